@@ -1,0 +1,60 @@
+/*
+ * Every limit that input can meet: value, unit, why.  Each has a test at the
+ * limit and one past it.
+ */
+#ifndef BASE_LIMITS_H
+#define BASE_LIMITS_H
+
+/* ZIP (formats.md 4.2) */
+#define MH_ZIP_ENTRIES_MAX    1000U /* entries; a filing has a few dozen */
+#define MH_ZIP_NAME_MAX       255U  /* bytes; file systems take no more */
+#define MH_ZIP_RATIO_MAX      100U  /* output / input of an entry and in all */
+#define MH_ZIP_RATIO_FREE     (1U << 20)  /* bytes of output before that */
+#define MH_META_INF_FILE_MAX  (10U << 20) /* bytes of one META-INF member */
+#define MH_META_INF_TOTAL_MAX (64U << 20) /* bytes of all of them */
+#define MH_ZIP_CHUNK          (256U << 10) /* bytes inflated and hashed at once */
+
+/* XML (formats.md 6.1) */
+#define MH_XML_SIZE_MAX       (10U << 20) /* bytes */
+#define MH_XML_DEPTH_MAX      64U         /* elements inside each other */
+#define MH_XML_ATTRS_MAX      64U         /* attributes of one element */
+#define MH_XML_NS_SCOPE_MAX   32U         /* namespace declarations in scope */
+#define MH_XML_NS_TOTAL_MAX   256U        /* namespace declarations in all */
+#define MH_XML_TEXT_MAX       (4U << 20)  /* bytes of one text node */
+#define MH_XML_ELEMENTS_MAX   100000U
+#define MH_XML_REFERENCES_MAX 2000U  /* ds:Reference of one signature */
+#define MH_XML_SIGNATURES_MAX 200U   /* ds:Signature of one file */
+#define MH_XML_PREFIXES_MAX   32U    /* InclusiveNamespaces PrefixList */
+#define MH_XML_IDS_MAX        20000U /* Id attributes of one file */
+
+/* DER, certificates, revocation data, tokens (formats.md 7) */
+#define MH_DER_DEPTH_MAX  32U
+#define MH_CERT_SIZE_MAX  (64U << 10) /* bytes of one certificate */
+#define MH_CERTS_MAX      64U         /* certificates of one token */
+#define MH_POOL_CERTS_MAX 1000U /* certificates collected for a document */
+#define MH_PATH_DEPTH_MAX 8U    /* certificates of a path, anchor excluded */
+#define MH_PATH_TRIES_MAX 200U  /* candidate issuers tried for one path */
+#define MH_CRL_SIZE_MAX   (20U << 20) /* bytes */
+#define MH_OCSP_SIZE_MAX  (1U << 20)  /* bytes */
+#define MH_TST_SIZE_MAX   (1U << 20)  /* bytes of one time-stamp token */
+#define MH_POLICIES_MAX   128U        /* nodes of a policy tree level */
+#define MH_EXTENSIONS_MAX 64U         /* of one certificate or list */
+#define MH_NAME_PARTS_MAX 64U         /* attributes of one distinguished name */
+
+/* Trusted lists and snapshots */
+#define MH_TL_SIZE_MAX       (10U << 20) /* bytes */
+#define MH_TL_SERVICES_MAX   20000U
+#define MH_SNAPSHOT_SIZE_MAX (64U << 20) /* bytes */
+
+/* A document and its report */
+#define MH_DOC_ARENA_MAX       (192U << 20) /* bytes of parsed structure */
+#define MH_DOC_SIZE_MAX        (UINT64_C(4) << 30) /* bytes of one document */
+#define MH_REPORT_SIZE_MAX     (8U << 20) /* bytes of a packed report */
+#define MH_REPORT_SIGS_MAX     1000U
+#define MH_REPORT_FILES_MAX    MH_ZIP_ENTRIES_MAX
+#define MH_REPORT_FINDINGS_MAX 2000U       /* of a document or a signature */
+#define MH_REPORT_TEXT_MAX     1024U       /* bytes of one text in a report */
+#define MH_MESSAGE_MAX         (64U << 10) /* bytes of one message */
+#define MH_MESSAGE_FDS_MAX     16U
+
+#endif
