@@ -55,6 +55,6 @@
 #define MH_REPORT_FINDINGS_MAX 2000U       /* of a document or a signature */
 #define MH_REPORT_TEXT_MAX     1024U       /* bytes of one text in a report */
 #define MH_MESSAGE_MAX         (64U << 10) /* bytes of one message */
-#define MH_MESSAGE_FDS_MAX     16U
+#define MH_MESSAGE_FDS_MAX     64U         /* descriptors beside one message */
 
 #endif
