@@ -16,6 +16,7 @@ import sys
 
 import container
 import crl as crl_maker
+import tl
 import xades
 from pki import SIGNING, VALIDATION, Pki
 
@@ -202,9 +203,30 @@ def plain_rows(pki):
         pki, text, "citizen"), "enveloped XML", [])
 
 
+# Rows judged against a trusted list: (sample, list, expected, note).
+LIST_ROWS = (
+    ("asice-lt.asice", "tl-v5.xml", PASS, "version 5"),
+    ("asice-lt.asice", "tl-v6.xml", PASS, "version 6"),
+    ("three-edoc.edoc", "tl-v6.xml", PASS, "three issuing CAs"),
+    ("asice-lt.asice", "tl-withdrawn.xml", "INDETERMINATE,TOTAL-FAILED",
+     "service withdrawn before"),
+    ("asice-lt.asice", "tl-withdrawn-later.xml", PASS,
+     "service withdrawn later"),
+    ("asice-lt.asice", "tl-granted-later.xml", "INDETERMINATE,TOTAL-FAILED",
+     "service granted later"),
+    ("asice-lt.asice", "tl-tsa-withdrawn.xml", "INDETERMINATE,TOTAL-FAILED",
+     "TSA withdrawn"),
+    ("asice-lt.asice", "tl-wrong-type.xml", "INDETERMINATE,TOTAL-FAILED",
+     "CA listed as TSA"),
+    ("asice-lt.asice", "tl-expired.xml", PASS, "NextUpdate past (warning)"),
+)
+
+
 def write_all(out):
     out = pathlib.Path(out)
     pki = Pki.open(out / "pki")
+    for name, data, _ in tl.all_lists(pki):
+        (out / "pki" / name).write_bytes(data)
     when = xades.stamp(VALIDATION)
     rows = []
     makers = (("asic-e", asic_e_rows), ("asic-e", several_rows),
@@ -222,6 +244,9 @@ def write_all(out):
             target.write_bytes(content)
         rows.append((path, "xml", level, expected, "pki/root.pem", when,
                      ";".join("data/" + f[0] for f in files) or "-", note))
+    for path, trust, expected, note in LIST_ROWS:
+        rows.append((path, "asic-e", "LT", expected, "pki/" + trust, when,
+                     "-", note))
     head = ("path", "kind", "level", "expected", "trust", "time", "data",
             "note")
     (out / "index.tsv").write_text(

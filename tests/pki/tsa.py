@@ -16,6 +16,7 @@ def token(data, tsa, chain, when, **opts):
     digest_name  of the imprint and the signature ("sha256")
     serial, nonce, policy, accuracy (seconds), ordering
     imprint      bytes whose digest is stamped instead of data's
+    hashed       the digest itself (data is then not looked at)
     ess          Entity named in ESSCertIDv2 instead of the TSA; False: none
     ess_v1       SigningCertificate (SHA-1) instead of v2
     no_certs     certificates left out
@@ -28,7 +29,8 @@ def token(data, tsa, chain, when, **opts):
         "version": "v1", "policy": opts.get("policy", POLICY),
         "message_imprint": {
             "hash_algorithm": {"algorithm": name},
-            "hashed_message": digest(name, opts.get("imprint", data))},
+            "hashed_message": opts.get("hashed") or
+            digest(name, opts.get("imprint", data))},
         "serial_number": opts.get("serial", 1 + int(
             when.replace(tzinfo=UTC).timestamp())),
         "gen_time": when.replace(tzinfo=UTC,
