@@ -80,9 +80,9 @@ def canonical(node, method="exc", prefixes=None, comments=False):
     """
     if method.startswith("http"):
         comments = method.endswith("WithComments")
-        method = method.removesuffix("#WithComments") \
-            .removesuffix("WithComments")
-        method = {v: k for k, v in C14N.items()}[method]
+        base = method.removesuffix("WithComments")
+        method = {v.rstrip("#"): k for k, v in C14N.items()}[
+            base.rstrip("#")]
     twin = etree.Element(node.tag, nsmap=node.nsmap)
     if method != "exc":
         for above in reversed(list(node.iterancestors())):

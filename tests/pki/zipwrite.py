@@ -113,20 +113,20 @@ class Entry:
         return head + f["name"] + f["extra"] + f["comment"]
 
 
-def end_record(count, size, offset, comment=b"", **lies):
+def end_record(count, size, offset, comment=b"", lies=None):
     f = {"disk": 0, "start": 0, "here": count, "count": count, "size": size,
          "offset": offset, "length": len(comment)}
-    f.update(lies)
+    f.update(lies or {})
     return END + struct.pack("<HHHHLLH", f["disk"], f["start"], f["here"],
                              f["count"], f["size"], f["offset"],
                              f["length"]) + comment
 
 
-def zip64_records(count, size, offset, at, **lies):
+def zip64_records(count, size, offset, at, lies):
     """The zip64 end record and its locator; `at` is where it stands."""
     f = {"disk": 0, "start": 0, "here": count, "count": count, "size": size,
          "offset": offset, "at": at}
-    f.update(lies)
+    f.update(lies or {})
     return END64 + struct.pack("<QHHLLQQQQ", 44, 45, 45, f["disk"],
                                f["start"], f["here"], f["count"], f["size"],
                                f["offset"]) + \
@@ -156,6 +156,6 @@ def write(entries, comment=b"", prefix=b"", gap=b"", trailing=b"",
         out += entry.central_record()
     size = len(out) - start
     if zip64 is not None:
-        out += zip64_records(len(listed), size, start, len(out), **zip64)
-    out += end_record(len(listed), size, start, comment, **(end or {}))
+        out += zip64_records(len(listed), size, start, len(out), zip64)
+    out += end_record(len(listed), size, start, comment, end)
     return bytes(out) + trailing
