@@ -374,7 +374,8 @@ def time_marks(stage, book):
                  verdicts=NEVER)
     bare = b"\x04\x20" + digest("sha256", b"x")
     book.add(item, "mark-bare", bdoc(bare),
-             mismatch + ",timestamp-missing,timemark-policy", ext="bdoc",
+             mismatch + ",timestamp-missing,timemark-policy,"
+             "revocation-stale", ext="bdoc",
              verdicts=NEVER)
     oid = container.TIME_MARK_OID
     for name, policy in (

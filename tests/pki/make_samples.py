@@ -136,6 +136,51 @@ def several_rows(pki):
            "data descriptors of both forms, comments")
 
 
+def odd_rows(pki):
+    """Sound containers with something unusual about them."""
+    def one(**row):
+        return container.asic_e(pki, [TEXT], [dict(signer="citizen",
+                                                   **row)])
+    when = SIGNING + dt.timedelta(seconds=90)
+    upper = [crl_maker.make(pki[n], when) for n in ("policy-ca", "root")]
+    mine = crl_maker.make(pki["citizen-ca"], when,
+                          [(pki["revoked"], before(9), "key_compromise")])
+    yield ("crl-only.asice", "LT", PASS,
+           one(ocsps=[], crls=[mine, *upper]).pack(),
+           "the signer's status by a list instead of OCSP")
+    yield ("ocsp-sha256.asice", "LT", PASS, one(ocsp_opts=dict(
+        hash_name="sha256", by_key=True, nonce=b"sixteen bytes...")).pack(),
+        "OCSP with SHA-256 CertID, responder by key, nonce")
+    yield ("ocsp-by-issuer.asice", "LT", PASS, one(ocsp_opts=dict(
+        responder="citizen-ca", certs=[])).pack(),
+        "OCSP signed by the issuing CA itself")
+    yield ("ts-accuracy.asice", "LT", PASS, one(tsa_opts=dict(
+        accuracy=1, fraction=123000, nonce=99, ordering=True)).pack(),
+        "token with accuracy, fraction, nonce, ordering")
+    yield ("ts-ess-v1.asice", "LT", PASS, one(tsa_opts=dict(
+        ess_v1=True)).pack(), "token with SigningCertificate (SHA-1)")
+    box = one()
+    for name in ("META-INF/", "qovluq/"):
+        box.put(name, b"", at=1, central={"external": 0o40755 << 16 | 16})
+    yield "directories.asice", "LT", PASS, box.pack(), "empty directories"
+    box = one()
+    entry = box.get("META-INF/manifest.xml")
+    entry.local["extra"] = entry.central["extra"] = \
+        b"UT\x05\x00\x01" + bytes(4)
+    yield "extra.asice", "LT", PASS, box.pack(), "extra fields (finding)"
+
+    def unknown(_job, sig):
+        node = xades.unsigned_box(sig)
+        xades.etree.SubElement(node, "{urn:mohur:test}Unknown").text = "x"
+    yield ("unknown-property.asice", "LT", PASS,
+           one(hooks={"final": unknown}).pack(),
+           "an unknown unsigned property (finding)")
+    box = one()
+    box.put("META-INF/evidencerecord.ers", b"\x30\x00")
+    yield ("evidence-record.asice", "LT", PASS, box.pack(),
+           "an evidence record beside it (finding)")
+
+
 def other_rows(pki):
     """Other container kinds."""
     for level in ("B", "T", "LT", "LTA"):
@@ -230,7 +275,7 @@ def write_all(out):
     when = xades.stamp(VALIDATION)
     rows = []
     makers = (("asic-e", asic_e_rows), ("asic-e", several_rows),
-              ("other", other_rows), ("asic-e", trust_rows))
+              ("asic-e", odd_rows), ("other", other_rows), ("asic-e", trust_rows))
     for kind, maker in makers:
         for path, level, expected, data, note in maker(pki):
             (out / path).write_bytes(data)
