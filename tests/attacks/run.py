@@ -53,6 +53,9 @@ def sample_rows(out):
             "trust": str(out / row["trust"]), "time": row["time"],
             "policy": "lenient", "verdicts": row["expected"], "codes": "-",
             "level": "-", "data": [str(out / d) for d in data]})
+        if row["note"] == "writer profile":
+            rows.append({**rows[-1], "policy": "strict",
+                         "id": rows[-1]["id"] + "/strict"})
     return rows
 
 

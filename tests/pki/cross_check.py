@@ -134,7 +134,8 @@ def check_ocsp(path, pki, work, problems):
             "foreign-ca"))
         (work / "cas.pem").write_bytes(cas)
         good, text = run("openssl", "ocsp", "-respin", str(work / "ocsp"),
-                         "-CAfile", str(work / "cas.pem"), "-no_nonce",
+                         "-CAfile", str(work / "cas.pem"), "-verify_other",
+                         str(work / "cas.pem"), "-no_nonce",
                          "-resp_text", "-attime", AT)
         total += 1
         if not good or "Response verify OK" not in text:

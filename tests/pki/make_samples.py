@@ -275,7 +275,8 @@ def write_all(out):
     when = xades.stamp(VALIDATION)
     rows = []
     makers = (("asic-e", asic_e_rows), ("asic-e", several_rows),
-              ("asic-e", odd_rows), ("other", other_rows), ("asic-e", trust_rows))
+              ("asic-e", odd_rows), ("other", other_rows),
+              ("asic-e", trust_rows))
     for kind, maker in makers:
         for path, level, expected, data, note in maker(pki):
             (out / path).write_bytes(data)

@@ -15,7 +15,7 @@ import base64
 import copy
 import datetime as dt
 
-from asn1crypto import core, tsp
+from asn1crypto import tsp
 from asn1crypto import x509 as ax509
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 from lxml import etree
