@@ -65,7 +65,6 @@ enum sg_eku { /* bits of cert->eku */
 };
 
 enum sg_lint { /* bits of cert->lint: breaks RFC 5280 without ambiguity */
-    SG_LINT_TBS_SIGALG = 1 << 0,       /* never set: refused instead */
     SG_LINT_BC_NOT_CRITICAL = 1 << 1,  /* basicConstraints of a CA, 4.2.1.9 */
     SG_LINT_NC_NOT_CRITICAL = 1 << 2,  /* nameConstraints, 4.2.1.10 */
     SG_LINT_PC_NOT_CRITICAL = 1 << 3,  /* policyConstraints, 4.2.1.11 */
