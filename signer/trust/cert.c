@@ -266,6 +266,14 @@ whole_lints(struct sg_cert *c)
         c->lint |= SG_LINT_PATHLEN;
     if (c->name_constraints.ptr != NULL && !c->ca)
         c->lint |= SG_LINT_NC_SYNTAX; /* 4.2.1.10: only in a CA certificate */
+    if (c->subject.count == 0 && !c->san_critical)
+        c->lint |= SG_LINT_NO_SUBJECT;
+    if (may_sign && !c->ca)
+        c->lint |= SG_LINT_KU_CERT_SIGN;
+    if (c->ca && (c->ski.len == 0 || !c->has_ku))
+        c->lint |= SG_LINT_NO_SKI;
+    if (c->aki_key.len == 0)
+        c->lint |= SG_LINT_NO_AKI;
 }
 
 enum mh_code

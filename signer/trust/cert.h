@@ -113,7 +113,7 @@ struct sg_cert {
     unsigned version;        /* 1, 2 or 3 */
     unsigned lint;           /* enum sg_lint */
 
-    bool has_bc, ca, has_ku, has_eku, eku_critical;
+    bool has_bc, ca, has_ku, has_eku, eku_critical, san_critical;
     bool ocsp_nocheck;
     bool self_issued;      /* subject and issuer are the same name */
     bool unknown_critical; /* an extension nobody here processes */

@@ -211,7 +211,9 @@ ext_constraints(struct sg_cert *c, const struct sg_extension *e)
         if (!df_der_uint(v, &c->inhibit_mapping))
             return false;
     }
-    if (!e->critical)
+    /* RFC 3280 let the extension be non-critical, and such certificates
+       that require policies are in use. */
+    if (!e->critical && !c->has_require_explicit)
         c->lint |= SG_LINT_PC_NOT_CRITICAL;
     return df_der_done(&d);
 }
@@ -245,6 +247,7 @@ ext_san(struct sg_cert *c, const struct sg_extension *e)
 {
     if (!sequence(e->value, true, &c->san))
         return false;
+    c->san_critical = e->critical;
     if (!sg_san_syntax(c->san))
         c->lint |= SG_LINT_SAN_SYNTAX;
     return true;

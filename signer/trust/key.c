@@ -86,6 +86,24 @@ malformed(struct mh_err *err)
         MH_NO_OFFSET, "public key: malformed");
 }
 
+/*
+ * The magnitude of an INTEGER that stands for a positive number.  Moduli with
+ * a superfluous zero or without the sign byte were issued on identity cards;
+ * everybody reads them as the number they can only mean.
+ */
+static bool
+magnitude(struct df_der *d, struct mh_span *out)
+{
+    struct mh_span b = df_der_get(d, DF_INTEGER);
+
+    while (b.len > 0 && b.ptr[0] == 0) {
+        b.ptr++;
+        b.len--;
+    }
+    *out = b;
+    return b.len > 0;
+}
+
 /* A positive INTEGER without its sign byte. */
 static bool
 positive(struct df_der *d, struct mh_span *out)
@@ -146,7 +164,7 @@ make_rsa(const struct sg_cert *c, struct mh_err *err, struct sg_key *k)
     struct mh_span n, e;
     uint8_t top;
 
-    if (!positive(&d, &n) || !positive(&d, &e) || !df_der_done(&d) ||
+    if (!magnitude(&d, &n) || !positive(&d, &e) || !df_der_done(&d) ||
         !df_der_done(&all))
         return malformed(err);
     if (n.len > RSA_BITS_MAX / 8 || e.len > 8)
