@@ -53,6 +53,10 @@ struct df_zip {
     struct df_zip_entry *entries; /* in the order of the directory */
     size_t count;                 /* at most MH_ZIP_ENTRIES_MAX */
     struct mh_arena *arena;
+    /* Set by the caller after the scan where file is a read-only mapping of a
+       file from its first byte: streaming then gives pages back (madvise).
+       Never for memory of another kind, which would lose its content. */
+    bool mapped;
     /* Private to docformat/zip: */
     uint32_t *index; /* open hash table over the names: entry + 1, or 0 */
     size_t index_size;

@@ -65,21 +65,24 @@ enum sg_eku { /* bits of cert->eku */
 };
 
 enum sg_lint { /* bits of cert->lint: breaks RFC 5280 without ambiguity */
-    SG_LINT_TBS_SIGALG = 1 << 0,       /* never set: refused instead */
     SG_LINT_BC_NOT_CRITICAL = 1 << 1,  /* basicConstraints of a CA, 4.2.1.9 */
     SG_LINT_NC_NOT_CRITICAL = 1 << 2,  /* nameConstraints, 4.2.1.10 */
     SG_LINT_PC_NOT_CRITICAL = 1 << 3,  /* policyConstraints, 4.2.1.11 */
     SG_LINT_IAP_NOT_CRITICAL = 1 << 4, /* inhibitAnyPolicy, 4.2.1.14 */
     SG_LINT_NC_SYNTAX = 1 << 5,        /* odd name constraints: see name.h */
     SG_LINT_SAN_SYNTAX = 1 << 6,       /* an odd DNS name or address */
-    SG_LINT_AKI_CRITICAL = 1 << 7, /* key identifiers must not be critical */
-    SG_LINT_TIME_FORM = 1 << 8,    /* GeneralizedTime before 2050 */
-    SG_LINT_EXT_VERSION = 1 << 9,  /* extensions in a v1 or v2 certificate */
-    SG_LINT_DEFAULT = 1 << 10,     /* a DEFAULT value is written out */
-    SG_LINT_ALG_NULL = 1 << 11,    /* parameters unlike the algorithm's RFC */
-    SG_LINT_PATHLEN = 1 << 12,     /* pathLen without cA or keyCertSign */
-    SG_LINT_EMPTY_NAME = 1 << 13,  /* empty issuer, or empty subject of a CA */
-    SG_LINT_KU_EMPTY = 1 << 14,    /* keyUsage without any bit */
+    SG_LINT_AKI_CRITICAL = 1 << 7,  /* key identifiers must not be critical */
+    SG_LINT_TIME_FORM = 1 << 8,     /* GeneralizedTime before 2050 */
+    SG_LINT_EXT_VERSION = 1 << 9,   /* extensions in a v1 or v2 certificate */
+    SG_LINT_DEFAULT = 1 << 10,      /* a DEFAULT value is written out */
+    SG_LINT_ALG_NULL = 1 << 11,     /* parameters unlike the algorithm's RFC */
+    SG_LINT_PATHLEN = 1 << 12,      /* pathLen without cA or keyCertSign */
+    SG_LINT_EMPTY_NAME = 1 << 13,   /* empty issuer, or empty subject of a CA */
+    SG_LINT_KU_EMPTY = 1 << 14,     /* keyUsage without any bit */
+    SG_LINT_NO_SUBJECT = 1 << 15,   /* empty, and no critical subjectAltName */
+    SG_LINT_KU_CERT_SIGN = 1 << 16, /* keyCertSign without cA */
+    SG_LINT_NO_SKI = 1 << 17,       /* a CA without key identifier or usage */
+    SG_LINT_NO_AKI = 1 << 18,       /* no key identifier of the issuer */
 };
 
 enum sg_qc_type { /* bits of cert->qc, EN 319 412-5 */
@@ -114,7 +117,7 @@ struct sg_cert {
     unsigned version;        /* 1, 2 or 3 */
     unsigned lint;           /* enum sg_lint */
 
-    bool has_bc, ca, has_ku, has_eku, eku_critical;
+    bool has_bc, ca, has_ku, has_eku, eku_critical, san_critical;
     bool ocsp_nocheck;
     bool self_issued;      /* subject and issuer are the same name */
     bool unknown_critical; /* an extension nobody here processes */

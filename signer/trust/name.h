@@ -10,6 +10,7 @@
 #ifndef SIGNER_TRUST_NAME_H
 #define SIGNER_TRUST_NAME_H
 
+#include "base/buf.h"
 #include "signer/trust/cert.h"
 
 bool sg_name_eq(const struct sg_name *a, const struct sg_name *b);

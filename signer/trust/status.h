@@ -55,11 +55,21 @@ struct sg_status_input {
     const struct sg_cert *issuer; /* its issuer in a validated chain */
     struct sg_pool *pool;         /* candidates for the signer; may be NULL */
     struct sg_trust *trust;       /* may be NULL: no listed responders */
+    const struct sg_cert *anchor; /* of that chain: where a path of a list's own
+                                     signer must end too (RFC 5280 6.3.3 (f));
+                                     NULL: not compared */
     struct sg_facts *facts;
     struct mh_arena *arena;
     int64_t time; /* data must be current then (thisUpdate <= time <=
                      nextUpdate); MH_TIME_NONE: freshness is judged by the
                      caller */
 };
+
+/* An empty answer, and the same with a reason why data is unusable. */
+void sg_status_init(struct sg_status *out);
+void sg_status_fail(struct sg_status *out, int finding, const char *text);
+
+/* The same public key under the same name: as good as the same certificate. */
+bool sg_cert_same_key(const struct sg_cert *a, const struct sg_cert *b);
 
 #endif
