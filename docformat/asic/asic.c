@@ -203,7 +203,7 @@ unknown(struct opening *o)
 static enum mh_code
 without_profile(struct opening *o, bool missing)
 {
-    if (o->asic->kind == DF_ASIC_NONE ||
+    if ((o->asic->kind == DF_ASIC_NONE && o->asic->token_count == 0) ||
         strcmp(df_detect_zip(o->asic->zip), "zip archive") != 0)
         return unknown(o);
     if (!missing)
@@ -324,6 +324,20 @@ check_asics(struct opening *o)
         note(o, MH_F_ASICS_STRUCTURE, DF_REFUSE, NULL);
 }
 
+/* In ASiC-E a token or .p7s needs the manifest that says what it covers. */
+static void
+check_asice(struct opening *o)
+{
+    const struct df_asic *asic = o->asic;
+
+    if (asic->format == DF_ASIC_E && o->manifests == 0 &&
+        (asic->kind == DF_ASIC_CADES || asic->kind == DF_ASIC_TOKEN))
+        note(o, MH_F_MIMETYPE_CONTENT, DF_REFUSE, NULL);
+    if ((asic->format == DF_ADOC_2008 || asic->format == DF_BDOC_1) &&
+        (asic->kind == DF_ASIC_CADES || asic->kind == DF_ASIC_TOKEN))
+        note(o, MH_F_MIMETYPE_CONTENT, DF_REFUSE, NULL);
+}
+
 static enum mh_code
 check_manifest(struct opening *o)
 {
@@ -393,6 +407,7 @@ df_asic_open(struct df_zip *zip, struct mh_arena *arena, struct df_notes *notes,
     check_meta_names(&o);
     check_files(&o);
     check_asics(&o);
+    check_asice(&o);
     code = check_manifest(&o);
     if (code == MH_OK)
         code = load_sigfiles(&o);
