@@ -26,6 +26,7 @@ enum {
     MODE_TYPE = 0170000,
     MODE_REGULAR = 0100000,
     MODE_DIRECTORY = 0040000,
+    EMPTY_DEFLATED = 2, /* bytes of nothing, deflated: 03 00 */
 };
 
 struct scan {
@@ -149,9 +150,11 @@ check_type(struct scan *s, struct df_zip_entry *e, uint32_t attr, uint64_t at)
         return fail(s, MH_F_ZIP_SPECIAL, at, "file marked as directory");
     if (!e->is_directory)
         return MH_OK;
-    if (e->usize != 0 || e->data.len != 0 || e->method != DF_ZIP_STORED)
+    if (e->usize != 0 ||
+        e->data.len != (e->method == DF_ZIP_STORED ? 0 : EMPTY_DEFLATED))
         return fail(s, MH_F_ZIP_DIRECTORY, at, "directory holds bytes");
-    df_note_add(s->notes, MH_F_ZIP_DIRECTORY, DF_INFO, at, e->name);
+    df_note_add(s->notes, MH_F_ZIP_DIRECTORY,
+        e->method == DF_ZIP_STORED ? DF_INFO : DF_STRICT, at, e->name);
     return MH_OK;
 }
 
@@ -315,6 +318,10 @@ read_local(struct scan *s, struct df_zip_entry *e, uint64_t *end)
     code = check_local_sizes(s, e, csize, usize);
     if (code != MH_OK)
         return code;
+    if (e->is_directory && data.len != 0 &&
+        !mh_span_eq(data, (struct mh_span){(const uint8_t *)"\3", 2}))
+        return fail(
+            s, MH_F_ZIP_DIRECTORY, e->local_offset, "directory holds bytes");
     s->extras = s->extras || extra_len != 0;
     e->data = data;
     e->is_first_plain = e->local_offset == 0 && method == DF_ZIP_STORED &&

@@ -12,7 +12,7 @@
  * Runs the job whose descriptors came in packet (reply, output, inputs) and
  * ends the process.  trust may be NULL: nothing is trusted then.
  */
-_Noreturn void sg_worker_run(const struct mh_job *job, struct mh_packet *packet,
-    const struct sg_trust *trust);
+_Noreturn void sg_worker_run(
+    const struct mh_job *job, struct mh_packet *packet, struct sg_trust *trust);
 
 #endif

@@ -56,6 +56,12 @@ sg_sig_fail(struct sg_sig *sig, enum mh_finding_code code, enum mh_sub sub,
         sig->dsig.sub = sub;
 }
 
+void
+sg_sig_partial(struct sg_sig *sig)
+{
+    sg_sig_fail(sig, MH_F_SIGNATURE_PARTIAL, MH_FORMAT_FAILURE, "");
+}
+
 /* Every data file needs its format in ASiC-E (formats.md 6.3). */
 static void
 check_formats(struct sg_ctx *ctx, struct sg_sig *sig,

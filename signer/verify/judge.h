@@ -41,6 +41,9 @@ enum mh_code sg_sig_prepare(struct sg_ctx *ctx, const struct df_xml *xml,
 enum mh_code sg_sig_judge(struct sg_ctx *ctx, struct sg_sig *sig,
     struct sg_files *files, struct mh_err *err) MH_MUST_USE;
 
+/* A signature that covers only a part of its document cannot pass. */
+void sg_sig_partial(struct sg_sig *sig);
+
 /* The indication a sub-indication belongs to (EN 319 102-1 table 5 and 6). */
 enum mh_indication sg_indication_of(enum mh_sub sub);
 
