@@ -15,7 +15,7 @@
 #define MH_ZIP_CHUNK          (256U << 10) /* bytes inflated and hashed at once */
 
 /* XML (formats.md 6.1) */
-#define MH_XML_SIZE_MAX       (10U << 20) /* bytes */
+#define MH_XML_SIZE_MAX       10000000U /* bytes; libxml2 looks no farther */
 #define MH_XML_DEPTH_MAX      64U         /* elements inside each other */
 #define MH_XML_ATTRS_MAX      64U         /* attributes of one element */
 #define MH_XML_NS_SCOPE_MAX   32U         /* namespace declarations in scope */
@@ -55,6 +55,6 @@
 #define MH_REPORT_FINDINGS_MAX 2000U       /* of a document or a signature */
 #define MH_REPORT_TEXT_MAX     1024U       /* bytes of one text in a report */
 #define MH_MESSAGE_MAX         (64U << 10) /* bytes of one message */
-#define MH_MESSAGE_FDS_MAX     16U
+#define MH_MESSAGE_FDS_MAX     64U         /* descriptors beside one message */
 
 #endif

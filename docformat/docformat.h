@@ -1,0 +1,19 @@
+/*
+ * What is written in a document: the one header of docformat for others.
+ * docformat parses and builds; it judges nothing (formats.md 1).
+ */
+#ifndef DOCFORMAT_DOCFORMAT_H
+#define DOCFORMAT_DOCFORMAT_H
+
+#include "docformat/asic/asic.h"
+#include "docformat/asic/asicmanifest.h"
+#include "docformat/asic/uri.h"
+#include "docformat/der/der.h"
+#include "docformat/detect.h"
+#include "docformat/notes.h"
+#include "docformat/sink.h"
+#include "docformat/xml/c14n.h"
+#include "docformat/xml/xml.h"
+#include "docformat/zip/zip.h"
+
+#endif

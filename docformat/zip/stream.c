@@ -1,0 +1,386 @@
+#define ZLIB_CONST /* input is const, as it is here */
+#include "docformat/zip/zip.h"
+
+#include <pthread.h>
+#include <stdalign.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <zlib.h>
+
+#include "base/limits.h"
+
+enum {
+    SLAB = 64 * 1024,   /* bytes: state and window of an inflater are 40 KiB */
+    SLOTS = 4,          /* buffers between the two threads */
+    PAGE = 4096,        /* bytes; giving back fewer pages does no harm */
+    STACK = 256 * 1024, /* bytes of stack of the second thread */
+};
+#define THREAD_FROM (UINT64_C(8) << 20) /* bytes of output worth a thread */
+#define READ_MAX    (UINT64_C(1) << 30) /* bytes read at once; fits zlib */
+
+struct df_zip_stream {
+    z_stream z;
+    bool ready;       /* z is initialised */
+    size_t used;      /* bytes of the slab */
+    uint8_t *bufs;    /* SLOTS or one of them */
+    size_t bufs_size; /* bytes */
+    alignas(16) uint8_t slab[SLAB];
+};
+
+/* Where the reading of one entry is. */
+struct reader {
+    struct df_zip *zip;
+    const struct df_zip_entry *entry;
+    struct mh_span in; /* not yet read */
+    uint64_t done;     /* bytes given out */
+    uint32_t crc;
+    bool ended; /* the last deflate block was read to its end */
+};
+
+/* What passes from the producing to the consuming thread. */
+struct ring {
+    pthread_mutex_t lock;
+    pthread_cond_t change;
+    struct mh_span slot[SLOTS];
+    size_t filled; /* count of slots ever filled */
+    size_t taken;  /* count of slots ever emptied */
+    bool end;      /* nothing will be filled any more */
+    struct reader *r;
+    struct mh_err *err;
+    enum mh_code code; /* of the producer; read after the join */
+};
+
+static voidpf
+slab_alloc(voidpf opaque, uInt items, uInt size)
+{
+    struct df_zip_stream *st = opaque;
+    size_t want = ((size_t)items * size + 15) & ~(size_t)15;
+    void *p;
+
+    if (want > SLAB - st->used)
+        return Z_NULL;
+    p = st->slab + st->used;
+    st->used += want;
+    return p;
+}
+
+static void
+slab_free(voidpf opaque, voidpf address)
+{
+    (void)opaque; /* the slab goes with its arena */
+    (void)address;
+}
+
+static enum mh_code
+no_memory(struct mh_err *err)
+{
+    return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "zip: no memory");
+}
+
+/* An inflater ready for a new entry. */
+static enum mh_code
+stream_ready(struct df_zip *zip, struct mh_err *err)
+{
+    struct df_zip_stream *st = zip->stream;
+
+    if (st == NULL) {
+        st = mh_arena_alloc(zip->arena, sizeof(*st));
+        if (st == NULL)
+            return no_memory(err);
+        st->z.zalloc = slab_alloc;
+        st->z.zfree = slab_free;
+        st->z.opaque = st;
+        zip->stream = st;
+    }
+    if (st->ready)
+        return inflateReset(&st->z) == Z_OK ? MH_OK : no_memory(err);
+    if (inflateInit2(&st->z, -MAX_WBITS) != Z_OK)
+        return no_memory(err);
+    st->ready = true;
+    return MH_OK;
+}
+
+static enum mh_code
+bufs_ready(struct df_zip *zip, size_t size, struct mh_err *err)
+{
+    struct df_zip_stream *st = zip->stream;
+
+    if (st->bufs_size >= size)
+        return MH_OK;
+    st->bufs = mh_arena_alloc(zip->arena, size);
+    st->bufs_size = st->bufs == NULL ? 0 : size;
+    return st->bufs == NULL ? no_memory(err) : MH_OK;
+}
+
+/* Gives the whole pages of a consumed part of the file back. */
+static void
+drop_pages(const struct df_zip *zip, struct mh_span part)
+{
+    size_t from = (size_t)(part.ptr - zip->file.ptr);
+    size_t to = from + part.len;
+
+    from = (from + PAGE - 1) & ~(size_t)(PAGE - 1);
+    to &= ~(size_t)(PAGE - 1);
+    if (zip->mapped && to > from) /* only advice: a failure changes nothing */
+        (void)madvise((void *)(uintptr_t)(zip->file.ptr + from), to - from,
+            MADV_DONTNEED);
+}
+
+static enum mh_code
+bad_size(const struct reader *r, struct mh_err *err)
+{
+    return mh_fail_finding(err, MH_EFORMAT, MH_F_ZIP_SIZE,
+        r->entry->local_offset, "zip: entry has not its declared size");
+}
+
+/* Inflates into out until it is full or the deflate stream ends. */
+static enum mh_code
+inflate_some(
+    struct reader *r, struct mh_err *err, uint8_t *out, size_t max, size_t *len)
+{
+    z_stream *z = &r->zip->stream->z;
+    struct mh_span first = r->in;
+    uint64_t left = r->entry->usize - r->done;
+    /* One byte more than declared shows an entry that lies. */
+    size_t room = left >= max ? max : (size_t)left + 1;
+    int rc = Z_OK;
+
+    z->next_out = out;
+    z->avail_out = (uInt)room;
+    while (rc == Z_OK && z->avail_out != 0) {
+        uInt some = r->in.len > MH_ZIP_CHUNK ? MH_ZIP_CHUNK : (uInt)r->in.len;
+
+        z->next_in = r->in.ptr;
+        z->avail_in = some;
+        rc = inflate(z, Z_NO_FLUSH);
+        r->in.ptr += some - z->avail_in;
+        r->in.len -= some - z->avail_in;
+    }
+    *len = room - z->avail_out;
+    if (r->entry->usize >= THREAD_FROM)
+        drop_pages(r->zip,
+            (struct mh_span){first.ptr, (size_t)(r->in.ptr - first.ptr)});
+    r->ended = rc == Z_STREAM_END;
+    if ((rc != Z_OK && rc != Z_STREAM_END) || *len > left)
+        return bad_size(r, err);
+    r->done += *len;
+    return MH_OK;
+}
+
+/* The next bytes of the entry; *piece empty is its end. */
+static enum mh_code
+next_piece(
+    struct reader *r, struct mh_err *err, uint8_t *buf, struct mh_span *piece)
+{
+    enum mh_code code = MH_OK;
+
+    *piece = (struct mh_span){0};
+    if (r->entry->method == DF_ZIP_STORED) {
+        piece->ptr = r->in.ptr;
+        piece->len = r->in.len > MH_ZIP_CHUNK ? MH_ZIP_CHUNK : r->in.len;
+        r->in.ptr += piece->len;
+        r->in.len -= piece->len;
+        r->done += piece->len;
+        r->ended = r->in.len == 0;
+    } else if (!r->ended) {
+        piece->ptr = buf;
+        code = inflate_some(r, err, buf, MH_ZIP_CHUNK, &piece->len);
+    }
+    if (code == MH_OK && piece->len != 0)
+        r->crc = (uint32_t)crc32_z(r->crc, piece->ptr, piece->len);
+    return code;
+}
+
+static enum mh_code
+check_end(const struct reader *r, struct mh_err *err)
+{
+    if (!r->ended || r->done != r->entry->usize || r->in.len != 0)
+        return bad_size(r, err);
+    if (r->crc != r->entry->crc)
+        return mh_fail_finding(err, MH_EFORMAT, MH_F_ZIP_CRC,
+            r->entry->local_offset, "zip: checksum of an entry is wrong");
+    return MH_OK;
+}
+
+/* The part of a mapping that a stored piece came from is done with. */
+static void
+piece_done(const struct reader *r, struct mh_span piece)
+{
+    if (r->entry->method == DF_ZIP_STORED && r->entry->usize >= THREAD_FROM)
+        drop_pages(r->zip, piece);
+}
+
+static enum mh_code
+stream_alone(struct reader *r, const struct df_sink *sink, struct mh_err *err)
+{
+    struct mh_span piece = {0};
+    enum mh_code code;
+
+    do {
+        code = next_piece(r, err, r->zip->stream->bufs, &piece);
+        if (code != MH_OK)
+            return code;
+        if (piece.len != 0)
+            sink->write(sink->ctx, piece);
+        piece_done(r, piece);
+    } while (piece.len != 0);
+    return check_end(r, err);
+}
+
+/* Waits for an empty slot; its place in the ring. */
+static size_t
+ring_room(struct ring *ring)
+{
+    size_t at;
+
+    (void)pthread_mutex_lock(&ring->lock); /* a default mutex: no error */
+    while (ring->filled - ring->taken == SLOTS)
+        (void)pthread_cond_wait(&ring->change, &ring->lock); /* no error */
+    at = ring->filled % SLOTS;
+    (void)pthread_mutex_unlock(&ring->lock); /* held: no error */
+    return at;
+}
+
+static void
+ring_put(struct ring *ring, struct mh_span piece)
+{
+    (void)pthread_mutex_lock(&ring->lock); /* as above, also below */
+    if (piece.len == 0) {
+        ring->end = true;
+    } else {
+        ring->slot[ring->filled % SLOTS] = piece;
+        ring->filled++;
+    }
+    (void)pthread_cond_signal(&ring->change);
+    (void)pthread_mutex_unlock(&ring->lock);
+}
+
+static void *
+produce(void *arg)
+{
+    struct ring *ring = arg;
+    struct mh_span piece;
+
+    do {
+        uint8_t *buf =
+            ring->r->zip->stream->bufs + ring_room(ring) * MH_ZIP_CHUNK;
+
+        ring->code = next_piece(ring->r, ring->err, buf, &piece);
+        if (ring->code != MH_OK)
+            piece.len = 0;
+        ring_put(ring, piece);
+    } while (piece.len != 0);
+    return NULL;
+}
+
+static void
+consume(struct ring *ring, const struct df_sink *sink)
+{
+    (void)pthread_mutex_lock(&ring->lock); /* as above */
+    for (;;) {
+        struct mh_span piece;
+
+        while (ring->filled == ring->taken && !ring->end)
+            (void)pthread_cond_wait(&ring->change, &ring->lock);
+        if (ring->filled == ring->taken)
+            break;
+        piece = ring->slot[ring->taken % SLOTS];
+        (void)pthread_mutex_unlock(&ring->lock);
+        sink->write(sink->ctx, piece);
+        piece_done(ring->r, piece);
+        (void)pthread_mutex_lock(&ring->lock);
+        ring->taken++;
+        (void)pthread_cond_signal(&ring->change);
+    }
+    (void)pthread_mutex_unlock(&ring->lock);
+}
+
+/* False if there is no second thread; nothing was read then. */
+static bool
+start_producer(struct ring *ring, pthread_t *thread)
+{
+    pthread_attr_t attr;
+    bool ok;
+
+    if (pthread_attr_init(&attr) != 0)
+        return false;
+    ok = pthread_attr_setstacksize(&attr, STACK) == 0 &&
+         pthread_create(thread, &attr, produce, ring) == 0;
+    (void)pthread_attr_destroy(&attr); /* never fails */
+    return ok;
+}
+
+static enum mh_code
+stream_beside(struct reader *r, const struct df_sink *sink, struct mh_err *err)
+{
+    struct ring ring = {.r = r, .err = err};
+    pthread_t thread;
+
+    if (pthread_mutex_init(&ring.lock, NULL) != 0)
+        return stream_alone(r, sink, err);
+    if (pthread_cond_init(&ring.change, NULL) != 0 ||
+        !start_producer(&ring, &thread)) {
+        (void)pthread_mutex_destroy(&ring.lock); /* not locked */
+        return stream_alone(r, sink, err);
+    }
+    consume(&ring, sink);
+    (void)pthread_join(thread, NULL); /* ours, and joined once */
+    (void)pthread_cond_destroy(&ring.change);
+    (void)pthread_mutex_destroy(&ring.lock);
+    return ring.code != MH_OK ? ring.code : check_end(r, err);
+}
+
+enum mh_code
+df_zip_stream(struct df_zip *zip, const struct df_zip_entry *entry,
+    const struct df_sink *sink, struct mh_err *err)
+{
+    struct reader r = {.zip = zip, .entry = entry, .in = entry->data};
+    bool beside = entry->usize >= THREAD_FROM;
+    size_t size = entry->usize < MH_ZIP_CHUNK ? (size_t)entry->usize + 1
+                                              : (size_t)MH_ZIP_CHUNK;
+    enum mh_code code = stream_ready(zip, err);
+
+    if (code == MH_OK && (beside || entry->method == DF_ZIP_DEFLATED))
+        code =
+            bufs_ready(zip, beside ? (size_t)SLOTS * MH_ZIP_CHUNK : size, err);
+    if (code != MH_OK)
+        return code;
+    return beside ? stream_beside(&r, sink, err) : stream_alone(&r, sink, err);
+}
+
+enum mh_code
+df_zip_read(struct df_zip *zip, const struct df_zip_entry *entry,
+    struct mh_arena *arena, uint64_t max, struct mh_err *err,
+    struct mh_span *out)
+{
+    struct reader r = {.zip = zip, .entry = entry, .in = entry->data};
+    struct mh_span got = entry->data;
+    enum mh_code code = MH_OK;
+    uint8_t *buf;
+
+    *out = (struct mh_span){0};
+    if (entry->usize > max || entry->usize > READ_MAX)
+        return mh_fail_finding(err, MH_ELIMIT, MH_F_ZIP_LIMIT,
+            entry->local_offset, "zip: entry too large to read at once");
+    if (entry->method == DF_ZIP_STORED) {
+        r.done = entry->data.len;
+        r.in.len = 0;
+        r.ended = true;
+    } else {
+        code = stream_ready(zip, err);
+        buf = mh_arena_alloc(arena, (size_t)entry->usize + 1);
+        if (code == MH_OK && buf == NULL)
+            code = no_memory(err);
+        got.ptr = buf;
+        if (code == MH_OK)
+            code =
+                inflate_some(&r, err, buf, (size_t)entry->usize + 1, &got.len);
+    }
+    if (code != MH_OK)
+        return code;
+    r.crc = (uint32_t)crc32_z(0, got.ptr, got.len);
+    code = check_end(&r, err);
+    if (code == MH_OK)
+        *out = got;
+    return code;
+}

@@ -1,0 +1,513 @@
+/* mohur verify: any number of documents through the examiner (cli.md). */
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/digest/digest.h"
+#include "base/limits.h"
+#include "base/time.h"
+#include "signer/cmd/cmd.h"
+#include "signer/cmd/input.h"
+#include "signer/cmd/policy_file.h"
+#include "signer/cmd/progress.h"
+#include "signer/cmd/trust_load.h"
+#include "signer/report/print.h"
+
+enum {
+    ARGS_ARENA = 1 << 30, /* bytes of paths and trust */
+    OUT_MAX = 64 << 20,   /* bytes of one printed report */
+    JOBS_MAX = 64,
+    DATA_MAX = MH_JOB_INPUTS_MAX - 1,
+    TRUST_MAX = 1000,
+};
+
+enum form {
+    FORM_TEXT,
+    FORM_JSON
+};
+
+struct options {
+    struct sg_trust_args trust;
+    struct mh_policy policy;
+    int64_t time;
+    enum form form;
+    enum mh_lang lang;
+    const char *data[DATA_MAX];
+    size_t data_count;
+    size_t jobs;
+    const char *out_dir;
+};
+
+/* One document on its way. */
+struct slot {
+    bool busy;
+    size_t index; /* into the paths */
+    struct sg_opened file;
+    struct sg_ticket ticket;
+};
+
+struct run {
+    struct options opt;
+    struct sg_paths paths;
+    struct sg_examiner *ex;
+    struct mh_arena *arena; /* of the whole run */
+    struct sg_opened data[DATA_MAX];
+    struct slot slot[JOBS_MAX];
+    struct mh_buf *printed; /* one a path, until its turn to be shown */
+    bool *ready;
+    size_t shown;
+    struct mh_buf csv;
+    size_t count[MH_VERDICTS];
+    int exit;
+    struct sg_progress progress;
+};
+
+static const struct option long_options[] = {
+    {"trust", required_argument, NULL, 't'},
+    {"tl-signer", required_argument, NULL, 's'},
+    {"time", required_argument, NULL, 'T'},
+    {"policy", required_argument, NULL, 'p'},
+    {"offline", no_argument, NULL, 'o'},
+    {"report", required_argument, NULL, 'r'},
+    {"lang", required_argument, NULL, 'l'},
+    {"data", required_argument, NULL, 'd'},
+    {"jobs", required_argument, NULL, 'j'},
+    {"out", required_argument, NULL, 'O'},
+    {"help", no_argument, NULL, 'h'},
+    {NULL, 0, NULL, 0},
+};
+
+static const char help[] =
+    "usage: mohur verify [--trust PATH]... [--tl-signer CERT]... [--time T]\n"
+    "                    [--policy strict|lenient|FILE] [--offline]\n"
+    "                    [--report text|json] [--lang az|en|ru]\n"
+    "                    [--data FILE]... [--jobs N] [--out DIR] FILE...\n"
+    "Judges signed documents. FILE may be a folder, @LIST or - .\n"
+    "Exit: 0 passed, 1 failed or refused, 2 indeterminate, 3 no signature,\n"
+    "      4 not judged, 64 usage. See mohur(1).\n";
+
+static int
+set_time(struct options *o, const char *arg)
+{
+    if (!mh_time_parse(mh_span_str(arg), false, &o->time))
+        return sg_usage("--time", "not an RFC 3339 time");
+    if (o->time > (int64_t)time(NULL))
+        return sg_usage("--time", "lies in the future");
+    return 0;
+}
+
+static int
+set_lang(struct options *o, const char *arg)
+{
+    static const char *const names[MH_LANGS] = {"az", "en", "ru"};
+
+    for (int l = 0; l < MH_LANGS; l++)
+        if (strcmp(arg, names[l]) == 0) {
+            o->lang = (enum mh_lang)l;
+            return 0;
+        }
+    return sg_usage("--lang", "az, en or ru");
+}
+
+static int
+set_form(struct options *o, const char *arg)
+{
+    if (strcmp(arg, "text") == 0)
+        o->form = FORM_TEXT;
+    else if (strcmp(arg, "json") == 0)
+        o->form = FORM_JSON;
+    else
+        return sg_usage("--report", "text or json in this version");
+    return 0;
+}
+
+static int
+set_jobs(struct options *o, const char *arg)
+{
+    char *end;
+    long n;
+
+    errno = 0;
+    n = strtol(arg, &end, 10);
+    if (errno != 0 || *end != '\0' || end == arg || n < 1 || n > JOBS_MAX)
+        return sg_usage("--jobs", "a number from 1 to 64");
+    o->jobs = (size_t)n;
+    return 0;
+}
+
+static int
+set_policy(struct run *r, const char *arg)
+{
+    struct mh_err err = {.msg = ""};
+
+    if (strcmp(arg, "strict") == 0 || strcmp(arg, "lenient") == 0) {
+        mh_policy_default(&r->opt.policy, arg[0] == 's');
+        return 0;
+    }
+    if (sg_policy_file(arg, r->arena, &err, &r->opt.policy) != MH_OK)
+        return sg_usage("--policy", err.msg);
+    return 0;
+}
+
+static int
+set_list(const char **list, size_t *count, size_t max, const char *option,
+    const char *arg)
+{
+    if (*count == max)
+        return sg_usage(option, "too many");
+    list[(*count)++] = arg;
+    return 0;
+}
+
+static int
+set_option(struct run *r, int c)
+{
+    struct options *o = &r->opt;
+
+    switch (c) {
+    case 't':
+        return set_list(
+            o->trust.path, &o->trust.paths, TRUST_MAX, "--trust", optarg);
+    case 's':
+        return set_list(o->trust.signer, &o->trust.signers, TRUST_MAX,
+            "--tl-signer", optarg);
+    case 'T':
+        return set_time(o, optarg);
+    case 'p':
+        return set_policy(r, optarg);
+    case 'o':
+        return 0; /* nothing goes online before there is a courier */
+    case 'r':
+        return set_form(o, optarg);
+    case 'l':
+        return set_lang(o, optarg);
+    case 'd':
+        return set_list(o->data, &o->data_count, DATA_MAX, "--data", optarg);
+    case 'j':
+        return set_jobs(o, optarg);
+    case 'O':
+        o->out_dir = optarg;
+        return 0;
+    default:
+        return sg_usage("verify", "unknown or incomplete option; see --help");
+    }
+}
+
+static int
+parse_options(struct run *r, int argc, char **argv)
+{
+    static const char *trust[TRUST_MAX], *signer[TRUST_MAX];
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    int c, rc = 0;
+
+    r->opt = (struct options){.trust = {.path = trust, .signer = signer},
+        .time = (int64_t)time(NULL),
+        .lang = MH_EN,
+        .jobs = cores < 1          ? 1
+                : cores > JOBS_MAX ? JOBS_MAX
+                                   : (size_t)cores};
+    mh_policy_default(&r->opt.policy, false);
+    opterr = 0;
+    while (rc == 0 &&
+           (c = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+        if (c == 'h') {
+            (void)fputs(help, stdout); /* nothing to do about it */
+            return -1;
+        }
+        rc = set_option(r, c);
+    }
+    if (rc == 0 && optind == argc)
+        rc = sg_usage("verify", "no file given; see --help");
+    return rc;
+}
+
+/* A document that gave no report: its own line, and its own verdict. */
+static void
+not_judged(const struct mh_err *err, struct mh_report *report)
+{
+    report->verdict = err->finding == MH_F_LIMIT ? MH_REFUSED : MH_NOT_JUDGED;
+    report->reason = (struct mh_finding){
+        .code = err->finding == MH_F_LIMIT ? MH_F_LIMIT : MH_F_NOT_JUDGED,
+        .level = MH_ERROR,
+        .offset = MH_NO_OFFSET,
+        .what = err->msg};
+}
+
+/* The report's file below --out: the document's name and a suffix. */
+static void
+write_out(struct run *r, const char *path, size_t index, struct mh_span bytes)
+{
+    const char *base = strrchr(path, '/');
+    struct mh_err err;
+    char name[320];
+
+    (void)snprintf(name, sizeof(name), "%05zu-%.255s.%s", index + 1,
+        base == NULL ? path : base + 1,
+        r->opt.form == FORM_JSON ? "json" : "txt"); /* cut is fine */
+    if (sg_write_file(r->opt.out_dir, name, bytes, &err) != MH_OK) {
+        sg_complain(path, "io", err.msg);
+        r->exit = SG_EXIT_INTERNAL;
+    }
+}
+
+static void
+print(struct run *r, size_t index, const struct sg_opened *file,
+    const struct mh_report *report)
+{
+    const char *path = r->paths.path[index];
+    struct sg_subject subject = {path, file->size, file->sha256};
+    struct mh_buf *out = &r->printed[index];
+    struct mh_err err = {.msg = ""};
+
+    mh_buf_init(out, OUT_MAX);
+    if (r->opt.form == FORM_TEXT)
+        sg_print_text(&subject, report, r->opt.lang, out);
+    else if (sg_print_json(&subject, report, &err, out) != MH_OK)
+        out->bad = true;
+    if (!mh_buf_ok(out)) {
+        sg_complain(path, "nomem", "the report cannot be printed");
+        mh_buf_clear(out);
+        r->exit = sg_exit_worse(r->exit, SG_EXIT_NOT_JUDGED);
+    }
+    if (r->opt.out_dir != NULL) {
+        sg_print_csv(&subject, report, &r->csv);
+        write_out(r, path, index, mh_buf_get(out));
+    }
+    r->count[report->verdict]++;
+    r->exit = sg_exit_worse(r->exit, sg_exit_of(report->verdict));
+    r->ready[index] = true;
+}
+
+static void
+fail_document(struct run *r, size_t index, struct sg_opened *file,
+    const struct mh_err *err)
+{
+    struct mh_report report;
+
+    mh_report_init(&report);
+    report.validation_time = r->opt.time;
+    report.policy = r->opt.policy.name;
+    not_judged(err, &report);
+    sg_complain(r->paths.path[index], mh_code_name(err->code), err->msg);
+    print(r, index, file, &report);
+}
+
+/* Shows everything whose turn has come. */
+static void
+show(struct run *r)
+{
+    while (r->shown < r->paths.count && r->ready[r->shown]) {
+        struct mh_buf *out = &r->printed[r->shown++];
+
+        if (out->len > 0 && fwrite(out->ptr, 1, out->len, stdout) != out->len)
+            r->exit = SG_EXIT_INTERNAL;
+        mh_buf_fini(out);
+    }
+    sg_progress_step(&r->progress, r->shown);
+}
+
+static enum mh_code
+submit(struct run *r, struct slot *s, size_t index, struct mh_err *err)
+{
+    struct mh_job_input input[MH_JOB_INPUTS_MAX];
+    int fd[MH_JOB_INPUTS_MAX];
+    struct mh_job job = {.kind = MH_JOB_VERIFY,
+        .policy = r->opt.policy,
+        .time = r->opt.time,
+        .input = input,
+        .inputs = 1 + r->opt.data_count};
+
+    input[0] = (struct mh_job_input){"document", s->file.size};
+    fd[0] = s->file.fd;
+    for (size_t i = 0; i < r->opt.data_count; i++) {
+        const char *base = strrchr(r->opt.data[i], '/');
+
+        input[i + 1] = (struct mh_job_input){
+            base == NULL ? r->opt.data[i] : base + 1, r->data[i].size};
+        fd[i + 1] = r->data[i].fd;
+    }
+    s->index = index;
+    return sg_examiner_submit(r->ex, &job, fd, err, &s->ticket);
+}
+
+/* Starts the document at index in a free slot, or fails it at once. */
+static void
+start(struct run *r, struct slot *s, size_t index)
+{
+    struct mh_err err = {.msg = ""};
+    enum mh_code code = sg_open(r->paths.path[index], &err, &s->file);
+
+    if (code == MH_OK)
+        code = submit(r, s, index, &err);
+    if (code != MH_OK) {
+        fail_document(r, index, &s->file, &err);
+        sg_opened_fini(&s->file);
+        return;
+    }
+    s->busy = true;
+}
+
+static void
+finish(struct run *r, struct slot *s)
+{
+    struct mh_arena *arena = mh_arena_new(2 * (size_t)MH_SNAPSHOT_SIZE_MAX);
+    struct mh_err err = {.msg = ""};
+    struct mh_report report;
+    struct mh_span packed;
+    enum mh_code code;
+
+    s->busy = false;
+    if (arena == NULL) {
+        sg_ticket_drop(&s->ticket);
+        code = mh_fail(&err, MH_ENOMEM, MH_NO_OFFSET, "report: no memory");
+    } else {
+        code = sg_examiner_wait(&s->ticket, arena, &err, &packed);
+        if (code == MH_OK)
+            code = mh_report_unpack(packed, arena, &err, &report);
+        if (code == MH_OK && s->file.large)
+            code = sg_opened_hash(&s->file, &err);
+    }
+    if (code == MH_OK)
+        print(r, s->index, &s->file, &report);
+    else
+        fail_document(r, s->index, &s->file, &err);
+    sg_opened_fini(&s->file);
+    mh_arena_free(arena);
+}
+
+/* Waits until some busy slot has its answer, and finishes all that have. */
+static void
+wait_some(struct run *r)
+{
+    struct pollfd pfd[JOBS_MAX];
+    struct slot *of[JOBS_MAX];
+    nfds_t n = 0;
+
+    for (size_t i = 0; i < r->opt.jobs; i++)
+        if (r->slot[i].busy) {
+            of[n] = &r->slot[i];
+            pfd[n++] = (struct pollfd){
+                .fd = r->slot[i].ticket.reply_fd, .events = POLLIN};
+        }
+    if (n == 0 || poll(pfd, n, -1) < 0)
+        return;
+    for (nfds_t i = 0; i < n; i++)
+        if (pfd[i].revents != 0)
+            finish(r, of[i]);
+}
+
+static void
+run_all(struct run *r)
+{
+    size_t next = 0;
+
+    while (r->shown < r->paths.count) {
+        bool busy = false;
+
+        for (size_t i = 0; i < r->opt.jobs && next < r->paths.count; i++)
+            if (!r->slot[i].busy)
+                start(r, &r->slot[i], next++);
+        show(r);
+        for (size_t i = 0; i < r->opt.jobs; i++)
+            busy = busy || r->slot[i].busy;
+        if (busy)
+            wait_some(r);
+        show(r);
+    }
+}
+
+static void
+summary(struct run *r)
+{
+    struct mh_err err;
+
+    sg_progress_end(&r->progress);
+    if (r->paths.count > 1 || r->paths.folder) {
+        (void)fprintf(stderr, "%zu documents:", r->paths.count);
+        for (int v = 0; v < MH_VERDICTS; v++)
+            if (r->count[v] > 0)
+                (void)fprintf(stderr, " %zu %s", r->count[v],
+                    mh_verdict_name((enum mh_verdict)v));
+        (void)fputc('\n', stderr); /* nowhere else to say */
+    }
+    if (r->opt.out_dir != NULL &&
+        (!mh_buf_ok(&r->csv) || sg_write_file(r->opt.out_dir, "summary.csv",
+                                    mh_buf_get(&r->csv), &err) != MH_OK)) {
+        sg_complain(r->opt.out_dir, "io", "summary.csv cannot be written");
+        r->exit = SG_EXIT_INTERNAL;
+    }
+}
+
+static int
+open_data(struct run *r)
+{
+    struct mh_err err = {.msg = ""};
+
+    for (size_t i = 0; i < r->opt.data_count; i++)
+        if (sg_open(r->opt.data[i], &err, &r->data[i]) != MH_OK) {
+            sg_complain(r->opt.data[i], mh_code_name(err.code), err.msg);
+            return SG_EXIT_NOT_JUDGED;
+        }
+    return 0;
+}
+
+/* Everything but the documents themselves. */
+static int
+prepare(struct run *r, int argc, char **argv)
+{
+    struct mh_err err = {.msg = ""};
+    const char *bad = NULL;
+    enum mh_code code = sg_paths_expand(argv, argc, r->arena, &err, &r->paths);
+
+    if (code != MH_OK) {
+        sg_complain(argv[0], mh_code_name(code), err.msg);
+        return SG_EXIT_NOT_JUDGED;
+    }
+    r->printed = mh_arena_array(r->arena, r->paths.count, sizeof(*r->printed));
+    r->ready = mh_arena_array(r->arena, r->paths.count, sizeof(*r->ready));
+    if (r->printed == NULL || r->ready == NULL)
+        return SG_EXIT_INTERNAL;
+    code = sg_examiner_start(NULL, &err, &r->ex);
+    if (code == MH_OK)
+        code = sg_trust_load(r->ex, &r->opt.trust, r->arena, &err, &bad, NULL);
+    if (code != MH_OK) {
+        sg_complain(bad, mh_code_name(code), err.msg);
+        return bad != NULL ? SG_EXIT_USAGE : SG_EXIT_INTERNAL;
+    }
+    return open_data(r);
+}
+
+int
+sg_cmd_verify(int argc, char **argv)
+{
+    static struct run r;
+    struct mh_err err = {.msg = ""};
+    int rc;
+
+    r.arena = mh_arena_new(ARGS_ARENA);
+    if (r.arena == NULL || mh_digest_init(&err) != MH_OK)
+        return SG_EXIT_INTERNAL;
+    rc = parse_options(&r, argc, argv);
+    if (rc == 0)
+        rc = prepare(&r, argc - optind, argv + optind);
+    if (rc == 0) {
+        mh_buf_init(&r.csv, (size_t)1 << 30);
+        sg_print_csv_header(&r.csv);
+        sg_progress_start(&r.progress, r.paths.count);
+        run_all(&r);
+        summary(&r);
+        mh_buf_fini(&r.csv);
+        rc = r.exit;
+        if (fflush(stdout) != 0)
+            rc = SG_EXIT_INTERNAL;
+    }
+    for (size_t i = 0; i < r.opt.data_count; i++)
+        sg_opened_fini(&r.data[i]);
+    sg_examiner_free(r.ex);
+    mh_arena_free(r.arena);
+    return rc < 0 ? SG_EXIT_OK : rc;
+}

@@ -1,0 +1,42 @@
+/* mohur: the command line (cli.md). */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "signer/cmd/cmd.h"
+
+static const struct {
+    const char *name;
+    int (*run)(int argc, char **argv);
+} commands[] = {
+    {"verify", sg_cmd_verify},
+    {"inspect", sg_cmd_inspect},
+    {"trust", sg_cmd_trust},
+};
+
+static const char help[] =
+    "usage: mohur COMMAND ...\n"
+    "  verify   judge signed documents\n"
+    "  inspect  show how a document is built, without judgement\n"
+    "  trust    compile, show and try trust material\n"
+    "mohur COMMAND --help says more, and so does mohur(1).\n";
+
+int
+main(int argc, char **argv)
+{
+    if (argc < 2)
+        return sg_usage("no command given; see --help", NULL);
+    if (strcmp(argv[1], "--help") == 0) {
+        (void)fputs(help, stdout); /* nothing to do about it */
+        return SG_EXIT_OK;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        (void)puts("mohur " MH_VERSION); /* nothing to do about it */
+        return SG_EXIT_OK;
+    }
+    (void)signal(SIGPIPE, SIG_IGN); /* a closed pipe is a write error */
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return commands[i].run(argc - 1, argv + 1);
+    return sg_usage(argv[1], "unknown command; see --help");
+}

@@ -1,0 +1,250 @@
+#include "signer/examiner/client.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "base/sys/chan.h"
+
+enum {
+    CHANNEL_FD = 3
+}; /* where the examiner finds its channel */
+
+struct sg_examiner {
+    int chan;
+    pid_t pid;
+    uint64_t next_id;
+    int broken; /* the process is gone or its channel failed */
+};
+
+/* The examiner beside the running program. */
+static enum mh_code
+beside_self(struct mh_err *err, char *out, size_t size)
+{
+    static const char name[] = "mohur-examiner";
+    ssize_t n = readlink("/proc/self/exe", out, size - sizeof(name) - 1);
+    char *slash;
+
+    if (n <= 0)
+        return mh_fail_sys(err, "examiner: own path");
+    out[n] = '\0';
+    slash = strrchr(out, '/');
+    if (slash == NULL)
+        return mh_fail(err, MH_EINTERNAL, MH_NO_OFFSET, "examiner: own path");
+    memcpy(slash + 1, name, sizeof(name));
+    return MH_OK;
+}
+
+static enum mh_code
+spawn(const char *program, int chan, struct mh_err *err, pid_t *out)
+{
+    char name[] = "mohur-examiner";
+    char *const argv[] = {name, NULL};
+    char locale[] = "LC_ALL=C.UTF-8";
+    char *const envp[] = {locale, NULL};
+    posix_spawn_file_actions_t actions;
+    int rc;
+
+    if (posix_spawn_file_actions_init(&actions) != 0)
+        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "examiner: spawn");
+    rc = posix_spawn_file_actions_addopen(
+        &actions, STDIN_FILENO, "/dev/null", O_RDWR, 0);
+    if (rc == 0)
+        rc = posix_spawn_file_actions_adddup2(
+            &actions, STDIN_FILENO, STDOUT_FILENO);
+    if (rc == 0)
+        rc = posix_spawn_file_actions_adddup2(&actions, chan, CHANNEL_FD);
+    if (rc == 0)
+        rc = posix_spawn(out, program, &actions, NULL, argv, envp);
+    (void)posix_spawn_file_actions_destroy(&actions); /* only frees */
+    if (rc != 0) {
+        errno = rc;
+        return mh_fail_sys(err, "examiner: start");
+    }
+    return MH_OK;
+}
+
+enum mh_code
+sg_examiner_start(
+    const char *program, struct mh_err *err, struct sg_examiner **out)
+{
+    char path[4096];
+    int pair[2] = {-1, -1}, high;
+    struct sg_examiner *ex;
+    enum mh_code code = MH_OK;
+
+    if (program == NULL) {
+        code = beside_self(err, path, sizeof(path));
+        program = path;
+    }
+    if (code == MH_OK)
+        code = mh_chan_pair(err, pair);
+    if (code != MH_OK)
+        return code;
+    ex = calloc(1, sizeof(*ex));
+    /* The peer's end must not sit at 3 itself, or dup2 keeps close-on-exec. */
+    high = fcntl(pair[1], F_DUPFD_CLOEXEC, 10);
+    mh_close(&pair[1]);
+    if (ex == NULL || high < 0)
+        code = mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "examiner: no memory");
+    else
+        code = spawn(program, high, err, &ex->pid);
+    mh_close(&high);
+    if (code != MH_OK) {
+        mh_close(&pair[0]);
+        free(ex);
+        return code;
+    }
+    ex->chan = pair[0];
+    *out = ex;
+    return MH_OK;
+}
+
+void
+sg_examiner_free(struct sg_examiner *ex)
+{
+    int status;
+
+    if (ex == NULL)
+        return;
+    mh_close(&ex->chan); /* the end of the channel ends the process */
+    while (waitpid(ex->pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    free(ex);
+}
+
+enum mh_code
+sg_examiner_setup(struct sg_examiner *ex, int snapshot_fd, struct mh_err *err)
+{
+    struct mh_buf msg;
+    enum mh_code code;
+
+    mh_buf_init(&msg, MH_MESSAGE_MAX);
+    mh_setup_pack(&msg);
+    code = mh_chan_send(ex->chan, mh_buf_get(&msg), &snapshot_fd, 1, err);
+    mh_buf_fini(&msg);
+    return code;
+}
+
+static enum mh_code
+send_job(struct sg_examiner *ex, const struct mh_job *job, const int *fd,
+    int reply, int output, struct mh_err *err)
+{
+    int all[MH_JOB_INPUTS_MAX + 2];
+    struct mh_buf msg;
+    enum mh_code code;
+
+    all[0] = reply;
+    all[1] = output;
+    memcpy(all + 2, fd, job->inputs * sizeof(*fd));
+    mh_buf_init(&msg, MH_MESSAGE_MAX);
+    mh_job_pack(job, &msg);
+    if (mh_buf_ok(&msg))
+        code =
+            mh_chan_send(ex->chan, mh_buf_get(&msg), all, job->inputs + 2, err);
+    else
+        code = mh_fail(err, MH_ELIMIT, MH_NO_OFFSET, "examiner: job too large");
+    mh_buf_fini(&msg);
+    return code;
+}
+
+enum mh_code
+sg_examiner_submit(struct sg_examiner *ex, struct mh_job *job, const int *fd,
+    struct mh_err *err, struct sg_ticket *out)
+{
+    int pair[2] = {-1, -1}, output = -1;
+    enum mh_code code;
+
+    if (job->inputs == 0 || job->inputs > MH_JOB_INPUTS_MAX)
+        return mh_fail(
+            err, MH_ELIMIT, MH_NO_OFFSET, "examiner: too many files");
+    job->id = ++ex->next_id;
+    code = mh_memfd_new("result",
+        job->kind == MH_JOB_COMPILE_TRUST ? MH_SNAPSHOT_SIZE_MAX
+                                          : MH_REPORT_SIZE_MAX,
+        err, &output);
+    if (code == MH_OK)
+        code = mh_chan_pair(err, pair);
+    if (code == MH_OK)
+        code = send_job(ex, job, fd, pair[1], output, err);
+    mh_close(&pair[1]);
+    if (code != MH_OK) {
+        mh_close(&pair[0]);
+        mh_close(&output);
+        return code;
+    }
+    *out = (struct sg_ticket){
+        .id = job->id, .reply_fd = pair[0], .output_fd = output};
+    return MH_OK;
+}
+
+void
+sg_ticket_drop(struct sg_ticket *ticket)
+{
+    mh_close(&ticket->reply_fd);
+    mh_close(&ticket->output_fd);
+}
+
+/* Copies the result before it is looked at: a worker may still write. */
+static enum mh_code
+take_output(int fd, uint64_t size, struct mh_arena *arena, struct mh_err *err,
+    struct mh_span *out)
+{
+    uint8_t *copy;
+    size_t done = 0;
+
+    if (size > MH_SNAPSHOT_SIZE_MAX)
+        return mh_fail(
+            err, MH_EINTERNAL, MH_NO_OFFSET, "examiner: result too large");
+    copy = mh_arena_alloc(arena, (size_t)size);
+    if (copy == NULL)
+        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "examiner: no memory");
+    while (done < size) {
+        ssize_t n = pread(fd, copy + done, (size_t)size - done, (off_t)done);
+
+        if (n <= 0)
+            return mh_fail(
+                err, MH_EINTERNAL, MH_NO_OFFSET, "examiner: result cut");
+        done += (size_t)n;
+    }
+    *out = (struct mh_span){copy, (size_t)size};
+    return MH_OK;
+}
+
+enum mh_code
+sg_examiner_wait(struct sg_ticket *ticket, struct mh_arena *arena,
+    struct mh_err *err, struct mh_span *result)
+{
+    uint8_t *buf = mh_arena_alloc(arena, MH_MESSAGE_MAX);
+    int fds[MH_MESSAGE_FDS_MAX];
+    struct mh_packet packet = {.buf = buf, .fd = fds};
+    struct mh_reply reply;
+    enum mh_code code;
+
+    if (buf == NULL)
+        code = mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "examiner: no memory");
+    else
+        code = mh_chan_recv(ticket->reply_fd, err, &packet);
+    mh_packet_close(&packet);
+    if (code == MH_OK && packet.len == 0)
+        code = mh_fail(err, MH_EINTERNAL, MH_NO_OFFSET,
+            "examiner: the worker died without an answer");
+    if (code == MH_OK && (mh_reply_unpack((struct mh_span){buf, packet.len},
+                              arena, err, &reply) != MH_OK ||
+                             reply.id != ticket->id))
+        code = mh_fail(
+            err, MH_EINTERNAL, MH_NO_OFFSET, "examiner: malformed answer");
+    else if (code == MH_OK && reply.code != MH_OK)
+        code = mh_fail(err, reply.code, MH_NO_OFFSET, "%.150s", reply.message);
+    if (code == MH_OK)
+        code = take_output(ticket->output_fd, reply.size, arena, err, result);
+    sg_ticket_drop(ticket);
+    return code;
+}

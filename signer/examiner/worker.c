@@ -1,0 +1,205 @@
+#include "signer/examiner/worker.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "base/sys/sandbox.h"
+#include "signer/trust/key.h"
+#include "signer/verify/document.h"
+#include "signer/verify/inspect.h"
+
+enum {
+    THREAD_BYTES = 8 << 20
+}; /* inputs from which a thread may be started */
+
+/* A job inside its own process. */
+struct work {
+    const struct mh_job *job;
+    int reply_fd;
+    uint8_t *output; /* shared mapping of the caller's memfd */
+    size_t output_max;
+    struct mh_map input[MH_JOB_INPUTS_MAX];
+    struct mh_arena *arena;
+    struct sg_trust *trust;
+};
+
+static enum mh_code
+map_all(
+    struct work *w, struct mh_packet *p, uint64_t *bytes, struct mh_err *err)
+{
+    void *out;
+
+    w->output_max = w->job->kind == MH_JOB_COMPILE_TRUST ? MH_SNAPSHOT_SIZE_MAX
+                                                         : MH_REPORT_SIZE_MAX;
+    out = mmap(
+        NULL, w->output_max, PROT_READ | PROT_WRITE, MAP_SHARED, p->fd[1], 0);
+    if (out == MAP_FAILED)
+        return mh_fail_sys(err, "worker: output");
+    w->output = out;
+    *bytes = 0;
+    for (size_t i = 0; i < w->job->inputs; i++) {
+        enum mh_code code =
+            mh_map_fd(p->fd[i + 2], w->job->input[i].size, err, &w->input[i]);
+
+        if (code != MH_OK)
+            return code;
+        *bytes += w->job->input[i].size;
+    }
+    w->arena = mh_arena_new(MH_DOC_ARENA_MAX);
+    if (w->arena == NULL)
+        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "worker: no memory");
+    return MH_OK;
+}
+
+static enum mh_code
+lock_down(uint64_t bytes, struct mh_err *err)
+{
+    bool thread = bytes >= THREAD_BYTES;
+    enum mh_code code = mh_sandbox_limits(bytes, thread, err);
+
+    if (code == MH_OK)
+        code = mh_sandbox_enter(
+            thread ? MH_PROFILE_WORKER_THREAD : MH_PROFILE_WORKER, err);
+    return code;
+}
+
+static enum mh_code
+put(struct work *w, struct mh_span bytes, struct mh_err *err, uint64_t *size)
+{
+    if (bytes.len > w->output_max)
+        return mh_fail(err, MH_ELIMIT, MH_NO_OFFSET, "result: too large");
+    if (bytes.len > 0)
+        memcpy(w->output, bytes.ptr, bytes.len);
+    *size = bytes.len;
+    return MH_OK;
+}
+
+static enum mh_code
+do_verify(struct work *w, struct sg_verify_input *in, struct mh_err *err,
+    struct mh_buf *out)
+{
+    struct mh_report report;
+    enum mh_code code = sg_verify_document(in, w->arena, err, &report);
+
+    if (code == MH_OK)
+        mh_report_pack(&report, out);
+    return code;
+}
+
+static enum mh_code
+do_document(struct work *w, struct mh_err *err, uint64_t *size)
+{
+    struct sg_named data[MH_JOB_INPUTS_MAX];
+    struct sg_verify_input in = {.document = w->input[0].bytes,
+        .data = data,
+        .data_count = w->job->inputs - 1,
+        .policy = &w->job->policy,
+        .time = w->job->time,
+        .trust = w->trust,
+        .facts = sg_facts_new()};
+    struct mh_buf out;
+    enum mh_code code;
+
+    for (size_t i = 1; i < w->job->inputs; i++)
+        data[i - 1] =
+            (struct sg_named){w->job->input[i].name, w->input[i].bytes};
+    if (in.facts == NULL)
+        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "worker: no memory");
+    mh_buf_init(&out, w->output_max);
+    if (w->job->kind == MH_JOB_INSPECT)
+        code = sg_inspect_document(
+            in.document, w->job->option == 1, w->arena, err, &out);
+    else
+        code = do_verify(w, &in, err, &out);
+    if (code == MH_OK && !mh_buf_ok(&out))
+        code = mh_fail(err, MH_ELIMIT, MH_NO_OFFSET, "result: too large");
+    if (code == MH_OK)
+        code = put(w, mh_buf_get(&out), err, size);
+    mh_buf_fini(&out);
+    sg_facts_free(in.facts);
+    return code;
+}
+
+static enum mh_code
+do_compile(struct work *w, struct mh_err *err, uint64_t *size)
+{
+    struct sg_trust_input input[MH_JOB_INPUTS_MAX];
+    struct mh_span signer[MH_JOB_INPUTS_MAX];
+    struct sg_trust_sources s = {.inputs = input, .tl_signers = signer};
+    struct mh_buf out;
+    enum mh_code code;
+
+    if (w->job->option >= w->job->inputs)
+        return mh_fail(err, MH_EFORMAT, MH_NO_OFFSET, "trust: no input");
+    for (size_t i = 0; i < w->job->inputs; i++)
+        if (i < w->job->inputs - w->job->option)
+            input[s.count++] = (struct sg_trust_input){
+                w->job->input[i].name, w->input[i].bytes};
+        else
+            signer[s.tl_signer_count++] = w->input[i].bytes;
+    mh_buf_init(&out, w->output_max);
+    code = sg_trust_compile(&s, err, &out);
+    if (code == MH_OK && !mh_buf_ok(&out))
+        code = mh_fail(err, MH_ELIMIT, MH_NO_OFFSET, "trust: too large");
+    if (code == MH_OK)
+        code = put(w, mh_buf_get(&out), err, size);
+    mh_buf_fini(&out);
+    return code;
+}
+
+static enum mh_code
+do_job(struct work *w, struct mh_err *err, uint64_t *size)
+{
+    switch (w->job->kind) {
+    case MH_JOB_VERIFY:
+    case MH_JOB_INSPECT:
+        return do_document(w, err, size);
+    case MH_JOB_COMPILE_TRUST:
+        return do_compile(w, err, size);
+    case MH_JOB_ATTACK:
+    case MH_JOB_KINDS:
+        break;
+    }
+    return mh_fail(err, MH_EUNSUP, MH_NO_OFFSET, "job: unknown kind");
+}
+
+static void
+answer(struct work *w, const struct mh_reply *reply)
+{
+    struct mh_buf msg;
+
+    mh_buf_init(&msg, MH_MESSAGE_MAX);
+    mh_reply_pack(reply, &msg);
+    if (mh_buf_ok(&msg) &&
+        mh_chan_send(w->reply_fd, mh_buf_get(&msg), NULL, 0, NULL) != MH_OK)
+        _exit(71); /* nobody is waiting any more */
+    mh_buf_fini(&msg);
+}
+
+_Noreturn void
+sg_worker_run(
+    const struct mh_job *job, struct mh_packet *packet, struct sg_trust *trust)
+{
+    static struct work w;
+    struct mh_err err = {.msg = ""};
+    struct mh_reply reply = {.id = job->id, .message = ""};
+    uint64_t bytes = 0;
+
+    w.job = job;
+    w.reply_fd = packet->fd[0];
+    w.trust = trust;
+    reply.code = map_all(&w, packet, &bytes, &err);
+    if (reply.code == MH_OK && lock_down(bytes, &err) != MH_OK) {
+        (void)fprintf(stderr, "examiner: %s\n", err.msg); /* last words */
+        _exit(70); /* never touch input outside the sandbox */
+    }
+    if (reply.code == MH_OK)
+        reply.code = do_job(&w, &err, &reply.size);
+    if (reply.code != MH_OK)
+        reply.message = err.msg;
+    answer(&w, &reply);
+    _exit(0);
+}

@@ -1,0 +1,193 @@
+#include "signer/examiner/zygote.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "base/sys/chan.h"
+#include "base/sys/sandbox.h"
+#include "base/wire/job.h"
+#include "signer/examiner/worker.h"
+#include "signer/verify/warm.h"
+
+enum {
+    CHILDREN_MAX = 256,   /* workers at once; callers ask for far fewer */
+    WALL_SECONDS = 30,    /* for a small document */
+    WALL_BYTES = 4 << 20, /* bytes of input that give one second more */
+    POLL_MS = 1000,
+    JOB_ARENA = 1 << 20, /* bytes of one unpacked job */
+};
+
+struct child {
+    pid_t pid;
+    int64_t deadline; /* monotonic seconds */
+};
+
+struct zygote {
+    int chan;
+    struct mh_map snapshot;
+    struct sg_trust *trust;
+    struct child child[CHILDREN_MAX];
+    size_t children;
+};
+
+static int64_t
+now(void)
+{
+    struct timespec t;
+
+    return clock_gettime(CLOCK_MONOTONIC, &t) == 0 ? t.tv_sec : 0;
+}
+
+/* Collects the dead and kills whoever is late. */
+static void
+reap(struct zygote *z)
+{
+    int status;
+    pid_t pid;
+
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+        for (size_t i = 0; i < z->children; i++)
+            if (z->child[i].pid == pid) {
+                z->child[i] = z->child[--z->children];
+                break;
+            }
+    for (size_t i = 0; i < z->children; i++)
+        if (z->child[i].deadline < now())
+            (void)kill(z->child[i].pid, SIGKILL); /* reaped next time */
+}
+
+static enum mh_code
+do_setup(struct zygote *z, struct mh_packet *p, struct mh_err *err)
+{
+    off_t size;
+    enum mh_code code;
+
+    if (p->fds != 1)
+        return mh_fail(err, MH_EFORMAT, MH_NO_OFFSET, "setup: one file wanted");
+    size = lseek(p->fd[0], 0, SEEK_END);
+    if (size < 0)
+        return mh_fail_sys(err, "setup: snapshot");
+    sg_trust_free(z->trust);
+    z->trust = NULL;
+    mh_map_fini(&z->snapshot);
+    code = mh_map_fd(p->fd[0], (uint64_t)size, err, &z->snapshot);
+    if (code == MH_OK)
+        code = sg_trust_open(z->snapshot.bytes, err, &z->trust);
+    mh_packet_close(p);
+    return code;
+}
+
+static int64_t
+deadline_of(const struct mh_job *job)
+{
+    uint64_t bytes = 0;
+
+    for (size_t i = 0; i < job->inputs; i++)
+        bytes += job->input[i].size; /* each at most MH_DOC_SIZE_MAX */
+    return now() + WALL_SECONDS + (int64_t)(bytes / WALL_BYTES);
+}
+
+/* Forks the worker; the zygote keeps nothing of the job. */
+static enum mh_code
+do_job(struct zygote *z, struct mh_span bytes, struct mh_packet *p,
+    struct mh_err *err)
+{
+    struct mh_arena *arena = mh_arena_new(JOB_ARENA);
+    struct mh_job job;
+    enum mh_code code;
+    pid_t pid;
+
+    if (arena == NULL)
+        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "job: no memory");
+    code = mh_job_unpack(bytes, arena, err, &job);
+    if (code == MH_OK && p->fds != job.inputs + 2)
+        code = mh_fail(err, MH_EFORMAT, MH_NO_OFFSET, "job: wrong files");
+    if (code == MH_OK && z->children < CHILDREN_MAX) {
+        pid = fork();
+        if (pid == 0) {
+            mh_close(&z->chan);
+            sg_worker_run(&job, p, z->trust);
+        }
+        if (pid > 0)
+            z->child[z->children++] = (struct child){pid, deadline_of(&job)};
+        /* Without a child the caller sees the end of its reply socket. */
+    }
+    mh_packet_close(p);
+    mh_arena_free(arena);
+    return code;
+}
+
+/* One message; false when the peer is gone or must not be believed. */
+static bool
+serve(struct zygote *z)
+{
+    static uint8_t buf[MH_MESSAGE_MAX];
+    int fds[MH_MESSAGE_FDS_MAX];
+    struct mh_packet p = {.buf = buf, .fd = fds};
+    struct mh_span bytes;
+    struct mh_err err = {.msg = ""};
+    enum mh_code code;
+
+    if (mh_chan_recv(z->chan, &err, &p) != MH_OK || p.len == 0)
+        return false;
+    bytes = (struct mh_span){buf, p.len};
+    switch (mh_message_type(bytes)) {
+    case MH_MSG_SETUP:
+        code = do_setup(z, &p, &err);
+        break;
+    case MH_MSG_JOB:
+        code = do_job(z, bytes, &p, &err);
+        break;
+    default:
+        code = mh_fail(&err, MH_EFORMAT, MH_NO_OFFSET, "message: unknown");
+        break;
+    }
+    mh_packet_close(&p);
+    if (code != MH_OK)
+        (void)fprintf(stderr, "examiner: %s\n", err.msg); /* last words */
+    return code == MH_OK;
+}
+
+static enum mh_code
+lock_down(struct mh_err *err)
+{
+    enum mh_code code = mh_sandbox_close_from(4, err);
+
+    if (code == MH_OK)
+        code = sg_warm(err);
+    if (code == MH_OK)
+        code = mh_sandbox_prepare(err);
+    if (code == MH_OK)
+        code = mh_sandbox_confine(err);
+    if (code == MH_OK)
+        code = mh_sandbox_enter(MH_PROFILE_ZYGOTE, err);
+    return code;
+}
+
+int
+sg_zygote_run(int channel)
+{
+    static struct zygote z;
+    struct mh_err err = {.msg = ""};
+
+    z.chan = channel;
+    if (lock_down(&err) != MH_OK) {
+        (void)fprintf(stderr, "examiner: %s\n", err.msg); /* last words */
+        return 70;
+    }
+    for (;;) {
+        struct pollfd pfd = {.fd = z.chan, .events = POLLIN};
+        int n = poll(&pfd, 1, z.children > 0 ? POLL_MS : -1);
+
+        reap(&z);
+        if (n > 0 && !serve(&z))
+            break;
+    }
+    return 0;
+}

@@ -1,0 +1,11 @@
+/*
+ * The examiner's own side: a small warmed process that forks one locked-down
+ * worker for each document and touches no document itself.
+ */
+#ifndef SIGNER_EXAMINER_ZYGOTE_H
+#define SIGNER_EXAMINER_ZYGOTE_H
+
+/* Serves the channel until its peer closes it; the exit status. */
+int sg_zygote_run(int channel);
+
+#endif

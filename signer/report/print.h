@@ -1,0 +1,36 @@
+/*
+ * Printing a report.  Nothing here decides anything: what is printed stands
+ * in struct mh_report.
+ */
+#ifndef SIGNER_REPORT_PRINT_H
+#define SIGNER_REPORT_PRINT_H
+
+#include "base/buf.h"
+#include "base/wire/report.h"
+
+/* The document as its caller knows it. */
+struct sg_subject {
+    const char *file;   /* as given; made clean here */
+    uint64_t size;      /* bytes */
+    const char *sha256; /* hex, made by the caller itself; "" if unread */
+};
+
+/* For people: verdict, who, when, what is covered, why not. */
+void sg_print_text(const struct sg_subject *subject,
+    const struct mh_report *report, enum mh_lang lang, struct mh_buf *out);
+
+/* One JSON object and a newline (cli.md). */
+enum mh_code sg_print_json(const struct sg_subject *subject,
+    const struct mh_report *report, struct mh_err *err,
+    struct mh_buf *out) MH_MUST_USE;
+
+/* The CSV row of a folder run, and its header line. */
+void sg_print_csv_header(struct mh_buf *out);
+void sg_print_csv(const struct sg_subject *subject,
+    const struct mh_report *report, struct mh_buf *out);
+
+/* A finding in words: the table's text and which one. */
+void sg_print_finding(
+    const struct mh_finding *f, enum mh_lang lang, struct mh_buf *out);
+
+#endif

@@ -1,0 +1,101 @@
+#include "signer/verify/document.h"
+
+#include "docformat/docformat.h"
+#include "signer/policy/algo.h"
+#include "signer/verify/assemble.h"
+#include "signer/verify/container.h"
+#include "signer/verify/ctx.h"
+#include "signer/verify/xmldoc.h"
+
+/* What a kind that is recognised but not judged here is called. */
+static enum mh_code
+unsupported(struct sg_ctx *ctx, struct mh_report *report,
+    enum mh_finding_code finding, const char *what, struct mh_err *err)
+{
+    (void)mh_fail(err, MH_EUNSUP, MH_NO_OFFSET, "%s", what);
+    report->profile = what;
+    sg_refuse(ctx, report, err, finding);
+    return MH_OK;
+}
+
+static enum mh_code
+dispatch(struct sg_ctx *ctx, const struct sg_verify_input *in,
+    struct mh_report *report, struct mh_err *err)
+{
+    struct df_detected d = df_detect(in->document);
+
+    switch (d.kind) {
+    case DF_KIND_ZIP:
+        return sg_verify_container(ctx, in->document, report, err);
+    case DF_KIND_XML:
+        return sg_verify_xml(ctx, in, report, err);
+    case DF_KIND_EMPTY:
+        return unsupported(ctx, report, MH_F_EMPTY, "empty file", err);
+    case DF_KIND_PDF:
+        report->format = MH_FORMAT_PDF;
+        return unsupported(
+            ctx, report, MH_F_FORMAT_UNSUPPORTED, d.looks_like, err);
+    case DF_KIND_JPEG:
+        report->format = MH_FORMAT_JPEG;
+        return unsupported(
+            ctx, report, MH_F_FORMAT_UNSUPPORTED, d.looks_like, err);
+    case DF_KIND_CMS:
+    case DF_KIND_CMS_PEM:
+        report->format = MH_FORMAT_CMS;
+        return unsupported(
+            ctx, report, MH_F_FORMAT_UNSUPPORTED, d.looks_like, err);
+    case DF_KIND_UNKNOWN:
+        break;
+    }
+    return unsupported(ctx, report, MH_F_FORMAT_UNKNOWN, d.looks_like, err);
+}
+
+/* What the trust material itself has to say, for documents judged with it. */
+static void
+take_trust_notes(struct sg_ctx *ctx)
+{
+    struct sg_trust_note note;
+
+    for (size_t n = 0;
+         ctx->trust != NULL && sg_trust_note(ctx->trust, n, ctx->now, &note);
+         n++)
+        sg_out_add(&ctx->out, (enum mh_finding_code)note.finding, MH_INFO,
+            sg_clean(ctx->arena, note.list));
+}
+
+enum mh_code
+sg_verify_document(const struct sg_verify_input *in, struct mh_arena *arena,
+    struct mh_err *err, struct mh_report *report)
+{
+    struct sg_ctx ctx = {.arena = arena,
+        .policy = in->policy,
+        .now = in->time,
+        .trust = in->trust,
+        .facts = in->facts};
+    struct mh_err local = {.msg = ""};
+    char hash[65];
+    enum mh_code code;
+
+    if (err == NULL)
+        err = &local;
+    mh_report_init(report);
+    sg_out_init(&ctx.out, arena);
+    code = sg_policy_hash(in->policy, err, hash);
+    if (code != MH_OK)
+        return code;
+    report->validation_time = in->time;
+    report->policy = sg_clean_str(arena, in->policy->name);
+    report->policy_sha256 = sg_clean_str(arena, hash);
+    ctx.pool = sg_pool_new(arena);
+    ctx.digest = mh_digest_new();
+    if (ctx.pool == NULL || ctx.digest == NULL) {
+        code = mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "document: no memory");
+    } else {
+        take_trust_notes(&ctx);
+        code = dispatch(&ctx, in, report, err);
+    }
+    mh_digest_free(ctx.digest);
+    if (code == MH_OK && ctx.out.lost)
+        code = mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "document: no memory");
+    return code;
+}

@@ -1,0 +1,35 @@
+/*
+ * The truth about one document: detection, structure, signatures, verdict.
+ */
+#ifndef SIGNER_VERIFY_DOCUMENT_H
+#define SIGNER_VERIFY_DOCUMENT_H
+
+#include "base/wire/job.h"
+#include "base/wire/report.h"
+#include "signer/trust/store.h"
+
+struct sg_named {
+    const char *name; /* the last segment of a path */
+    struct mh_span bytes;
+};
+
+struct sg_verify_input {
+    struct mh_span document; /* borrowed until the report is no longer used */
+    const struct sg_named *data; /* of a detached signature */
+    size_t data_count;
+    const struct mh_policy *policy;
+    int64_t time;           /* validation time */
+    struct sg_trust *trust; /* NULL: nothing is trusted */
+    struct sg_facts *facts; /* keys and checked links; may outlive the call */
+};
+
+/*
+ * MH_OK with a report whatever it says; any other code means that the
+ * document could not be judged.  The report lives in the arena.  The same
+ * input gives the same report.
+ */
+enum mh_code sg_verify_document(const struct sg_verify_input *in,
+    struct mh_arena *arena, struct mh_err *err,
+    struct mh_report *report) MH_MUST_USE;
+
+#endif

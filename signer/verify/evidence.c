@@ -1,0 +1,261 @@
+#include "signer/verify/evidence.h"
+
+#include "base/limits.h"
+#include "base/num.h"
+#include "base/time.h"
+#include "signer/policy/algo.h"
+
+enum {
+    CRLS_MAX = MH_CERTS_MAX,
+    OCSPS_MAX = 256
+};
+
+enum mh_code
+sg_evidence_init(struct sg_ctx *ctx, struct mh_err *err, struct sg_evidence *ev)
+{
+    *ev = (struct sg_evidence){.crl_cap = CRLS_MAX};
+    ev->crl = mh_arena_array(ctx->arena, ev->crl_cap, sizeof(*ev->crl));
+    if (ev->crl == NULL)
+        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "evidence: no memory");
+    return MH_OK;
+}
+
+/* MH_ENOMEM stops the work; any other failure only loses this value. */
+static enum mh_code
+lost_value(struct sg_out *out, enum mh_code code, const struct mh_err *err,
+    enum mh_finding_code fallback)
+{
+    if (code == MH_ENOMEM || code == MH_EINTERNAL)
+        return code;
+    sg_out_err(out, err, fallback, MH_WARNING);
+    return MH_OK;
+}
+
+enum mh_code
+sg_evidence_add_ocsp(struct sg_ctx *ctx, struct sg_evidence *ev,
+    struct mh_span der, struct sg_out *out, struct mh_err *err)
+{
+    struct sg_evidence_ocsp *n;
+    struct sg_ocsp *ocsp;
+    enum mh_code code = sg_ocsp_parse(der, ctx->arena, err, &ocsp);
+
+    if (code != MH_OK)
+        return lost_value(out, code, err, MH_F_OCSP_INVALID);
+    if (ev->ocsp_count == OCSPS_MAX) {
+        sg_out_add(out, MH_F_LIMIT, MH_WARNING, "OCSP");
+        return MH_OK;
+    }
+    n = mh_arena_alloc(ctx->arena, sizeof(*n));
+    if (n == NULL)
+        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "evidence: no memory");
+    *n = (struct sg_evidence_ocsp){ev->ocsps, ocsp};
+    ev->ocsps = n;
+    ev->ocsp_count++;
+    return sg_ocsp_certs(ocsp, ctx->pool, err);
+}
+
+enum mh_code
+sg_evidence_add_crl(struct sg_ctx *ctx, struct sg_evidence *ev,
+    struct mh_span der, struct sg_out *out, struct mh_err *err)
+{
+    struct sg_crl *crl;
+    enum mh_code code = sg_crl_parse(der, ctx->arena, err, &crl);
+
+    if (code != MH_OK)
+        return lost_value(out, code, err, MH_F_CRL_INVALID);
+    if (ev->crls == ev->crl_cap) {
+        sg_out_add(out, MH_F_LIMIT, MH_WARNING, "CRL");
+        return MH_OK;
+    }
+    ev->crl[ev->crls++] = crl;
+    return MH_OK;
+}
+
+/* Whether the one who signed the answer may be believed on its algorithm. */
+static bool
+algorithm_fits(
+    struct sg_ctx *ctx, const struct sg_status *st, struct sg_out *out)
+{
+    const struct sg_key *key;
+    char name[96];
+
+    if (st->signer == NULL ||
+        sg_facts_key(ctx->facts, st->signer, NULL, &key) != MH_OK)
+        return false;
+    if (sg_algo_signature(ctx->policy, &st->sigalg, key, st->produced_at) <
+        SG_ALGO_EXPIRED)
+        return true;
+    sg_algo_name(&st->sigalg, key, name, sizeof(name));
+    sg_out_add(out, MH_F_ALGORITHM_EXPIRED, MH_WARNING,
+        sg_clean_str(ctx->arena, name));
+    return false;
+}
+
+/* How long after its issue an answer speaks for a time without proof. */
+static bool
+is_fresh(const struct sg_ctx *ctx, const struct sg_status *st, int64_t time)
+{
+    int64_t limit;
+
+    if (st->produced_at >= time)
+        return true;
+    if (ctx->policy->revocation_span > 0 &&
+        ctx->policy->revocation_span <= INT32_MAX)
+        return mh_add_i64(st->produced_at,
+                   (int64_t)ctx->policy->revocation_span, &limit) &&
+               time <= limit;
+    if (st->next_update == MH_TIME_NONE || st->next_update < st->this_update)
+        return false;
+    return mh_add_i64(
+               st->produced_at, st->next_update - st->this_update, &limit) &&
+           time <= limit;
+}
+
+static void
+take_good(const struct sg_ctx *ctx, const struct sg_question *q,
+    const struct sg_status *st, struct sg_answer *a)
+{
+    /* Nothing that happened after "now" can be known now. */
+    if (st->produced_at > ctx->now && st->this_update > ctx->now) {
+        a->stale = true;
+        return;
+    }
+    if (q->proven && st->produced_at < q->time) {
+        a->before = true;
+        return;
+    }
+    if (!q->proven && !is_fresh(ctx, st, q->time)) {
+        a->stale = true;
+        return;
+    }
+    if (!a->good || st->produced_at < a->issued_at)
+        a->issued_at = st->produced_at;
+    a->good = true;
+}
+
+static void
+take_status(const struct sg_ctx *ctx, const struct sg_question *q,
+    const struct sg_status *st, struct sg_out *out, struct sg_answer *a)
+{
+    switch (st->kind) {
+    case SG_STATUS_GOOD:
+        take_good(ctx, q, st, a);
+        break;
+    case SG_STATUS_REVOKED:
+    case SG_STATUS_ON_HOLD:
+        if (a->revoked_at == MH_TIME_NONE || st->revoked_at < a->revoked_at)
+            a->revoked_at = st->revoked_at;
+        a->on_hold = st->kind == SG_STATUS_ON_HOLD;
+        if (st->revoked_at <= q->time)
+            a->revoked = true;
+        else
+            a->later = true;
+        break;
+    case SG_STATUS_UNKNOWN:
+        a->unknown = true;
+        break;
+    case SG_STATUS_NONE:
+        sg_out_add(out,
+            st->finding > 0 && st->finding < MH_FINDING_CODES
+                ? (enum mh_finding_code)st->finding
+                : MH_F_OCSP_INVALID,
+            MH_WARNING, sg_clean_str(ctx->arena, st->text));
+        break;
+    case SG_STATUS_OTHER:
+        break;
+    }
+}
+
+/*
+ * A delegated responder that does not carry ocsp-nocheck must itself be
+ * shown not revoked, by a list of its issuer (RFC 6960 4.2.2.2.1).
+ */
+static enum mh_code
+check_responder(struct sg_ctx *ctx, const struct sg_evidence *ev,
+    const struct sg_question *q, const struct sg_status *st, struct sg_out *out,
+    struct mh_err *err, bool *usable)
+{
+    struct sg_status_input in = {.cert = st->signer,
+        .issuer = q->issuer,
+        .pool = ctx->pool,
+        .trust = ctx->trust,
+        .facts = ctx->facts,
+        .arena = ctx->arena,
+        .time = MH_TIME_NONE};
+    struct sg_status own;
+    enum mh_code code;
+
+    *usable = true;
+    if (!st->delegated || st->nocheck || st->listed || st->by_issuer)
+        return MH_OK;
+    code = sg_crl_check(ev->crl, ev->crls, &in, err, &own);
+    if (code != MH_OK)
+        return code;
+    if (own.kind == SG_STATUS_REVOKED || own.kind == SG_STATUS_ON_HOLD) {
+        *usable = false;
+        sg_out_add(
+            out, MH_F_OCSP_RESPONDER, MH_WARNING, "the responder is revoked");
+    } else if (own.kind != SG_STATUS_GOOD) {
+        sg_strict_rule(ctx, out, MH_F_OCSP_RESPONDER,
+            "the responder's own status is not shown");
+    }
+    return MH_OK;
+}
+
+static enum mh_code
+ask_ocsp(struct sg_ctx *ctx, const struct sg_evidence *ev,
+    const struct sg_question *q, const struct sg_ocsp *ocsp, struct sg_out *out,
+    struct mh_err *err, struct sg_answer *a)
+{
+    struct sg_status_input in = {.cert = q->cert,
+        .issuer = q->issuer,
+        .pool = ctx->pool,
+        .trust = ctx->trust,
+        .facts = ctx->facts,
+        .arena = ctx->arena,
+        .time = MH_TIME_NONE};
+    struct sg_status st;
+    enum mh_code code = sg_ocsp_check(ocsp, &in, err, &st);
+    bool usable = true;
+
+    if (code != MH_OK || st.kind == SG_STATUS_OTHER)
+        return code;
+    if (st.kind != SG_STATUS_NONE) {
+        if (!algorithm_fits(ctx, &st, out))
+            return MH_OK;
+        code = check_responder(ctx, ev, q, &st, out, err, &usable);
+    }
+    if (code == MH_OK && usable)
+        take_status(ctx, q, &st, out, a);
+    return code;
+}
+
+enum mh_code
+sg_evidence_ask(struct sg_ctx *ctx, const struct sg_evidence *ev,
+    const struct sg_question *q, struct sg_out *out, struct mh_err *err,
+    struct sg_answer *answer)
+{
+    struct sg_status_input in = {.cert = q->cert,
+        .issuer = q->issuer,
+        .pool = ctx->pool,
+        .trust = ctx->trust,
+        .facts = ctx->facts,
+        .arena = ctx->arena,
+        .time = MH_TIME_NONE};
+    struct sg_status st;
+    enum mh_code code = MH_OK;
+
+    *answer = (struct sg_answer){
+        .revoked_at = MH_TIME_NONE, .issued_at = MH_TIME_NONE};
+    for (const struct sg_evidence_ocsp *o = ev->ocsps;
+         o != NULL && code == MH_OK; o = o->next)
+        code = ask_ocsp(ctx, ev, q, o->ocsp, out, err, answer);
+    if (code != MH_OK || ev->crls == 0)
+        return code;
+    code = sg_crl_check(ev->crl, ev->crls, &in, err, &st);
+    if (code == MH_OK &&
+        (st.kind == SG_STATUS_NONE || st.kind == SG_STATUS_OTHER ||
+            algorithm_fits(ctx, &st, out)))
+        take_status(ctx, q, &st, out, answer);
+    return code;
+}

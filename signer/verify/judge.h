@@ -1,0 +1,50 @@
+/*
+ * Judging one XAdES signature: the validation processes of EN 319 102-1
+ * clause 5, in their order, ending in one indication.
+ */
+#ifndef SIGNER_VERIFY_JUDGE_H
+#define SIGNER_VERIFY_JUDGE_H
+
+#include "signer/verify/refs.h"
+#include "signer/verify/stamp.h"
+
+/* One signature from reading to verdict. */
+struct sg_sig {
+    struct sg_dsig dsig;
+    struct sg_xades xades;
+    struct sg_out out;
+    struct sg_evidence evidence;
+    const struct sg_cert *cert; /* NULL: not identified */
+    const struct sg_key *key;
+    struct sg_stamp *stamp;
+    size_t stamps, stamp_cap;
+    int64_t best_time;
+    bool proven; /* best_time comes from a token or a time-mark */
+    bool marked; /* a time-mark holds */
+    const struct sg_ocsp *mark; /* the answer that carries it */
+    bool complete; /* revocation data for the whole path is inside */
+    bool archived; /* a passing archive time-stamp */
+    enum mh_sig_level level;
+    /* A counter-signature: the value it must sign; else NULL. */
+    const struct df_node *countersigned;
+};
+
+/*
+ * Everything that needs no file content: structure, properties, bindings.
+ * The digests it needs are asked for in files.
+ */
+enum mh_code sg_sig_prepare(struct sg_ctx *ctx, const struct df_xml *xml,
+    const struct df_node *node, const struct sg_names *names,
+    struct sg_files *files, struct mh_err *err, struct sg_sig *sig) MH_MUST_USE;
+
+/* The rest, once the files are digested; sig->dsig.sub is then the answer. */
+enum mh_code sg_sig_judge(struct sg_ctx *ctx, struct sg_sig *sig,
+    struct sg_files *files, struct mh_err *err) MH_MUST_USE;
+
+/* A signature that covers only a part of its document cannot pass. */
+void sg_sig_partial(struct sg_sig *sig);
+
+/* The indication a sub-indication belongs to (EN 319 102-1 table 5 and 6). */
+enum mh_indication sg_indication_of(enum mh_sub sub);
+
+#endif

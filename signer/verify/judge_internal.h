@@ -1,0 +1,31 @@
+/* Steps of sg_sig_judge that stand in files of their own. */
+#ifndef SIGNER_VERIFY_JUDGE_INTERNAL_H
+#define SIGNER_VERIFY_JUDGE_INTERNAL_H
+
+#include "signer/trust/path.h"
+#include "signer/verify/judge.h"
+
+/* Ends the judgement with the first sub-indication; FAILED ones override. */
+void sg_sig_fail(struct sg_sig *sig, enum mh_finding_code code, enum mh_sub sub,
+    const char *what);
+
+/* Certificates and revocation values among the unsigned properties. */
+enum mh_code sg_sig_collect(
+    struct sg_ctx *ctx, struct sg_sig *sig, struct mh_err *err) MH_MUST_USE;
+
+/* All time-stamps and the time-mark: sets stamp[], best_time, proven. */
+enum mh_code sg_sig_times(struct sg_ctx *ctx, struct sg_sig *sig,
+    struct sg_files *files, struct mh_err *err) MH_MUST_USE;
+
+/* BDOC time-marks (formats.md 5.2): sets marked, best_time, proven. */
+enum mh_code sg_sig_timemark(
+    struct sg_ctx *ctx, struct sg_sig *sig, struct mh_err *err) MH_MUST_USE;
+
+/* X.509 validation, revocation, algorithms at the best signature time. */
+enum mh_code sg_sig_trust(
+    struct sg_ctx *ctx, struct sg_sig *sig, struct mh_err *err) MH_MUST_USE;
+
+/* The earliest time a passing content time-stamp proves; or MH_TIME_NONE. */
+int64_t sg_sig_not_before(const struct sg_sig *sig);
+
+#endif

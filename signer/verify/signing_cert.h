@@ -1,0 +1,24 @@
+/*
+ * Which certificate signed: by the signed reference, never by the order or
+ * the key of KeyInfo (EN 319 102-1 5.2.3, formats.md 6.3).
+ */
+#ifndef SIGNER_VERIFY_SIGNING_CERT_H
+#define SIGNER_VERIFY_SIGNING_CERT_H
+
+#include "signer/trust/path.h"
+#include "signer/verify/xades.h"
+
+/*
+ * The signing certificate in *cert, or NULL with a finding and dsig->sub
+ * (NO_SIGNING_CERTIFICATE_FOUND).  KeyValue elements must agree with it.
+ */
+enum mh_code sg_signing_cert_find(struct sg_ctx *ctx, struct sg_dsig *dsig,
+    const struct sg_xades *xades, struct sg_out *out, struct mh_err *err,
+    const struct sg_cert **cert) MH_MUST_USE;
+
+/* The further certificates it names must be members of the path. */
+enum mh_code sg_signing_cert_chain(struct sg_ctx *ctx,
+    const struct sg_xades *xades, const struct sg_path *path,
+    struct sg_out *out, struct mh_err *err) MH_MUST_USE;
+
+#endif

@@ -1,0 +1,252 @@
+#include "signer/verify/tokens.h"
+
+#include "base/limits.h"
+#include "signer/policy/algo.h"
+#include "signer/verify/assemble.h"
+#include "signer/verify/dsig_alg.h"
+#include "signer/verify/stamp.h"
+
+/* One token on its way. */
+struct token {
+    struct sg_ctx *ctx;
+    const struct df_asic *asic;
+    struct sg_files *files;
+    const struct df_asic_token *at;
+    struct sg_stamp stamp;
+    struct sg_out out;
+    bool *covers; /* one flag a file */
+};
+
+static void
+fail(struct token *t, enum mh_finding_code code, enum mh_sub sub,
+    const char *what)
+{
+    sg_out_add(&t->out, code, MH_ERROR, what);
+    if (sg_indication_of(t->stamp.sub) != MH_IND_FAILED)
+        t->stamp.sub = sub;
+    t->stamp.passed = false;
+}
+
+static const struct df_asic_token *
+manifest_of(const struct df_asic *asic, const struct df_asic_token *t)
+{
+    return t->by == DF_NO_ENTRY || t->by >= asic->token_count
+               ? NULL
+               : &asic->tokens[t->by];
+}
+
+static size_t
+file_at(const struct token *t, size_t entry)
+{
+    for (size_t i = 0; i < t->files->count; i++)
+        if (t->files->file[i].entry == &t->asic->zip->entries[entry])
+            return i;
+    return SIZE_MAX;
+}
+
+/* Asks for the digests that a token, or its manifest, needs. */
+static enum mh_code
+want(struct token *t, struct mh_err *err)
+{
+    const struct df_asic_token *m = manifest_of(t->asic, t->at);
+    enum mh_code code = MH_OK;
+
+    if (m == NULL) {
+        for (size_t i = 0; i < t->files->count && t->stamp.tst != NULL; i++)
+            if (t->files->file[i].data)
+                sg_file_want(&t->files->file[i], t->stamp.tst->imprint_alg);
+        return MH_OK;
+    }
+    if (m->manifest == NULL)
+        return MH_OK;
+    for (size_t i = 0; i < m->manifest->count && code == MH_OK; i++) {
+        const struct df_asicmanifest_ref *r = &m->manifest->refs[i];
+        struct df_uri_target target;
+        size_t f;
+
+        code = df_uri_resolve(t->asic, r->uri, t->ctx->arena, err, &target);
+        if (code != MH_OK || target.index == DF_NO_ENTRY)
+            continue;
+        f = file_at(t, target.index);
+        if (f != SIZE_MAX)
+            sg_file_want(&t->files->file[f], sg_xml_digest(r->digest_method));
+    }
+    return code;
+}
+
+static enum mh_code
+check_manifest_ref(
+    struct token *t, const struct df_asicmanifest_ref *r, struct mh_err *err)
+{
+    const char *what = sg_clean(t->ctx->arena, r->uri);
+    enum mh_digest_alg alg = sg_xml_digest(r->digest_method);
+    struct df_uri_target target;
+    size_t f;
+    enum mh_code code =
+        df_uri_resolve(t->asic, r->uri, t->ctx->arena, err, &target);
+
+    if (code != MH_OK)
+        return code;
+    if (target.kind == DF_URI_REFUSED || target.kind == DF_URI_AMBIGUOUS) {
+        fail(t,
+            target.kind == DF_URI_REFUSED ? MH_F_REFERENCE_URI
+                                          : MH_F_NAME_AMBIGUOUS,
+            MH_FORMAT_FAILURE, what);
+        return MH_OK;
+    }
+    f = target.index == DF_NO_ENTRY ? SIZE_MAX : file_at(t, target.index);
+    if (f == SIZE_MAX) {
+        fail(t, MH_F_REFERENCE_FILE_MISSING, MH_SIGNED_DATA_NOT_FOUND, what);
+        sg_out_add(&t->ctx->out, MH_F_REFERENCE_FILE_MISSING, MH_ERROR, what);
+        return MH_OK;
+    }
+    if (alg == MH_DIGEST_NONE) {
+        fail(t, MH_F_ALGORITHM_UNKNOWN, MH_CRYPTO_CONSTRAINTS_FAILURE, what);
+        return MH_OK;
+    }
+    if (sg_algo_digest(alg, t->stamp.time) >= SG_ALGO_EXPIRED)
+        fail(t, MH_F_ALGORITHM_EXPIRED, MH_CRYPTO_CONSTRAINTS_FAILURE_NO_POE,
+            mh_digest_name(alg));
+    if (r->digest.len != mh_digest_length(alg) ||
+        t->files->file[f].failed != MH_OK || !t->files->file[f].done ||
+        memcmp(t->files->file[f].digest[alg], r->digest.ptr, r->digest.len) !=
+            0) {
+        fail(t, MH_F_DIGEST_MISMATCH, MH_HASH_FAILURE, what);
+        return MH_OK;
+    }
+    t->covers[f] = true;
+    return MH_OK;
+}
+
+/* What the imprint must be; covers[] of what is reached. */
+static enum mh_code
+imprint(struct token *t, struct mh_err *err, uint8_t hash[static MH_DIGEST_MAX],
+    bool *known)
+{
+    const struct df_asic_token *m = manifest_of(t->asic, t->at);
+    enum mh_digest_alg alg = t->stamp.tst->imprint_alg;
+
+    *known = false;
+    if (m != NULL) {
+        *known = true;
+        return mh_digest_once(alg, m->bytes, err, hash);
+    }
+    for (size_t i = 0; i < t->files->count; i++) {
+        const struct sg_file *f = &t->files->file[i];
+
+        if (!f->data || f->failed != MH_OK || !f->done)
+            continue;
+        memcpy(hash, f->digest[alg], MH_DIGEST_MAX);
+        t->covers[i] = true;
+        *known = true;
+        return MH_OK; /* ASiC-S holds one data file */
+    }
+    return MH_OK;
+}
+
+static enum mh_code
+judge(struct token *t, struct mh_err *err)
+{
+    const struct df_asic_token *m = manifest_of(t->asic, t->at);
+    uint8_t hash[MH_DIGEST_MAX] = {0};
+    enum mh_code code = MH_OK;
+    bool known = false;
+
+    if (t->stamp.tst == NULL)
+        return MH_OK;
+    code = imprint(t, err, hash, &known);
+    if (code == MH_OK)
+        code = sg_cms_certs(t->stamp.tst->cms, t->ctx->pool, err);
+    if (code != MH_OK)
+        return code;
+    if (!known) {
+        fail(t, MH_F_NO_DATA_FILE, MH_SIGNED_DATA_NOT_FOUND, "");
+        return MH_OK;
+    }
+    code = sg_stamp_judge(t->ctx, &t->stamp,
+        (struct mh_span){hash, mh_digest_length(t->stamp.tst->imprint_alg)},
+        NULL, MH_ERROR, &t->out, err);
+    if (code == MH_OK && m != NULL && m->manifest == NULL)
+        fail(t, MH_F_SIGNATURE_FILE_INVALID, MH_FORMAT_FAILURE, "manifest");
+    for (size_t i = 0; code == MH_OK && m != NULL && m->manifest != NULL &&
+                       i < m->manifest->count;
+         i++)
+        code = check_manifest_ref(t, &m->manifest->refs[i], err);
+    return code;
+}
+
+static enum mh_code
+fill(struct token *t, size_t n, struct mh_err *err, struct mh_report_sig *row)
+{
+    char algorithm[96];
+
+    sg_fill_empty(row);
+    row->id = mh_arena_printf(t->ctx->arena, "S%zu", n);
+    row->kind = MH_KIND_TST;
+    sg_fill_signer(t->ctx, t->stamp.tsa, row);
+    if (t->stamp.key != NULL) {
+        sg_algo_name(
+            &t->stamp.sigalg, t->stamp.key, algorithm, sizeof(algorithm));
+        row->algorithm = sg_clean_str(t->ctx->arena, algorithm);
+    }
+    row->claimed_time = t->stamp.time;
+    row->best_signature_time = t->stamp.time;
+    row->sub = t->stamp.passed ? MH_SUB_NONE : t->stamp.sub;
+    row->indication = sg_indication_of(row->sub);
+    row->stamp = mh_arena_array(t->ctx->arena, 1, sizeof(*row->stamp));
+    row->findings = sg_out_list(&t->out);
+    if (row->id == NULL || row->stamp == NULL || t->out.lost)
+        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "report: no memory");
+    row->stamp[row->stamps++] = (struct mh_stamp){
+        MH_STAMP_TOKEN, t->stamp.time, t->stamp.issuer, t->stamp.passed};
+    return MH_OK;
+}
+
+static size_t
+count_tokens(const struct df_asic *asic)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < asic->token_count; i++)
+        n += asic->tokens[i].kind == DF_TOKEN_TST;
+    return n;
+}
+
+enum mh_code
+sg_verify_tokens(struct sg_ctx *ctx, const struct df_asic *asic,
+    struct sg_files *files, struct mh_report *report, struct mh_err *err,
+    bool **covered)
+{
+    size_t n = count_tokens(asic), k = 0;
+    struct token *t = mh_arena_array(ctx->arena, n, sizeof(*t));
+    enum mh_code code = MH_OK;
+
+    *covered = mh_arena_array(ctx->arena, n * files->count + 1, sizeof(bool));
+    report->sig = mh_arena_array(ctx->arena, n, sizeof(*report->sig));
+    if (t == NULL || *covered == NULL || report->sig == NULL)
+        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "tokens: no memory");
+    for (size_t i = 0; i < asic->token_count && code == MH_OK; i++) {
+        if (asic->tokens[i].kind != DF_TOKEN_TST)
+            continue;
+        t[k] = (struct token){.ctx = ctx,
+            .asic = asic,
+            .files = files,
+            .at = &asic->tokens[i],
+            .covers = *covered + k * files->count};
+        sg_out_init(&t[k].out, ctx->arena);
+        code = sg_stamp_read(ctx, asic->tokens[i].bytes, MH_STAMP_TOKEN,
+            MH_ERROR, &t[k].out, err, &t[k].stamp);
+        if (code == MH_OK)
+            code = want(&t[k], err);
+        k++;
+    }
+    if (code == MH_OK)
+        code = sg_files_digest(ctx, files, err);
+    for (size_t i = 0; i < n && code == MH_OK; i++) {
+        code = judge(&t[i], err);
+        if (code == MH_OK)
+            code = fill(&t[i], i, err, &report->sig[i]);
+    }
+    report->sigs = n;
+    return code;
+}
