@@ -186,7 +186,8 @@ static bool
 read_transform(struct reader *r, struct sg_ref *ref, const struct df_node *t)
 {
     struct mh_span uri = {0};
-    bool doc = ref->kind == SG_REF_WHOLE ||
+    bool doc =
+        ref->kind == SG_REF_WHOLE ||
         (ref->kind == SG_REF_LOCAL && ref->target == df_xml_root(r->dsig->xml));
 
     (void)df_node_attr(t, NULL, "Algorithm", &uri); /* absent: unknown */

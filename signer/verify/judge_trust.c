@@ -244,8 +244,7 @@ sg_sig_trust(struct sg_ctx *ctx, struct sg_sig *sig, struct mh_err *err)
                 sg_clean_str(ctx->arena, path.text));
         return MH_OK;
     }
-    code =
-        sg_signing_cert_chain(&sig->xades, &path, &sig->out, err, &fits);
+    code = sg_signing_cert_chain(&sig->xades, &path, &sig->out, err, &fits);
     if (!fits && sig->dsig.sub == MH_SUB_NONE)
         sig->dsig.sub = MH_CHAIN_CONSTRAINTS_FAILURE;
     if (code == MH_OK)

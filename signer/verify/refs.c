@@ -68,8 +68,7 @@ path_ends_in(struct mh_span path, struct mh_span name)
     if (name.len == 0 || path.len < name.len ||
         memcmp(path.ptr + path.len - name.len, name.ptr, name.len) != 0)
         return false;
-    return path.len == name.len ||
-        path.ptr[path.len - name.len - 1] == '/';
+    return path.len == name.len || path.ptr[path.len - name.len - 1] == '/';
 }
 
 /* A name beside a detached signature: as written, or decoded once. */

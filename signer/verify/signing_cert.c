@@ -220,11 +220,12 @@ sg_signing_cert_find(struct sg_ctx *ctx, struct sg_dsig *dsig,
 }
 
 enum mh_code
-sg_signing_cert_chain(const struct sg_xades *xades,
-    const struct sg_path *path, struct sg_out *out, struct mh_err *err)
+sg_signing_cert_chain(const struct sg_xades *xades, const struct sg_path *path,
+    struct sg_out *out, struct mh_err *err, bool *fits)
 {
     enum mh_code code = MH_OK;
 
+    *fits = true;
     for (size_t i = 1; i < xades->certs && code == MH_OK; i++) {
         bool found = false;
 
