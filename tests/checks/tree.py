@@ -23,8 +23,8 @@ def files(*endings, rooms=None):
                         (rooms is None or n in rooms)]
         names[:] = [n for n in names if n not in (
             "__pycache__", "node_modules", "seeds")]
-        if not top.parts and rooms is not None:
-            leaves = []
+        if not top.parts:
+            leaves = [n for n in leaves if rooms is None and n != ".git"]
         found += [top / n for n in leaves if not endings or
                   n.endswith(endings)]
     return sorted(found)
