@@ -43,7 +43,7 @@ mh_chan_send(int chan, struct mh_span packet, const int *fd, size_t fds,
 
         msg.msg_control = control.bytes;
         msg.msg_controllen = CMSG_SPACE(sizeof(int) * fds);
-        h = CMSG_FIRSTHDR(&msg);
+        h = &control.align; /* the first and only one */
         h->cmsg_level = SOL_SOCKET;
         h->cmsg_type = SCM_RIGHTS;
         h->cmsg_len = CMSG_LEN(sizeof(int) * fds);
