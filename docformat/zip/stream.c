@@ -133,6 +133,15 @@ bad_size(const struct reader *r, struct mh_err *err)
         r->entry->local_offset, "zip: entry has not its declared size");
 }
 
+/* An empty span may have no pointer to move. */
+static void
+advance(struct mh_span *s, size_t n)
+{
+    if (n != 0)
+        s->ptr += n;
+    s->len -= n;
+}
+
 /* Inflates into out until it is full or the deflate stream ends. */
 static enum mh_code
 inflate_some(
@@ -153,13 +162,11 @@ inflate_some(
         z->next_in = r->in.ptr;
         z->avail_in = some;
         rc = inflate(z, Z_NO_FLUSH);
-        r->in.ptr += some - z->avail_in;
-        r->in.len -= some - z->avail_in;
+        advance(&r->in, some - z->avail_in);
     }
     *len = room - z->avail_out;
     if (r->entry->usize >= THREAD_FROM)
-        drop_pages(r->zip,
-            (struct mh_span){first.ptr, (size_t)(r->in.ptr - first.ptr)});
+        drop_pages(r->zip, (struct mh_span){first.ptr, first.len - r->in.len});
     r->ended = rc == Z_STREAM_END;
     if ((rc != Z_OK && rc != Z_STREAM_END) || *len > left)
         return bad_size(r, err);
@@ -178,8 +185,7 @@ next_piece(
     if (r->entry->method == DF_ZIP_STORED) {
         piece->ptr = r->in.ptr;
         piece->len = r->in.len > MH_ZIP_CHUNK ? MH_ZIP_CHUNK : r->in.len;
-        r->in.ptr += piece->len;
-        r->in.len -= piece->len;
+        advance(&r->in, piece->len);
         r->done += piece->len;
         r->ended = r->in.len == 0;
     } else if (!r->ended) {
