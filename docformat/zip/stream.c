@@ -112,14 +112,15 @@ bufs_ready(struct df_zip *zip, size_t size, struct mh_err *err)
     return st->bufs == NULL ? no_memory(err) : MH_OK;
 }
 
-/* Gives the whole pages of a consumed part of the file back. */
+/* Gives the pages of a consumed part of the file back, but for the last. */
 static void
 drop_pages(const struct df_zip *zip, struct mh_span part)
 {
     size_t from = (size_t)(part.ptr - zip->file.ptr);
     size_t to = from + part.len;
 
-    from = (from + PAGE - 1) & ~(size_t)(PAGE - 1);
+    /* The page it begins in holds the end of what was consumed before. */
+    from &= ~(size_t)(PAGE - 1);
     to &= ~(size_t)(PAGE - 1);
     if (zip->mapped && to > from) /* only advice: a failure changes nothing */
         (void)madvise((void *)(uintptr_t)(zip->file.ptr + from), to - from,
