@@ -380,11 +380,10 @@ check_tail(
 static int
 by_offset(const void *a, const void *b)
 {
-    const struct df_zip_entry *x = *(struct df_zip_entry *const *)a;
-    const struct df_zip_entry *y = *(struct df_zip_entry *const *)b;
+    const struct df_zip_entry *const *x = a, *const *y = b;
 
-    return (x->local_offset > y->local_offset) -
-           (x->local_offset < y->local_offset);
+    return ((*x)->local_offset > (*y)->local_offset) -
+           ((*x)->local_offset < (*y)->local_offset);
 }
 
 /* Local records tile the file from its first byte to the directory. */

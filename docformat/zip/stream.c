@@ -118,13 +118,18 @@ drop_pages(const struct df_zip *zip, struct mh_span part)
 {
     size_t from = (size_t)(part.ptr - zip->file.ptr);
     size_t to = from + part.len;
+    union {
+        const uint8_t *seen;
+        void *given; /* madvise reads nothing and writes nothing */
+    } page;
 
     /* The page it begins in holds the end of what was consumed before. */
     from &= ~(size_t)(PAGE - 1);
     to &= ~(size_t)(PAGE - 1);
-    if (zip->mapped && to > from) /* only advice: a failure changes nothing */
-        (void)madvise((void *)(uintptr_t)(zip->file.ptr + from), to - from,
-            MADV_DONTNEED);
+    if (!zip->mapped || to <= from)
+        return;
+    page.seen = zip->file.ptr + from;
+    (void)madvise(page.given, to - from, MADV_DONTNEED); /* only advice */
 }
 
 static enum mh_code
