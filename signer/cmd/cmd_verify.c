@@ -9,6 +9,7 @@
 
 #include "base/digest/digest.h"
 #include "base/limits.h"
+#include "base/text.h"
 #include "base/time.h"
 #include "signer/cmd/cmd.h"
 #include "signer/cmd/input.h"
@@ -56,6 +57,7 @@ struct run {
     struct sg_examiner *ex;
     struct mh_arena *arena; /* of the whole run */
     struct sg_opened data[DATA_MAX];
+    const char *data_name[DATA_MAX]; /* clean, for the report and matching */
     struct slot slot[JOBS_MAX];
     struct mh_buf *printed; /* one a path, until its turn to be shown */
     bool *ready;
@@ -324,10 +326,7 @@ submit(struct run *r, struct slot *s, size_t index, struct mh_err *err)
     input[0] = (struct mh_job_input){"document", s->file.size};
     fd[0] = s->file.fd;
     for (size_t i = 0; i < r->opt.data_count; i++) {
-        const char *base = strrchr(r->opt.data[i], '/');
-
-        input[i + 1] = (struct mh_job_input){
-            base == NULL ? r->opt.data[i] : base + 1, r->data[i].size};
+        input[i + 1] = (struct mh_job_input){r->data_name[i], r->data[i].size};
         fd[i + 1] = r->data[i].fd;
     }
     s->index = index;
@@ -447,11 +446,21 @@ open_data(struct run *r)
 {
     struct mh_err err = {.msg = ""};
 
-    for (size_t i = 0; i < r->opt.data_count; i++)
+    for (size_t i = 0; i < r->opt.data_count; i++) {
+        struct mh_buf name;
+
         if (sg_open(r->opt.data[i], &err, &r->data[i]) != MH_OK) {
             sg_complain(r->opt.data[i], mh_code_name(err.code), err.msg);
             return SG_EXIT_NOT_JUDGED;
         }
+        mh_buf_init(&name, MH_REPORT_TEXT_MAX);
+        mh_text_clean(
+            mh_span_str(r->opt.data[i]), MH_REPORT_TEXT_MAX - 4, &name);
+        r->data_name[i] = mh_arena_str(r->arena, mh_buf_get(&name));
+        mh_buf_fini(&name);
+        if (r->data_name[i] == NULL)
+            return SG_EXIT_INTERNAL;
+    }
     return 0;
 }
 

@@ -74,7 +74,7 @@ count_signatures(const struct df_asic *asic)
 
     for (size_t i = 0; i < asic->sigfile_count; i++)
         if (!asic->sigfiles[i].duplicate && asic->sigfiles[i].xml != NULL)
-            n += asic->sigfiles[i].signatures;
+            n += sg_sig_count(asic->sigfiles[i].xml);
     return n;
 }
 
@@ -91,7 +91,6 @@ prepare_all(struct box *b, struct mh_err *err)
             continue;
         for (const struct df_node *n = df_asic_signature(f, NULL);
              n != NULL && code == MH_OK; n = df_asic_signature(f, n)) {
-            b->sig[b->sigs].countersigned = NULL;
             code = sg_sig_prepare(
                 b->ctx, f->xml, n, &names, &b->files, err, &b->sig[b->sigs]);
             b->sigs++;

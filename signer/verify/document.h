@@ -9,7 +9,7 @@
 #include "signer/trust/store.h"
 
 struct sg_named {
-    const char *name; /* the last segment of a path */
+    const char *name; /* a path; references match its last segments */
     struct mh_span bytes;
 };
 

@@ -103,8 +103,7 @@ read_signature_method(struct reader *r, const struct df_node *method)
 
     if (!df_node_attr(method, NULL, "Algorithm", &uri))
         return structure(r, "SignatureMethod");
-    if (sg_xml_is_hmac(uri) ||
-        df_node_child(method, DF_NS_DS, "HMACOutputLength") != NULL)
+    if (sg_xml_is_hmac(uri))
         return breach(
             r, MH_F_ALGORITHM_HMAC, MH_FORMAT_FAILURE, sg_clean(arena, uri));
     if (sg_xml_is_pss(uri)) {
@@ -168,7 +167,7 @@ read_target(struct reader *r, struct sg_ref *ref)
         return breach(r, MH_F_ID_DUPLICATE, MH_FORMAT_FAILURE,
             sg_clean(r->ctx->arena, id));
     if (ref->target == NULL)
-        return breach(r, MH_F_REFERENCE_URI, MH_SIGNED_DATA_NOT_FOUND,
+        return breach(r, MH_F_REFERENCE_URI, MH_FORMAT_FAILURE,
             sg_clean(r->ctx->arena, ref->uri));
     if (mh_span_is(type, TYPE_PROPERTIES))
         ref->kind = SG_REF_PROPERTIES;
@@ -187,7 +186,9 @@ static bool
 read_transform(struct reader *r, struct sg_ref *ref, const struct df_node *t)
 {
     struct mh_span uri = {0};
-    bool doc = ref->kind == SG_REF_WHOLE || ref->kind == SG_REF_LOCAL;
+    bool doc =
+        ref->kind == SG_REF_WHOLE ||
+        (ref->kind == SG_REF_LOCAL && ref->target == df_xml_root(r->dsig->xml));
 
     (void)df_node_attr(t, NULL, "Algorithm", &uri); /* absent: unknown */
     if (sg_xml_is_transform(uri, SG_TRANSFORM_ENVELOPED) && doc &&
@@ -235,7 +236,8 @@ read_digest(struct reader *r, struct sg_ref *ref, const struct df_node *method,
         return false;
     }
     if (bytes.len != mh_digest_length(ref->alg))
-        return structure(r, "DigestValue");
+        return breach(
+            r, MH_F_DIGEST_MISMATCH, MH_HASH_FAILURE, "DigestValue length");
     memcpy(ref->value, bytes.ptr, bytes.len);
     ref->value_len = bytes.len;
     return true;

@@ -97,6 +97,25 @@ check_formats(struct sg_ctx *ctx, struct sg_sig *sig,
     }
 }
 
+/* A counter-signature signs the value of its parent, and only that. */
+static void
+check_countersigned(struct sg_sig *sig)
+{
+    size_t found = 0;
+
+    for (size_t i = 0; i < sig->dsig.refs; i++)
+        if (sig->dsig.ref[i].target == sig->countersigned &&
+            (sig->dsig.ref[i].kind == SG_REF_COUNTERSIGNED ||
+                sig->dsig.ref[i].kind == SG_REF_LOCAL))
+            found++;
+    if (found != 1)
+        sg_sig_fail(sig, MH_F_COUNTER_SIGNATURE, MH_FORMAT_FAILURE,
+            "it does not sign the value of its signature");
+    else if (sig->xades.qualifying == NULL)
+        sg_sig_fail(
+            sig, MH_F_QUALIFYING_PROPERTIES, MH_SIG_CONSTRAINTS_FAILURE, "");
+}
+
 enum mh_code
 sg_sig_prepare(struct sg_ctx *ctx, const struct df_xml *xml,
     const struct df_node *node, const struct sg_names *names,
@@ -113,13 +132,53 @@ sg_sig_prepare(struct sg_ctx *ctx, const struct df_xml *xml,
     if (code == MH_OK)
         code = sg_dsig_read(ctx, xml, node, &sig->out, err, &sig->dsig);
     if (code == MH_OK && sig->dsig.refs > 0)
-        code =
-            sg_xades_read(ctx, &sig->dsig, true, &sig->out, err, &sig->xades);
+        code = sg_xades_read(ctx, &sig->dsig, countersigned == NULL,
+            &sig->out, err, &sig->xades);
+    if (code == MH_OK && countersigned != NULL)
+        check_countersigned(sig);
     if (code == MH_OK)
         code = sg_refs_bind(ctx, &sig->dsig, names, files, &sig->out, err);
     if (code == MH_OK && sig->dsig.sub == MH_SUB_NONE)
         check_formats(ctx, sig, names, files);
     return code;
+}
+
+enum mh_code
+sg_sig_counters(struct sg_ctx *ctx, const struct sg_sig *parent,
+    struct sg_files *files, struct mh_err *err, struct sg_sig *sig,
+    size_t *count)
+{
+    const struct sg_xades *x = &parent->xades;
+    struct sg_names names = {0};
+    enum mh_code code = MH_OK;
+
+    for (size_t i = 0; i < x->props && code == MH_OK; i++) {
+        const struct df_node *n;
+
+        if (x->prop[i].kind != SG_PROP_COUNTER_SIGNATURE)
+            continue;
+        for (n = df_node_child(x->prop[i].node, DF_NS_DS, "Signature");
+             n != NULL && code == MH_OK;
+             n = df_node_sibling(n, DF_NS_DS, "Signature")) {
+            sig[*count].countersigned = parent->dsig.value_node;
+            code = sg_sig_prepare(
+                ctx, parent->dsig.xml, n, &names, files, err, &sig[*count]);
+            (*count)++;
+        }
+    }
+    return code;
+}
+
+size_t
+sg_sig_count(const struct df_xml *xml)
+{
+    const struct df_node *root = df_xml_root(xml);
+    size_t n = 0;
+
+    for (const struct df_node *at = root; at != NULL;
+         at = df_node_walk(root, at))
+        n += df_node_is(at, DF_NS_DS, "Signature");
+    return n;
 }
 
 static enum mh_code

@@ -37,6 +37,17 @@ enum mh_code sg_sig_prepare(struct sg_ctx *ctx, const struct df_xml *xml,
     const struct df_node *node, const struct sg_names *names,
     struct sg_files *files, struct mh_err *err, struct sg_sig *sig) MH_MUST_USE;
 
+/*
+ * Prepares the counter-signatures among the unsigned properties of parent
+ * (EN 319 132-1 5.2.7) behind sig[*count]; those inside them are not followed.
+ */
+enum mh_code sg_sig_counters(struct sg_ctx *ctx, const struct sg_sig *parent,
+    struct sg_files *files, struct mh_err *err, struct sg_sig *sig,
+    size_t *count) MH_MUST_USE;
+
+/* How many ds:Signature elements, nested ones included, a file has. */
+size_t sg_sig_count(const struct df_xml *xml);
+
 /* The rest, once the files are digested; sig->dsig.sub is then the answer. */
 enum mh_code sg_sig_judge(struct sg_ctx *ctx, struct sg_sig *sig,
     struct sg_files *files, struct mh_err *err) MH_MUST_USE;

@@ -9,11 +9,11 @@ sub_of_path(enum sg_path_code code)
 {
     switch (code) {
     case SG_PATH_NO_CHAIN:
+    case SG_PATH_SIGNATURE: /* what its issuer did not sign is no chain */
         return MH_NO_CERTIFICATE_CHAIN_FOUND;
     case SG_PATH_SERVICE:
         return MH_NO_CERTIFICATE_CHAIN_FOUND_NO_POE;
     case SG_PATH_LIMIT:
-    case SG_PATH_SIGNATURE:
         return MH_CERTIFICATE_CHAIN_GENERAL_FAILURE;
     case SG_PATH_KEY:
         return MH_CRYPTO_CONSTRAINTS_FAILURE;
@@ -35,6 +35,8 @@ sub_of_path(enum sg_path_code code)
 static enum mh_finding_code
 finding_of_path(const struct sg_path *path)
 {
+    if (path->code == SG_PATH_SIGNATURE)
+        return MH_F_CHAIN_NOT_FOUND;
     if (path->finding > MH_FINDING_NONE && path->finding < MH_FINDING_CODES)
         return (enum mh_finding_code)path->finding;
     return MH_F_CHAIN_INVALID;
@@ -227,6 +229,7 @@ sg_sig_trust(struct sg_ctx *ctx, struct sg_sig *sig, struct mh_err *err)
         .lenient_form = !ctx->policy->strict};
     struct sg_path path;
     enum mh_code code;
+    bool fits;
 
     (void)in_bounds(sig); /* its finding stands beside what follows */
     code = sg_path_find(&in, err, &path);
@@ -241,7 +244,9 @@ sg_sig_trust(struct sg_ctx *ctx, struct sg_sig *sig, struct mh_err *err)
                 sg_clean_str(ctx->arena, path.text));
         return MH_OK;
     }
-    code = sg_signing_cert_chain(ctx, &sig->xades, &path, &sig->out, err);
+    code = sg_signing_cert_chain(&sig->xades, &path, &sig->out, err, &fits);
+    if (!fits && sig->dsig.sub == MH_SUB_NONE)
+        sig->dsig.sub = MH_CHAIN_CONSTRAINTS_FAILURE;
     if (code == MH_OK)
         code = check_mark(ctx, sig, &path, err);
     sig->complete = true;

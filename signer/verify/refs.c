@@ -61,26 +61,42 @@ bind_entry(struct sg_ctx *ctx, struct sg_dsig *dsig, struct sg_ref *ref,
     return MH_OK;
 }
 
-/* A name beside a detached signature: exact, or decoded once. */
+/* Whether a path is that name, or ends in it after a slash. */
+static bool
+path_ends_in(struct mh_span path, struct mh_span name)
+{
+    if (name.len == 0 || path.len < name.len ||
+        memcmp(path.ptr + path.len - name.len, name.ptr, name.len) != 0)
+        return false;
+    return path.len == name.len || path.ptr[path.len - name.len - 1] == '/';
+}
+
+/* A name beside a detached signature: as written, or decoded once. */
 static void
 bind_plain(struct sg_ctx *ctx, struct sg_dsig *dsig, struct sg_ref *ref,
     struct sg_files *files, struct sg_out *out)
 {
+    const char *what = sg_clean(ctx->arena, ref->uri);
     struct mh_span name;
+    size_t found = 0;
 
     if (!df_uri_decode(ref->uri, ctx->arena, &name)) {
-        fail(dsig, out, MH_F_REFERENCE_URI, MH_FORMAT_FAILURE,
-            sg_clean(ctx->arena, ref->uri));
+        fail(dsig, out, MH_F_REFERENCE_URI, MH_FORMAT_FAILURE, what);
         return;
     }
     for (size_t i = 0; i < files->count; i++)
-        if (mh_span_eq(files->file[i].raw_name, name) ||
-            mh_span_eq(files->file[i].raw_name, ref->uri)) {
+        if (path_ends_in(files->file[i].raw_name, name) ||
+            path_ends_in(files->file[i].raw_name, ref->uri)) {
             ref->file = i;
-            return;
+            found++;
         }
-    fail(dsig, out, MH_F_DETACHED_DATA_MISSING, MH_SIGNED_DATA_NOT_FOUND,
-        sg_clean(ctx->arena, ref->uri));
+    if (found > 1) {
+        ref->file = SIZE_MAX;
+        fail(dsig, out, MH_F_NAME_AMBIGUOUS, MH_FORMAT_FAILURE, what);
+    } else if (found == 0) {
+        fail(dsig, out, MH_F_DETACHED_DATA_MISSING, MH_SIGNED_DATA_NOT_FOUND,
+            what);
+    }
 }
 
 enum mh_code

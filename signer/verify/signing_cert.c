@@ -220,18 +220,21 @@ sg_signing_cert_find(struct sg_ctx *ctx, struct sg_dsig *dsig,
 }
 
 enum mh_code
-sg_signing_cert_chain(struct sg_ctx *ctx, const struct sg_xades *xades,
-    const struct sg_path *path, struct sg_out *out, struct mh_err *err)
+sg_signing_cert_chain(const struct sg_xades *xades, const struct sg_path *path,
+    struct sg_out *out, struct mh_err *err, bool *fits)
 {
     enum mh_code code = MH_OK;
 
+    *fits = true;
     for (size_t i = 1; i < xades->certs && code == MH_OK; i++) {
         bool found = false;
 
         for (size_t k = 0; k < path->count && !found && code == MH_OK; k++)
             code = matches(&xades->cert[i], path->chain[k], err, &found);
-        if (code == MH_OK && !found)
-            sg_strict_rule(ctx, out, MH_F_SIGNING_CERTIFICATE_EXTRA, "");
+        if (code == MH_OK && !found) {
+            sg_out_add(out, MH_F_SIGNING_CERTIFICATE_EXTRA, MH_ERROR, "");
+            *fits = false;
+        }
     }
     return code;
 }

@@ -16,9 +16,9 @@ enum mh_code sg_signing_cert_find(struct sg_ctx *ctx, struct sg_dsig *dsig,
     const struct sg_xades *xades, struct sg_out *out, struct mh_err *err,
     const struct sg_cert **cert) MH_MUST_USE;
 
-/* The further certificates it names must be members of the path. */
-enum mh_code sg_signing_cert_chain(struct sg_ctx *ctx,
-    const struct sg_xades *xades, const struct sg_path *path,
-    struct sg_out *out, struct mh_err *err) MH_MUST_USE;
+/* The further certificates it names must be members of the path: *fits. */
+enum mh_code sg_signing_cert_chain(const struct sg_xades *xades,
+    const struct sg_path *path, struct sg_out *out, struct mh_err *err,
+    bool *fits) MH_MUST_USE;
 
 #endif

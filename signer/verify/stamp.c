@@ -164,9 +164,8 @@ sg_stamp_judge(struct sg_ctx *ctx, struct sg_stamp *stamp,
                 ? MH_CHAIN_CONSTRAINTS_FAILURE
                 : MH_SIG_CRYPTO_FAILURE,
             out,
-            result.finding > 0 && result.finding < MH_FINDING_CODES
-                ? (enum mh_finding_code)result.finding
-                : MH_F_TIMESTAMP_INVALID,
+            result.finding == MH_F_TIMESTAMP_POLICY ? MH_F_TIMESTAMP_POLICY
+                                                    : MH_F_TIMESTAMP_INVALID,
             level, sg_clean_str(ctx->arena, result.text));
         return MH_OK;
     }

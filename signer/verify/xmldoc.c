@@ -32,18 +32,6 @@ is_outer(const struct df_xml *xml, const struct df_node *n)
     return true;
 }
 
-static size_t
-count_outer(const struct df_xml *xml)
-{
-    const struct df_node *root = df_xml_root(xml);
-    size_t n = 0;
-
-    for (const struct df_node *at = root; at != NULL;
-         at = df_node_walk(root, at))
-        n += is_outer(xml, at);
-    return n;
-}
-
 static enum mh_code
 make_files(struct doc *d, const struct sg_verify_input *in, struct mh_err *err)
 {
@@ -120,6 +108,8 @@ cover(struct doc *d, size_t s)
                  df_node_within(r->target, sig->dsig.node))
             any = true;
     }
+    if (sig->countersigned != NULL)
+        return;
     check_objects(d, sig);
     if (!any && sg_indication_of(sig->dsig.sub) != MH_IND_FAILED)
         sg_sig_partial(sig);
@@ -130,14 +120,19 @@ judge_all(struct doc *d, struct mh_report *report, struct mh_err *err)
 {
     struct sg_names names = {.whole_allowed = true};
     const struct df_node *root = df_xml_root(d->xml);
+    const struct sg_sig *parent;
     enum mh_code code = MH_OK;
 
     for (const struct df_node *n = root; n != NULL && code == MH_OK;
          n = df_node_walk(root, n)) {
         if (!is_outer(d->xml, n))
             continue;
+        parent = &d->sig[d->sigs];
         code = sg_sig_prepare(
             d->ctx, d->xml, n, &names, &d->files, err, &d->sig[d->sigs++]);
+        if (code == MH_OK)
+            code = sg_sig_counters(
+                d->ctx, parent, &d->files, err, d->sig, &d->sigs);
     }
     if (code == MH_OK)
         code = sg_files_digest(d->ctx, &d->files, err);
@@ -190,7 +185,7 @@ sg_verify_xml(struct sg_ctx *ctx, const struct sg_verify_input *in,
     }
     if (code != MH_OK)
         return code;
-    n = count_outer(d.xml);
+    n = sg_sig_count(d.xml);
     code = n > MH_XML_SIGNATURES_MAX
                ? mh_fail_finding(err, MH_ELIMIT, MH_F_LIMIT, MH_NO_OFFSET,
                      "xml: signatures")

@@ -1,0 +1,98 @@
+/*
+ * An accepted document has the canonical forms that libxml2 gives it, and its
+ * canonical form is its own canonical form.
+ */
+#include <libxml/c14n.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "docformat/docformat.h"
+#include "docformat/xml/node.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+
+#define OUT_MAX (8U << 20) /* bytes; more is not compared */
+
+/* The visibility callback of libxml2: the subtree of an element. */
+static int
+visible(void *apex, xmlNodePtr node, xmlNodePtr parent)
+{
+    const xmlNode *n = node;
+
+    if (node->type == XML_NAMESPACE_DECL || node->type == XML_ATTRIBUTE_NODE)
+        n = parent;
+    while (n != NULL && n != apex)
+        n = n->parent;
+    return n != NULL;
+}
+
+static void
+compare(const struct df_xml *xml, const struct df_node *apex,
+    enum df_c14n_method method)
+{
+    static const int modes[] = {
+        XML_C14N_1_0, XML_C14N_1_1, XML_C14N_EXCLUSIVE_1_0};
+    struct df_c14n how = {.method = method, .comments = true};
+    xmlOutputBufferPtr theirs = xmlAllocOutputBuffer(NULL);
+    struct mh_buf ours;
+    int rc;
+
+    if (theirs == NULL)
+        return;
+    mh_buf_init(&ours, OUT_MAX);
+    rc = xmlC14NExecute(xml->doc, visible, (void *)(uintptr_t)apex,
+        modes[method], NULL, 1, theirs);
+    if (df_c14n_write(xml, apex, &how, NULL, &ours) == MH_OK &&
+        (rc < 0 || ours.len != xmlOutputBufferGetSize(theirs) ||
+            memcmp(ours.ptr, xmlOutputBufferGetContent(theirs), ours.len) != 0))
+        abort();
+    (void)xmlOutputBufferClose(theirs); /* only memory */
+    mh_buf_fini(&ours);
+}
+
+static void
+check_stable(const struct df_xml *xml, struct mh_arena *arena)
+{
+    struct df_c14n how = {.method = DF_C14N_10};
+    struct mh_buf first, second;
+    struct df_xml *again;
+
+    mh_buf_init(&first, OUT_MAX);
+    mh_buf_init(&second, OUT_MAX);
+    if (df_c14n_write(xml, df_xml_root(xml), &how, NULL, &first) == MH_OK) {
+        if (df_xml_load(mh_buf_get(&first), arena, NULL, &again) != MH_OK)
+            abort();
+        if (df_c14n_write(again, NULL, &how, NULL, &second) != MH_OK ||
+            !mh_span_eq(mh_buf_get(&first), mh_buf_get(&second)))
+            abort();
+        df_xml_free(again);
+    }
+    mh_buf_fini(&first);
+    mh_buf_fini(&second);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+    struct mh_arena *arena = mh_arena_new(64U << 20);
+    struct mh_err err = {0};
+    struct df_xml *xml;
+    size_t n = 0;
+
+    if (len <= 1U << 16 &&
+        df_xml_load((struct mh_span){data, len}, arena, &err, &xml) == MH_OK) {
+        const struct df_node *root = df_xml_root(xml);
+
+        for (const struct df_node *e = root; e != NULL && n < 8;
+             e = df_node_walk(root, e), n++) {
+            compare(xml, e, DF_C14N_10);
+            compare(xml, e, DF_C14N_11);
+            compare(xml, e, DF_C14N_EXC);
+        }
+        check_stable(xml, arena);
+        df_xml_free(xml);
+    }
+    mh_arena_free(arena);
+    return 0;
+}
