@@ -18,7 +18,7 @@
 #define ARENA_MAX    ((size_t)1 << 30)
 #define POLICIES_ARG 64U
 #define CRLS_ARG     1024U
-#define NESTED_MAX   4U /* signers of revocation data that are checked too */
+#define BUSY_MAX     32U /* certificates whose check waits for another */
 
 struct check {
     struct mh_arena *arena;
@@ -38,6 +38,8 @@ struct check {
     struct sg_ocsp *ocsps[CRLS_ARG];
     size_t ocsp_count;
     struct sg_cert *leaf;
+    const struct sg_cert *busy[BUSY_MAX];
+    size_t busy_count;
 };
 
 struct answer {
@@ -304,12 +306,12 @@ accept(const struct sg_status *s, struct answer *a)
 }
 
 static enum mh_code check_chain(struct check *c, const struct sg_path *path,
-    unsigned depth, struct mh_err *err, struct answer *a);
+    struct mh_err *err, struct answer *a);
 
 /* Whoever signed revocation data must not be revoked itself. */
 static enum mh_code
-check_signer(struct check *c, const struct sg_status *s, unsigned depth,
-    struct mh_err *err, struct answer *a) /* NOLINT(misc-no-recursion) */
+check_signer(struct check *c, const struct sg_status *s, struct mh_err *err,
+    struct answer *a) /* NOLINT(misc-no-recursion) */
 {
     struct sg_path_input in = {.leaf = s->signer,
         .pool = c->pool,
@@ -324,33 +326,52 @@ check_signer(struct check *c, const struct sg_status *s, unsigned depth,
 
     if (s->signer == NULL || s->by_issuer || s->nocheck || s->listed)
         return MH_OK;
-    if (depth == NESTED_MAX) {
-        (void)refuse(a, MH_F_REVOCATION_MISSING,
-            "revocation: signers depend on each other");
-        return MH_OK;
-    }
     rc = sg_path_find(&in, err, &path);
     if (rc != MH_OK)
         return rc;
     if (path.code == SG_PATH_OK)
-        return check_chain(c, &path, depth + 1, err, a);
+        return check_chain(c, &path, err, a);
     (void)refuse(a, MH_F_CRL_INVALID, path.text);
     return MH_OK;
 }
 
+static bool
+is_busy(const struct check *c, const struct sg_cert *cert)
+{
+    for (size_t i = 0; i < c->busy_count; i++)
+        if (sg_cert_same(c->busy[i], cert))
+            return true;
+    return false;
+}
+
+/*
+ * Every certificate of the path but the anchor.  A CA that renews its key
+ * signs lists that cover the very certificate of the signing key; such a one
+ * is under check already and is not asked about again.
+ */
 static enum mh_code
-check_chain(struct check *c, const struct sg_path *path, unsigned depth,
-    struct mh_err *err, struct answer *a) /* NOLINT(misc-no-recursion) */
+check_chain(struct check *c, const struct sg_path *path, struct mh_err *err,
+    struct answer *a) /* NOLINT(misc-no-recursion) */
 {
     for (size_t i = path->count - 1; i > 0 && a->valid; i--) {
         struct sg_status s;
-        enum mh_code rc = ask(c, path, i - 1, err, &s);
+        enum mh_code rc;
 
+        if (is_busy(c, path->chain[i - 1]))
+            continue;
+        if (c->busy_count == BUSY_MAX) {
+            (void)refuse(
+                a, MH_F_REVOCATION_MISSING, "revocation: too many signers");
+            return MH_OK;
+        }
+        rc = ask(c, path, i - 1, err, &s);
         if (rc != MH_OK)
             return rc;
         if (!accept(&s, a))
             break;
-        rc = check_signer(c, &s, depth, err, a);
+        c->busy[c->busy_count++] = path->chain[i - 1];
+        rc = check_signer(c, &s, err, a);
+        c->busy_count--;
         if (rc != MH_OK)
             return rc;
     }
@@ -383,7 +404,7 @@ judge(struct check *c, struct mh_err *err, struct answer *a)
         path.code == SG_PATH_OK, sg_path_code_name(path.code), path.text};
     if (!a->valid || (c->crl_files.count == 0 && c->ocsp_files.count == 0))
         return MH_OK;
-    return check_chain(c, &path, 0, err, a);
+    return check_chain(c, &path, err, a);
 }
 
 static int

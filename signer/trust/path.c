@@ -38,6 +38,7 @@ finding_of(enum sg_path_code code)
     switch (code) {
     case SG_PATH_NO_CHAIN:
     case SG_PATH_LIMIT:
+    case SG_PATH_SIGNATURE: /* another of that name is no issuer */
         return MH_F_CHAIN_NOT_FOUND;
     case SG_PATH_KEY:
         return MH_F_ALGORITHM_UNKNOWN;
@@ -49,7 +50,6 @@ finding_of(enum sg_path_code code)
         return MH_F_CERTIFICATE_EXPIRED;
     case SG_PATH_OK:
         return MH_FINDING_NONE;
-    case SG_PATH_SIGNATURE:
     case SG_PATH_CRITICAL:
     case SG_PATH_FORM:
     case SG_PATH_CA:
