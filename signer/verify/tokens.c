@@ -228,6 +228,20 @@ fill(struct token *t, size_t n, struct mh_err *err, struct mh_report_sig *row)
     return MH_OK;
 }
 
+/* An expired authority's token needs a newer token that passed. */
+static void
+note_old(struct token *t, size_t n)
+{
+    bool fresh = false;
+
+    for (size_t i = 0; i < n; i++)
+        fresh = fresh || (t[i].stamp.passed &&
+                             t[i].stamp.tsa->not_after >= t[i].ctx->now);
+    for (size_t i = 0; i < n && !fresh; i++)
+        if (t[i].stamp.passed)
+            sg_out_add(&t[i].out, MH_F_TIMESTAMP_OLD, MH_WARNING, "");
+}
+
 static size_t
 count_tokens(const struct df_asic *asic)
 {
@@ -268,11 +282,12 @@ sg_verify_tokens(struct sg_ctx *ctx, const struct df_asic *asic,
     }
     if (code == MH_OK)
         code = sg_files_digest(ctx, files, err);
-    for (size_t i = 0; i < n && code == MH_OK; i++) {
+    for (size_t i = 0; i < n && code == MH_OK; i++)
         code = judge(&t[i], err);
-        if (code == MH_OK)
-            code = fill(&t[i], i, err, &report->sig[i]);
-    }
+    if (code == MH_OK)
+        note_old(t, n);
+    for (size_t i = 0; i < n && code == MH_OK; i++)
+        code = fill(&t[i], i, err, &report->sig[i]);
     report->sigs = n;
     return code;
 }

@@ -131,10 +131,14 @@ def clock(stage, book):
            "revocation-missing,revocation-stale,timestamp-untrusted"
     for name, when, data in (
             ("leaf-b", day("2022-06-20"), short_b),
-            ("leaf", day("2024-06-01"), b), ("tsa", day("2025-06-01"), lt),
-            ("root", day("2026-06-01"), lt)):
+            ("leaf", day("2024-06-01"), b)):
         book.add(item, f"after-{name}", data, gone, time=when,
                  verdicts=NEVER)
+    # What was proven in time stays proven; that nothing newer protects the
+    # time-stamp must be said.
+    for name, when in (("tsa", day("2025-06-01")), ("root", day("2026-06-01"))):
+        book.add(item, f"after-{name}", lt, "timestamp-old", "F",
+                 level="warning", time=when, **inside)
     book.add(item, "after-expired-leaf",
              stage.box(signer="expired").pack(), "certificate-expired",
              verdicts=NEVER)
