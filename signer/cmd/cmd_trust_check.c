@@ -2,6 +2,8 @@
  * `mohur trust check`: one certificate, one path, with every input of
  * RFC 5280 section 6.
  */
+#include "signer/cmd/cmd_trust.h"
+
 #include <getopt.h>
 #include <jansson.h>
 #include <time.h>
@@ -9,7 +11,6 @@
 #include "base/limits.h"
 #include "base/time.h"
 #include "base/wire/codes.h"
-#include "signer/cmd/cmd_trust.h"
 #include "signer/cmd/trust_files.h"
 #include "signer/trust/crl.h"
 #include "signer/trust/ocsp.h"

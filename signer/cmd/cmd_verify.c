@@ -1,4 +1,6 @@
 /* mohur verify: any number of documents through the examiner (cli.md). */
+#include "signer/cmd/cmd.h"
+
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
@@ -11,7 +13,6 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "base/time.h"
-#include "signer/cmd/cmd.h"
 #include "signer/cmd/input.h"
 #include "signer/cmd/policy_file.h"
 #include "signer/cmd/progress.h"

@@ -4,7 +4,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
-#include "docformat/der/der.h"
+#include "docformat/docformat.h"
 
 static void
 put_utf8(struct mh_buf *out, uint32_t cp)
@@ -114,6 +114,8 @@ static utf8proc_uint8_t *
 fold(const struct sg_attr *a, struct mh_span *out)
 {
     utf8proc_uint8_t *dst = NULL;
+    const int fold = UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT |
+                     UTF8PROC_CASEFOLD;
     utf8proc_ssize_t n;
     struct mh_buf raw;
 
@@ -123,9 +125,8 @@ fold(const struct sg_attr *a, struct mh_span *out)
         mh_buf_fini(&raw);
         return NULL;
     }
-    n = utf8proc_map(raw.ptr, (utf8proc_ssize_t)raw.len, &dst,
-        UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT |
-            UTF8PROC_CASEFOLD);
+    n = utf8proc_map(
+        raw.ptr, (utf8proc_ssize_t)raw.len, &dst, (utf8proc_option_t)fold);
     mh_buf_fini(&raw);
     if (n < 0) {
         free(dst);

@@ -440,7 +440,7 @@ static enum mh_code
 attempt(struct attempt *a, const struct sg_cert *c)
 {
     const struct sg_key *key;
-    enum sg_verdict sig;
+    enum sg_verdict sig = SG_SIG_BAD;
     enum mh_code rc;
     bool yes;
 

@@ -334,6 +334,8 @@ sg_trust_by_subject(struct sg_trust *trust, const struct sg_name *name,
     uint64_t hash = sg_name_hash(name);
     size_t n = 0;
 
+    if (trust == NULL)
+        return 0;
     for (uint32_t i = lower_bound(trust, trust->by_name, hash);
          i < trust->slot_count; i++) {
         struct slot *s = &trust->slots[trust->by_name[i]];
@@ -363,7 +365,7 @@ sg_trust_by_ski(struct sg_trust *trust, struct mh_span ski,
     uint64_t hash = sg_snap_ski_hash(ski);
     size_t n = 0;
 
-    if (ski.len == 0)
+    if (trust == NULL || ski.len == 0)
         return 0;
     for (uint32_t i = lower_bound(trust, trust->by_key, hash);
          i < trust->slot_count; i++) {
@@ -381,7 +383,7 @@ size_t
 sg_trust_by_sha256(struct sg_trust *trust, const uint8_t hash[MH_SHA256_LENGTH],
     const struct sg_anchor **out, size_t max)
 {
-    uint32_t lo = 0, hi = trust->slot_count;
+    uint32_t lo = 0, hi = trust == NULL ? 0 : trust->slot_count;
 
     while (lo < hi) {
         uint32_t mid = lo + (hi - lo) / 2;

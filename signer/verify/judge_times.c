@@ -1,8 +1,9 @@
 /* Time-stamps of a signature and what they prove (EN 319 102-1 5.4-5.6). */
+#include "signer/verify/judge_internal.h"
+
 #include "base/limits.h"
 #include "base/time.h"
 #include "signer/policy/algo.h"
-#include "signer/verify/judge_internal.h"
 
 enum {
     STAMPS_MAX = 200

@@ -135,6 +135,7 @@ def main():
             print(f"{clause} {name} {' '.join(settings)}: {run.stdout.strip()}")
     print(f"pkits: {good} as expected, {missed} known misses, {broken} others, "
           f"{accepted} wrongly accepted")
+    print(f"{good + missed} passed, {accepted + broken} failed")
     return 1 if accepted or broken else 0
 
 
