@@ -29,9 +29,9 @@ static const struct row rows[] = {
     {"tl-signer", NULL, SG_FOR_SIGNER, T_SIGNING, SG_PATH_NO_CHAIN, 0},
     /* Services of a list. */
     {"citizen", "tl-v6.xml", SG_FOR_SIGNER, T_SIGNING, SG_PATH_OK, 2},
-    {"citizen-ca", "tl-v6.xml", SG_FOR_SIGNER, T_SIGNING, SG_PATH_NO_CHAIN, 0},
+    {"citizen-ca", "tl-v6.xml", SG_FOR_SIGNER, T_SIGNING, SG_PATH_SIGNATURE, 0},
     {"tsa", "tl-v6.xml", SG_FOR_TSA, T_SIGNING, SG_PATH_OK, 1},
-    {"tsa", "tl-v6.xml", SG_FOR_SIGNER, T_SIGNING, SG_PATH_NO_CHAIN, 0},
+    {"tsa", "tl-v6.xml", SG_FOR_SIGNER, T_SIGNING, SG_PATH_SIGNATURE, 0},
     {"ocsp", "tl-v6.xml", SG_FOR_OCSP, T_SIGNING, SG_PATH_OK, 1},
     {"citizen", "tl-withdrawn.xml", SG_FOR_SIGNER, T_SIGNING, SG_PATH_SERVICE,
         2},
