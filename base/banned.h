@@ -11,6 +11,9 @@
 #include <time.h>
 
 #if defined(__GNUC__) && !defined(MH_ALLOW_BANNED)
+/* Under clang a fortified C library has these as macros. */
+#undef sprintf
+#undef vsprintf
 #pragma GCC poison strcpy strcat strncat sprintf vsprintf gets /* no bound */
 #pragma GCC poison strtok          /* hidden state */
 #pragma GCC poison atoi atol atoll /* no error */

@@ -18,6 +18,7 @@
 #define MH_XML_SIZE_MAX       10000000U /* bytes; libxml2 looks no farther */
 #define MH_XML_DEPTH_MAX      64U         /* elements inside each other */
 #define MH_XML_ATTRS_MAX      64U         /* attributes of one element */
+#define MH_XML_ATTRS_TOTAL_MAX 200000U    /* attributes in all: parsing time */
 #define MH_XML_NS_SCOPE_MAX   32U         /* namespace declarations in scope */
 #define MH_XML_NS_TOTAL_MAX   256U        /* namespace declarations in all */
 #define MH_XML_TEXT_MAX       (4U << 20)  /* bytes of one text node */

@@ -16,13 +16,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 /* The visibility callback of libxml2: the subtree of an element. */
 static int
-visible(void *apex, xmlNodePtr node, xmlNodePtr parent)
+visible(void *data, xmlNodePtr node, xmlNodePtr parent)
 {
+    const xmlNode *const *apex = data;
     const xmlNode *n = node;
 
     if (node->type == XML_NAMESPACE_DECL || node->type == XML_ATTRIBUTE_NODE)
         n = parent;
-    while (n != NULL && n != apex)
+    while (n != NULL && n != *apex)
         n = n->parent;
     return n != NULL;
 }
@@ -34,6 +35,7 @@ compare(const struct df_xml *xml, const struct df_node *apex,
     static const int modes[] = {
         XML_C14N_1_0, XML_C14N_1_1, XML_C14N_EXCLUSIVE_1_0};
     struct df_c14n how = {.method = method, .comments = true};
+    const xmlNode *top = df_xml_raw(apex);
     xmlOutputBufferPtr theirs = xmlAllocOutputBuffer(NULL);
     struct mh_buf ours;
     int rc;
@@ -41,8 +43,8 @@ compare(const struct df_xml *xml, const struct df_node *apex,
     if (theirs == NULL)
         return;
     mh_buf_init(&ours, OUT_MAX);
-    rc = xmlC14NExecute(xml->doc, visible, (void *)(uintptr_t)apex,
-        modes[method], NULL, 1, theirs);
+    rc =
+        xmlC14NExecute(xml->doc, visible, &top, modes[method], NULL, 1, theirs);
     if (df_c14n_write(xml, apex, &how, NULL, &ours) == MH_OK &&
         (rc < 0 || ours.len != xmlOutputBufferGetSize(theirs) ||
             memcmp(ours.ptr, xmlOutputBufferGetContent(theirs), ours.len) != 0))

@@ -44,8 +44,9 @@ check_entry(
         return;
     a = df_zip_stream(zip, e, &sink, NULL);
     b = df_zip_read(zip, e, arena, 1 << 20, NULL, &all);
-    if (a != b || (a == MH_OK && (c.len != all.len || c.len != e->usize ||
-                                     memcmp(c.p, all.ptr, c.len) != 0)))
+    if (a != b ||
+        (a == MH_OK && (c.len != e->usize ||
+                           !mh_span_eq((struct mh_span){c.p, c.len}, all))))
         abort();
     free(c.p);
 }

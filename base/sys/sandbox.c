@@ -73,6 +73,7 @@ static const struct rule rules[] = {
 static const int thread_calls[] = {
     SCMP_SYS(set_robust_list),
     SCMP_SYS(rseq),
+    SCMP_SYS(rt_sigaction), /* the C library's cancellation signal */
 };
 
 /* Refused with an error: libraries degrade, and the self-check looks. */

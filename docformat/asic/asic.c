@@ -240,7 +240,7 @@ find_profile(struct opening *o)
         if (!e->is_first_plain)
             note(o, MH_F_MIMETYPE_FIRST, DF_STRICT, e);
         if (asic->mimetype.len != text.len)
-            note(o, MH_F_MIMETYPE_WHITESPACE, DF_WARNING, e);
+            note(o, MH_F_MIMETYPE_WHITESPACE, DF_STRICT, e);
         return MH_OK;
     }
     return without_profile(o, false);
@@ -336,6 +336,12 @@ check_asice(struct opening *o)
     if ((asic->format == DF_ADOC_2008 || asic->format == DF_BDOC_1) &&
         (asic->kind == DF_ASIC_CADES || asic->kind == DF_ASIC_TOKEN))
         note(o, MH_F_MIMETYPE_CONTENT, DF_REFUSE, NULL);
+    /* ADOC-V1.0 keeps its signatures in a folder of their own. */
+    for (size_t i = 0; i < asic->sigfile_count; i++)
+        if (asic->format == DF_ADOC_2008 &&
+            !mh_span_starts(
+                asic->sigfiles[i].entry->name, "META-INF/signatures/"))
+            note(o, MH_F_MIMETYPE_CONTENT, DF_REFUSE, asic->sigfiles[i].entry);
 }
 
 static enum mh_code

@@ -5,7 +5,7 @@
 #include "base/limits.h"
 
 /* Entries worth reading: every file, its META-INF and some folders. */
-#define ENTRIES_MAX (3U * MH_ZIP_ENTRIES_MAX)
+#define ENTRIES_MAX ((size_t)3 * MH_ZIP_ENTRIES_MAX)
 
 struct reading {
     struct df_asic *asic;

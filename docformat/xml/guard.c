@@ -16,6 +16,7 @@ struct guard {
     size_t depth;
     size_t elements;
     size_t nodes; /* elements, comments, instructions, CDATA */
+    size_t attrs;
     size_t ns_scope;
     size_t ns_total;
     size_t text; /* bytes of the text node that goes on */
@@ -245,7 +246,8 @@ read_attributes(struct guard *g)
         code = read_attribute(g, &ns);
         if (code == MH_OK && ns)
             code = count_namespace(g);
-        else if (code == MH_OK && ++count > MH_XML_ATTRS_MAX)
+        else if (code == MH_OK && (++count > MH_XML_ATTRS_MAX ||
+                                      ++g->attrs > MH_XML_ATTRS_TOTAL_MAX))
             code = limit(g, "too many attributes");
         if (code != MH_OK)
             return code;

@@ -104,14 +104,17 @@ df_xml_index(struct df_xml *xml, size_t elements, struct mh_arena *arena,
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "xml: no memory");
     xml->ident_count = count;
     for (const struct df_node *n = root; n != NULL; n = df_node_walk(root, n)) {
-        xmlNode *raw = (xmlNode *)(uintptr_t)df_xml_raw(n);
-        const xmlAttr *a = has_ids(n) ? next_ident(raw->properties) : NULL;
+        union {
+            const xmlNode *seen;
+            xmlNode *owned; /* the tree is ours: nodes are const to others */
+        } raw = {df_xml_raw(n)};
+        const xmlAttr *a = has_ids(n) ? next_ident(raw.seen->properties) : NULL;
 
         /* The gate and the parser must have seen the same document. */
         if (left-- == 0)
             return mh_fail_finding(err, MH_EFORMAT, MH_F_XML_MALFORMED,
                 MH_NO_OFFSET, "xml: element count differs");
-        raw->_private = order++;
+        raw.owned->_private = order++;
         for (; a != NULL; a = next_ident(a->next))
             xml->idents[i++] = (struct df_xml_ident){value_of(a), n};
     }

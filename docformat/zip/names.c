@@ -87,9 +87,12 @@ unicode_path_agrees(struct mh_span extra, struct mh_span name, bool *found)
     return true;
 }
 
-/* Folds by letter case (or not) and composes; out is freed with free(). */
-static bool
-map_name(struct mh_span name, bool fold, struct mh_span *out)
+/*
+ * Folds by letter case (or not) and composes.  The result is *len bytes, freed
+ * with free(); NULL without memory.
+ */
+static utf8proc_uint8_t *
+map_name(struct mh_span name, bool fold, size_t *len)
 {
     utf8proc_uint8_t *p = NULL;
     utf8proc_option_t how =
@@ -100,22 +103,20 @@ map_name(struct mh_span name, bool fold, struct mh_span *out)
 
     if (n < 0 || p == NULL) {
         free(p);
-        return false;
+        return NULL;
     }
-    *out = (struct mh_span){p, (size_t)n};
-    return true;
+    *len = (size_t)n;
+    return p;
 }
 
 static bool
 is_nfc(struct mh_span name)
 {
-    struct mh_span nfc;
-    bool same;
+    size_t len = 0;
+    utf8proc_uint8_t *nfc = map_name(name, false, &len);
+    bool same = nfc != NULL && mh_span_eq((struct mh_span){nfc, len}, name);
 
-    if (!map_name(name, false, &nfc))
-        return false;
-    same = mh_span_eq(nfc, name);
-    free((void *)(uintptr_t)nfc.ptr);
+    free(nfc);
     return same;
 }
 
@@ -184,16 +185,19 @@ table_put(
 static struct mh_span
 fold_name(struct mh_arena *arena, struct mh_span name)
 {
-    struct mh_span mapped, out;
+    struct mh_span out;
     uint8_t *p;
 
     if (name.ptr[name.len - 1] == '/')
         name.len--;
     if (!is_ascii(name)) {
-        if (!map_name(name, true, &mapped))
+        size_t len = 0;
+
+        p = map_name(name, true, &len);
+        if (p == NULL)
             return (struct mh_span){0};
-        out = mh_arena_copy(arena, mapped);
-        free((void *)(uintptr_t)mapped.ptr);
+        out = mh_arena_copy(arena, (struct mh_span){p, len});
+        free(p);
         return out;
     }
     p = mh_arena_alloc(arena, name.len);

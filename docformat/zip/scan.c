@@ -75,16 +75,17 @@ note_zip64(struct scan *s, uint64_t at)
 }
 
 /*
- * Finds the zip64 field; body.ptr stays NULL without one.  False where the
+ * Finds the zip64 field; *count is how many there are.  False where the
  * extra field does not divide into records or has two of them.  Up to three
  * bytes at the end are the padding of alignment tools.
  */
 static bool
-find_zip64(struct mh_span extra, struct mh_span *body)
+find_zip64(struct mh_span extra, struct mh_span *body, size_t *count)
 {
     struct mh_rd rd = mh_rd_from(extra);
 
     *body = (struct mh_span){0};
+    *count = 0;
     while (mh_rd_left(&rd) >= 4) {
         uint16_t id = mh_rd_u16le(&rd);
         struct mh_span b = mh_rd_bytes(&rd, mh_rd_u16le(&rd));
@@ -93,7 +94,7 @@ find_zip64(struct mh_span extra, struct mh_span *body)
             return false;
         if (id != EXTRA_ZIP64)
             continue;
-        if (body->ptr != NULL)
+        if (++*count > 1)
             return false;
         *body = b;
     }
@@ -109,9 +110,10 @@ widen(struct mh_span extra, uint64_t *values[], size_t count, bool *used)
 {
     struct mh_span body;
     struct mh_rd rd;
+    size_t fields;
 
     *used = false;
-    if (!find_zip64(extra, &body))
+    if (!find_zip64(extra, &body, &fields))
         return false;
     rd = mh_rd_from(body);
     for (size_t i = 0; i < count; i++)
@@ -119,7 +121,7 @@ widen(struct mh_span extra, uint64_t *values[], size_t count, bool *used)
             *values[i] = mh_rd_u64le(&rd);
             *used = true;
         }
-    return *used ? mh_rd_done(&rd) : body.ptr == NULL;
+    return *used ? mh_rd_done(&rd) : fields == 0;
 }
 
 static enum mh_code
@@ -256,9 +258,10 @@ check_local_sizes(
 
     if (!widen(e->local_extra, wide, 2, &zip64)) {
         struct mh_rd rd;
+        size_t fields;
 
         /* APPNOTE 4.5.3 asks for both values as soon as one is needed. */
-        if (!find_zip64(e->local_extra, &body) || body.len != 16 ||
+        if (!find_zip64(e->local_extra, &body, &fields) || body.len != 16 ||
             (c0 != ONES32 && u0 != ONES32))
             return fail(
                 s, MH_F_ZIP_ZIP64, e->local_offset, "extra field malformed");
@@ -377,11 +380,10 @@ check_tail(
 static int
 by_offset(const void *a, const void *b)
 {
-    const struct df_zip_entry *x = *(struct df_zip_entry *const *)a;
-    const struct df_zip_entry *y = *(struct df_zip_entry *const *)b;
+    const struct df_zip_entry *const *x = a, *const *y = b;
 
-    return (x->local_offset > y->local_offset) -
-           (x->local_offset < y->local_offset);
+    return ((*x)->local_offset > (*y)->local_offset) -
+           ((*x)->local_offset < (*y)->local_offset);
 }
 
 /* Local records tile the file from its first byte to the directory. */

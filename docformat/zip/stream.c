@@ -112,18 +112,24 @@ bufs_ready(struct df_zip *zip, size_t size, struct mh_err *err)
     return st->bufs == NULL ? no_memory(err) : MH_OK;
 }
 
-/* Gives the whole pages of a consumed part of the file back. */
+/* Gives the pages of a consumed part of the file back, but for the last. */
 static void
 drop_pages(const struct df_zip *zip, struct mh_span part)
 {
     size_t from = (size_t)(part.ptr - zip->file.ptr);
     size_t to = from + part.len;
+    union {
+        const uint8_t *seen;
+        void *given; /* madvise reads nothing and writes nothing */
+    } page;
 
-    from = (from + PAGE - 1) & ~(size_t)(PAGE - 1);
+    /* The page it begins in holds the end of what was consumed before. */
+    from &= ~(size_t)(PAGE - 1);
     to &= ~(size_t)(PAGE - 1);
-    if (zip->mapped && to > from) /* only advice: a failure changes nothing */
-        (void)madvise((void *)(uintptr_t)(zip->file.ptr + from), to - from,
-            MADV_DONTNEED);
+    if (!zip->mapped || to <= from)
+        return;
+    page.seen = zip->file.ptr + from;
+    (void)madvise(page.given, to - from, MADV_DONTNEED); /* only advice */
 }
 
 static enum mh_code
@@ -131,6 +137,15 @@ bad_size(const struct reader *r, struct mh_err *err)
 {
     return mh_fail_finding(err, MH_EFORMAT, MH_F_ZIP_SIZE,
         r->entry->local_offset, "zip: entry has not its declared size");
+}
+
+/* An empty span may have no pointer to move. */
+static void
+advance(struct mh_span *s, size_t n)
+{
+    if (n != 0)
+        s->ptr += n;
+    s->len -= n;
 }
 
 /* Inflates into out until it is full or the deflate stream ends. */
@@ -153,13 +168,11 @@ inflate_some(
         z->next_in = r->in.ptr;
         z->avail_in = some;
         rc = inflate(z, Z_NO_FLUSH);
-        r->in.ptr += some - z->avail_in;
-        r->in.len -= some - z->avail_in;
+        advance(&r->in, some - z->avail_in);
     }
     *len = room - z->avail_out;
     if (r->entry->usize >= THREAD_FROM)
-        drop_pages(r->zip,
-            (struct mh_span){first.ptr, (size_t)(r->in.ptr - first.ptr)});
+        drop_pages(r->zip, (struct mh_span){first.ptr, first.len - r->in.len});
     r->ended = rc == Z_STREAM_END;
     if ((rc != Z_OK && rc != Z_STREAM_END) || *len > left)
         return bad_size(r, err);
@@ -178,8 +191,7 @@ next_piece(
     if (r->entry->method == DF_ZIP_STORED) {
         piece->ptr = r->in.ptr;
         piece->len = r->in.len > MH_ZIP_CHUNK ? MH_ZIP_CHUNK : r->in.len;
-        r->in.ptr += piece->len;
-        r->in.len -= piece->len;
+        advance(&r->in, piece->len);
         r->done += piece->len;
         r->ended = r->in.len == 0;
     } else if (!r->ended) {

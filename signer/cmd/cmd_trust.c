@@ -7,6 +7,7 @@
 #include "base/time.h"
 #include "base/wire/codes.h"
 #include "signer/cmd/trust_files.h"
+#include "signer/cmd/trust_load.h"
 #include "signer/trust/store.h"
 
 #define ARENA_MAX ((size_t)1 << 30) /* bytes of files and what they become */
@@ -29,103 +30,92 @@ sg_cmd_trust_usage(const char *what)
     return 64;
 }
 
+enum {
+    PATHS_ARG = 1000,
+    SIGNERS_ARG = 16
+};
+
 struct compile {
-    struct mh_arena *arena;
-    struct sg_files files;
-    struct mh_span signers[16];
-    size_t signer_count;
+    const char *path[PATHS_ARG];
+    const char *signer[SIGNERS_ARG];
+    struct sg_trust_args args;
     const char *out;
 };
 
-static int
-add_signer(struct compile *c, const char *path)
-{
-    struct mh_err err = {0};
-    struct mh_span file;
-    bool bad;
-
-    if (c->signer_count == sizeof(c->signers) / sizeof(c->signers[0]))
-        return sg_cmd_trust_usage("too many --tl-signer");
-    if (sg_file_read(path, MH_CERT_SIZE_MAX, c->arena, &err, &file) != MH_OK)
-        return sg_cmd_trust_error(path, &err);
-    if (!sg_file_der(file, "CERTIFICATE", 0, c->arena,
-            &c->signers[c->signer_count], &bad) ||
-        bad) {
-        err.code = MH_EFORMAT;
-        (void)snprintf(err.msg, sizeof(err.msg), "no certificate");
-        return sg_cmd_trust_error(path, &err);
-    }
-    c->signer_count++;
-    return 0;
-}
-
-static int
-compile_files(struct compile *c)
-{
-    struct sg_trust_sources sources = {.inputs = c->files.items,
-        .count = c->files.count,
-        .tl_signers = c->signers,
-        .tl_signer_count = c->signer_count};
-    struct mh_err err = {0};
-    struct mh_buf buf;
-    enum mh_code rc;
-
-    mh_buf_init(&buf, MH_SNAPSHOT_SIZE_MAX);
-    rc = sg_trust_compile(&sources, &err, &buf);
-    if (rc == MH_OK)
-        rc = sg_file_write(c->out, mh_buf_get(&buf), &err);
-    mh_buf_fini(&buf);
-    return rc == MH_OK ? 0 : sg_cmd_trust_error(c->out, &err);
-}
+static const struct option compile_longs[] = {
+    {"out", required_argument, NULL, 'o'},
+    {"tl-signer", required_argument, NULL, 's'},
+    {"help", no_argument, NULL, 'h'},
+    {NULL, 0, NULL, 0},
+};
 
 static int
 compile_options(struct compile *c, int argc, char **argv)
 {
-    static const struct option longs[] = {{"out", required_argument, NULL, 'o'},
-        {"tl-signer", required_argument, NULL, 's'},
-        {"help", no_argument, NULL, 'h'}, {0}};
-    int opt, rc;
+    int opt;
 
     optind = 0;
-    while ((opt = getopt_long(argc, argv, "", longs, NULL)) != -1) {
+    opterr = 0;
+    while ((opt = getopt_long(argc, argv, "", compile_longs, NULL)) != -1) {
         switch (opt) {
         case 'o':
             c->out = optarg;
             break;
         case 's':
-            rc = add_signer(c, optarg);
-            if (rc != 0)
-                return rc;
+            if (c->args.signers == SIGNERS_ARG)
+                return sg_cmd_trust_usage("too many --tl-signer");
+            c->signer[c->args.signers++] = optarg;
             break;
         case 'h':
-            (void)puts("mohur trust compile [--tl-signer CERT]... --out SNAP "
-                       "PATH...");
+            (void)puts("usage: mohur trust compile [--tl-signer CERT]... "
+                       "--out SNAP PATH...");
             return -1;
         default:
-            return 64; /* getopt has named the option */
+            return sg_cmd_trust_usage("unknown or incomplete option");
         }
     }
-    if (c->out == NULL || optind == argc)
+    for (; optind < argc && c->args.paths < PATHS_ARG; optind++)
+        c->path[c->args.paths++] = argv[optind];
+    if (c->out == NULL || c->args.paths == 0 || optind < argc)
         return sg_cmd_trust_usage("compile needs --out SNAP and a PATH");
+    c->args.path = c->path;
+    c->args.signer = c->signer;
+    return 0;
+}
+
+/* The worker of the examiner reads what was given; here only bytes arrive. */
+static int
+compile_run(const struct compile *c, struct mh_arena *arena)
+{
+    struct sg_examiner *ex = NULL;
+    struct mh_err err = {0};
+    struct mh_span snapshot = {0};
+    const char *bad = NULL;
+    enum mh_code rc = sg_examiner_start(NULL, &err, &ex);
+
+    if (rc == MH_OK)
+        rc = sg_trust_load(ex, &c->args, arena, &err, &bad, &snapshot);
+    sg_examiner_free(ex);
+    if (rc != MH_OK)
+        return sg_cmd_trust_error(bad == NULL ? "trust" : bad, &err);
+    if (sg_file_write(c->out, snapshot, &err) != MH_OK)
+        return sg_cmd_trust_error(c->out, &err);
     return 0;
 }
 
 int
 sg_cmd_trust_compile(int argc, char **argv)
 {
-    struct compile c = {.arena = mh_arena_new(ARENA_MAX)};
-    struct mh_err err = {0};
+    struct compile c = {.out = NULL};
+    struct mh_arena *arena = mh_arena_new(ARENA_MAX);
     int rc;
 
-    if (c.arena == NULL)
+    if (arena == NULL)
         return 70;
     rc = compile_options(&c, argc, argv);
-    for (int i = optind; rc == 0 && i < argc; i++)
-        if (sg_files_add(&c.files, argv[i], c.arena, &err) != MH_OK)
-            rc = sg_cmd_trust_error(argv[i], &err);
     if (rc == 0)
-        rc = compile_files(&c);
-    mh_arena_free(c.arena);
+        rc = compile_run(&c, arena);
+    mh_arena_free(arena);
     return rc < 0 ? 0 : rc;
 }
 

@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/sys/sandbox.h"
 #include "signer/trust/key.h"
+#include "signer/trust/tl.h"
 #include "signer/verify/document.h"
 #include "signer/verify/inspect.h"
 
@@ -128,7 +129,8 @@ do_compile(struct work *w, struct mh_err *err, uint64_t *size)
 {
     struct sg_trust_input input[MH_JOB_INPUTS_MAX];
     struct mh_span signer[MH_JOB_INPUTS_MAX];
-    struct sg_trust_sources s = {.inputs = input, .tl_signers = signer};
+    struct sg_trust_sources s = {
+        .inputs = input, .tl_signers = signer, .parse_list = sg_tl_parse};
     struct mh_buf out;
     enum mh_code code;
 

@@ -14,8 +14,14 @@ enum {
     POLICY_TEXT_MAX = 1 << 16
 };
 
+enum row_kind {
+    ROW_DIGEST,
+    ROW_SIGN,
+    ROW_ISSUED
+};
+
 struct row {
-    bool digest; /* else a signature scheme */
+    enum row_kind kind;
     struct mh_span name;
     uint32_t least, most; /* bits */
     int64_t end;          /* first second not acceptable, or MH_TIME_NONE */
@@ -91,10 +97,12 @@ read_row(struct mh_span line)
         return false;
     if (mh_span_is(f[0], "table"))
         return day(f[4], &table_date) && table_date != MH_TIME_NONE;
-    r->digest = mh_span_is(f[0], "digest");
+    r->kind = mh_span_is(f[0], "digest")   ? ROW_DIGEST
+              : mh_span_is(f[0], "issued") ? ROW_ISSUED
+                                           : ROW_SIGN;
     r->name = f[1];
     row_count++;
-    return (r->digest || mh_span_is(f[0], "sign")) &&
+    return (r->kind != ROW_SIGN || mh_span_is(f[0], "sign")) &&
            number(f[2], 0, &r->least) && number(f[3], UINT32_MAX, &r->most) &&
            day(f[4], &r->end);
 }
@@ -125,10 +133,10 @@ state_of(int64_t end, int64_t time)
 }
 
 static enum sg_algo_state
-look_up(bool digest, const char *name, uint32_t bits, int64_t time)
+look_up(enum row_kind kind, const char *name, uint32_t bits, int64_t time)
 {
     for (size_t i = 0; i < row_count; i++)
-        if (rows[i].digest == digest && mh_span_is(rows[i].name, name) &&
+        if (rows[i].kind == kind && mh_span_is(rows[i].name, name) &&
             bits >= rows[i].least && bits <= rows[i].most)
             return state_of(rows[i].end, time);
     return SG_ALGO_UNKNOWN;
@@ -137,7 +145,7 @@ look_up(bool digest, const char *name, uint32_t bits, int64_t time)
 enum sg_algo_state
 sg_algo_digest(enum mh_digest_alg alg, int64_t time)
 {
-    return look_up(true, mh_digest_name(alg), 0, time);
+    return look_up(ROW_DIGEST, mh_digest_name(alg), 0, time);
 }
 
 static const char *
@@ -167,8 +175,22 @@ sg_algo_signature(const struct mh_policy *policy, const struct sg_sigalg *alg,
     if (alg->scheme == SG_EDDSA)
         return policy->accept_eddsa ? SG_ALGO_GOOD : SG_ALGO_UNKNOWN;
     d = sg_algo_digest(alg->digest, time);
-    s = look_up(false, scheme_name(alg->scheme), sg_key_bits(key), time);
+    s = look_up(ROW_SIGN, scheme_name(alg->scheme), sg_key_bits(key), time);
     return d > s ? d : s;
+}
+
+enum sg_algo_state
+sg_algo_issued(const struct mh_policy *policy, const struct sg_sigalg *alg,
+    const struct sg_key *key, int64_t time)
+{
+    enum sg_algo_state s = sg_algo_signature(policy, alg, key, time);
+
+    if (s != SG_ALGO_EXPIRED || policy->strict ||
+        look_up(ROW_ISSUED, mh_digest_name(alg->digest), 0, time) !=
+            SG_ALGO_GOOD)
+        return s;
+    s = look_up(ROW_SIGN, scheme_name(alg->scheme), sg_key_bits(key), time);
+    return s < SG_ALGO_OLD ? SG_ALGO_OLD : s;
 }
 
 void

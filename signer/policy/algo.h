@@ -33,6 +33,14 @@ enum sg_algo_state sg_algo_digest(enum mh_digest_alg alg, int64_t time);
 enum sg_algo_state sg_algo_signature(const struct mh_policy *policy,
     const struct sg_sigalg *alg, const struct sg_key *key, int64_t time);
 
+/*
+ * The same for what a trust service signed: certificates, OCSP answers, lists.
+ * Under lenient a digest that the table calls "issued" is SG_ALGO_OLD until
+ * that row's own end.
+ */
+enum sg_algo_state sg_algo_issued(const struct mh_policy *policy,
+    const struct sg_sigalg *alg, const struct sg_key *key, int64_t time);
+
 /* "RSA-PSS SHA-256 RSA-3072" and a NUL, cut to size. */
 void sg_algo_name(const struct sg_sigalg *alg, const struct sg_key *key,
     char *out, size_t size);

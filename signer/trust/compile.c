@@ -172,7 +172,12 @@ add_tl(struct builder *b, const struct sg_trust_input *in, struct mh_err *err)
     struct list list = {.label = mh_span_str(in->label)};
     struct sg_tl *tl;
     uint32_t index;
-    enum mh_code rc = sg_tl_parse(
+    enum mh_code rc;
+
+    if (src->parse_list == NULL)
+        return mh_fail(err, MH_EUNSUP, MH_NO_OFFSET,
+            "trust: a trusted list has no place here");
+    rc = src->parse_list(
         in->bytes, src->tl_signers, src->tl_signer_count, b->arena, err, &tl);
 
     if (rc != MH_OK)

@@ -93,6 +93,8 @@ struct sg_trust_input {
     struct mh_span bytes; /* PEM (several), DER, trusted list, snapshot */
 };
 
+struct sg_tl; /* signer/trust/tl.h */
+
 struct sg_trust_sources {
     const struct sg_trust_input *inputs;
     size_t count;
@@ -100,6 +102,11 @@ struct sg_trust_sources {
                                          have signed each list; none: lists
                                          are taken as authentic and noted */
     size_t tl_signer_count;
+    /* Reads trusted lists (sg_tl_parse); NULL where the caller takes none: a
+       program that only looks at certificates then needs no XML library. */
+    enum mh_code (*parse_list)(struct mh_span xml,
+        const struct mh_span *signers, size_t signer_count,
+        struct mh_arena *arena, struct mh_err *err, struct sg_tl **out);
 };
 
 /*

@@ -135,14 +135,10 @@ static void
 note_coverage(
     struct sg_ctx *ctx, const struct sg_file *f, size_t by, size_t sigs)
 {
-    if (f->unsignable && by == 0)
-        sg_out_add(&ctx->out, MH_F_FILE_UNSIGNABLE, MH_WARNING, f->name);
-    else if (by == 0 && sigs > 0)
+    if (by == 0 && sigs > 0 && !f->unsignable)
         sg_out_add(&ctx->out, MH_F_FILE_UNSIGNED, MH_ERROR, f->name);
-    else if (by < sigs)
+    else if (by < sigs && !f->unsignable)
         sg_out_add(&ctx->out, MH_F_FILE_PARTLY_SIGNED, MH_WARNING, f->name);
-    if (f->size == 0)
-        sg_out_add(&ctx->out, MH_F_DATA_FILE_EMPTY, MH_WARNING, f->name);
 }
 
 /* One data file's row. */

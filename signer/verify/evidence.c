@@ -76,19 +76,21 @@ static bool
 algorithm_fits(
     struct sg_ctx *ctx, const struct sg_status *st, struct sg_out *out)
 {
+    enum sg_algo_state state;
     const struct sg_key *key;
     char name[96];
 
     if (st->signer == NULL ||
         sg_facts_key(ctx->facts, st->signer, NULL, &key) != MH_OK)
         return false;
-    if (sg_algo_signature(ctx->policy, &st->sigalg, key, st->produced_at) <
-        SG_ALGO_EXPIRED)
+    state = sg_algo_issued(ctx->policy, &st->sigalg, key, st->produced_at);
+    if (state == SG_ALGO_GOOD)
         return true;
     sg_algo_name(&st->sigalg, key, name, sizeof(name));
-    sg_out_add(out, MH_F_ALGORITHM_EXPIRED, MH_WARNING,
-        sg_clean_str(ctx->arena, name));
-    return false;
+    sg_out_add(out,
+        state == SG_ALGO_OLD ? MH_F_ALGORITHM_WEAK : MH_F_ALGORITHM_EXPIRED,
+        MH_WARNING, sg_clean_str(ctx->arena, name));
+    return state == SG_ALGO_OLD;
 }
 
 /* How long after its issue an answer speaks for a time without proof. */
@@ -115,8 +117,12 @@ static void
 take_good(const struct sg_ctx *ctx, const struct sg_question *q,
     const struct sg_status *st, struct sg_answer *a)
 {
-    /* Nothing that happened after "now" can be known now. */
-    if (st->produced_at > ctx->now && st->this_update > ctx->now) {
+    /* Nothing that happened after "now" can be known now; and after a
+       certificate's end its issuer may have forgotten it (RFC 6960 4.4.4). */
+    if (st->produced_at > ctx->now || st->this_update > ctx->now ||
+        (st->this_update > q->cert->not_after &&
+            (st->archive_cutoff == MH_TIME_NONE ||
+                st->archive_cutoff > q->cert->not_after))) {
         a->stale = true;
         return;
     }

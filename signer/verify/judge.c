@@ -132,8 +132,8 @@ sg_sig_prepare(struct sg_ctx *ctx, const struct df_xml *xml,
     if (code == MH_OK)
         code = sg_dsig_read(ctx, xml, node, &sig->out, err, &sig->dsig);
     if (code == MH_OK && sig->dsig.refs > 0)
-        code = sg_xades_read(ctx, &sig->dsig, countersigned == NULL,
-            &sig->out, err, &sig->xades);
+        code = sg_xades_read(ctx, &sig->dsig, countersigned == NULL, &sig->out,
+            err, &sig->xades);
     if (code == MH_OK && countersigned != NULL)
         check_countersigned(sig);
     if (code == MH_OK)

@@ -346,6 +346,25 @@ check_order(struct sg_sig *sig)
         }
 }
 
+/* An expired authority's token needs a newer one around it (5.6). */
+static void
+note_old(const struct sg_ctx *ctx, struct sg_sig *sig)
+{
+    bool old = false;
+
+    for (size_t i = 0; i < sig->stamps; i++) {
+        const struct sg_stamp *s = &sig->stamp[i];
+
+        if (!s->passed)
+            continue;
+        if (s->kind == MH_STAMP_ARCHIVE && s->tsa->not_after >= ctx->now)
+            return;
+        old = old || s->tsa->not_after < ctx->now;
+    }
+    if (old)
+        sg_out_add(&sig->out, MH_F_TIMESTAMP_OLD, MH_WARNING, "");
+}
+
 static void
 best_time(struct sg_sig *sig)
 {
@@ -401,5 +420,6 @@ sg_sig_times(struct sg_ctx *ctx, struct sg_sig *sig, struct sg_files *files,
         return code;
     check_order(sig);
     best_time(sig);
+    note_old(ctx, sig);
     return MH_OK;
 }

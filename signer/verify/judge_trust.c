@@ -135,49 +135,68 @@ check_revocation(struct sg_ctx *ctx, struct sg_sig *sig,
     return MH_OK;
 }
 
-/* Algorithms of the signature and of the certificates below the anchor. */
+/* The weakest algorithm met so far, and what it is called. */
+struct weakest {
+    enum sg_algo_state state;
+    char name[96];
+};
+
+static void
+weigh(struct weakest *w, enum sg_algo_state state, const char *name)
+{
+    if (state <= w->state)
+        return;
+    w->state = state;
+    (void)snprintf(w->name, sizeof(w->name), "%s", name); /* cut is fine */
+}
+
+/* Certificates below the anchor; a weak one is named by its subject. */
+static void
+weigh_path(struct sg_ctx *ctx, const struct sg_sig *sig,
+    const struct sg_path *path, struct weakest *w)
+{
+    for (size_t i = 0; i + 1 < path->count; i++) {
+        enum sg_algo_state state = SG_ALGO_UNKNOWN;
+        const struct sg_key *key;
+        struct sg_sigalg alg;
+        char name[96] = "certificate";
+
+        if (sg_sigalg_parse(&path->chain[i]->sigalg, false, NULL, &alg) ==
+                MH_OK &&
+            sg_facts_key(ctx->facts, path->chain[i + 1], NULL, &key) == MH_OK) {
+            state = sg_algo_issued(ctx->policy, &alg, key, sig->best_time);
+            sg_algo_name(&alg, key, name, sizeof(name));
+        }
+        weigh(w, state, name);
+    }
+}
+
+/* Algorithms of signature, references and certificates (5.2.8). */
 static void
 check_algorithms(
     struct sg_ctx *ctx, struct sg_sig *sig, const struct sg_path *path)
 {
+    struct weakest w = {.state = SG_ALGO_GOOD};
+    const char *what;
     char name[96];
-    enum sg_algo_state worst = sg_algo_signature(
-        ctx->policy, &sig->dsig.alg, sig->key, sig->best_time);
 
     sg_algo_name(&sig->dsig.alg, sig->key, name, sizeof(name));
-    for (size_t i = 0; i < sig->dsig.refs; i++) {
-        enum sg_algo_state s =
-            sg_algo_digest(sig->dsig.ref[i].alg, sig->best_time);
-
-        if (s > worst) {
-            worst = s;
-            (void)snprintf(name, sizeof(name), "%s",
-                mh_digest_name(sig->dsig.ref[i].alg)); /* short */
-        }
-    }
-    for (size_t i = 0; i + 1 < path->count; i++) {
-        const struct sg_key *key;
-        struct sg_sigalg alg;
-        enum sg_algo_state s = SG_ALGO_UNKNOWN;
-
-        if (sg_sigalg_parse(&path->chain[i]->sigalg, false, NULL, &alg) ==
-                MH_OK &&
-            sg_facts_key(ctx->facts, path->chain[i + 1], NULL, &key) == MH_OK)
-            s = sg_algo_signature(ctx->policy, &alg, key, sig->best_time);
-        if (s > worst) {
-            worst = s;
-            (void)snprintf(
-                name, sizeof(name), "certificate %zu", i); /* short */
-        }
-    }
-    if (worst >= SG_ALGO_EXPIRED)
+    weigh(&w,
+        sg_algo_signature(
+            ctx->policy, &sig->dsig.alg, sig->key, sig->best_time),
+        name);
+    for (size_t i = 0; i < sig->dsig.refs; i++)
+        weigh(&w, sg_algo_digest(sig->dsig.ref[i].alg, sig->best_time),
+            mh_digest_name(sig->dsig.ref[i].alg));
+    weigh_path(ctx, sig, path, &w);
+    what = sg_clean_str(ctx->arena, w.name);
+    if (w.state >= SG_ALGO_EXPIRED)
         sg_sig_fail(sig, MH_F_ALGORITHM_EXPIRED,
             sig->proven ? MH_CRYPTO_CONSTRAINTS_FAILURE
                         : MH_CRYPTO_CONSTRAINTS_FAILURE_NO_POE,
-            sg_clean_str(ctx->arena, name));
-    else if (worst == SG_ALGO_OLD)
-        sg_out_add(&sig->out, MH_F_POLICY_TABLE_OLD, MH_WARNING,
-            sg_clean_str(ctx->arena, name));
+            what);
+    else if (w.state == SG_ALGO_OLD)
+        sg_out_add(&sig->out, MH_F_ALGORITHM_WEAK, MH_WARNING, what);
     else if (sg_algo_signature(ctx->policy, &sig->dsig.alg, sig->key,
                  ctx->now) != SG_ALGO_GOOD)
         sg_out_add(&sig->out, MH_F_ALGORITHM_WEAK, MH_WARNING,

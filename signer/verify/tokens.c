@@ -44,6 +44,29 @@ file_at(const struct token *t, size_t entry)
     return SIZE_MAX;
 }
 
+/*
+ * A name with a '%' that was not encoded is no URI.  Where it is, byte for
+ * byte, the name of one file it can mean nothing else: lenient takes it.
+ */
+static void
+take_raw_name(struct token *t, const struct df_asicmanifest_ref *r,
+    struct df_uri_target *target)
+{
+    const struct df_zip_entry *e;
+
+    if (target->kind != DF_URI_REFUSED || r->uri.len == 0 ||
+        memchr(r->uri.ptr, '%', r->uri.len) == NULL ||
+        mh_span_starts(r->uri, "META-INF/") || t->ctx->policy->strict)
+        return;
+    e = df_zip_find(t->asic->zip, r->uri);
+    if (e == NULL || e->is_directory)
+        return;
+    *target = (struct df_uri_target){
+        DF_URI_DATA, (size_t)(e - t->asic->zip->entries)};
+    sg_out_add(&t->out, MH_F_ZIP_NAME_ENCODING, MH_WARNING,
+        sg_clean(t->ctx->arena, r->uri));
+}
+
 /* Asks for the digests that a token, or its manifest, needs. */
 static enum mh_code
 want(struct token *t, struct mh_err *err)
@@ -65,6 +88,8 @@ want(struct token *t, struct mh_err *err)
         size_t f;
 
         code = df_uri_resolve(t->asic, r->uri, t->ctx->arena, err, &target);
+        if (code == MH_OK)
+            take_raw_name(t, r, &target);
         if (code != MH_OK || target.index == DF_NO_ENTRY)
             continue;
         f = file_at(t, target.index);
@@ -87,6 +112,7 @@ check_manifest_ref(
 
     if (code != MH_OK)
         return code;
+    take_raw_name(t, r, &target);
     if (target.kind == DF_URI_REFUSED || target.kind == DF_URI_AMBIGUOUS) {
         fail(t,
             target.kind == DF_URI_REFUSED ? MH_F_REFERENCE_URI
@@ -202,6 +228,20 @@ fill(struct token *t, size_t n, struct mh_err *err, struct mh_report_sig *row)
     return MH_OK;
 }
 
+/* An expired authority's token needs a newer token that passed. */
+static void
+note_old(struct token *t, size_t n)
+{
+    bool fresh = false;
+
+    for (size_t i = 0; i < n; i++)
+        fresh = fresh || (t[i].stamp.passed &&
+                             t[i].stamp.tsa->not_after >= t[i].ctx->now);
+    for (size_t i = 0; i < n && !fresh; i++)
+        if (t[i].stamp.passed)
+            sg_out_add(&t[i].out, MH_F_TIMESTAMP_OLD, MH_WARNING, "");
+}
+
 static size_t
 count_tokens(const struct df_asic *asic)
 {
@@ -242,11 +282,12 @@ sg_verify_tokens(struct sg_ctx *ctx, const struct df_asic *asic,
     }
     if (code == MH_OK)
         code = sg_files_digest(ctx, files, err);
-    for (size_t i = 0; i < n && code == MH_OK; i++) {
+    for (size_t i = 0; i < n && code == MH_OK; i++)
         code = judge(&t[i], err);
-        if (code == MH_OK)
-            code = fill(&t[i], i, err, &report->sig[i]);
-    }
+    if (code == MH_OK)
+        note_old(t, n);
+    for (size_t i = 0; i < n && code == MH_OK; i++)
+        code = fill(&t[i], i, err, &report->sig[i]);
     report->sigs = n;
     return code;
 }

@@ -52,8 +52,8 @@ def flips(stage, book):
             book.add(item, f"flip-{name}-{n}",
                      stage.hooked("final", spoil), codes,
                      verdicts=NEVER if name == "key" else FAIL)
-    for name, old, new in (("time", b"2026-05-31T12:00:00Z",
-                            b"2026-05-30T12:00:00Z"),
+    for name, old, new in (("time", b"2022-05-31T12:00:00Z",
+                            b"2022-05-30T12:00:00Z"),
                            ("media", b">text/plain<", b">text/plaiN<"),
                            ("uri", b'URI="iddia.txt"', b'URI="iddia.tyt"')):
         book.add(item, f"flip-{name}", stage.edited(
@@ -105,14 +105,14 @@ def clock(stage, book):
             "signing-time-future,timestamp-order,timestamp-untrusted," \
             "timestamp-invalid,revocation-missing,revocation-stale," \
             "ocsp-invalid"
-    for name, when in (("root", day("2015-06-01")),
-                       ("leaf", day("2024-06-01")),
+    for name, when in (("root", day("2011-06-01")),
+                       ("leaf", day("2020-06-01")),
                        ("signing", later(days=-1)),
                        ("stamp", later(seconds=10)),
                        ("answer", later(seconds=45))):
         book.add(item, f"before-{name}", lt, early, time=when,
                  verdicts=NEVER)
-    book.add(item, "before-b", b, early, time=day("2024-06-01"),
+    book.add(item, "before-b", b, early, time=day("2020-06-01"),
              verdicts=NEVER)
     book.add(item, "before-claimed", stage.box(
         time=later(days=400)).pack(), early, verdicts=NEVER)
@@ -123,23 +123,27 @@ def clock(stage, book):
     for name, when, data in (
             ("all", later(hours=1), lt), ("day", later(days=1), lt),
             ("answer-old", later(days=20), lt),
-            ("leaf-gone", day("2026-06-20"), short)):
+            ("leaf-gone", day("2022-06-20"), short)):
         book.add(item, f"inside-{name}", data, "-", "F", time=when,
                  **inside)
     item = "clock after each validity"
     gone = "certificate-expired,chain-invalid,chain-not-found," \
            "revocation-missing,revocation-stale,timestamp-untrusted"
     for name, when, data in (
-            ("leaf-b", day("2026-06-20"), short_b),
-            ("leaf", day("2028-06-01"), b), ("tsa", day("2036-06-01"), lt),
-            ("root", day("2045-01-01"), lt)):
+            ("leaf-b", day("2022-06-20"), short_b),
+            ("leaf", day("2024-06-01"), b)):
         book.add(item, f"after-{name}", data, gone, time=when,
                  verdicts=NEVER)
+    # What was proven in time stays proven; that nothing newer protects the
+    # time-stamp must be said.
+    for name, when in (("tsa", day("2025-06-01")), ("root", day("2026-06-01"))):
+        book.add(item, f"after-{name}", lt, "timestamp-old", "F",
+                 level="warning", time=when, **inside)
     book.add(item, "after-expired-leaf",
              stage.box(signer="expired").pack(), "certificate-expired",
              verdicts=NEVER)
     book.add(item, "after-claimed-inside", stage.box(
-        signer="expired", time=day("2023-05-05"), tsa_opts={},
+        signer="expired", time=day("2019-05-05"), tsa_opts={},
         hooks={"unsigned": late_stamp}).pack(),
         "certificate-expired,revocation-stale,revocation-missing,"
         "revocation-before-signing", verdicts=NEVER)

@@ -150,7 +150,7 @@ def transforms(stage, book):
         inner.tail = None
     book.add(item, "transform-signedproperties-prefixes",
              stage.box(hooks={"tree": many_prefixes}).pack(),
-             "xml-limit,transform-refused,limit")
+             "xml-limit,transform-refused,limit,c14n-failed")
 
 
 def with_comments(stage, book):
@@ -284,7 +284,8 @@ def documents(stage, book):
                        ("nul", b"\0"), ("root", b"<asic:XAdESSignatures "
                         b'xmlns:asic="' + xades.ASIC.encode() + b'"/>')):
         book.add(item, f"trailing-{name}",
-                 stage.edited(lambda d, t=tail: d + t), "xml-malformed")
+                 stage.edited(lambda d, t=tail: d + t),
+                 "xml-malformed,xml-encoding")
     book.add(item, "trailing-manifest", stage.edited(
         lambda d: d + b"<x/>", "META-INF/manifest.xml"),
         "xml-malformed,manifest-invalid")

@@ -136,7 +136,7 @@ def tiling(stage, book):
     book.add(item, "prefix-container", stage.plain().pack(prefix=other),
              "zip-prefix,zip-end")
     book.add(item, "prefix-pdf", stage.plain().pack(
-        prefix=b"%PDF-1.7\n% polyglot\n"), "zip-prefix,format-unknown")
+        prefix=b"%PDF-1.7\n% polyglot\n"), "zip-prefix,format-unknown,format-unsupported")
     item = "gap"
     for name, at in (("second", 1), ("last", -1)):
         box = stage.plain()
@@ -198,7 +198,8 @@ def ends(stage, book):
                        ("size", {"size": 10}), ("offset", {"offset": 1}),
                        ("disk", {"disk": 1}), ("start", {"start": 1})):
         book.add(item, f"end-{name}", stage.plain().pack(end=lies),
-                 "zip-count,zip-gap,zip-end,zip-overlap,zip-trailing")
+                 "zip-count,zip-gap,zip-end,zip-overlap,zip-trailing,"
+                 "zip-prefix")
     book.add(item, "end-length", stage.plain().pack(
         comment=b"abc", end={"length": 2}), "zip-end,zip-trailing")
     item = "zip64 lies"

@@ -68,7 +68,7 @@ static const struct row rows[] = {
     {"white space",
         {{"mimetype", "\xef\xbb\xbf" ASICE "\r\n"}, {"a.txt", "x"},
             {"META-INF/manifest.xml", ONE}, {"META-INF/signatures0.xml", SIG}},
-        NULL, "asic-e", "W:mimetype-whitespace "},
+        NULL, "asic-e", "S:mimetype-whitespace "},
     {"no mimetype",
         {{"a.txt", "x"}, {"META-INF/manifest.xml", ONE},
             {"META-INF/signatures0.xml", SIG}},

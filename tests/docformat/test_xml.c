@@ -140,6 +140,10 @@ struct limit_row {
 static const struct limit_row limit_rows[] = {
     {"depth", "", "<a i='@'>", "</a>", "", MH_XML_DEPTH_MAX},
     {"attributes", "<a", " b@=''", "", "/>", MH_XML_ATTRS_MAX},
+    {"attributes in all", "<a>",
+        "<b n='@' a='' b='' c='' d='' e='' f='' g='' h='' i='' j='' k='' l=''"
+        " m='' o='' p='' q='' r='' s='' t=''/>",
+        "", "</a>", MH_XML_ATTRS_TOTAL_MAX / 20},
     {"namespaces in scope", "<a", " xmlns:n@='urn:x'", "", "/>",
         MH_XML_NS_SCOPE_MAX},
     {"namespaces in scope, nested", "", "<a xmlns='urn:x@'>", "</a>", "",

@@ -6,11 +6,12 @@
 OUT/pki holds the PKI (pki.py); OUT/index.tsv one row a sample, with a header:
 path, kind, level, expected (verdicts of the lenient policy, comma between),
 trust (files, ';' between), time, data (for detached signatures, ';' between,
-'-' for none), note.  Signatures are made at 2026-05-31T12:00:00Z and are to
-be judged at 2026-06-01T12:00:00Z, offline, against the root alone.
+'-' for none), note.  Signatures are made at 2022-05-31T12:00:00Z and are to
+be judged at 2022-06-01T12:00:00Z, offline, against the root alone.
 """
 
 import datetime as dt
+import hashlib
 import pathlib
 import sys
 
@@ -27,7 +28,9 @@ PDF = ("ərizə.pdf", b"%PDF-1.4\n% not a whole document\n%%EOF\n",
 JPG = ("şəkil 1+2.jpg", bytes.fromhex("ffd8ffe000104a464946") + bytes(64),
        "image/jpeg")
 DEEP = ("qovluq/alt qovluq/qeyd.txt", b"a file in a folder\n", "text/plain")
-BIG = ("böyük.bin", b"0123456789abcdef" * 65536, "application/octet-stream")
+BIG = ("böyük.bin", b"".join(hashlib.sha256(b"%d" % i).hexdigest().encode()
+                            for i in range(16384)),
+       "application/octet-stream")
 EMPTY = ("boş.txt", b"", "text/plain")
 ROLE = dict(role="Vəkil", place={"City": "Bakı", "CountryName": "AZ"})
 PASS = "TOTAL-PASSED"
@@ -192,7 +195,7 @@ def other_rows(pki):
     yield ("asics-manifest.asics", "LT", PASS, container.asic_s(
         pki, TEXT, [dict(signer="citizen"), dict(signer="director")],
         True).pack(), "ASiC-S, manifest, two signatures")
-    yield ("token.asics", "-", OPEN, container.asic_s_token(
+    yield ("token.asics", "-", PASS, container.asic_s_token(
         pki, TEXT, SIGNING).pack(), "token, no revocation data of the TSA")
     lists = [crl_maker.make(pki[n], SIGNING + dt.timedelta(seconds=60))
              for n in ("policy-ca", "root")]

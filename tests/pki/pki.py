@@ -21,8 +21,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import (AuthorityInformationAccessOID as AIA,
                                    ExtendedKeyUsageOID as EKU, NameOID)
 
-SIGNING = dt.datetime(2026, 5, 31, 12, 0, 0)
-VALIDATION = dt.datetime(2026, 6, 1, 12, 0, 0)
+SIGNING = dt.datetime(2022, 5, 31, 12, 0, 0)
+VALIDATION = dt.datetime(2022, 6, 1, 12, 0, 0)
 BASE_URL = "http://pki.mohur.test"
 POLICY_OID = x509.ObjectIdentifier("2.999.1.7.1")
 ORGANIZATION_ID = x509.ObjectIdentifier("2.5.4.97")
@@ -38,8 +38,8 @@ def day(text):
     return dt.datetime.strptime(text, "%Y-%m-%d")
 
 
-CA_LIFE = (day("2016-01-01"), day("2044-01-01"))
-LEAF_LIFE = (day("2025-01-01"), day("2028-01-01"))
+CA_LIFE = (day("2012-01-01"), day("2026-01-01"))
+LEAF_LIFE = (day("2021-01-01"), day("2024-01-01"))
 
 # name: (issuer, key, common name, options)
 SPECS = {
@@ -70,15 +70,15 @@ SPECS = {
                   {"fin": "5TST0B2"}),
     "expired": ("citizen-ca", "p256", ("KÖHNƏ", "SINAQ"),
                 {"fin": "5TST0B3",
-                 "life": (day("2020-01-01"), day("2024-01-01"))}),
+                 "life": (day("2016-01-01"), day("2020-01-01"))}),
     "future": ("citizen-ca", "p256", ("GƏLƏCƏK", "SINAQ"),
                {"fin": "5TST0B4",
-                "life": (day("2027-01-01"), day("2030-01-01"))}),
+                "life": (day("2023-01-01"), day("2026-01-01"))}),
     "no-nonrepudiation": ("citizen-ca", "p256", ("GİRİŞ", "SINAQ"),
                           {"fin": "5TST0B5", "usage": "auth"}),
     "short": ("citizen-ca", "p256", ("QISA", "SINAQ"),
               {"fin": "5TST0B6",
-               "life": (day("2026-05-01"), day("2026-06-10"))}),
+               "life": (day("2022-05-01"), day("2022-06-10"))}),
     "under-leaf": ("citizen", "p256", ("QANUNSUZ", "SINAQ"),
                    {"fin": "5TST0B7"}),
     "director": ("business-ca", "p256", ("RƏNA", "ŞİRKƏTLİ"),
@@ -109,7 +109,7 @@ SPECS = {
                       {"usage": "ocsp"}),
     "tsa-expired": ("policy-ca", "p256", "Mohur Test TSA Expired",
                     {"usage": "tsa",
-                     "life": (day("2018-01-01"), day("2025-01-01"))}),
+                     "life": (day("2014-01-01"), day("2021-01-01"))}),
     "foreign-root": ("foreign-root", "p256", "Mohur Test Root CA",
                      {"ca": 3}),
     "foreign-policy-ca": ("foreign-root", "p256", "Mohur Test Policy CA",
@@ -228,7 +228,7 @@ def make_entity(name, issuer):
     life = opts.get("life", CA_LIFE if "ca" in opts else LEAF_LIFE)
     if opts.get("usage", "").startswith(("ocsp", "tsa")) and \
             "life" not in opts:
-        life = (day("2024-01-01"), day("2036-01-01"))
+        life = (day("2020-01-01"), day("2025-01-01"))
     subject = subject_of(common, opts)
     signer = issuer or Entity.__new__(Entity)
     if issuer is None:

@@ -62,10 +62,10 @@ class Responders:
                 cert_id["serial_number"].native))
             entity = issuer
         elif entity.name == "revoked":
-            opts.update(status="revoked", revoked_at=day("2026-05-20"),
+            opts.update(status="revoked", revoked_at=day("2022-05-20"),
                         reason="key_compromise")
         elif entity.name == "suspended":
-            opts.update(status="revoked", revoked_at=day("2026-05-28"),
+            opts.update(status="revoked", revoked_at=day("2022-05-28"),
                         reason="certificate_hold")
         responder = self.pki[RESPONDERS[ca]]
         when = self.clock()
@@ -97,9 +97,9 @@ class Responders:
         """The current list of `ca`."""
         rows = []
         if ca == "citizen-ca":
-            rows = [(self.pki["revoked"], day("2026-05-20"),
+            rows = [(self.pki["revoked"], day("2022-05-20"),
                      "key_compromise"),
-                    (self.pki["suspended"], day("2026-05-28"),
+                    (self.pki["suspended"], day("2022-05-28"),
                      "certificate_hold")]
         when = self.clock()
         if self.fault == "crl-stale":

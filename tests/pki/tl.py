@@ -138,7 +138,7 @@ def make(pki, services, signer="tl-signer", **opts):
 
 def usual_services(pki):
     """Services that make the samples of every issuing CA pass."""
-    old = [("granted", day("2018-01-01"))]
+    old = [("granted", day("2014-01-01"))]
     return [("ca", pki["citizen-ca"], old), ("ca", pki["business-ca"], old),
             ("ca", pki["government-ca"], old), ("tsa", pki["tsa"], old),
             ("tsa", pki["tsa-rsa"], old), ("ocsp", pki["ocsp"], old)]
@@ -153,7 +153,7 @@ def with_history(pki, name, history):
 def all_lists(pki):
     """(file name, bytes, note) of the lists that make_samples writes."""
     usual = usual_services(pki)
-    start = ("granted", day("2018-01-01"))
+    start = ("granted", day("2014-01-01"))
     yield "tl-v5.xml", make(pki, usual, version=5), "version 5"
     yield "tl-v6.xml", make(pki, usual), "version 6"
     yield "tl-v4.xml", make(pki, usual, version=4), "version 4: refused"
@@ -161,8 +161,8 @@ def all_lists(pki):
     yield ("tl-other-signer.xml", make(pki, usual, "tl-other"),
            "signed by another certificate of the same name")
     yield ("tl-expired.xml", make(
-        pki, usual, issued=day("2025-01-01"),
-        next_update=day("2025-06-01")), "NextUpdate is past")
+        pki, usual, issued=day("2021-01-01"),
+        next_update=day("2021-06-01")), "NextUpdate is past")
     yield ("tl-closed.xml", make(pki, usual, next_update=None),
            "a closed list")
 
@@ -171,7 +171,7 @@ def all_lists(pki):
         name.text = "Somebody else"
     yield ("tl-tampered.xml", make(pki, usual, tamper=rename),
            "changed after signing")
-    gone = day("2026-03-01")
+    gone = day("2022-03-01")
     yield ("tl-withdrawn.xml", make(pki, with_history(
         pki, "citizen-ca", [("withdrawn", gone), start])),
         "the citizen CA withdrawn before signing")

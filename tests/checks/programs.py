@@ -1,0 +1,91 @@
+#!/usr/bin/python3
+"""What was built is what was meant.
+
+    programs.py prefix|links|hardening BUILD
+
+prefix: every symbol a library exports begins with its room's prefix.
+links: a program needs no library but those of its list.
+hardening: PIE, full RELRO, no executable stack, stack protector, fortified
+functions, no text relocations, no search path for libraries.
+"""
+
+import pathlib
+import re
+import sys
+
+from tree import main, run
+
+PREFIXES = {
+    "base/libmh_base.a": "mh_",
+    "docformat/libdf.a": "df_",
+    "signer/libsg.a": "sg_",
+}
+
+C = {"libc.so.6", "libm.so.6", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"}
+# The command line hands documents to the examiner: no parser library there.
+PROGRAMS = {
+    "mohur": C | {"libcrypto.so.3", "libjansson.so.4", "libconfuse.so.2",
+                  "libseccomp.so.2"},
+    "mohur-examiner": C | {"libcrypto.so.3", "libseccomp.so.2",
+                           "libxml2.so.2", "libz.so.1", "libutf8proc.so.2"},
+}
+
+
+def prefix(build):
+    problems = []
+    for name, wanted in PREFIXES.items():
+        done = run(["nm", "--defined-only", "-g", str(build / name)])
+        symbols = re.findall(r"^[0-9a-f]+ [A-TV-Z] (\S+)$", done.stdout, re.M)
+        if done.returncode != 0 or not symbols:
+            problems.append(f"{name}: no symbols")
+        problems += [f"{name}: {s} lacks {wanted}" for s in symbols
+                     if not s.startswith(wanted)]
+    return problems
+
+
+def links(build):
+    problems = []
+    for name, allowed in PROGRAMS.items():
+        done = run(["readelf", "-dW", str(build / name)])
+        needed = set(re.findall(r"\(NEEDED\).*\[(.+)\]", done.stdout))
+        if not needed:
+            problems.append(f"{name}: cannot be read")
+        problems += [f"{name}: needs {lib}" for lib in needed - allowed]
+    return problems
+
+
+def hardening(build):
+    problems = []
+    for name in PROGRAMS:
+        path = str(build / name)
+        head = run(["readelf", "-hlW", path]).stdout
+        dynamic = run(["readelf", "-dW", path]).stdout
+        symbols = run(["readelf", "--dyn-syms", "-W", path]).stdout
+        stack = re.search(r"GNU_STACK\s.*?\s(R\S*)\s", head)
+        facts = {
+            "position independent": re.search(r"Type:\s+DYN", head),
+            "RELRO": "GNU_RELRO" in head,
+            "bound at start": re.search(r"FLAGS_1.*\bNOW\b", dynamic),
+            "PIE": re.search(r"FLAGS_1.*\bPIE\b", dynamic),
+            "stack not executable": stack and "E" not in stack.group(1),
+            "no text relocations": dynamic and "TEXTREL" not in dynamic,
+            "no library path": not re.search(r"RUNPATH|RPATH", dynamic),
+            "stack protector": "__stack_chk_fail" in symbols,
+            "fortified": re.search(r"__\w+_chk", symbols),
+            "no executable data": not re.search(r"LOAD.*RWE", head),
+        }
+        problems += [f"{name}: not {fact}" for fact, ok in facts.items()
+                     if not ok]
+    return problems
+
+
+def check(argv):
+    build = pathlib.Path(argv[2]).resolve()
+    problems = {"prefix": prefix, "links": links,
+                "hardening": hardening}[argv[1]](build)
+    print("\n".join(problems) or "nothing wrong")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(check))

@@ -1,0 +1,128 @@
+#!/bin/bash
+# The steps of tests/run and tests/release; sourced by both.  A step that
+# cannot run has failed: nothing is passed over in silence.
+#
+#   step NAME CMD...     one thing that passes or fails
+#   suite NAME CMD...    a programme that ends with "N passed, N failed"
+#   ctests NAME DIR ...  ctest in a build folder
+#   finish               the last line and the exit status
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+cd "$ROOT" || exit 70
+export LC_ALL=C.UTF-8 PYTHONDONTWRITEBYTECODE=1
+BUILD=$ROOT/build
+LOGS=$BUILD/logs
+JOBS=2
+PASSED=0
+FAILED=0
+mkdir -p "$LOGS"
+
+# Prints a step's line, and the end of its log where something failed.
+report() { # NAME SECONDS PASSED FAILED LOG
+    local word=ok
+    [ "$4" -eq 0 ] || word=FAILED
+    PASSED=$((PASSED + $3))
+    FAILED=$((FAILED + $4))
+    printf '%-6s %5ds  %-28s %d passed, %d failed\n' \
+        "$word" "$2" "$1" "$3" "$4"
+    if [ "$4" -ne 0 ]; then
+        tail -n 60 "$5" | sed 's/^/    | /'
+    fi
+}
+
+step() {
+    local name=$1 log=$LOGS/$1.log start=$SECONDS
+    shift
+    if "$@" >"$log" 2>&1; then
+        report "$name" $((SECONDS - start)) 1 0 "$log"
+    else
+        report "$name" $((SECONDS - start)) 0 1 "$log"
+    fi
+}
+
+suite() {
+    local name=$1 log=$LOGS/$1.log start=$SECONDS status=0 good=0 bad=1
+    shift
+    "$@" >"$log" 2>&1 || status=$?
+    if [[ $(tail -n 1 "$log") =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed ]]; then
+        good=${BASH_REMATCH[1]}
+        bad=${BASH_REMATCH[2]}
+        # An exit status and counts that disagree are a failure as well.
+        [ "$status" -eq 0 ] || [ "$bad" -gt 0 ] || bad=1
+        [ "$good" -gt 0 ] || [ "$bad" -gt 0 ] || bad=1
+    else
+        echo "no count in the last line; exit status $status" >>"$log"
+    fi
+    report "$name" $((SECONDS - start)) "$good" "$bad" "$log"
+}
+
+ctests() {
+    local name=$1 log=$LOGS/$1.log start=$SECONDS good=0 bad=1
+    shift
+    ctest --test-dir "$@" -j "$JOBS" --output-on-failure --no-tests=error \
+        >"$log" 2>&1
+    if [[ $(grep -a 'tests passed' "$log") =~ \
+        ([0-9]+)\ tests\ failed\ out\ of\ ([0-9]+) ]]; then
+        bad=${BASH_REMATCH[1]}
+        good=$((BASH_REMATCH[2] - bad))
+    fi
+    report "$name" $((SECONDS - start)) "$good" "$bad" "$log"
+}
+
+build_preset() { # NAME
+    cmake --preset "$1" -G Ninja &&
+        cmake --build "$ROOT/build$([ "$1" = release ] || echo "-$1")" \
+            -j "$JOBS"
+}
+
+# The programmes that shorter runs do a part of, each with its seed printed.
+SEED=${MOHUR_SEED:-$(date -u +%Y%m%d)}
+
+builds() {
+    step build-release build_preset release
+    step build-clang build_preset clang
+    step build-asan build_preset asan
+}
+
+unit_tests() {
+    ctests unit-tests "$BUILD"
+    ASAN_OPTIONS=detect_leaks=1 ctests unit-tests-asan "$ROOT/build-asan"
+}
+
+# Makes the samples that the suites share.
+samples() {
+    rm -rf "$BUILD/samples"
+    step samples python3 tests/pki/make_samples.py "$BUILD/samples"
+    step samples-cross-check python3 tests/pki/cross_check.py "$BUILD/samples"
+}
+
+suites() { # FLIPS
+    suite attacks tests/attacks/run.py --mohur "$BUILD/mohur" --jobs "$JOBS"
+    suite flips tests/attacks/flips.py --mohur "$BUILD/mohur" --count "$1" \
+        --seed "$SEED" --jobs "$JOBS"
+    suite attacks-asan tests/attacks/run.py \
+        --mohur "$ROOT/build-asan/mohur" --jobs "$JOBS" --only "${2:-wrap}"
+    suite pkits tests/trust/pkits.py --mohur "$BUILD/mohur" --jobs "$JOBS"
+    suite command-line tests/cmd/cli.py --mohur "$BUILD/mohur"
+}
+
+checks() {
+    step check-format tests/checks/format.sh
+    step check-layers tests/checks/layers.py
+    step check-headers tests/checks/headers.py "$BUILD"
+    step check-words tests/checks/words.py
+    step check-shell tests/checks/shell.sh
+    step check-man tests/checks/man.sh "$BUILD"
+    step check-prefix tests/checks/programs.py prefix "$BUILD"
+    step check-links tests/checks/programs.py links "$BUILD"
+    step check-hardening tests/checks/programs.py hardening "$BUILD"
+    step check-cppcheck tests/checks/cppcheck.sh
+    step check-analyzer tests/checks/analyze.py analyzer "$BUILD"
+    step check-tidy tests/checks/analyze.py tidy "$ROOT/build-clang"
+}
+
+finish() {
+    echo "seed $SEED (MOHUR_SEED), $((SECONDS / 60)) min $((SECONDS % 60)) s"
+    echo "$PASSED passed, $FAILED failed"
+    [ "$FAILED" -eq 0 ] && [ "$PASSED" -gt 0 ]
+}

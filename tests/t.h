@@ -1,0 +1,28 @@
+/*
+ * What every unit test needs: cmocka with its own needs first, and checks
+ * that name the row of a table that failed.
+ */
+#ifndef TESTS_T_H
+#define TESTS_T_H
+
+#ifndef MH_ALLOW_BANNED
+#define MH_ALLOW_BANNED /* cmocka needs setjmp */
+#endif
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+/* Fails the test and names the row. */
+#define T_CHECK(row, what)                                                     \
+    do {                                                                       \
+        if (!(what))                                                           \
+            fail_msg("%s: %s", (row), #what);                                  \
+    } while (0)
+
+#define T_COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+#endif
