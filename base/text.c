@@ -507,8 +507,12 @@ mh_base64_encode(struct mh_span s, struct mh_buf *out)
             v |= s.ptr[i + 2];
         q[0] = digit[v >> 18];
         q[1] = digit[v >> 12 & 63];
-        q[2] = n > 1 ? digit[v >> 6 & 63] : '=';
-        q[3] = n > 2 ? digit[v & 63] : '=';
+        q[2] = digit[v >> 6 & 63];
+        q[3] = digit[v & 63];
+        if (n < 3)
+            q[3] = '=';
+        if (n < 2)
+            q[2] = '=';
         mh_buf_add(out, q, sizeof(q));
     }
 }

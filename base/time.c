@@ -43,8 +43,8 @@ mh_time_from_civil(const struct mh_civil *c, int64_t *out)
     if (c->hour < 0 || c->hour > 23 || c->min < 0 || c->min > 59 ||
         c->sec < 0 || c->sec > 59)
         return false;
-    *out = days_from_civil(c->year, c->month, c->day) * DAY + c->hour * 3600 +
-           c->min * 60 + c->sec;
+    *out = days_from_civil(c->year, c->month, c->day) * DAY +
+           INT64_C(3600) * c->hour + INT64_C(60) * c->min + c->sec;
     return true;
 }
 
@@ -123,7 +123,7 @@ parse_zone(struct mh_span s, size_t pos, bool none_ok, int64_t *off)
     if (!digits(s, &pos, 2, &h) || !literal(s, &pos, ':') ||
         !digits(s, &pos, 2, &m) || pos != s.len || h > 14 || m > 59)
         return false;
-    *off = (h * 60 + m) * 60;
+    *off = INT64_C(3600) * h + INT64_C(60) * m;
     if (minus)
         *off = -*off;
     return true;

@@ -31,7 +31,11 @@ mh_chan_send(int chan, struct mh_span packet, const int *fd, size_t fds,
     struct mh_err *err)
 {
     union control control = {0};
-    struct iovec iov = {(void *)(uintptr_t)packet.ptr, packet.len};
+    union {
+        const uint8_t *given;
+        void *wanted; /* sendmsg only reads it, iovec does not say so */
+    } body = {packet.ptr};
+    struct iovec iov = {body.wanted, packet.len};
     struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
     ssize_t n;
 
@@ -43,7 +47,7 @@ mh_chan_send(int chan, struct mh_span packet, const int *fd, size_t fds,
 
         msg.msg_control = control.bytes;
         msg.msg_controllen = CMSG_SPACE(sizeof(int) * fds);
-        h = CMSG_FIRSTHDR(&msg);
+        h = &control.align; /* the first and only one */
         h->cmsg_level = SOL_SOCKET;
         h->cmsg_type = SCM_RIGHTS;
         h->cmsg_len = CMSG_LEN(sizeof(int) * fds);

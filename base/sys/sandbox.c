@@ -71,8 +71,7 @@ static const struct rule rules[] = {
 
 /* Calls that a thread start needs besides clone. */
 static const int thread_calls[] = {
-    SCMP_SYS(set_robust_list),
-    SCMP_SYS(rseq),
+    SCMP_SYS(set_robust_list), SCMP_SYS(rseq),
     SCMP_SYS(rt_sigaction), /* the C library's cancellation signal */
 };
 

@@ -7,7 +7,8 @@ static const struct {
 } table[MH_FINDING_CODES] = {
     [MH_FINDING_NONE] = {"?", "", {"", "", ""}},
 #define MH_F(id, name, clause, en, az, ru)                                     \
-    [MH_F_##id] = {name, clause, {[MH_AZ] = az, [MH_EN] = en, [MH_RU] = ru}},
+    [MH_F_##id] = {                                                            \
+        (name), (clause), {[MH_AZ] = (az), [MH_EN] = (en), [MH_RU] = (ru)}},
 #include "base/wire/codes.def"
 #undef MH_F
 };

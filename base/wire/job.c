@@ -14,7 +14,7 @@ mh_policy_default(struct mh_policy *policy, bool strict)
 {
     *policy = (struct mh_policy){.name = strict ? "strict" : "lenient",
         .strict = strict,
-        .revocation_warning = 15 * 60};
+        .revocation_warning = UINT64_C(15) * 60};
 }
 
 static void

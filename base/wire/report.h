@@ -202,14 +202,14 @@ struct mh_report {
 
 /* Names as cli.md and EN 319 102-1 spell them; "?" out of range. */
 const char *mh_verdict_name(enum mh_verdict v);
-const char *mh_indication_name(enum mh_indication i);
-const char *mh_sub_name(enum mh_sub s); /* "" for none */
-const char *mh_severity_name(enum mh_severity s);
-const char *mh_format_name(enum mh_format f);
-const char *mh_kind_name(enum mh_sig_kind k);
-const char *mh_level_name(enum mh_sig_level l);
-const char *mh_modifications_name(enum mh_modifications m);
-const char *mh_stamp_name(enum mh_stamp_kind k);
+const char *mh_indication_name(enum mh_indication v);
+const char *mh_sub_name(enum mh_sub v); /* "" for none */
+const char *mh_severity_name(enum mh_severity v);
+const char *mh_format_name(enum mh_format v);
+const char *mh_kind_name(enum mh_sig_kind v);
+const char *mh_level_name(enum mh_sig_level v);
+const char *mh_modifications_name(enum mh_modifications v);
+const char *mh_stamp_name(enum mh_stamp_kind v);
 
 /* An empty report: NOT-JUDGED, every string "". */
 void mh_report_init(struct mh_report *r);

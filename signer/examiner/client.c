@@ -92,12 +92,11 @@ sg_examiner_start(
     /* The peer's end must not sit at 3 itself, or dup2 keeps close-on-exec. */
     high = fcntl(pair[1], F_DUPFD_CLOEXEC, 10);
     mh_close(&pair[1]);
-    if (ex == NULL || high < 0)
-        code = mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "examiner: no memory");
-    else
+    code = mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "examiner: no memory");
+    if (ex != NULL && high >= 0)
         code = spawn(program, high, err, &ex->pid);
     mh_close(&high);
-    if (code != MH_OK) {
+    if (ex == NULL || code != MH_OK) {
         mh_close(&pair[0]);
         free(ex);
         return code;

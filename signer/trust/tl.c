@@ -125,7 +125,7 @@ static enum mh_code
 read_state(struct reader *r, const struct df_node *n, unsigned kinds,
     struct sg_service_status *out)
 {
-    struct mh_span type, status, start;
+    struct mh_span type, status = {0}, start = {0};
     const struct type *t;
     enum mh_code rc = text_of(r, n, "ServiceTypeIdentifier", &type);
 
@@ -300,7 +300,7 @@ read_providers(struct reader *r, const struct df_node *list)
 static enum mh_code
 read_scheme(struct reader *r, const struct df_node *info)
 {
-    struct mh_span version, issued, update;
+    struct mh_span version, issued = {0}, update = {0};
     enum mh_code rc;
 
     if (info == NULL)

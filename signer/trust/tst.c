@@ -178,7 +178,7 @@ sg_tst_check(const struct sg_tst *tst, struct sg_pool *pool,
     struct sg_facts *facts, struct mh_err *err, struct sg_tst_result *out)
 {
     const struct sg_cms_signer *s = &tst->cms->signers[0];
-    bool ess;
+    bool ess = false;
     enum mh_code rc;
 
     *out = (struct sg_tst_result){.ok = true};

@@ -8,10 +8,9 @@ tidy: clang-tidy with the checks of .clang-tidy.  analyzer: gcc -fanalyzer at
 """
 
 import pathlib
-import shlex
 import sys
 
-from tree import ROOT, commands, each, main, run
+from tree import ROOT, commands, each, flags, main, run
 
 
 def tidy(build):
@@ -23,10 +22,10 @@ def tidy(build):
     return one
 
 
-def analyzer(_build):
+def analyzer(build):
+    words = flags(build)
+
     def one(row):
-        words = [w for w in shlex.split(row["command"])
-                 if w.startswith(("-I", "-D")) and "FORTIFY" not in w]
         done = run(["gcc", "-std=c11", "-O0", "-fanalyzer", "-Werror",
                     *words, "-c", row["file"], "-o", "/dev/null"])
         return "" if done.returncode == 0 else done.stderr

@@ -4,35 +4,17 @@
     headers.py BUILD        BUILD holds compile_commands.json
 """
 
-import shlex
 import sys
 
-from tree import commands, each, files, main, run
+from tree import each, files, flags, main, run
 
 COMPILERS = ("gcc", "clang-14")
-
-
-def flags(build):
-    """Include folders and definitions of the whole project, once each."""
-    found = []
-    for row in commands(build):
-        words = shlex.split(row["command"])
-        for i, word in enumerate(words):
-            pair = [word]
-            if word == "-isystem":
-                pair.append(words[i + 1])
-            elif not word.startswith(("-I", "-D")):
-                continue
-            if word.startswith("-DT_") or pair in found:
-                continue
-            found.append(pair)
-    return [w for pair in found for w in pair]
 
 
 def check(argv):
     shared = ["-std=c11", "-fsyntax-only", "-x", "c", "-O2", "-Wall",
               "-Wextra", "-Werror", *flags(argv[1])]
-    headers = [h for h in files(".h")]
+    headers = files(".h")
     todo = [(c, h) for c in COMPILERS for h in headers]
 
     def one(item):

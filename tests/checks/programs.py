@@ -27,7 +27,8 @@ PROGRAMS = {
     "mohur": C | {"libcrypto.so.3", "libjansson.so.4", "libconfuse.so.2",
                   "libseccomp.so.2"},
     "mohur-examiner": C | {"libcrypto.so.3", "libseccomp.so.2",
-                           "libxml2.so.2", "libz.so.1", "libutf8proc.so.2"},
+                           "libxml2.so.2", "libz.so.1", "libutf8proc.so.2",
+                           "libjansson.so.4"},
 }
 
 

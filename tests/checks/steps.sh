@@ -92,8 +92,8 @@ unit_tests() {
 # Makes the samples that the suites share.
 samples() {
     rm -rf "$BUILD/samples"
-    step samples python3 tests/pki/make_samples.py "$BUILD/samples"
-    step samples-cross-check python3 tests/pki/cross_check.py "$BUILD/samples"
+    step samples /usr/bin/python3 tests/pki/make_samples.py "$BUILD/samples"
+    step samples-cross-check /usr/bin/python3 tests/pki/cross_check.py "$BUILD/samples"
 }
 
 suites() { # FLIPS

@@ -4,6 +4,7 @@ import concurrent.futures
 import json
 import os
 import pathlib
+import shlex
 import subprocess
 import sys
 
@@ -57,6 +58,23 @@ def commands(build):
                 pathlib.Path(build).resolve()):
             seen.setdefault(file, row)
     return [seen[f] for f in sorted(seen)]
+
+
+def flags(build):
+    """Include folders and definitions of the whole project, once each."""
+    found = []
+    for row in commands(build):
+        words = shlex.split(row["command"])
+        for i, word in enumerate(words):
+            pair = [word]
+            if word == "-isystem":
+                pair.append(words[i + 1])
+            elif not word.startswith(("-I", "-D")):
+                continue
+            if word.startswith(("-DT_", "-D_FORTIFY")) or pair in found:
+                continue
+            found.append(pair)
+    return [w for pair in found for w in pair]
 
 
 def main(function):
