@@ -61,6 +61,7 @@ struct run {
     const char *data_name[DATA_MAX]; /* clean, for the report and matching */
     struct slot slot[JOBS_MAX];
     struct mh_buf *printed; /* one a path, until its turn to be shown */
+    struct mh_buf *row;     /* its line of summary.csv, the same way */
     bool *ready;
     size_t shown;
     struct mh_buf csv;
@@ -277,7 +278,8 @@ print(struct run *r, size_t index, const struct sg_opened *file,
         r->exit = sg_exit_worse(r->exit, SG_EXIT_NOT_JUDGED);
     }
     if (r->opt.out_dir != NULL) {
-        sg_print_csv(&subject, report, &r->csv);
+        mh_buf_init(&r->row[index], OUT_MAX);
+        sg_print_csv(&subject, report, &r->row[index]);
         write_out(r, path, index, mh_buf_get(out));
     }
     r->count[report->verdict]++;
@@ -304,11 +306,16 @@ static void
 show(struct run *r)
 {
     while (r->shown < r->paths.count && r->ready[r->shown]) {
-        struct mh_buf *out = &r->printed[r->shown++];
+        struct mh_buf *out = &r->printed[r->shown];
+        struct mh_buf *row = &r->row[r->shown++];
 
         if (out->len > 0 && fwrite(out->ptr, 1, out->len, stdout) != out->len)
             r->exit = SG_EXIT_INTERNAL;
+        mh_buf_span(&r->csv, mh_buf_get(row));
+        if (!mh_buf_ok(row))
+            r->csv.bad = true;
         mh_buf_fini(out);
+        mh_buf_fini(row);
     }
     sg_progress_step(&r->progress, r->shown);
 }
@@ -478,8 +485,9 @@ prepare(struct run *r, int argc, char **argv)
         return SG_EXIT_NOT_JUDGED;
     }
     r->printed = mh_arena_array(r->arena, r->paths.count, sizeof(*r->printed));
+    r->row = mh_arena_array(r->arena, r->paths.count, sizeof(*r->row));
     r->ready = mh_arena_array(r->arena, r->paths.count, sizeof(*r->ready));
-    if (r->printed == NULL || r->ready == NULL)
+    if (r->printed == NULL || r->ready == NULL || r->row == NULL)
         return SG_EXIT_INTERNAL;
     code = sg_examiner_start(NULL, &err, &r->ex);
     if (code == MH_OK)

@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "base/sys/chan.h"
+#include "base/text.h"
 #include "signer/trust/store.h"
 
 /* Files given to one compilation: room is left for signers and the last
@@ -22,6 +23,21 @@ struct loader {
     const char *bad;
 };
 
+/* The last segment of a path, fit to be shown. */
+static const char *
+label_of(const char *path, struct mh_arena *arena)
+{
+    const char *slash = strrchr(path, '/'), *label = NULL;
+    struct mh_buf buf;
+
+    mh_buf_init(&buf, MH_REPORT_TEXT_MAX);
+    mh_text_clean(mh_span_str(slash == NULL ? path : slash + 1), 200, &buf);
+    if (mh_buf_ok(&buf))
+        label = mh_arena_str(arena, mh_buf_get(&buf));
+    mh_buf_fini(&buf);
+    return label == NULL ? "trust" : label;
+}
+
 static enum mh_code
 add(struct loader *l, const char *path, struct mh_err *err)
 {
@@ -35,7 +51,8 @@ add(struct loader *l, const char *path, struct mh_err *err)
         l->bad = path;
         return code;
     }
-    l->input[l->count] = (struct mh_job_input){"trust", f->size};
+    l->input[l->count] =
+        (struct mh_job_input){label_of(path, l->arena), f->size};
     l->count++;
     if (f->size > MH_SNAPSHOT_SIZE_MAX) {
         l->bad = path;

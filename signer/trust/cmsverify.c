@@ -127,12 +127,13 @@ signed_bytes(const struct sg_cms_signer *s, struct mh_buf *out)
     const struct sg_cms_attr *order[64];
     size_t len = 0, shift = 24;
 
-    if (s->signed_count > sizeof(order) / sizeof(order[0]))
+    if (s->signed_count > 64)
         return false;
     for (size_t i = 0; i < s->signed_count; i++) {
         order[i] = &s->signed_attrs[i];
         len += s->signed_attrs[i].all.len;
     }
+    /* NOLINTNEXTLINE(bugprone-sizeof-expression): pointers are sorted */
     qsort(order, s->signed_count, sizeof(order[0]), by_bytes);
     mh_buf_byte(out, DF_SET);
     if (len < 0x80) {

@@ -113,9 +113,11 @@ folded_next(struct folded *f)
 static utf8proc_uint8_t *
 fold(const struct sg_attr *a, struct mh_span *out)
 {
+    /* NFKC with case folding. */
+    const unsigned options =
+        (unsigned)UTF8PROC_STABLE | (unsigned)UTF8PROC_COMPOSE |
+        (unsigned)UTF8PROC_COMPAT | (unsigned)UTF8PROC_CASEFOLD;
     utf8proc_uint8_t *dst = NULL;
-    const int fold = UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT |
-                     UTF8PROC_CASEFOLD;
     utf8proc_ssize_t n;
     struct mh_buf raw;
 
@@ -126,7 +128,7 @@ fold(const struct sg_attr *a, struct mh_span *out)
         return NULL;
     }
     n = utf8proc_map(
-        raw.ptr, (utf8proc_ssize_t)raw.len, &dst, (utf8proc_option_t)fold);
+        raw.ptr, (utf8proc_ssize_t)raw.len, &dst, (utf8proc_option_t)options);
     mh_buf_fini(&raw);
     if (n < 0) {
         free(dst);

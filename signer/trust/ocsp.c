@@ -404,7 +404,7 @@ authorised(struct attempt *a, const struct sg_cert *c, bool *yes)
 {
     const struct sg_cert *issuer = a->in->issuer;
     int64_t t = a->ocsp->produced_at;
-    enum sg_verdict sig;
+    enum sg_verdict sig = SG_SIG_BAD;
     enum mh_code rc;
 
     a->out->by_issuer = sg_cert_same_key(c, issuer);

@@ -105,7 +105,8 @@ offer(struct search *s, const struct verdict *v, const struct sg_anchor *anchor)
         .at = v->at,
         .anchor = anchor,
         .count = s->depth + 1};
-    memcpy(b->chain, s->chain, b->count * sizeof(b->chain[0]));
+    for (size_t i = 0; i < b->count; i++)
+        b->chain[i] = s->chain[i];
     if (anchor != NULL && !sg_cert_same(b->chain[s->depth], anchor->cert))
         b->chain[b->count++] = anchor->cert;
 }

@@ -187,7 +187,7 @@ enum mh_code
 sg_sigalg_parse(const struct sg_algid *alg, bool in_cms, struct mh_err *err,
     struct sg_sigalg *out)
 {
-    memset(out, 0, sizeof(*out)); /* no scheme has number 0 */
+    *out = (struct sg_sigalg){.digest = MH_DIGEST_NONE};
     if (mh_span_eq(alg->oid, SG_OID_PKCS1("\x0a")))
         return pss(alg, err, out);
     for (size_t i = 0; i < sizeof(sig_rows) / sizeof(sig_rows[0]); i++) {

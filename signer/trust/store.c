@@ -270,9 +270,8 @@ load(struct sg_trust *t, struct slot *s)
     if (s->cert != NULL || s->damaged)
         return s->cert != NULL;
     s->damaged = true;
-    if (sg_cert_parse(s->der, t->arena, NULL, &s->cert) != MH_OK)
-        s->cert = NULL;
-    else if (memcmp(s->cert->sha256, s->sha256, MH_SHA256_LENGTH) != 0)
+    if (sg_cert_parse(s->der, t->arena, NULL, &s->cert) != MH_OK ||
+        memcmp(s->cert->sha256, s->sha256, MH_SHA256_LENGTH) != 0)
         s->cert = NULL;
     if (s->cert == NULL)
         return false;

@@ -78,6 +78,17 @@ count_signatures(const struct df_asic *asic)
     return n;
 }
 
+/* Ids that nothing refers to may repeat; strict does not take even that. */
+static void
+note_doubled_ids(struct box *b, const struct df_asic_sigfile *f)
+{
+    struct mh_span first;
+
+    if (df_xml_ids_doubled(f->xml, &first) > 0)
+        sg_strict_rule(b->ctx, &b->ctx->out, MH_F_ID_DUPLICATE_UNUSED,
+            sg_clean(b->ctx->arena, first));
+}
+
 static enum mh_code
 prepare_all(struct box *b, struct mh_err *err)
 {
@@ -89,6 +100,7 @@ prepare_all(struct box *b, struct mh_err *err)
 
         if (f->duplicate || f->xml == NULL)
             continue;
+        note_doubled_ids(b, f);
         for (const struct df_node *n = df_asic_signature(f, NULL);
              n != NULL && code == MH_OK; n = df_asic_signature(f, n)) {
             code = sg_sig_prepare(

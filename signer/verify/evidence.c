@@ -117,8 +117,12 @@ static void
 take_good(const struct sg_ctx *ctx, const struct sg_question *q,
     const struct sg_status *st, struct sg_answer *a)
 {
-    /* Nothing that happened after "now" can be known now. */
-    if (st->produced_at > ctx->now && st->this_update > ctx->now) {
+    /* Nothing that happened after "now" can be known now; and after a
+       certificate's end its issuer may have forgotten it (RFC 6960 4.4.4). */
+    if (st->produced_at > ctx->now || st->this_update > ctx->now ||
+        (st->this_update > q->cert->not_after &&
+            (st->archive_cutoff == MH_TIME_NONE ||
+                st->archive_cutoff > q->cert->not_after))) {
         a->stale = true;
         return;
     }
