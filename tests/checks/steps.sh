@@ -105,7 +105,9 @@ suites() { # FLIPS
     suite attacks-asan tests/attacks/run.py \
         --mohur "$ROOT/build-asan/mohur" --jobs "$JOBS" --only "${2:-wrap}"
     suite pkits tests/trust/pkits.py "$BUILD/mohur"
-    suite command-line tests/cmd/cli.py --mohur "$BUILD/mohur" \
+    suite command-line tests/cli/run.py --mohur "$BUILD/mohur" \
+        --samples "$BUILD/samples"
+    suite contract tests/cli/contract.py --mohur "$BUILD/mohur" \
         --samples "$BUILD/samples"
 }
 
@@ -122,6 +124,22 @@ checks() {
     step check-cppcheck tests/checks/cppcheck.sh
     step check-analyzer tests/checks/analyze.py analyzer "$BUILD"
     step check-tidy tests/checks/analyze.py tidy "$ROOT/build-clang"
+}
+
+# Fuzzes every target for so long; a finding is left in build-fuzz/found.
+fuzzing() { # SECONDS
+    local name source
+    step build-fuzz build_preset fuzz
+    for source in fuzz/fuzz_*.c; do
+        name=$(basename "$source" .c)
+        step "$name" tests/checks/fuzz.sh "$name" "$1" "$SEED"
+    done
+}
+
+# Line coverage of docformat by the tests and seeds, and by the seeds alone.
+coverage() {
+    step build-coverage build_preset coverage
+    step coverage tests/checks/coverage.sh
 }
 
 finish() {

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """The command line keeps its contract, with good input and bad.
 
-    cli.py --mohur PATH [--samples DIR] [--timeout 60]
+    contract.py --mohur PATH [--samples DIR] [--timeout 60]
 
 DIR is what tests/pki/make_samples.py wrote; it is made anew by default.
 Every row: what is run, the exit code, what standard output or error holds.
