@@ -31,7 +31,8 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     struct sg_trust_input in = {"input", {data, len}};
-    struct sg_trust_sources src = {.inputs = &in, .count = 1};
+    struct sg_trust_sources src = {
+        .inputs = &in, .count = 1, .parse_list = sg_tl_parse};
     struct mh_arena *arena = mh_arena_new(64U << 20);
     struct sg_trust *trust;
     struct sg_tl *tl;

@@ -18,6 +18,7 @@ struct sg_key {
     struct sg_key *next;
     uint8_t cert[MH_SHA256_LENGTH];
     enum sg_key_type type;
+    enum mh_digest_alg pss_digest; /* the only one the key allows, or NONE */
     unsigned bits;
     const char *name;
     char rsa_name[16];
@@ -251,6 +252,7 @@ make_key(const struct sg_cert *c, struct mh_err *err, struct sg_key *k)
             rc = sg_sigalg_parse(&c->key_alg, false, err, &pss);
             if (rc != MH_OK)
                 return rc;
+            k->pss_digest = pss.digest;
         }
         return make_rsa(c, err, k);
     }
@@ -445,6 +447,8 @@ check_form(const struct sg_key *key, const struct sg_sigalg *alg,
         if (alg->scheme != SG_RSA_PSS &&
             (alg->scheme != SG_RSA_PKCS1 || key->type == SG_KEY_RSA_PSS))
             return SG_SIG_KEY;
+        if (key->pss_digest != MH_DIGEST_NONE && key->pss_digest != alg->digest)
+            return SG_SIG_KEY; /* RFC 4055 3.3 */
         return sig->len == half ? SG_SIG_GOOD : SG_SIG_FORM;
     case SG_KEY_EC:
         if (alg->scheme != SG_ECDSA)

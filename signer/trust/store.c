@@ -334,7 +334,7 @@ sg_trust_by_subject(struct sg_trust *trust, const struct sg_name *name,
     size_t n = 0;
 
     if (trust == NULL)
-        return 0;
+        return 0; /* nothing is trusted */
     for (uint32_t i = lower_bound(trust, trust->by_name, hash);
          i < trust->slot_count; i++) {
         struct slot *s = &trust->slots[trust->by_name[i]];
@@ -364,7 +364,9 @@ sg_trust_by_ski(struct sg_trust *trust, struct mh_span ski,
     uint64_t hash = sg_snap_ski_hash(ski);
     size_t n = 0;
 
-    if (trust == NULL || ski.len == 0)
+    if (trust == NULL)
+        return 0; /* nothing is trusted */
+    if (ski.len == 0)
         return 0;
     for (uint32_t i = lower_bound(trust, trust->by_key, hash);
          i < trust->slot_count; i++) {
@@ -382,8 +384,10 @@ size_t
 sg_trust_by_sha256(struct sg_trust *trust, const uint8_t hash[MH_SHA256_LENGTH],
     const struct sg_anchor **out, size_t max)
 {
-    uint32_t lo = 0, hi = trust == NULL ? 0 : trust->slot_count;
+    uint32_t lo = 0, hi = trust->slot_count;
 
+    if (trust == NULL)
+        return 0; /* nothing is trusted */
     while (lo < hi) {
         uint32_t mid = lo + (hi - lo) / 2;
         struct slot *s = &trust->slots[mid];
@@ -427,6 +431,8 @@ bool
 sg_trust_note(const struct sg_trust *trust, size_t n, int64_t time,
     struct sg_trust_note *out)
 {
+    if (trust == NULL)
+        return false; /* nothing is trusted */
     for (uint32_t i = 0; i < trust->list_count; i++) {
         const struct list *l = &trust->lists[i];
 

@@ -17,6 +17,7 @@
 #include "base/digest/digest.h"
 #include "base/time.h"
 #include "signer/trust/path.h"
+#include "signer/trust/tl.h"
 
 #define T_SIGNING    INT64_C(1780228800) /* 2026-05-31T12:00:00Z */
 #define T_VALIDATION INT64_C(1780315200) /* a day later */
@@ -64,7 +65,8 @@ static inline void
 t_open(struct t_trust *t, const char *name)
 {
     struct sg_trust_input in = {name, t_file(t->arena, name)};
-    struct sg_trust_sources src = {.inputs = &in, .count = 1};
+    struct sg_trust_sources src = {
+        .inputs = &in, .count = 1, .parse_list = sg_tl_parse};
 
     sg_trust_free(t->trust);
     t->trust = NULL;

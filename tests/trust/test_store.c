@@ -67,7 +67,8 @@ test_again(void **state)
 {
     struct t_trust *t = *state;
     struct sg_trust_input in = {.label = "snapshot"};
-    struct sg_trust_sources src = {.inputs = &in, .count = 1};
+    struct sg_trust_sources src = {
+        .inputs = &in, .count = 1, .parse_list = sg_tl_parse};
     struct sg_trust_note note;
     struct mh_buf out;
 
