@@ -19,9 +19,10 @@ import zipfile
 from asn1crypto import cms
 from lxml import etree
 import xades
+from pki import VALIDATION
 from signing import digest
 
-AT = "1780315200"
+AT = str(int(VALIDATION.timestamp()))
 SKIP = ("rsa-MGF1", "#rsa-pss", "sha3-")
 
 
