@@ -185,6 +185,7 @@ check_responder(struct sg_ctx *ctx, const struct sg_evidence *ev,
         .issuer = q->issuer,
         .pool = ctx->pool,
         .trust = ctx->trust,
+        .anchor = q->anchor,
         .facts = ctx->facts,
         .arena = ctx->arena,
         .time = MH_TIME_NONE};
@@ -217,6 +218,7 @@ ask_ocsp(struct sg_ctx *ctx, const struct sg_evidence *ev,
         .issuer = q->issuer,
         .pool = ctx->pool,
         .trust = ctx->trust,
+        .anchor = q->anchor,
         .facts = ctx->facts,
         .arena = ctx->arena,
         .time = MH_TIME_NONE};
@@ -245,6 +247,7 @@ sg_evidence_ask(struct sg_ctx *ctx, const struct sg_evidence *ev,
         .issuer = q->issuer,
         .pool = ctx->pool,
         .trust = ctx->trust,
+        .anchor = q->anchor,
         .facts = ctx->facts,
         .arena = ctx->arena,
         .time = MH_TIME_NONE};
@@ -259,9 +262,15 @@ sg_evidence_ask(struct sg_ctx *ctx, const struct sg_evidence *ev,
     if (code != MH_OK || ev->crls == 0)
         return code;
     code = sg_crl_check(ev->crl, ev->crls, &in, err, &st);
-    if (code == MH_OK &&
-        (st.kind == SG_STATUS_NONE || st.kind == SG_STATUS_OTHER ||
-            algorithm_fits(ctx, &st, out)))
-        take_status(ctx, q, &st, out, answer);
-    return code;
+    if (code != MH_OK)
+        return code;
+    if (st.kind != SG_STATUS_NONE && st.kind != SG_STATUS_OTHER) {
+        if (!algorithm_fits(ctx, &st, out))
+            return MH_OK;
+        if (!st.by_issuer)
+            sg_strict_rule(ctx, out, MH_F_CRL_INVALID,
+                "the status of the list's own signer is not shown");
+    }
+    take_status(ctx, q, &st, out, answer);
+    return MH_OK;
 }

@@ -45,8 +45,9 @@ struct sg_answer {
 struct sg_question {
     const struct sg_cert *cert;
     const struct sg_cert *issuer;
-    int64_t time; /* best signature time */
-    bool proven;  /* time is proven by a time-stamp; else it is now */
+    const struct sg_cert *anchor; /* of the path; may be NULL */
+    int64_t time;                 /* best signature time */
+    bool proven; /* time is proven by a time-stamp; else it is now */
 };
 
 /* Unusable answers about the certificate are warnings in out. */

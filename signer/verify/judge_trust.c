@@ -105,6 +105,7 @@ check_revocation(struct sg_ctx *ctx, struct sg_sig *sig,
 {
     struct sg_question q = {.cert = path->chain[n],
         .issuer = path->chain[n + 1],
+        .anchor = path->anchor == NULL ? NULL : path->anchor->cert,
         .time = sig->best_time,
         .proven = sig->proven};
     struct sg_answer a;
@@ -216,6 +217,7 @@ check_mark(struct sg_ctx *ctx, struct sg_sig *sig, const struct sg_path *path,
         .issuer = sg_path_issuer(path, 0),
         .pool = ctx->pool,
         .trust = ctx->trust,
+        .anchor = path->anchor == NULL ? NULL : path->anchor->cert,
         .facts = ctx->facts,
         .arena = ctx->arena,
         .time = MH_TIME_NONE};

@@ -73,6 +73,7 @@ not_revoked(struct sg_ctx *ctx, const struct sg_stamp *s,
 {
     struct sg_question q = {.cert = s->tsa,
         .issuer = sg_path_issuer(path, 0),
+        .anchor = path->anchor == NULL ? NULL : path->anchor->cert,
         .time = s->time,
         .proven = true};
     struct sg_answer a;
