@@ -10,6 +10,7 @@ xmlsec1 1.2 does not know are counted apart.
 """
 
 import base64
+import calendar
 import pathlib
 import subprocess
 import sys
@@ -22,7 +23,7 @@ import xades
 from pki import VALIDATION
 from signing import digest
 
-AT = str(int(VALIDATION.timestamp()))
+AT = str(calendar.timegm(VALIDATION.timetuple()))
 SKIP = ("rsa-MGF1", "#rsa-pss", "sha3-")
 
 
