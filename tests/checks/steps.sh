@@ -111,6 +111,19 @@ suites() { # FLIPS
         --samples "$BUILD/samples"
 }
 
+# Real containers that nobody here wrote, where they are at hand.
+corpus() {
+    if [ ! -f ../shared/corpus/INDEX.tsv ] || [ ! -f ../shared/tools/score ]
+    then
+        echo "skipped      corpus: no shared corpus beside the project"
+        return
+    fi
+    step corpus /usr/bin/python3 ../shared/tools/score --only '^asic/' \
+        --min 97 --mohur "$BUILD/mohur" --out "$LOGS/corpus.json"
+    step corpus-crashes /usr/bin/python3 tests/checks/corpus.py \
+        "$BUILD/mohur" ../shared/corpus
+}
+
 checks() {
     step check-format tests/checks/format.sh
     step check-layers tests/checks/layers.py
