@@ -161,7 +161,6 @@ do_job(struct work *w, struct mh_err *err, uint64_t *size)
         return do_document(w, err, size);
     case MH_JOB_COMPILE_TRUST:
         return do_compile(w, err, size);
-    case MH_JOB_ATTACK:
     case MH_JOB_KINDS:
         break;
     }

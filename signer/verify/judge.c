@@ -293,13 +293,13 @@ sg_sig_judge(struct sg_ctx *ctx, struct sg_sig *sig, struct sg_files *files,
     /* Structure first: a signature that is none is not computed. */
     if (sg_indication_of(sig->dsig.sub) == MH_IND_FAILED)
         return MH_OK;
-    code = check_crypto(ctx, sig, files, err);
+    code = sg_sig_collect(ctx, sig, err);
+    if (code == MH_OK)
+        code = check_crypto(ctx, sig, files, err);
     if (code != MH_OK || sig->cert == NULL || sig->key == NULL ||
         sg_indication_of(sig->dsig.sub) == MH_IND_FAILED)
         return code;
-    code = sg_sig_collect(ctx, sig, err);
-    if (code == MH_OK)
-        code = sg_sig_times(ctx, sig, files, err);
+    code = sg_sig_times(ctx, sig, files, err);
     if (code == MH_OK)
         code = sg_sig_timemark(ctx, sig, err);
     if (code == MH_OK)
