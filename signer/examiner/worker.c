@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/sys/sandbox.h"
 #include "signer/trust/key.h"
+#include "signer/trust/pem.h"
 #include "signer/trust/tl.h"
 #include "signer/verify/document.h"
 #include "signer/verify/inspect.h"
@@ -137,11 +138,18 @@ do_compile(struct work *w, struct mh_err *err, uint64_t *size)
     if (w->job->option >= w->job->inputs)
         return mh_fail(err, MH_EFORMAT, MH_NO_OFFSET, "trust: no input");
     for (size_t i = 0; i < w->job->inputs; i++)
-        if (i < w->job->inputs - w->job->option)
+        if (i < w->job->inputs - w->job->option) {
             input[s.count++] = (struct sg_trust_input){
                 w->job->input[i].name, w->input[i].bytes};
-        else
-            signer[s.tl_signer_count++] = w->input[i].bytes;
+        } else {
+            bool bad = false;
+
+            if (!sg_pem_der(w->input[i].bytes, "CERTIFICATE", 0, w->arena,
+                    &signer[s.tl_signer_count++], &bad) ||
+                bad)
+                return mh_fail(err, MH_EFORMAT, MH_NO_OFFSET,
+                    "%.80s: no certificate", w->job->input[i].name);
+        }
     mh_buf_init(&out, w->output_max);
     code = sg_trust_compile(&s, err, &out);
     if (code == MH_OK && !mh_buf_ok(&out))
