@@ -620,3 +620,29 @@ sg_verify(const struct sg_key *key, const struct sg_sigalg *alg,
     return sg_verify_digest(key, alg,
         (struct mh_span){digest, mh_digest_length(alg->digest)}, sig, err, out);
 }
+
+void
+sg_facts_prime(struct sg_facts *facts, const struct sg_cert *cert)
+{
+    static const uint8_t one[RSA_BITS_MAX / 8 + 1] = {[RSA_BITS_MAX / 8] = 1};
+    static const uint8_t digest[MH_SHA256_LENGTH];
+    struct sg_sigalg alg = {.digest = MH_SHA256};
+    const struct sg_key *key;
+    size_t len;
+
+    if (sg_facts_key(facts, cert, NULL, &key) != MH_OK)
+        return;
+    if (key->type == SG_KEY_EC)
+        alg.scheme = SG_ECDSA;
+    else if (key->type == SG_KEY_RSA)
+        alg.scheme = SG_RSA_PKCS1;
+    else
+        return;
+    if (!ready(key, &alg, "SHA256") || key->type != SG_KEY_RSA)
+        return;
+    /* The power of one is one: a wrong value, found out at once. */
+    len = (key->bits + 7) / 8;
+    (void)EVP_PKEY_verify(key->verifier->ctx, one + sizeof(one) - len, len,
+        digest, sizeof(digest)); /* what counts is the modulus prepared */
+    ERR_clear_error();
+}
