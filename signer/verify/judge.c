@@ -262,6 +262,10 @@ check_attributes(struct sg_ctx *ctx, struct sg_sig *sig)
             &sig->out, MH_F_ATTRIBUTE_INVALID, MH_WARNING, "no SigningTime");
     else if (x->signing_time > sig->best_time)
         sg_out_add(&sig->out, MH_F_SIGNING_TIME_FUTURE, MH_WARNING, "");
+    if (sig->cert->has_eku &&
+        (sig->cert->eku & (SG_EKU_OTHER | SG_EKU_ANY)) == 0)
+        sg_sig_fail(sig, MH_F_KEY_USAGE, MH_CHAIN_CONSTRAINTS_FAILURE,
+            "a certificate for time-stamps or OCSP answers");
     if (!sig->cert->has_ku || (ku & SG_KU_NON_REPUDIATION) != 0)
         return;
     sg_out_add(&sig->out, MH_F_KEY_USAGE,
