@@ -3,7 +3,7 @@
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/param_build.h>
+#include <openssl/params.h>
 
 #include "base/wire/codes.h"
 #include "signer/trust/oid.h"
@@ -14,6 +14,12 @@
 #define KEY_BUCKETS  256U   /* chains of keys; a power of two */
 #define PLAIN_MAX    132U   /* bytes of r||s over P-521 */
 
+/* What libcrypto prepared for a key and an algorithm, kept for the next use. */
+struct verifier {
+    EVP_PKEY_CTX *ctx; /* NULL: nothing prepared */
+    struct sg_sigalg alg;
+};
+
 struct sg_key {
     struct sg_key *next;
     uint8_t cert[MH_SHA256_LENGTH];
@@ -23,6 +29,7 @@ struct sg_key {
     const char *name;
     char rsa_name[16];
     EVP_PKEY *pkey;
+    struct verifier *verifier; /* behind a pointer: users' keys are const */
 };
 
 struct fact {
@@ -32,6 +39,7 @@ struct fact {
 };
 
 struct sg_facts {
+    EVP_PKEY_CTX *rsa_maker, *ec_maker; /* NULL until the first key */
     struct sg_key *keys[KEY_BUCKETS];
     struct fact facts[FACTS];
 };
@@ -122,43 +130,50 @@ positive(struct df_der *d, struct mh_span *out)
 }
 
 static EVP_PKEY *
-from_params(const char *type, OSSL_PARAM *params)
+from_params(EVP_PKEY_CTX **maker, const char *type, OSSL_PARAM *params)
 {
-    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
     EVP_PKEY *pkey = NULL;
 
-    if (ctx == NULL || EVP_PKEY_fromdata_init(ctx) != 1 ||
-        EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_PUBLIC_KEY, params) != 1)
+    if (*maker == NULL) {
+        *maker = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
+        if (*maker != NULL && EVP_PKEY_fromdata_init(*maker) != 1) {
+            EVP_PKEY_CTX_free(*maker);
+            *maker = NULL;
+        }
+    }
+    if (*maker == NULL ||
+        EVP_PKEY_fromdata(*maker, &pkey, EVP_PKEY_PUBLIC_KEY, params) != 1)
         pkey = NULL;
-    EVP_PKEY_CTX_free(ctx);
     ERR_clear_error();
     return pkey;
 }
 
-static EVP_PKEY *
-rsa_pkey(struct mh_span n, struct mh_span e)
+/* An unsigned number as OSSL_PARAM has it: in the order of the machine. */
+static OSSL_PARAM
+number(const char *name, struct mh_span big_endian, uint8_t *room)
 {
-    OSSL_PARAM_BLD *bld = OSSL_PARAM_BLD_new();
-    BIGNUM *bn = BN_bin2bn(n.ptr, (int)n.len, NULL);
-    BIGNUM *be = BN_bin2bn(e.ptr, (int)e.len, NULL);
-    OSSL_PARAM *params = NULL;
-    EVP_PKEY *pkey = NULL;
+    size_t len = big_endian.len;
 
-    if (bld != NULL && bn != NULL && be != NULL &&
-        OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_RSA_N, bn) == 1 &&
-        OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_RSA_E, be) == 1)
-        params = OSSL_PARAM_BLD_to_param(bld);
-    if (params != NULL)
-        pkey = from_params("RSA", params);
-    OSSL_PARAM_free(params);
-    OSSL_PARAM_BLD_free(bld);
-    BN_free(bn);
-    BN_free(be);
-    return pkey;
+    for (size_t i = 0; i < len; i++)
+        room[__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? len - 1 - i : i] =
+            big_endian.ptr[i];
+    return OSSL_PARAM_construct_BN(name, room, len);
+}
+
+static EVP_PKEY *
+rsa_pkey(struct sg_facts *facts, struct mh_span n, struct mh_span e)
+{
+    uint8_t n_room[RSA_BITS_MAX / 8], e_room[8];
+
+    return from_params(&facts->rsa_maker, "RSA",
+        (OSSL_PARAM[]){number(OSSL_PKEY_PARAM_RSA_N, n, n_room),
+            number(OSSL_PKEY_PARAM_RSA_E, e, e_room),
+            OSSL_PARAM_construct_end()});
 }
 
 static enum mh_code
-make_rsa(const struct sg_cert *c, struct mh_err *err, struct sg_key *k)
+make_rsa(struct sg_facts *facts, const struct sg_cert *c, struct mh_err *err,
+    struct sg_key *k)
 {
     struct df_der all = df_der_from(c->key_bits);
     struct df_der d = df_der_enter(&all, DF_SEQUENCE);
@@ -180,12 +195,13 @@ make_rsa(const struct sg_cert *c, struct mh_err *err, struct sg_key *k)
         return refused(err, "RSA key with an even or unit number");
     (void)snprintf(k->rsa_name, sizeof(k->rsa_name), "RSA-%u", k->bits);
     k->name = k->rsa_name;
-    k->pkey = rsa_pkey(n, e);
+    k->pkey = rsa_pkey(facts, n, e);
     return k->pkey == NULL ? malformed(err) : MH_OK;
 }
 
 static enum mh_code
-make_ec(const struct sg_cert *c, struct mh_err *err, struct sg_key *k)
+make_ec(struct sg_facts *facts, const struct sg_cert *c, struct mh_err *err,
+    struct sg_key *k)
 {
     struct df_der d = df_der_from(c->key_alg.params);
     struct mh_span oid;
@@ -210,12 +226,12 @@ make_ec(const struct sg_cert *c, struct mh_err *err, struct sg_key *k)
     k->name = curve->name;
     (void)snprintf(group, sizeof(group), "%s", curve->group);
     memcpy(point, c->key_bits.ptr, c->key_bits.len);
-    k->pkey = from_params(
-        "EC", (OSSL_PARAM[]){OSSL_PARAM_construct_utf8_string(
-                                 OSSL_PKEY_PARAM_GROUP_NAME, group, 0),
-                  OSSL_PARAM_construct_octet_string(
-                      OSSL_PKEY_PARAM_PUB_KEY, point, c->key_bits.len),
-                  OSSL_PARAM_construct_end()});
+    k->pkey = from_params(&facts->ec_maker, "EC",
+        (OSSL_PARAM[]){OSSL_PARAM_construct_utf8_string(
+                           OSSL_PKEY_PARAM_GROUP_NAME, group, 0),
+            OSSL_PARAM_construct_octet_string(
+                OSSL_PKEY_PARAM_PUB_KEY, point, c->key_bits.len),
+            OSSL_PARAM_construct_end()});
     return k->pkey == NULL ? malformed(err) : MH_OK;
 }
 
@@ -236,7 +252,8 @@ make_ed(const struct sg_cert *c, struct mh_err *err, struct sg_key *k)
 }
 
 static enum mh_code
-make_key(const struct sg_cert *c, struct mh_err *err, struct sg_key *k)
+make_key(struct sg_facts *facts, const struct sg_cert *c, struct mh_err *err,
+    struct sg_key *k)
 {
     struct mh_span oid = c->key_alg.oid;
     struct sg_sigalg pss;
@@ -244,7 +261,7 @@ make_key(const struct sg_cert *c, struct mh_err *err, struct sg_key *k)
 
     if (mh_span_eq(oid, SG_OID_PKCS1("\x01"))) {
         k->type = SG_KEY_RSA;
-        return make_rsa(c, err, k);
+        return make_rsa(facts, c, err, k);
     }
     if (mh_span_eq(oid, SG_OID_PKCS1("\x0a"))) {
         k->type = SG_KEY_RSA_PSS;
@@ -254,10 +271,10 @@ make_key(const struct sg_cert *c, struct mh_err *err, struct sg_key *k)
                 return rc;
             k->pss_digest = pss.digest;
         }
-        return make_rsa(c, err, k);
+        return make_rsa(facts, c, err, k);
     }
     if (mh_span_eq(oid, SG_OID_EC_KEY))
-        return make_ec(c, err, k);
+        return make_ec(facts, c, err, k);
     if (mh_span_eq(oid, SG_OID_ED25519) || mh_span_eq(oid, SG_OID_ED448)) {
         k->type = mh_span_eq(oid, SG_OID_ED448) ? SG_KEY_ED448 : SG_KEY_ED25519;
         return make_ed(c, err, k);
@@ -274,6 +291,9 @@ sg_facts_new(void)
 static void
 free_key(struct sg_key *k)
 {
+    if (k->verifier != NULL)
+        EVP_PKEY_CTX_free(k->verifier->ctx);
+    free(k->verifier);
     EVP_PKEY_free(k->pkey);
     free(k);
 }
@@ -290,6 +310,8 @@ sg_facts_free(struct sg_facts *facts)
             facts->keys[i] = k->next;
             free_key(k);
         }
+    EVP_PKEY_CTX_free(facts->rsa_maker);
+    EVP_PKEY_CTX_free(facts->ec_maker);
     free(facts);
 }
 
@@ -309,7 +331,10 @@ sg_facts_key(struct sg_facts *facts, const struct sg_cert *cert,
     k = calloc(1, sizeof(*k));
     if (k == NULL)
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "public key: memory");
-    rc = make_key(cert, err, k);
+    k->verifier = calloc(1, sizeof(*k->verifier));
+    rc = k->verifier == NULL
+             ? mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "public key: memory")
+             : make_key(facts, cert, err, k);
     if (rc != MH_OK) {
         free_key(k);
         return rc;
@@ -513,6 +538,26 @@ prepare(EVP_PKEY_CTX *ctx, const struct sg_key *key,
            EVP_PKEY_CTX_set_params(ctx, params) == 1;
 }
 
+/* The verifier made ready; the same algorithm as last time costs nothing. */
+static bool
+ready(const struct sg_key *key, const struct sg_sigalg *alg, const char *md)
+{
+    struct verifier *v = key->verifier;
+
+    if (v->ctx != NULL && v->alg.scheme == alg->scheme &&
+        v->alg.digest == alg->digest)
+        return true;
+    EVP_PKEY_CTX_free(v->ctx);
+    v->alg = *alg;
+    v->ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
+    if (v->ctx != NULL && prepare(v->ctx, key, alg, md))
+        return true;
+    EVP_PKEY_CTX_free(v->ctx);
+    v->ctx = NULL;
+    ERR_clear_error();
+    return false;
+}
+
 enum mh_code
 sg_verify_digest(const struct sg_key *key, const struct sg_sigalg *alg,
     struct mh_span digest, struct mh_span sig, struct mh_err *err,
@@ -520,7 +565,6 @@ sg_verify_digest(const struct sg_key *key, const struct sg_sigalg *alg,
 {
     const char *md = md_name(alg->digest);
     uint8_t room[PLAIN_MAX + 16];
-    EVP_PKEY_CTX *ctx;
     int rc;
 
     if (alg->scheme == SG_EDDSA || md == NULL ||
@@ -531,15 +575,11 @@ sg_verify_digest(const struct sg_key *key, const struct sg_sigalg *alg,
     *out = check_form(key, alg, &sig, room);
     if (*out != SG_SIG_GOOD)
         return MH_OK;
-    ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
-    if (ctx == NULL || !prepare(ctx, key, alg, md)) {
-        EVP_PKEY_CTX_free(ctx);
-        ERR_clear_error();
+    if (!ready(key, alg, md))
         return mh_fail(err, MH_EINTERNAL, MH_NO_OFFSET,
             "signature: library cannot verify this algorithm");
-    }
-    rc = EVP_PKEY_verify(ctx, sig.ptr, sig.len, digest.ptr, digest.len);
-    EVP_PKEY_CTX_free(ctx);
+    rc = EVP_PKEY_verify(
+        key->verifier->ctx, sig.ptr, sig.len, digest.ptr, digest.len);
     return judge(rc, err, out);
 }
 
@@ -583,4 +623,30 @@ sg_verify(const struct sg_key *key, const struct sg_sigalg *alg,
         return rc;
     return sg_verify_digest(key, alg,
         (struct mh_span){digest, mh_digest_length(alg->digest)}, sig, err, out);
+}
+
+void
+sg_facts_prime(struct sg_facts *facts, const struct sg_cert *cert)
+{
+    static const uint8_t one[RSA_BITS_MAX / 8 + 1] = {[RSA_BITS_MAX / 8] = 1};
+    static const uint8_t digest[MH_SHA256_LENGTH];
+    struct sg_sigalg alg = {.digest = MH_SHA256};
+    const struct sg_key *key;
+    size_t len;
+
+    if (sg_facts_key(facts, cert, NULL, &key) != MH_OK)
+        return;
+    if (key->type == SG_KEY_EC)
+        alg.scheme = SG_ECDSA;
+    else if (key->type == SG_KEY_RSA)
+        alg.scheme = SG_RSA_PKCS1;
+    else
+        return;
+    if (!ready(key, &alg, "SHA256") || key->type != SG_KEY_RSA)
+        return;
+    /* The power of one is one: a wrong value, found out at once. */
+    len = (key->bits + 7) / 8;
+    (void)EVP_PKEY_verify(key->verifier->ctx, one + sizeof(one) - len, len,
+        digest, sizeof(digest)); /* what counts is the modulus prepared */
+    ERR_clear_error();
 }

@@ -171,7 +171,8 @@ feed_archive(
     enum mh_code code = MH_OK;
 
     for (size_t i = 0; i < d->refs && code == MH_OK; i++)
-        code = feed_ref(im, &d->ref[i], err);
+        if (!d->ref[i].inner)
+            code = feed_ref(im, &d->ref[i], err);
     if (code == MH_OK)
         code = feed_node(im, d->signed_info, err);
     if (code == MH_OK)

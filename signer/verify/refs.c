@@ -218,10 +218,6 @@ sg_refs_check(struct sg_ctx *ctx, struct sg_dsig *dsig, struct sg_files *files,
     for (size_t i = 0; i < dsig->refs && code == MH_OK; i++) {
         struct sg_ref *ref = &dsig->ref[i];
 
-        if (ref->kind == SG_REF_MANIFEST)
-            /* Inner references are not followed: what they name is not
-               signed as far as this report says. */
-            sg_out_add(out, MH_F_SIGNATURE_PARTIAL, MH_WARNING, "Manifest");
         if (ref->kind != SG_REF_FILE)
             code = check_node(ctx, dsig, ref, out, err);
         else if (ref->file != SIZE_MAX)

@@ -43,6 +43,7 @@ open_xml(struct b_parts *p)
     p->signed_info = below(root, "SignedInfo");
     p->properties = below(root, "SignedProperties");
     p->value = below(root, "SignatureValue");
+    p->sig_value = decode(p, p->value);
     p->stamp = decode(p, below(root, "EncapsulatedTimeStamp"));
     p->ocsp = decode(p, below(root, "EncapsulatedOCSPValue"));
     b_must(sg_cert_parse(decode(p, below(root, "X509Certificate")), p->arena,

@@ -18,8 +18,9 @@ struct b_parts {
     struct mh_span sig_bytes, manifest_bytes; /* inflated */
     const struct df_xml *xml;
     const struct df_node *signed_info, *properties, *value;
-    struct mh_span stamp; /* the time-stamp token, DER */
-    struct mh_span ocsp;  /* the OCSP response, DER */
+    struct mh_span sig_value; /* decoded */
+    struct mh_span stamp;     /* the time-stamp token, DER */
+    struct mh_span ocsp;      /* the OCSP response, DER */
     struct sg_cert *leaf, *ca;
 };
 

@@ -291,6 +291,45 @@ def inspect(cli, work):
           got.stdout, got)
 
 
+def trusted_lists(cli, work):
+    """The list's own signature, its versions, and snapshots made of it."""
+    pki, good = cli.samples / "pki", cli.samples / "asice-lt.asice"
+    common = ["verify", "--time", TIME, "--report", "json"]
+    signer = ["--tl-signer", pki / "tl-signer.pem"]
+    for name in ("tl-v5.xml", "tl-v6.xml"):
+        got = cli.run(*common, "--trust", pki / name, *signer, good)
+        rep = json.loads(got.stdout)
+        check(f"signed {name}", rep["verdict"] == "TOTAL-PASSED" and
+              "tl-unverified" not in str(rep["findings"]), rep)
+        rep = json.loads(cli.run(*common, "--trust", pki / name,
+                                 good).stdout)
+        check(f"unchecked {name}", "tl-unverified" in str(rep["findings"]),
+              rep["findings"])
+    for name in ("tl-tampered.xml", "tl-other-signer.xml",
+                 "tl-unsigned.xml"):
+        one_line_error(cli, name, 64, *common, "--trust", pki / name,
+                       *signer, good)
+    one_line_error(cli, "tl-v4.xml", 64, *common, "--trust",
+                   pki / "tl-v4.xml", good)
+    snap = work / "snap"
+    got = cli.run("trust", "compile", *signer, "--out", snap,
+                  pki / "tl-v6.xml")
+    check("compile", got.returncode == 0 and snap.exists(), got)
+    rep = json.loads(cli.run(*common, "--trust", snap, good).stdout)
+    check("snapshot", rep["verdict"] == "TOTAL-PASSED", rep)
+    data = bytearray(snap.read_bytes())
+    for at in range(0, len(data), max(1, len(data) // 60)):
+        data[at] ^= 0x55
+        snap.write_bytes(data)
+        got = cli.run(*common, "--trust", snap, good)
+        data[at] ^= 0x55
+        check(f"snapshot damaged at {at}", got.returncode in (0, 2, 64),
+              got)
+    one_line_error(cli, "compile nothing", 4, "trust", "compile", "--out",
+                   work / "no", work / "absent")
+    check("nothing written", not (work / "no").exists())
+
+
 def dead_worker(cli, work):
     """An examiner that cannot run never becomes a verdict."""
     lonely = work / "lonely"
@@ -326,7 +365,7 @@ def main():
                            stdout=subprocess.DEVNULL)
         cli = Cli(os.path.abspath(args.mohur), samples.resolve())
         for test in (usage, unreadable, exit_codes, reports, many, progress,
-                     inspect, dead_worker):
+                     inspect, trusted_lists, dead_worker):
             work = pathlib.Path(temp) / test.__name__
             work.mkdir()
             test(cli, work)
