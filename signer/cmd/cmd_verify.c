@@ -494,7 +494,8 @@ prepare(struct run *r, int argc, char **argv)
         code = sg_trust_load(r->ex, &r->opt.trust, r->arena, &err, &bad, NULL);
     if (code != MH_OK) {
         sg_complain(bad, mh_code_name(code), err.msg);
-        return bad != NULL ? SG_EXIT_USAGE : SG_EXIT_INTERNAL;
+        return bad != NULL && err.code != MH_EINTERNAL ? SG_EXIT_USAGE
+                                                       : SG_EXIT_INTERNAL;
     }
     return open_data(r);
 }

@@ -99,15 +99,15 @@ samples() {
 }
 
 suites() { # FLIPS
-    suite attacks tests/attacks/run.py --mohur "$BUILD/mohur" --jobs "$JOBS"
-    suite flips tests/attacks/flips.py --mohur "$BUILD/mohur" --count "$1" \
+    suite attacks /usr/bin/python3 tests/attacks/run.py --mohur "$BUILD/mohur" --jobs "$JOBS"
+    suite flips /usr/bin/python3 tests/attacks/flips.py --mohur "$BUILD/mohur" --count "$1" \
         --seed "$SEED" --jobs "$JOBS"
-    suite attacks-asan tests/attacks/run.py \
-        --mohur "$ROOT/build-asan/mohur" --jobs "$JOBS" --only "${2:-wrap}"
-    suite pkits tests/trust/pkits.py "$BUILD/mohur"
-    suite command-line tests/cli/run.py --mohur "$BUILD/mohur" \
+    suite attacks-asan /usr/bin/python3 tests/attacks/run.py \
+        --mohur "$ROOT/build-asan/mohur" --jobs "$JOBS" --only "${2:-/strict}"
+    suite pkits /usr/bin/python3 tests/trust/pkits.py "$BUILD/mohur"
+    suite command-line /usr/bin/python3 tests/cli/run.py --mohur "$BUILD/mohur" \
         --samples "$BUILD/samples"
-    suite contract tests/cli/contract.py --mohur "$BUILD/mohur" \
+    suite contract /usr/bin/python3 tests/cli/contract.py --mohur "$BUILD/mohur" \
         --samples "$BUILD/samples"
 }
 
