@@ -3,27 +3,12 @@
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/param_build.h>
 
-#include "base/wire/codes.h"
-#include "signer/trust/oid.h"
+#include "signer/trust/keymake.h"
 
-#define RSA_BITS_MIN 512U   /* weaker ones are judged by the table of dates */
-#define RSA_BITS_MAX 16384U /* one verification stays below 10 ms */
-#define FACTS        4096U  /* remembered signatures; a power of two */
-#define KEY_BUCKETS  256U   /* chains of keys; a power of two */
-#define PLAIN_MAX    132U   /* bytes of r||s over P-521 */
-
-struct sg_key {
-    struct sg_key *next;
-    uint8_t cert[MH_SHA256_LENGTH];
-    enum sg_key_type type;
-    enum mh_digest_alg pss_digest; /* the only one the key allows, or NONE */
-    unsigned bits;
-    const char *name;
-    char rsa_name[16];
-    EVP_PKEY *pkey;
-};
+#define FACTS       4096U /* remembered signatures; a power of two */
+#define KEY_BUCKETS 256U  /* chains of keys; a power of two */
+#define PLAIN_MAX   132U  /* bytes of r||s over P-521 */
 
 struct fact {
     uint8_t cert[MH_SHA256_LENGTH];
@@ -34,25 +19,6 @@ struct fact {
 struct sg_facts {
     struct sg_key *keys[KEY_BUCKETS];
     struct fact facts[FACTS];
-};
-
-struct curve {
-    const char *name;  /* for people */
-    const char *group; /* for libcrypto */
-    unsigned bits;
-    uint8_t len;
-    const char *oid;
-};
-
-#define BP "\x2b\x24\x03\x03\x02\x08\x01\x01"
-
-static const struct curve curves[] = {
-    {"P-256", "prime256v1", 256, 8, "\x2a\x86\x48\xce\x3d\x03\x01\x07"},
-    {"P-384", "secp384r1", 384, 5, "\x2b\x81\x04\x00\x22"},
-    {"P-521", "secp521r1", 521, 5, "\x2b\x81\x04\x00\x23"},
-    {"brainpoolP256r1", "brainpoolP256r1", 256, 9, BP "\x07"},
-    {"brainpoolP384r1", "brainpoolP384r1", 384, 9, BP "\x0b"},
-    {"brainpoolP512r1", "brainpoolP512r1", 512, 9, BP "\x0d"},
 };
 
 enum sg_key_type
@@ -71,198 +37,6 @@ const char *
 sg_key_name(const struct sg_key *key)
 {
     return key->name;
-}
-
-static enum mh_code
-refused(struct mh_err *err, const char *what)
-{
-    return mh_fail_finding(err, MH_EUNSUP, MH_F_ALGORITHM_UNKNOWN, MH_NO_OFFSET,
-        "public key: %s", what);
-}
-
-static enum mh_code
-malformed(struct mh_err *err)
-{
-    return mh_fail_finding(err, MH_EFORMAT, MH_F_CERTIFICATE_INVALID,
-        MH_NO_OFFSET, "public key: malformed");
-}
-
-/*
- * The magnitude of an INTEGER that stands for a positive number.  Moduli with
- * a superfluous zero or without the sign byte were issued on identity cards;
- * everybody reads them as the number they can only mean.
- */
-static bool
-magnitude(struct df_der *d, struct mh_span *out)
-{
-    struct mh_span b = df_der_get(d, DF_INTEGER);
-
-    while (b.len > 0 && b.ptr[0] == 0) {
-        b.ptr++;
-        b.len--;
-    }
-    *out = b;
-    return b.len > 0;
-}
-
-/* A positive INTEGER without its sign byte. */
-static bool
-positive(struct df_der *d, struct mh_span *out)
-{
-    struct mh_span b = df_der_get(d, DF_INTEGER);
-
-    if (!df_der_integer_valid(b) || (b.ptr[0] & 0x80) != 0)
-        return false;
-    if (b.ptr[0] == 0) {
-        b.ptr++;
-        b.len--;
-    }
-    *out = b;
-    return b.len > 0;
-}
-
-static EVP_PKEY *
-from_params(const char *type, OSSL_PARAM *params)
-{
-    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
-    EVP_PKEY *pkey = NULL;
-
-    if (ctx == NULL || EVP_PKEY_fromdata_init(ctx) != 1 ||
-        EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_PUBLIC_KEY, params) != 1)
-        pkey = NULL;
-    EVP_PKEY_CTX_free(ctx);
-    ERR_clear_error();
-    return pkey;
-}
-
-static EVP_PKEY *
-rsa_pkey(struct mh_span n, struct mh_span e)
-{
-    OSSL_PARAM_BLD *bld = OSSL_PARAM_BLD_new();
-    BIGNUM *bn = BN_bin2bn(n.ptr, (int)n.len, NULL);
-    BIGNUM *be = BN_bin2bn(e.ptr, (int)e.len, NULL);
-    OSSL_PARAM *params = NULL;
-    EVP_PKEY *pkey = NULL;
-
-    if (bld != NULL && bn != NULL && be != NULL &&
-        OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_RSA_N, bn) == 1 &&
-        OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_RSA_E, be) == 1)
-        params = OSSL_PARAM_BLD_to_param(bld);
-    if (params != NULL)
-        pkey = from_params("RSA", params);
-    OSSL_PARAM_free(params);
-    OSSL_PARAM_BLD_free(bld);
-    BN_free(bn);
-    BN_free(be);
-    return pkey;
-}
-
-static enum mh_code
-make_rsa(const struct sg_cert *c, struct mh_err *err, struct sg_key *k)
-{
-    struct df_der all = df_der_from(c->key_bits);
-    struct df_der d = df_der_enter(&all, DF_SEQUENCE);
-    struct mh_span n, e;
-    uint8_t top;
-
-    if (!magnitude(&d, &n) || !positive(&d, &e) || !df_der_done(&d) ||
-        !df_der_done(&all))
-        return malformed(err);
-    if (n.len > RSA_BITS_MAX / 8 || e.len > 8)
-        return refused(err, "RSA key too large");
-    k->bits = (unsigned)n.len * 8;
-    for (top = n.ptr[0]; (top & 0x80) == 0; top = (uint8_t)(top << 1))
-        k->bits--;
-    if (k->bits < RSA_BITS_MIN)
-        return refused(err, "RSA key too small");
-    if ((n.ptr[n.len - 1] & 1) == 0 || (e.ptr[e.len - 1] & 1) == 0 ||
-        (e.len == 1 && e.ptr[0] == 1))
-        return refused(err, "RSA key with an even or unit number");
-    (void)snprintf(k->rsa_name, sizeof(k->rsa_name), "RSA-%u", k->bits);
-    k->name = k->rsa_name;
-    k->pkey = rsa_pkey(n, e);
-    return k->pkey == NULL ? malformed(err) : MH_OK;
-}
-
-static enum mh_code
-make_ec(const struct sg_cert *c, struct mh_err *err, struct sg_key *k)
-{
-    struct df_der d = df_der_from(c->key_alg.params);
-    struct mh_span oid;
-    const struct curve *curve = NULL;
-    char group[32];
-    uint8_t point[1 + PLAIN_MAX];
-
-    if (df_der_peek(&d) != DF_OID)
-        return refused(err, "curve not named");
-    oid = df_der_get(&d, DF_OID);
-    for (size_t i = 0; i < sizeof(curves) / sizeof(curves[0]); i++)
-        if (mh_span_eq(oid, (struct mh_span){
-                                (const uint8_t *)curves[i].oid, curves[i].len}))
-            curve = &curves[i];
-    if (curve == NULL || !df_der_done(&d))
-        return refused(err, "curve not allowed");
-    if (c->key_bits.len != 1 + 2 * (size_t)((curve->bits + 7) / 8) ||
-        c->key_bits.ptr[0] != 4)
-        return malformed(err);
-    k->type = SG_KEY_EC;
-    k->bits = curve->bits;
-    k->name = curve->name;
-    (void)snprintf(group, sizeof(group), "%s", curve->group);
-    memcpy(point, c->key_bits.ptr, c->key_bits.len);
-    k->pkey = from_params(
-        "EC", (OSSL_PARAM[]){OSSL_PARAM_construct_utf8_string(
-                                 OSSL_PKEY_PARAM_GROUP_NAME, group, 0),
-                  OSSL_PARAM_construct_octet_string(
-                      OSSL_PKEY_PARAM_PUB_KEY, point, c->key_bits.len),
-                  OSSL_PARAM_construct_end()});
-    return k->pkey == NULL ? malformed(err) : MH_OK;
-}
-
-static enum mh_code
-make_ed(const struct sg_cert *c, struct mh_err *err, struct sg_key *k)
-{
-    bool is448 = k->type == SG_KEY_ED448;
-
-    if (c->key_bits.len != (is448 ? 57U : 32U) || c->key_alg.params.len != 0)
-        return malformed(err);
-    k->bits = is448 ? 448 : 256;
-    k->name = is448 ? "Ed448" : "Ed25519";
-    k->pkey =
-        EVP_PKEY_new_raw_public_key(is448 ? EVP_PKEY_ED448 : EVP_PKEY_ED25519,
-            NULL, c->key_bits.ptr, c->key_bits.len);
-    ERR_clear_error();
-    return k->pkey == NULL ? malformed(err) : MH_OK;
-}
-
-static enum mh_code
-make_key(const struct sg_cert *c, struct mh_err *err, struct sg_key *k)
-{
-    struct mh_span oid = c->key_alg.oid;
-    struct sg_sigalg pss;
-    enum mh_code rc;
-
-    if (mh_span_eq(oid, SG_OID_PKCS1("\x01"))) {
-        k->type = SG_KEY_RSA;
-        return make_rsa(c, err, k);
-    }
-    if (mh_span_eq(oid, SG_OID_PKCS1("\x0a"))) {
-        k->type = SG_KEY_RSA_PSS;
-        if (c->key_alg.params.len != 0) {
-            rc = sg_sigalg_parse(&c->key_alg, false, err, &pss);
-            if (rc != MH_OK)
-                return rc;
-            k->pss_digest = pss.digest;
-        }
-        return make_rsa(c, err, k);
-    }
-    if (mh_span_eq(oid, SG_OID_EC_KEY))
-        return make_ec(c, err, k);
-    if (mh_span_eq(oid, SG_OID_ED25519) || mh_span_eq(oid, SG_OID_ED448)) {
-        k->type = mh_span_eq(oid, SG_OID_ED448) ? SG_KEY_ED448 : SG_KEY_ED25519;
-        return make_ed(c, err, k);
-    }
-    return refused(err, "kind not allowed");
 }
 
 struct sg_facts *
@@ -309,7 +83,7 @@ sg_facts_key(struct sg_facts *facts, const struct sg_cert *cert,
     k = calloc(1, sizeof(*k));
     if (k == NULL)
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "public key: memory");
-    rc = make_key(cert, err, k);
+    rc = sg_key_make(cert, err, k);
     if (rc != MH_OK) {
         free_key(k);
         return rc;
@@ -430,8 +204,9 @@ ecdsa_der_valid(struct mh_span sig, size_t half)
     struct df_der d = df_der_enter(&all, DF_SEQUENCE);
     struct mh_span r, s;
 
-    return positive(&d, &r) && positive(&d, &s) && df_der_done(&d) &&
-           df_der_done(&all) && r.len <= half && s.len <= half;
+    return sg_key_positive(&d, &r) && sg_key_positive(&d, &s) &&
+           df_der_done(&d) && df_der_done(&all) && r.len <= half &&
+           s.len <= half;
 }
 
 /* The value in the form libcrypto takes; SG_SIG_GOOD where it has its form. */
@@ -459,6 +234,11 @@ check_form(const struct sg_key *key, const struct sg_sigalg *alg,
             return SG_SIG_FORM;
         *sig = (struct mh_span){room, plain_to_der(*sig, room)};
         return SG_SIG_GOOD;
+    case SG_KEY_DSA:
+        if (alg->scheme != SG_DSA || alg->form != SG_ECDSA_DER)
+            return SG_SIG_KEY;
+        return ecdsa_der_valid(*sig, (key->q_bits + 7) / 8) ? SG_SIG_GOOD
+                                                            : SG_SIG_FORM;
     case SG_KEY_ED25519:
     case SG_KEY_ED448:
         if (alg->scheme != SG_EDDSA)
