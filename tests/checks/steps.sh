@@ -103,6 +103,7 @@ suites() { # FLIPS
     suite attacks-asan tests/attacks/run.py \
         --mohur "$ROOT/build-asan/mohur" --jobs "$JOBS" --only "${2:-wrap}"
     suite pkits tests/trust/pkits.py --mohur "$BUILD/mohur" --jobs "$JOBS"
+    suite limbo tests/trust/limbo.py --mohur "$BUILD/mohur" --jobs "$JOBS"
     suite command-line tests/cmd/cli.py --mohur "$BUILD/mohur"
 }
 
