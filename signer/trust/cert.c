@@ -274,6 +274,12 @@ whole_lints(struct sg_cert *c)
         c->lint |= SG_LINT_NO_SKI;
     if (c->aki_key.len == 0)
         c->lint |= SG_LINT_NO_AKI;
+    /* RFC 3280 let policyConstraints be non-critical.  Of such certificates
+       only those cannot be misread that want policies from here on, and
+       state some themselves. */
+    if (c->has_require_explicit && c->require_explicit == 0 &&
+        c->policies.ptr != NULL)
+        c->lint &= ~(unsigned)SG_LINT_PC_NOT_CRITICAL;
 }
 
 enum mh_code

@@ -211,9 +211,7 @@ ext_constraints(struct sg_cert *c, const struct sg_extension *e)
         if (!df_der_uint(v, &c->inhibit_mapping))
             return false;
     }
-    /* RFC 3280 let the extension be non-critical, and such certificates
-       that require policies are in use. */
-    if (!e->critical && !c->has_require_explicit)
+    if (!e->critical)
         c->lint |= SG_LINT_PC_NOT_CRITICAL;
     return df_der_done(&d);
 }

@@ -230,6 +230,24 @@ sg_constraints_syntax(struct mh_span nc)
     return any && df_der_done(&d);
 }
 
+/* Whether the name is written as its kind is; other kinds are not read. */
+static bool
+name_valid(const struct df_tlv *name)
+{
+    struct mh_span host;
+
+    switch (name->tag) {
+    case GN_DNS:
+        return dns_name(name->body);
+    case GN_MAIL:
+        return mailbox(name->body, &host);
+    case GN_IP:
+        return name->body.len == 4 || name->body.len == 16;
+    default:
+        return true;
+    }
+}
+
 bool
 sg_san_syntax(struct mh_span san)
 {
@@ -239,15 +257,9 @@ sg_san_syntax(struct mh_span san)
     if (!df_der_more(&d))
         return false;
     while (df_der_more(&d)) {
-        struct mh_span host;
-
         if (!df_der_any(&d, &t))
             return false;
-        if (t.tag == GN_DNS && !dns_name(t.body))
-            return false;
-        if (t.tag == GN_MAIL && !mailbox(t.body, &host))
-            return false;
-        if (t.tag == GN_IP && t.body.len != 4 && t.body.len != 16)
+        if (!name_valid(&t))
             return false;
     }
     return df_der_done(&d);
@@ -351,6 +363,11 @@ within(struct match *m, const struct df_tlv *base)
 {
     struct mh_span host;
 
+    /* 4.2.1.10: what cannot be processed is rejected. */
+    if (!base_valid(base) || !name_valid(m->name)) {
+        m->malformed = true;
+        return m->excluding;
+    }
     switch (base->tag) {
     case GN_DNS:
         return dns_within(m->name->body, base->body, m->excluding);

@@ -85,14 +85,14 @@ read_extension(const struct sg_extension *e, struct sg_crl *c)
 
     if (oid.len == 3 && oid.ptr[0] == 0x55 && oid.ptr[1] == 0x1d) {
         switch (oid.ptr[2]) {
-        case 20:
-            return read_number(e->value, &c->number);
+        case 20: /* 5.2.3: must not be critical */
+            return !e->critical && read_number(e->value, &c->number);
         case 27:
             return read_number(e->value, &c->base);
         case 28:
             return read_idp(e->value, c);
-        case 35:
-            return read_aki(e->value, c);
+        case 35: /* 5.2.1, 4.2.1.1: must not be critical */
+            return !e->critical && read_aki(e->value, c);
         default:
             break;
         }

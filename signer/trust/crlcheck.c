@@ -320,12 +320,53 @@ read_entry_ext(struct mh_span body, struct entry *e, struct mh_span *issuer)
     return !all.bad;
 }
 
+/* The serial numbers met so far; slots are a power of two. */
+struct seen {
+    struct mh_span *slots;
+    size_t mask;
+};
+
+#define ENTRY_MIN                                                              \
+    20U /* bytes of the shortest entry: 1-byte serial, UTCTime                 \
+         */
+
+static bool
+seen_init(struct seen *s, size_t bytes)
+{
+    size_t n = 16;
+
+    while (n < 2 * (bytes / ENTRY_MIN))
+        n *= 2;
+    *s = (struct seen){.slots = calloc(n, sizeof(*s->slots)), .mask = n - 1};
+    return s->slots != NULL;
+}
+
+/* False where the serial number has been met. */
+static bool
+seen_add(struct seen *s, struct mh_span serial)
+{
+    uint64_t h = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
+    size_t at;
+
+    for (size_t i = 0; i < serial.len; i++)
+        h = (h ^ serial.ptr[i]) * UINT64_C(0x100000001b3);
+    for (at = (size_t)(h ^ h >> 32) & s->mask; s->slots[at].ptr != NULL;
+         at = (at + 1) & s->mask)
+        if (mh_span_eq(s->slots[at], serial))
+            return false;
+    s->slots[at] = serial;
+    return true;
+}
+
 /*
  * Looks for the certificate among the entries of a list, all of which are
- * walked.  False: malformed, or with a critical extension we do not know.
+ * walked.  False: malformed, with a critical extension we do not know, or
+ * with two entries for one certificate (which of them counts is said nowhere;
+ * not looked for in lists of several issuers).
  */
 static bool
-look_up(const struct work *w, const struct sg_crl *crl, struct entry *out)
+walk_entries(const struct work *w, const struct sg_crl *crl, struct seen *seen,
+    struct entry *out)
 {
     struct df_der d = df_der_from(crl->revoked);
     bool ours = sg_name_eq(&crl->issuer, &w->in->cert->issuer);
@@ -350,10 +391,25 @@ look_up(const struct work *w, const struct sg_crl *crl, struct entry *out)
         /* 5.3.3: an entry without certificateIssuer inherits the last. */
         if (issuer.ptr != NULL)
             ours = names_hold(issuer, &w->in->cert->issuer, w->in->arena);
+        if (!crl->indirect && !seen_add(seen, serial))
+            return false;
         if (ours && mh_span_eq(serial, w->in->cert->serial))
             *out = now;
     }
     return df_der_done(&d);
+}
+
+static enum mh_code
+look_up(const struct work *w, const struct sg_crl *crl, struct entry *out,
+    bool *sound)
+{
+    struct seen seen;
+
+    if (!seen_init(&seen, crl->revoked.len))
+        return mh_fail(w->err, MH_ENOMEM, MH_NO_OFFSET, "crl: memory");
+    *sound = walk_entries(w, crl, &seen, out);
+    free(seen.slots);
+    return MH_OK;
 }
 
 static bool
@@ -445,6 +501,7 @@ use_list(struct work *w, const struct sg_crl *crl, const struct point *p)
     const struct sg_cert *signer;
     struct sg_sigalg alg;
     struct entry e, de = {0};
+    bool sound;
     enum mh_code rc;
 
     if ((reasons & ~w->mask) == 0 || !in_scope(w, crl, p) || !current(w, crl))
@@ -456,7 +513,12 @@ use_list(struct work *w, const struct sg_crl *crl, const struct point *p)
         rc = find_delta(w, crl, signer, &delta);
     if (rc != MH_OK || signer == NULL)
         return rc;
-    if (!look_up(w, crl, &e) || (delta != NULL && !look_up(w, delta, &de))) {
+    rc = look_up(w, crl, &e, &sound);
+    if (rc == MH_OK && sound && delta != NULL)
+        rc = look_up(w, delta, &de, &sound);
+    if (rc != MH_OK)
+        return rc;
+    if (!sound) {
         w->problem = "crl: malformed entry or unknown critical extension";
         return MH_OK;
     }

@@ -3,34 +3,12 @@
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/params.h>
 
-#include "base/wire/codes.h"
-#include "signer/trust/oid.h"
+#include "signer/trust/keymake.h"
 
-#define RSA_BITS_MIN 512U   /* weaker ones are judged by the table of dates */
-#define RSA_BITS_MAX 16384U /* one verification stays below 10 ms */
-#define FACTS        4096U  /* remembered signatures; a power of two */
-#define KEY_BUCKETS  256U   /* chains of keys; a power of two */
-#define PLAIN_MAX    132U   /* bytes of r||s over P-521 */
-
-/* What libcrypto prepared for a key and an algorithm, kept for the next use. */
-struct verifier {
-    EVP_PKEY_CTX *ctx; /* NULL: nothing prepared */
-    struct sg_sigalg alg;
-};
-
-struct sg_key {
-    struct sg_key *next;
-    uint8_t cert[MH_SHA256_LENGTH];
-    enum sg_key_type type;
-    enum mh_digest_alg pss_digest; /* the only one the key allows, or NONE */
-    unsigned bits;
-    const char *name;
-    char rsa_name[16];
-    EVP_PKEY *pkey;
-    struct verifier *verifier; /* behind a pointer: users' keys are const */
-};
+#define FACTS       4096U /* remembered signatures; a power of two */
+#define KEY_BUCKETS 256U  /* chains of keys; a power of two */
+#define PLAIN_MAX   132U  /* bytes of r||s over P-521 */
 
 struct fact {
     uint8_t cert[MH_SHA256_LENGTH];
@@ -39,28 +17,9 @@ struct fact {
 };
 
 struct sg_facts {
-    EVP_PKEY_CTX *rsa_maker, *ec_maker; /* NULL until the first key */
+    struct sg_makers makers;
     struct sg_key *keys[KEY_BUCKETS];
     struct fact facts[FACTS];
-};
-
-struct curve {
-    const char *name;  /* for people */
-    const char *group; /* for libcrypto */
-    unsigned bits;
-    uint8_t len;
-    const char *oid;
-};
-
-#define BP "\x2b\x24\x03\x03\x02\x08\x01\x01"
-
-static const struct curve curves[] = {
-    {"P-256", "prime256v1", 256, 8, "\x2a\x86\x48\xce\x3d\x03\x01\x07"},
-    {"P-384", "secp384r1", 384, 5, "\x2b\x81\x04\x00\x22"},
-    {"P-521", "secp521r1", 521, 5, "\x2b\x81\x04\x00\x23"},
-    {"brainpoolP256r1", "brainpoolP256r1", 256, 9, BP "\x07"},
-    {"brainpoolP384r1", "brainpoolP384r1", 384, 9, BP "\x0b"},
-    {"brainpoolP512r1", "brainpoolP512r1", 512, 9, BP "\x0d"},
 };
 
 enum sg_key_type
@@ -79,207 +38,6 @@ const char *
 sg_key_name(const struct sg_key *key)
 {
     return key->name;
-}
-
-static enum mh_code
-refused(struct mh_err *err, const char *what)
-{
-    return mh_fail_finding(err, MH_EUNSUP, MH_F_ALGORITHM_UNKNOWN, MH_NO_OFFSET,
-        "public key: %s", what);
-}
-
-static enum mh_code
-malformed(struct mh_err *err)
-{
-    return mh_fail_finding(err, MH_EFORMAT, MH_F_CERTIFICATE_INVALID,
-        MH_NO_OFFSET, "public key: malformed");
-}
-
-/*
- * The magnitude of an INTEGER that stands for a positive number.  Moduli with
- * a superfluous zero or without the sign byte were issued on identity cards;
- * everybody reads them as the number they can only mean.
- */
-static bool
-magnitude(struct df_der *d, struct mh_span *out)
-{
-    struct mh_span b = df_der_get(d, DF_INTEGER);
-
-    while (b.len > 0 && b.ptr[0] == 0) {
-        b.ptr++;
-        b.len--;
-    }
-    *out = b;
-    return b.len > 0;
-}
-
-/* A positive INTEGER without its sign byte. */
-static bool
-positive(struct df_der *d, struct mh_span *out)
-{
-    struct mh_span b = df_der_get(d, DF_INTEGER);
-
-    if (!df_der_integer_valid(b) || (b.ptr[0] & 0x80) != 0)
-        return false;
-    if (b.ptr[0] == 0) {
-        b.ptr++;
-        b.len--;
-    }
-    *out = b;
-    return b.len > 0;
-}
-
-static EVP_PKEY *
-from_params(EVP_PKEY_CTX **maker, const char *type, OSSL_PARAM *params)
-{
-    EVP_PKEY *pkey = NULL;
-
-    if (*maker == NULL) {
-        *maker = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
-        if (*maker != NULL && EVP_PKEY_fromdata_init(*maker) != 1) {
-            EVP_PKEY_CTX_free(*maker);
-            *maker = NULL;
-        }
-    }
-    if (*maker == NULL ||
-        EVP_PKEY_fromdata(*maker, &pkey, EVP_PKEY_PUBLIC_KEY, params) != 1)
-        pkey = NULL;
-    ERR_clear_error();
-    return pkey;
-}
-
-/* An unsigned number as OSSL_PARAM has it: in the order of the machine. */
-static OSSL_PARAM
-number(const char *name, struct mh_span big_endian, uint8_t *room)
-{
-    size_t len = big_endian.len;
-
-    for (size_t i = 0; i < len; i++)
-        room[__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? len - 1 - i : i] =
-            big_endian.ptr[i];
-    return OSSL_PARAM_construct_BN(name, room, len);
-}
-
-static EVP_PKEY *
-rsa_pkey(struct sg_facts *facts, struct mh_span n, struct mh_span e)
-{
-    uint8_t n_room[RSA_BITS_MAX / 8], e_room[8];
-
-    return from_params(&facts->rsa_maker, "RSA",
-        (OSSL_PARAM[]){number(OSSL_PKEY_PARAM_RSA_N, n, n_room),
-            number(OSSL_PKEY_PARAM_RSA_E, e, e_room),
-            OSSL_PARAM_construct_end()});
-}
-
-static enum mh_code
-make_rsa(struct sg_facts *facts, const struct sg_cert *c, struct mh_err *err,
-    struct sg_key *k)
-{
-    struct df_der all = df_der_from(c->key_bits);
-    struct df_der d = df_der_enter(&all, DF_SEQUENCE);
-    struct mh_span n, e;
-    uint8_t top;
-
-    if (!magnitude(&d, &n) || !positive(&d, &e) || !df_der_done(&d) ||
-        !df_der_done(&all))
-        return malformed(err);
-    if (n.len > RSA_BITS_MAX / 8 || e.len > 8)
-        return refused(err, "RSA key too large");
-    k->bits = (unsigned)n.len * 8;
-    for (top = n.ptr[0]; (top & 0x80) == 0; top = (uint8_t)(top << 1))
-        k->bits--;
-    if (k->bits < RSA_BITS_MIN)
-        return refused(err, "RSA key too small");
-    if ((n.ptr[n.len - 1] & 1) == 0 || (e.ptr[e.len - 1] & 1) == 0 ||
-        (e.len == 1 && e.ptr[0] == 1))
-        return refused(err, "RSA key with an even or unit number");
-    (void)snprintf(k->rsa_name, sizeof(k->rsa_name), "RSA-%u", k->bits);
-    k->name = k->rsa_name;
-    k->pkey = rsa_pkey(facts, n, e);
-    return k->pkey == NULL ? malformed(err) : MH_OK;
-}
-
-static enum mh_code
-make_ec(struct sg_facts *facts, const struct sg_cert *c, struct mh_err *err,
-    struct sg_key *k)
-{
-    struct df_der d = df_der_from(c->key_alg.params);
-    struct mh_span oid;
-    const struct curve *curve = NULL;
-    char group[32];
-    uint8_t point[1 + PLAIN_MAX];
-
-    if (df_der_peek(&d) != DF_OID)
-        return refused(err, "curve not named");
-    oid = df_der_get(&d, DF_OID);
-    for (size_t i = 0; i < sizeof(curves) / sizeof(curves[0]); i++)
-        if (mh_span_eq(oid, (struct mh_span){
-                                (const uint8_t *)curves[i].oid, curves[i].len}))
-            curve = &curves[i];
-    if (curve == NULL || !df_der_done(&d))
-        return refused(err, "curve not allowed");
-    if (c->key_bits.len != 1 + 2 * (size_t)((curve->bits + 7) / 8) ||
-        c->key_bits.ptr[0] != 4)
-        return malformed(err);
-    k->type = SG_KEY_EC;
-    k->bits = curve->bits;
-    k->name = curve->name;
-    (void)snprintf(group, sizeof(group), "%s", curve->group);
-    memcpy(point, c->key_bits.ptr, c->key_bits.len);
-    k->pkey = from_params(&facts->ec_maker, "EC",
-        (OSSL_PARAM[]){OSSL_PARAM_construct_utf8_string(
-                           OSSL_PKEY_PARAM_GROUP_NAME, group, 0),
-            OSSL_PARAM_construct_octet_string(
-                OSSL_PKEY_PARAM_PUB_KEY, point, c->key_bits.len),
-            OSSL_PARAM_construct_end()});
-    return k->pkey == NULL ? malformed(err) : MH_OK;
-}
-
-static enum mh_code
-make_ed(const struct sg_cert *c, struct mh_err *err, struct sg_key *k)
-{
-    bool is448 = k->type == SG_KEY_ED448;
-
-    if (c->key_bits.len != (is448 ? 57U : 32U) || c->key_alg.params.len != 0)
-        return malformed(err);
-    k->bits = is448 ? 448 : 256;
-    k->name = is448 ? "Ed448" : "Ed25519";
-    k->pkey =
-        EVP_PKEY_new_raw_public_key(is448 ? EVP_PKEY_ED448 : EVP_PKEY_ED25519,
-            NULL, c->key_bits.ptr, c->key_bits.len);
-    ERR_clear_error();
-    return k->pkey == NULL ? malformed(err) : MH_OK;
-}
-
-static enum mh_code
-make_key(struct sg_facts *facts, const struct sg_cert *c, struct mh_err *err,
-    struct sg_key *k)
-{
-    struct mh_span oid = c->key_alg.oid;
-    struct sg_sigalg pss;
-    enum mh_code rc;
-
-    if (mh_span_eq(oid, SG_OID_PKCS1("\x01"))) {
-        k->type = SG_KEY_RSA;
-        return make_rsa(facts, c, err, k);
-    }
-    if (mh_span_eq(oid, SG_OID_PKCS1("\x0a"))) {
-        k->type = SG_KEY_RSA_PSS;
-        if (c->key_alg.params.len != 0) {
-            rc = sg_sigalg_parse(&c->key_alg, false, err, &pss);
-            if (rc != MH_OK)
-                return rc;
-            k->pss_digest = pss.digest;
-        }
-        return make_rsa(facts, c, err, k);
-    }
-    if (mh_span_eq(oid, SG_OID_EC_KEY))
-        return make_ec(facts, c, err, k);
-    if (mh_span_eq(oid, SG_OID_ED25519) || mh_span_eq(oid, SG_OID_ED448)) {
-        k->type = mh_span_eq(oid, SG_OID_ED448) ? SG_KEY_ED448 : SG_KEY_ED25519;
-        return make_ed(c, err, k);
-    }
-    return refused(err, "kind not allowed");
 }
 
 struct sg_facts *
@@ -310,8 +68,9 @@ sg_facts_free(struct sg_facts *facts)
             facts->keys[i] = k->next;
             free_key(k);
         }
-    EVP_PKEY_CTX_free(facts->rsa_maker);
-    EVP_PKEY_CTX_free(facts->ec_maker);
+    EVP_PKEY_CTX_free(facts->makers.rsa);
+    EVP_PKEY_CTX_free(facts->makers.ec);
+    EVP_PKEY_CTX_free(facts->makers.dsa);
     free(facts);
 }
 
@@ -334,7 +93,7 @@ sg_facts_key(struct sg_facts *facts, const struct sg_cert *cert,
     k->verifier = calloc(1, sizeof(*k->verifier));
     rc = k->verifier == NULL
              ? mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "public key: memory")
-             : make_key(facts, cert, err, k);
+             : sg_key_make(&facts->makers, cert, err, k);
     if (rc != MH_OK) {
         free_key(k);
         return rc;
@@ -455,8 +214,9 @@ ecdsa_der_valid(struct mh_span sig, size_t half)
     struct df_der d = df_der_enter(&all, DF_SEQUENCE);
     struct mh_span r, s;
 
-    return positive(&d, &r) && positive(&d, &s) && df_der_done(&d) &&
-           df_der_done(&all) && r.len <= half && s.len <= half;
+    return sg_key_positive(&d, &r) && sg_key_positive(&d, &s) &&
+           df_der_done(&d) && df_der_done(&all) && r.len <= half &&
+           s.len <= half;
 }
 
 /* The value in the form libcrypto takes; SG_SIG_GOOD where it has its form. */
@@ -484,6 +244,11 @@ check_form(const struct sg_key *key, const struct sg_sigalg *alg,
             return SG_SIG_FORM;
         *sig = (struct mh_span){room, plain_to_der(*sig, room)};
         return SG_SIG_GOOD;
+    case SG_KEY_DSA:
+        if (alg->scheme != SG_DSA || alg->form != SG_ECDSA_DER)
+            return SG_SIG_KEY;
+        return ecdsa_der_valid(*sig, (key->q_bits + 7) / 8) ? SG_SIG_GOOD
+                                                            : SG_SIG_FORM;
     case SG_KEY_ED25519:
     case SG_KEY_ED448:
         if (alg->scheme != SG_EDDSA)
@@ -542,7 +307,7 @@ prepare(EVP_PKEY_CTX *ctx, const struct sg_key *key,
 static bool
 ready(const struct sg_key *key, const struct sg_sigalg *alg, const char *md)
 {
-    struct verifier *v = key->verifier;
+    struct sg_verifier *v = key->verifier;
 
     if (v->ctx != NULL && v->alg.scheme == alg->scheme &&
         v->alg.digest == alg->digest)

@@ -18,13 +18,18 @@ enum sg_key_type {
     SG_KEY_EC,
     SG_KEY_ED25519,
     SG_KEY_ED448,
+    SG_KEY_DSA, /* only with its own domain parameters: none is inherited */
 };
 
 struct sg_key; /* owned by a struct sg_facts */
 
 enum sg_key_type sg_key_type(const struct sg_key *key);
-unsigned sg_key_bits(const struct sg_key *key); /* modulus, or curve */
-/* "RSA-2048", "P-256", "brainpoolP256r1", "Ed25519". */
+/*
+ * Modulus, or curve.  DSA: p, but not above the class that q is enough for
+ * (TS 119 312: 1900 bits of p want 200 of q, 3000 want 250).
+ */
+unsigned sg_key_bits(const struct sg_key *key);
+/* "RSA-2048", "P-256", "brainpoolP256r1", "Ed25519", "DSA-2048". */
 const char *sg_key_name(const struct sg_key *key);
 
 enum sg_scheme {
@@ -32,10 +37,10 @@ enum sg_scheme {
     SG_RSA_PSS, /* MGF1 with the same digest, salt = its length */
     SG_ECDSA,
     SG_EDDSA,
-    SG_DSA, /* recognised for the report, never verified */
+    SG_DSA, /* in DER, SEQUENCE { r, s } */
 };
 enum sg_ecdsa_form {
-    SG_ECDSA_DER,   /* ECDSA-Sig-Value: X.509, CMS */
+    SG_ECDSA_DER,   /* ECDSA-Sig-Value, Dss-Sig-Value: X.509, CMS */
     SG_ECDSA_PLAIN, /* r||s, each as long as the curve: XML */
 };
 
@@ -101,7 +106,8 @@ enum mh_code sg_facts_signed_by(struct sg_facts *facts,
 
 /*
  * Checks sig over data (hashed here with alg->digest).  RSA values have
- * exactly the length of the modulus; ECDSA values the form alg says.
+ * exactly the length of the modulus; ECDSA values the form alg says; DSA
+ * values are DER.
  * MH_OK with a verdict, or MH_ENOMEM / MH_EINTERNAL / MH_EUNSUP (digest).
  */
 enum mh_code sg_verify(const struct sg_key *key, const struct sg_sigalg *alg,

@@ -192,6 +192,10 @@ begin(struct search *s, const struct sg_anchor *a, struct state *st,
     check_form(s, c, v, at);
     if (!s->in->lenient_form && (c->lint & SG_LINT_BC_NOT_CRITICAL) != 0)
         fail(v, SG_PATH_FORM, "anchor: basicConstraints not critical", at);
+    /* 4.2.1.1: only a self-signed one may do without. */
+    if (!s->in->lenient_form && (c->lint & SG_LINT_NO_AKI) != 0 &&
+        !c->self_issued)
+        fail(v, SG_PATH_FORM, "anchor: no authority key identifier", at);
     if (c->path_len >= 0)
         st->max_length = (uint64_t)c->path_len;
     if (!sg_constraints_add(&st->nc, c))

@@ -47,7 +47,7 @@ sg_node_base64(struct sg_ctx *ctx, const struct df_node *node,
         sg_out_err(out, &err, MH_F_SIG_STRUCTURE, MH_ERROR);
         return false;
     }
-    p = mh_arena_alloc(ctx->arena, mh_base64_max(text.len));
+    p = mh_arena_raw(ctx->arena, mh_base64_max(text.len));
     if (p == NULL) {
         out->lost = true;
         return false;

@@ -138,7 +138,7 @@ object_bytes(struct sg_ctx *ctx, const struct sg_ref *ref, struct mh_err *err,
 
     if (code != MH_OK)
         return code;
-    p = mh_arena_alloc(ctx->arena, mh_base64_max(text.len));
+    p = mh_arena_raw(ctx->arena, mh_base64_max(text.len));
     if (p == NULL)
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "reference: no memory");
     if (!mh_base64_decode(text, p, &len))
