@@ -88,13 +88,19 @@ block_new(struct mh_arena *arena, size_t len)
         return NULL;
     b->cap = cap;
     b->len = 0;
-    b->next = arena->head;
-    arena->head = b;
+    if (cap > BLOCK && arena->head != NULL) {
+        /* Full at once: the block in use stays in use. */
+        b->next = arena->head->next;
+        arena->head->next = b;
+    } else {
+        b->next = arena->head;
+        arena->head = b;
+    }
     return b;
 }
 
 void *
-mh_arena_alloc(struct mh_arena *arena, size_t len)
+mh_arena_raw(struct mh_arena *arena, size_t len)
 {
     struct block *b = arena->head;
     size_t want, used;
@@ -116,7 +122,16 @@ mh_arena_alloc(struct mh_arena *arena, size_t len)
     p = b->data + b->len;
     b->len += want;
     arena->used = used;
-    memset(p, 0, len);
+    return p;
+}
+
+void *
+mh_arena_alloc(struct mh_arena *arena, size_t len)
+{
+    void *p = mh_arena_raw(arena, len);
+
+    if (p != NULL)
+        memset(p, 0, len == 0 ? 1 : len);
     return p;
 }
 
@@ -131,7 +146,7 @@ mh_arena_array(struct mh_arena *arena, size_t count, size_t size)
 struct mh_span
 mh_arena_copy(struct mh_arena *arena, struct mh_span s)
 {
-    uint8_t *p = mh_arena_alloc(arena, s.len);
+    uint8_t *p = mh_arena_raw(arena, s.len);
 
     if (p == NULL)
         return (struct mh_span){0};

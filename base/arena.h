@@ -26,6 +26,8 @@ void mh_arena_reset(struct mh_arena *arena);
 
 /* Zeroed, aligned for any type; NULL on failure.  len 0 gives one byte. */
 void *mh_arena_alloc(struct mh_arena *arena, size_t len);
+/* The same, not zeroed: for bytes that are written before they are read. */
+void *mh_arena_raw(struct mh_arena *arena, size_t len);
 void *mh_arena_array(struct mh_arena *arena, size_t count, size_t size);
 
 /* Copies; ptr of the result is NULL on failure (len 0 gives a valid ptr). */

@@ -453,6 +453,29 @@ b64_finish(struct mh_span s, size_t i, int bits, uint32_t acc)
     return (acc & (bits == 12 ? 0xfU : 0x3U)) == 0;
 }
 
+/* As many groups of four digits without anything between them as there are. */
+static void
+b64_groups(struct mh_span s, size_t *at, uint8_t **out)
+{
+    const uint8_t *p = s.ptr + *at, *end = s.ptr + s.len;
+    uint8_t *o = *out;
+
+    while (end - p >= 4) {
+        uint8_t a = b64_value[p[0]], b = b64_value[p[1]];
+        uint8_t c = b64_value[p[2]], d = b64_value[p[3]];
+
+        if ((a | b | c | d) >= B64_PAD)
+            break;
+        o[0] = (uint8_t)(a << 2 | b >> 4);
+        o[1] = (uint8_t)(b << 4 | c >> 2);
+        o[2] = (uint8_t)(c << 6 | d);
+        p += 4;
+        o += 3;
+    }
+    *at = (size_t)(p - s.ptr);
+    *out = o;
+}
+
 bool
 mh_base64_decode(struct mh_span s, uint8_t *out, size_t *len)
 {
@@ -462,8 +485,13 @@ mh_base64_decode(struct mh_span s, uint8_t *out, size_t *len)
     size_t i;
 
     for (i = 0; i < s.len; i++) {
-        uint8_t v = b64_value[s.ptr[i]];
+        uint8_t v;
 
+        if (bits == 0)
+            b64_groups(s, &i, &p);
+        if (i == s.len)
+            break;
+        v = b64_value[s.ptr[i]];
         if (v == B64_SPACE)
             continue;
         if (v >= B64_PAD)

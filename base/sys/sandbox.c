@@ -51,6 +51,7 @@ static const struct rule rules[] = {
     {SCMP_SYS(getrandom), true, true, "hash seeds"},
     {SCMP_SYS(clock_gettime), true, true, "where there is no vDSO"},
     {SCMP_SYS(sendmsg), true, true, "the reply"},
+    {SCMP_SYS(restart_syscall), true, true, "a wait that was stopped"},
     {SCMP_SYS(exit), true, true, "threads end"},
     {SCMP_SYS(exit_group), true, true, "the end"},
     {SCMP_SYS(sched_yield), true, true, "locks in libraries"},

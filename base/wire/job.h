@@ -33,7 +33,6 @@ enum mh_job_kind {
     MH_JOB_VERIFY,        /* document, data files -> packed report */
     MH_JOB_INSPECT,       /* document -> packed inspection text */
     MH_JOB_COMPILE_TRUST, /* trust files, list signers -> snapshot */
-    MH_JOB_ATTACK,        /* "malicious worker" builds only */
     MH_JOB_KINDS,
 };
 
@@ -59,7 +58,7 @@ struct mh_job {
     int64_t time;    /* validation time, seconds UTC */
     uint32_t option; /* meaning by kind: COMPILE_TRUST: how many of the inputs,
                         counted from the end, are list signers; INSPECT: 1 for
-                        JSON; ATTACK: which */
+                        JSON */
     struct mh_job_input *input;
     size_t inputs; /* at least one, the document first */
 };

@@ -1,6 +1,6 @@
-#include <string.h>
-
 #include "docformat/asic/asic.h"
+
+#include <string.h>
 
 static bool
 is_alnum(uint8_t c)

@@ -84,9 +84,10 @@ stream_ready(struct df_zip *zip, struct mh_err *err)
     struct df_zip_stream *st = zip->stream;
 
     if (st == NULL) {
-        st = mh_arena_alloc(zip->arena, sizeof(*st));
+        st = mh_arena_raw(zip->arena, sizeof(*st));
         if (st == NULL)
             return no_memory(err);
+        memset(st, 0, offsetof(struct df_zip_stream, slab));
         st->z.zalloc = slab_alloc;
         st->z.zfree = slab_free;
         st->z.opaque = st;
@@ -107,7 +108,7 @@ bufs_ready(struct df_zip *zip, size_t size, struct mh_err *err)
 
     if (st->bufs_size >= size)
         return MH_OK;
-    st->bufs = mh_arena_alloc(zip->arena, size);
+    st->bufs = mh_arena_raw(zip->arena, size);
     st->bufs_size = st->bufs == NULL ? 0 : size;
     return st->bufs == NULL ? no_memory(err) : MH_OK;
 }
@@ -380,7 +381,7 @@ df_zip_read(struct df_zip *zip, const struct df_zip_entry *entry,
         r.ended = true;
     } else {
         code = stream_ready(zip, err);
-        buf = mh_arena_alloc(arena, (size_t)entry->usize + 1);
+        buf = mh_arena_raw(arena, (size_t)entry->usize + 1);
         if (code == MH_OK && buf == NULL)
             code = no_memory(err);
         got.ptr = buf;

@@ -1,11 +1,12 @@
 /* mohur inspect: structure without judgement. */
+#include "signer/cmd/cmd.h"
+
 #include <getopt.h>
 #include <stdio.h>
 
 #include "base/digest/digest.h"
 #include "base/limits.h"
 #include "base/text.h"
-#include "signer/cmd/cmd.h"
 #include "signer/cmd/input.h"
 #include "signer/examiner/client.h"
 

@@ -2,6 +2,8 @@
  * `mohur trust check`: one certificate, one path, with every input of
  * RFC 5280 section 6.
  */
+#include "signer/cmd/cmd_trust.h"
+
 #include <getopt.h>
 #include <jansson.h>
 #include <time.h>
@@ -9,11 +11,11 @@
 #include "base/limits.h"
 #include "base/time.h"
 #include "base/wire/codes.h"
-#include "signer/cmd/cmd_trust.h"
 #include "signer/cmd/trust_files.h"
 #include "signer/trust/crl.h"
 #include "signer/trust/ocsp.h"
 #include "signer/trust/path.h"
+#include "signer/trust/pem.h"
 
 #define ARENA_MAX    ((size_t)1 << 30)
 #define POLICIES_ARG 64U
@@ -191,7 +193,7 @@ load_pool(struct check *c)
         struct mh_span der;
         bool bad;
 
-        for (size_t n = 0; sg_file_der(c->intermediates.items[i].bytes,
+        for (size_t n = 0; sg_pem_der(c->intermediates.items[i].bytes,
                  "CERTIFICATE", n, c->arena, &der, &bad);
              n++)
             if (bad || sg_pool_add_der(c->pool, der, NULL, NULL) != MH_OK)
@@ -208,7 +210,7 @@ load_revocation(struct check *c)
         struct sg_crl *crl;
         bool bad;
 
-        for (size_t n = 0; sg_file_der(c->crl_files.items[i].bytes, "X509 CRL",
+        for (size_t n = 0; sg_pem_der(c->crl_files.items[i].bytes, "X509 CRL",
                  n, c->arena, &der, &bad);
              n++)
             if (!bad && c->crl_count < CRLS_ARG &&
@@ -233,7 +235,7 @@ load(struct check *c, struct mh_err *err)
     rc = sg_file_read(c->cert_path, MH_SNAPSHOT_SIZE_MAX, c->arena, err, &file);
     if (rc != MH_OK)
         return rc;
-    if (!sg_file_der(file, "CERTIFICATE", 0, c->arena, &der, &bad) || bad)
+    if (!sg_pem_der(file, "CERTIFICATE", 0, c->arena, &der, &bad) || bad)
         return mh_fail_finding(err, MH_EFORMAT, MH_F_CERTIFICATE_INVALID,
             MH_NO_OFFSET, "file: no certificate");
     rc = sg_cert_parse(der, c->arena, err, &c->leaf);

@@ -1,4 +1,6 @@
 /* mohur verify: any number of documents through the examiner (cli.md). */
+#include "signer/cmd/cmd.h"
+
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
@@ -11,7 +13,6 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "base/time.h"
-#include "signer/cmd/cmd.h"
 #include "signer/cmd/input.h"
 #include "signer/cmd/policy_file.h"
 #include "signer/cmd/progress.h"
@@ -493,7 +494,8 @@ prepare(struct run *r, int argc, char **argv)
         code = sg_trust_load(r->ex, &r->opt.trust, r->arena, &err, &bad, NULL);
     if (code != MH_OK) {
         sg_complain(bad, mh_code_name(code), err.msg);
-        return bad != NULL ? SG_EXIT_USAGE : SG_EXIT_INTERNAL;
+        return bad != NULL && err.code != MH_EINTERNAL ? SG_EXIT_USAGE
+                                                       : SG_EXIT_INTERNAL;
     }
     return open_data(r);
 }

@@ -31,11 +31,4 @@ enum mh_code sg_files_add(struct sg_files *files, const char *path,
 enum mh_code sg_file_write(
     const char *path, struct mh_span bytes, struct mh_err *err) MH_MUST_USE;
 
-/*
- * The n-th DER object of a file: every PEM block with that label, or the
- * file itself.  False past the last; *bad where a block is no base64.
- */
-bool sg_file_der(struct mh_span file, const char *label, size_t n,
-    struct mh_arena *arena, struct mh_span *der, bool *bad);
-
 #endif

@@ -142,6 +142,7 @@ hand_over(struct loader *l, const char *path, struct mh_err *err, bool *done)
     enum mh_code code = add(l, path, err);
 
     *done = false;
+    l->bad = path; /* whatever is wrong from here is wrong with it */
     if (code != MH_OK)
         return code;
     code = mh_map_fd(l->file[0].fd, l->file[0].size, err, &map);

@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/sys/sandbox.h"
 #include "signer/trust/key.h"
+#include "signer/trust/pem.h"
 #include "signer/trust/tl.h"
 #include "signer/verify/document.h"
 #include "signer/verify/inspect.h"
@@ -25,6 +26,7 @@ struct work {
     struct mh_map input[MH_JOB_INPUTS_MAX];
     struct mh_arena *arena;
     struct sg_trust *trust;
+    struct sg_facts *facts;
 };
 
 static enum mh_code
@@ -100,15 +102,13 @@ do_document(struct work *w, struct mh_err *err, uint64_t *size)
         .policy = &w->job->policy,
         .time = w->job->time,
         .trust = w->trust,
-        .facts = sg_facts_new()};
+        .facts = w->facts};
     struct mh_buf out;
     enum mh_code code;
 
     for (size_t i = 1; i < w->job->inputs; i++)
         data[i - 1] =
             (struct sg_named){w->job->input[i].name, w->input[i].bytes};
-    if (in.facts == NULL)
-        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "worker: no memory");
     mh_buf_init(&out, w->output_max);
     if (w->job->kind == MH_JOB_INSPECT)
         code = sg_inspect_document(
@@ -120,7 +120,6 @@ do_document(struct work *w, struct mh_err *err, uint64_t *size)
     if (code == MH_OK)
         code = put(w, mh_buf_get(&out), err, size);
     mh_buf_fini(&out);
-    sg_facts_free(in.facts);
     return code;
 }
 
@@ -137,11 +136,18 @@ do_compile(struct work *w, struct mh_err *err, uint64_t *size)
     if (w->job->option >= w->job->inputs)
         return mh_fail(err, MH_EFORMAT, MH_NO_OFFSET, "trust: no input");
     for (size_t i = 0; i < w->job->inputs; i++)
-        if (i < w->job->inputs - w->job->option)
+        if (i < w->job->inputs - w->job->option) {
             input[s.count++] = (struct sg_trust_input){
                 w->job->input[i].name, w->input[i].bytes};
-        else
-            signer[s.tl_signer_count++] = w->input[i].bytes;
+        } else {
+            bool bad = false;
+
+            if (!sg_pem_der(w->input[i].bytes, "CERTIFICATE", 0, w->arena,
+                    &signer[s.tl_signer_count++], &bad) ||
+                bad)
+                return mh_fail(err, MH_EFORMAT, MH_NO_OFFSET,
+                    "%.80s: no certificate", w->job->input[i].name);
+        }
     mh_buf_init(&out, w->output_max);
     code = sg_trust_compile(&s, err, &out);
     if (code == MH_OK && !mh_buf_ok(&out))
@@ -161,7 +167,6 @@ do_job(struct work *w, struct mh_err *err, uint64_t *size)
         return do_document(w, err, size);
     case MH_JOB_COMPILE_TRUST:
         return do_compile(w, err, size);
-    case MH_JOB_ATTACK:
     case MH_JOB_KINDS:
         break;
     }
@@ -182,8 +187,8 @@ answer(struct work *w, const struct mh_reply *reply)
 }
 
 _Noreturn void
-sg_worker_run(
-    const struct mh_job *job, struct mh_packet *packet, struct sg_trust *trust)
+sg_worker_run(const struct mh_job *job, struct mh_packet *packet,
+    struct sg_trust *trust, struct sg_facts *facts)
 {
     static struct work w;
     struct mh_err err = {.msg = ""};
@@ -193,6 +198,7 @@ sg_worker_run(
     w.job = job;
     w.reply_fd = packet->fd[0];
     w.trust = trust;
+    w.facts = facts;
     reply.code = map_all(&w, packet, &bytes, &err);
     if (reply.code == MH_OK && lock_down(bytes, &err) != MH_OK) {
         (void)fprintf(stderr, "examiner: %s\n", err.msg); /* last words */

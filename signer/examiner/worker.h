@@ -6,13 +6,15 @@
 
 #include "base/sys/chan.h"
 #include "base/wire/job.h"
+#include "signer/trust/key.h"
 #include "signer/trust/store.h"
 
 /*
  * Runs the job whose descriptors came in packet (reply, output, inputs) and
- * ends the process.  trust may be NULL: nothing is trusted then.
+ * ends the process.  trust may be NULL: nothing is trusted then.  facts are
+ * those known before the fork.
  */
-_Noreturn void sg_worker_run(
-    const struct mh_job *job, struct mh_packet *packet, struct sg_trust *trust);
+_Noreturn void sg_worker_run(const struct mh_job *job, struct mh_packet *packet,
+    struct sg_trust *trust, struct sg_facts *facts);
 
 #endif

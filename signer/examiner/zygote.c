@@ -21,6 +21,9 @@ enum {
     WALL_BYTES = 4 << 20, /* bytes of input that give one second more */
     POLL_MS = 1000,
     JOB_ARENA = 1 << 20, /* bytes of one unpacked job */
+    WARM_JOBS = 2,       /* from this job on keys are made in spare time */
+    WARM_KEYS = 16,      /* keys made before looking for a message again */
+    WARM_MAX = 2000,     /* keys made in all; the rest each worker makes */
 };
 
 struct child {
@@ -32,6 +35,9 @@ struct zygote {
     int chan;
     struct mh_map snapshot;
     struct sg_trust *trust;
+    struct sg_facts *facts; /* about the trust material alone */
+    size_t jobs;            /* forked since the trust material came */
+    size_t warmed;          /* anchors whose keys are made */
     struct child child[CHILDREN_MAX];
     size_t children;
 };
@@ -62,6 +68,26 @@ reap(struct zygote *z)
             (void)kill(z->child[i].pid, SIGKILL); /* reaped next time */
 }
 
+/* Whether keys of the trust material are still to be made for later jobs. */
+static bool
+is_cold(const struct zygote *z)
+{
+    return z->jobs >= WARM_JOBS && z->warmed < WARM_MAX && z->trust != NULL &&
+           z->warmed < sg_trust_count(z->trust);
+}
+
+/* A few of them: a message never waits long. */
+static void
+warm_some(struct zygote *z)
+{
+    for (int i = 0; i < WARM_KEYS && is_cold(z); i++) {
+        const struct sg_anchor *a = sg_trust_at(z->trust, z->warmed++);
+
+        if (a != NULL)
+            sg_facts_prime(z->facts, a->cert);
+    }
+}
+
 static enum mh_code
 do_setup(struct zygote *z, struct mh_packet *p, struct mh_err *err)
 {
@@ -75,6 +101,7 @@ do_setup(struct zygote *z, struct mh_packet *p, struct mh_err *err)
         return mh_fail_sys(err, "setup: snapshot");
     sg_trust_free(z->trust);
     z->trust = NULL;
+    z->jobs = z->warmed = 0;
     mh_map_fini(&z->snapshot);
     code = mh_map_fd(p->fd[0], (uint64_t)size, err, &z->snapshot);
     if (code == MH_OK)
@@ -112,8 +139,9 @@ do_job(struct zygote *z, struct mh_span bytes, struct mh_packet *p,
         pid = fork();
         if (pid == 0) {
             mh_close(&z->chan);
-            sg_worker_run(&job, p, z->trust);
+            sg_worker_run(&job, p, z->trust, z->facts);
         }
+        z->jobs++;
         if (pid > 0)
             z->child[z->children++] = (struct child){pid, deadline_of(&job)};
         /* Without a child the caller sees the end of its reply socket. */
@@ -177,17 +205,21 @@ sg_zygote_run(int channel)
     struct mh_err err = {.msg = ""};
 
     z.chan = channel;
-    if (lock_down(&err) != MH_OK) {
+    z.facts = sg_facts_new();
+    if (z.facts == NULL || lock_down(&err) != MH_OK) {
         (void)fprintf(stderr, "examiner: %s\n", err.msg); /* last words */
         return 70;
     }
     for (;;) {
         struct pollfd pfd = {.fd = z.chan, .events = POLLIN};
-        int n = poll(&pfd, 1, z.children > 0 ? POLL_MS : -1);
+        bool cold = is_cold(&z);
+        int n = poll(&pfd, 1, cold ? 0 : z.children > 0 ? POLL_MS : -1);
 
         reap(&z);
         if (n > 0 && !serve(&z))
             break;
+        if (n == 0 && cold)
+            warm_some(&z);
     }
     return 0;
 }

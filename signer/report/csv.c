@@ -1,8 +1,9 @@
+#include "signer/report/print.h"
+
 #include <inttypes.h>
 
 #include "base/text.h"
 #include "base/time.h"
-#include "signer/report/print.h"
 
 enum {
     CELL_MAX = 4096

@@ -1,8 +1,9 @@
+#include "signer/report/print.h"
+
 #include <jansson.h>
 
 #include "base/text.h"
 #include "base/time.h"
-#include "signer/report/print.h"
 
 enum {
     FILE_NAME_MAX = 4096,

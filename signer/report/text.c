@@ -1,8 +1,9 @@
+#include "signer/report/labels.h"
+
 #include <inttypes.h>
 
 #include "base/text.h"
 #include "base/time.h"
-#include "signer/report/labels.h"
 #include "signer/report/print.h"
 
 enum {

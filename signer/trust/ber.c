@@ -1,7 +1,7 @@
 #include "signer/trust/ber.h"
 
 #include "base/limits.h"
-#include "docformat/der/der.h"
+#include "docformat/docformat.h"
 
 struct header {
     uint8_t tag;

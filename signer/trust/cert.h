@@ -15,7 +15,7 @@
 #include "base/digest/digest.h"
 #include "base/err.h"
 #include "base/span.h"
-#include "docformat/der/der.h"
+#include "docformat/docformat.h"
 
 enum sg_attr_type {
     SG_ATTR_OTHER = 0,

@@ -1,10 +1,11 @@
 /*
  * The signer of a SignedData and its value; declared in cms.h.
  */
+#include "signer/trust/cms.h"
+
 #include "base/buf.h"
 #include "base/limits.h"
 #include "base/wire/codes.h"
-#include "signer/trust/cms.h"
 #include "signer/trust/name.h"
 #include "signer/trust/oid.h"
 

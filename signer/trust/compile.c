@@ -1,11 +1,12 @@
 /*
  * Compiles trust material into a snapshot; declared in store.h.
  */
+#include "signer/trust/name.h"
+
 #include "base/limits.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "base/wire/codes.h"
-#include "signer/trust/name.h"
 #include "signer/trust/snapshot.h"
 #include "signer/trust/store.h"
 #include "signer/trust/tl.h"

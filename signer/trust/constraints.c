@@ -1,9 +1,10 @@
 /*
  * Name constraints (RFC 5280 4.2.1.10); declared in name.h.
  */
+#include "signer/trust/name.h"
+
 #include "base/limits.h"
 #include "base/text.h"
-#include "signer/trust/name.h"
 
 enum general { /* tags of GeneralName, 4.2.1.6 */
     GN_OTHER = 0xa0,

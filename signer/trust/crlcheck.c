@@ -1,10 +1,11 @@
 /*
  * What lists say about a certificate (RFC 5280 6.3.3); declared in crl.h.
  */
+#include "signer/trust/certext.h"
+
 #include "base/limits.h"
 #include "base/time.h"
 #include "base/wire/codes.h"
-#include "signer/trust/certext.h"
 #include "signer/trust/crl.h"
 #include "signer/trust/name.h"
 #include "signer/trust/oid.h"

@@ -3,12 +3,12 @@
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/params.h>
 
 #include "signer/trust/keymake.h"
 
 #define FACTS       4096U /* remembered signatures; a power of two */
 #define KEY_BUCKETS 256U  /* chains of keys; a power of two */
-#define PLAIN_MAX   132U  /* bytes of r||s over P-521 */
 
 struct fact {
     uint8_t cert[MH_SHA256_LENGTH];
@@ -17,6 +17,7 @@ struct fact {
 };
 
 struct sg_facts {
+    struct sg_makers makers;
     struct sg_key *keys[KEY_BUCKETS];
     struct fact facts[FACTS];
 };
@@ -48,6 +49,9 @@ sg_facts_new(void)
 static void
 free_key(struct sg_key *k)
 {
+    if (k->verifier != NULL)
+        EVP_PKEY_CTX_free(k->verifier->ctx);
+    free(k->verifier);
     EVP_PKEY_free(k->pkey);
     free(k);
 }
@@ -64,6 +68,9 @@ sg_facts_free(struct sg_facts *facts)
             facts->keys[i] = k->next;
             free_key(k);
         }
+    EVP_PKEY_CTX_free(facts->makers.rsa);
+    EVP_PKEY_CTX_free(facts->makers.ec);
+    EVP_PKEY_CTX_free(facts->makers.dsa);
     free(facts);
 }
 
@@ -83,7 +90,10 @@ sg_facts_key(struct sg_facts *facts, const struct sg_cert *cert,
     k = calloc(1, sizeof(*k));
     if (k == NULL)
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "public key: memory");
-    rc = sg_key_make(cert, err, k);
+    k->verifier = calloc(1, sizeof(*k->verifier));
+    rc = k->verifier == NULL
+             ? mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "public key: memory")
+             : sg_key_make(&facts->makers, cert, err, k);
     if (rc != MH_OK) {
         free_key(k);
         return rc;
@@ -293,6 +303,26 @@ prepare(EVP_PKEY_CTX *ctx, const struct sg_key *key,
            EVP_PKEY_CTX_set_params(ctx, params) == 1;
 }
 
+/* The verifier made ready; the same algorithm as last time costs nothing. */
+static bool
+ready(const struct sg_key *key, const struct sg_sigalg *alg, const char *md)
+{
+    struct sg_verifier *v = key->verifier;
+
+    if (v->ctx != NULL && v->alg.scheme == alg->scheme &&
+        v->alg.digest == alg->digest)
+        return true;
+    EVP_PKEY_CTX_free(v->ctx);
+    v->alg = *alg;
+    v->ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
+    if (v->ctx != NULL && prepare(v->ctx, key, alg, md))
+        return true;
+    EVP_PKEY_CTX_free(v->ctx);
+    v->ctx = NULL;
+    ERR_clear_error();
+    return false;
+}
+
 enum mh_code
 sg_verify_digest(const struct sg_key *key, const struct sg_sigalg *alg,
     struct mh_span digest, struct mh_span sig, struct mh_err *err,
@@ -300,7 +330,6 @@ sg_verify_digest(const struct sg_key *key, const struct sg_sigalg *alg,
 {
     const char *md = md_name(alg->digest);
     uint8_t room[PLAIN_MAX + 16];
-    EVP_PKEY_CTX *ctx;
     int rc;
 
     if (alg->scheme == SG_EDDSA || md == NULL ||
@@ -311,15 +340,11 @@ sg_verify_digest(const struct sg_key *key, const struct sg_sigalg *alg,
     *out = check_form(key, alg, &sig, room);
     if (*out != SG_SIG_GOOD)
         return MH_OK;
-    ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
-    if (ctx == NULL || !prepare(ctx, key, alg, md)) {
-        EVP_PKEY_CTX_free(ctx);
-        ERR_clear_error();
+    if (!ready(key, alg, md))
         return mh_fail(err, MH_EINTERNAL, MH_NO_OFFSET,
             "signature: library cannot verify this algorithm");
-    }
-    rc = EVP_PKEY_verify(ctx, sig.ptr, sig.len, digest.ptr, digest.len);
-    EVP_PKEY_CTX_free(ctx);
+    rc = EVP_PKEY_verify(
+        key->verifier->ctx, sig.ptr, sig.len, digest.ptr, digest.len);
     return judge(rc, err, out);
 }
 
@@ -363,4 +388,30 @@ sg_verify(const struct sg_key *key, const struct sg_sigalg *alg,
         return rc;
     return sg_verify_digest(key, alg,
         (struct mh_span){digest, mh_digest_length(alg->digest)}, sig, err, out);
+}
+
+void
+sg_facts_prime(struct sg_facts *facts, const struct sg_cert *cert)
+{
+    static const uint8_t one[RSA_BITS_MAX / 8 + 1] = {[RSA_BITS_MAX / 8] = 1};
+    static const uint8_t digest[MH_SHA256_LENGTH];
+    struct sg_sigalg alg = {.digest = MH_SHA256};
+    const struct sg_key *key;
+    size_t len;
+
+    if (sg_facts_key(facts, cert, NULL, &key) != MH_OK)
+        return;
+    if (key->type == SG_KEY_EC)
+        alg.scheme = SG_ECDSA;
+    else if (key->type == SG_KEY_RSA)
+        alg.scheme = SG_RSA_PKCS1;
+    else
+        return;
+    if (!ready(key, &alg, "SHA256") || key->type != SG_KEY_RSA)
+        return;
+    /* The power of one is one: a wrong value, found out at once. */
+    len = (key->bits + 7) / 8;
+    (void)EVP_PKEY_verify(key->verifier->ctx, one + sizeof(one) - len, len,
+        digest, sizeof(digest)); /* what counts is the modulus prepared */
+    ERR_clear_error();
 }

@@ -91,6 +91,12 @@ enum mh_code sg_facts_key(struct sg_facts *facts, const struct sg_cert *cert,
     struct mh_err *err, const struct sg_key **out) MH_MUST_USE;
 
 /*
+ * Makes a key as above with everything the library computes once for it, for
+ * the processes that are forked later.  A key we refuse is no matter.
+ */
+void sg_facts_prime(struct sg_facts *facts, const struct sg_cert *cert);
+
+/*
  * Whether issuer's key signed cert: SG_SIG_*, remembered.  An unknown
  * algorithm or key is SG_SIG_KEY.
  */

@@ -2,14 +2,13 @@
 
 #include <openssl/core_names.h>
 #include <openssl/err.h>
-#include <openssl/param_build.h>
+#include <openssl/params.h>
 
 #include "base/wire/codes.h"
 #include "signer/trust/oid.h"
 
-#define RSA_BITS_MIN 512U   /* weaker ones are judged by the table of dates */
-#define RSA_BITS_MAX 16384U /* one verification stays below 10 ms */
-#define DSA_BITS_MIN 512U   /* as with RSA */
+#define RSA_BITS_MIN 512U /* weaker ones are judged by the table of dates */
+#define DSA_BITS_MIN 512U /* as with RSA */
 #define DSA_BITS_MAX 4096U
 #define DSA_Q_MIN    160U /* FIPS 186-4 4.2 */
 #define DSA_Q_MAX    256U
@@ -81,51 +80,45 @@ magnitude(struct df_der *d, struct mh_span *out)
 }
 
 static EVP_PKEY *
-from_params(const char *type, OSSL_PARAM *params)
+from_params(EVP_PKEY_CTX **maker, const char *type, OSSL_PARAM *params)
 {
-    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
     EVP_PKEY *pkey = NULL;
 
-    if (ctx == NULL || EVP_PKEY_fromdata_init(ctx) != 1 ||
-        EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_PUBLIC_KEY, params) != 1)
+    if (*maker == NULL) {
+        *maker = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
+        if (*maker != NULL && EVP_PKEY_fromdata_init(*maker) != 1) {
+            EVP_PKEY_CTX_free(*maker);
+            *maker = NULL;
+        }
+    }
+    if (*maker == NULL ||
+        EVP_PKEY_fromdata(*maker, &pkey, EVP_PKEY_PUBLIC_KEY, params) != 1)
         pkey = NULL;
-    EVP_PKEY_CTX_free(ctx);
     ERR_clear_error();
     return pkey;
 }
 
-struct number {
-    const char *name; /* of libcrypto's parameter */
-    struct mh_span value;
-};
-
-#define NUMBERS_MAX 4
-
-/* A key that consists of numbers. */
-static EVP_PKEY *
-from_numbers(const char *type, const struct number *numbers, size_t count)
+/* An unsigned number as OSSL_PARAM has it: in the order of the machine. */
+static OSSL_PARAM
+number(const char *name, struct mh_span big_endian, uint8_t *room)
 {
-    OSSL_PARAM_BLD *bld = OSSL_PARAM_BLD_new();
-    BIGNUM *bn[NUMBERS_MAX] = {0};
-    OSSL_PARAM *params = NULL;
-    EVP_PKEY *pkey = NULL;
-    bool ok = bld != NULL;
+    size_t len = big_endian.len;
 
-    for (size_t i = 0; ok && i < count; i++) {
-        bn[i] =
-            BN_bin2bn(numbers[i].value.ptr, (int)numbers[i].value.len, NULL);
-        ok = bn[i] != NULL &&
-             OSSL_PARAM_BLD_push_BN(bld, numbers[i].name, bn[i]) == 1;
-    }
-    if (ok)
-        params = OSSL_PARAM_BLD_to_param(bld);
-    if (params != NULL)
-        pkey = from_params(type, params);
-    OSSL_PARAM_free(params);
-    OSSL_PARAM_BLD_free(bld);
-    for (size_t i = 0; i < count; i++)
-        BN_free(bn[i]);
-    return pkey;
+    for (size_t i = 0; i < len; i++)
+        room[__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? len - 1 - i : i] =
+            big_endian.ptr[i];
+    return OSSL_PARAM_construct_BN(name, room, len);
+}
+
+static EVP_PKEY *
+rsa_pkey(struct sg_makers *makers, struct mh_span n, struct mh_span e)
+{
+    uint8_t n_room[RSA_BITS_MAX / 8], e_room[8];
+
+    return from_params(&makers->rsa, "RSA",
+        (OSSL_PARAM[]){number(OSSL_PKEY_PARAM_RSA_N, n, n_room),
+            number(OSSL_PKEY_PARAM_RSA_E, e, e_room),
+            OSSL_PARAM_construct_end()});
 }
 
 static unsigned
@@ -140,7 +133,8 @@ bit_length(struct mh_span magnitude)
 }
 
 static enum mh_code
-make_rsa(const struct sg_cert *c, struct mh_err *err, struct sg_key *k)
+make_rsa(struct sg_makers *makers, const struct sg_cert *c, struct mh_err *err,
+    struct sg_key *k)
 {
     struct df_der all = df_der_from(c->key_bits);
     struct df_der d = df_der_enter(&all, DF_SEQUENCE);
@@ -159,11 +153,26 @@ make_rsa(const struct sg_cert *c, struct mh_err *err, struct sg_key *k)
         return refused(err, "RSA key with an even or unit number");
     (void)snprintf(k->made_name, sizeof(k->made_name), "RSA-%u", k->bits);
     k->name = k->made_name;
-    k->pkey = from_numbers("RSA",
-        (struct number[]){
-            {OSSL_PKEY_PARAM_RSA_N, n}, {OSSL_PKEY_PARAM_RSA_E, e}},
-        2);
+    k->pkey = rsa_pkey(makers, n, e);
     return k->pkey == NULL ? malformed(err) : MH_OK;
+}
+
+struct dsa {
+    struct mh_span p, q, g, y;
+};
+
+static EVP_PKEY *
+dsa_pkey(struct sg_makers *makers, const struct dsa *k)
+{
+    uint8_t p[DSA_BITS_MAX / 8], q[DSA_Q_MAX / 8], g[DSA_BITS_MAX / 8];
+    uint8_t y[DSA_BITS_MAX / 8];
+
+    return from_params(&makers->dsa, "DSA",
+        (OSSL_PARAM[]){number(OSSL_PKEY_PARAM_FFC_P, k->p, p),
+            number(OSSL_PKEY_PARAM_FFC_Q, k->q, q),
+            number(OSSL_PKEY_PARAM_FFC_G, k->g, g),
+            number(OSSL_PKEY_PARAM_PUB_KEY, k->y, y),
+            OSSL_PARAM_construct_end()});
 }
 
 /* Whether 1 < n < limit, both without leading zeros. */
@@ -178,7 +187,8 @@ between(struct mh_span n, struct mh_span limit)
 
 /* RFC 3279 2.3.2. */
 static enum mh_code
-make_dsa(const struct sg_cert *c, struct mh_err *err, struct sg_key *k)
+make_dsa(struct sg_makers *makers, const struct sg_cert *c, struct mh_err *err,
+    struct sg_key *k)
 {
     struct df_der all = df_der_from(c->key_alg.params), d;
     struct df_der bits = df_der_from(c->key_bits);
@@ -206,16 +216,13 @@ make_dsa(const struct sg_cert *c, struct mh_err *err, struct sg_key *k)
         k->bits = 1899;
     else if (k->q_bits < 250 && k->bits >= 3000)
         k->bits = 2999;
-    k->pkey = from_numbers("DSA",
-        (struct number[]){{OSSL_PKEY_PARAM_FFC_P, p},
-            {OSSL_PKEY_PARAM_FFC_Q, q}, {OSSL_PKEY_PARAM_FFC_G, g},
-            {OSSL_PKEY_PARAM_PUB_KEY, y}},
-        NUMBERS_MAX);
+    k->pkey = dsa_pkey(makers, &(struct dsa){p, q, g, y});
     return k->pkey == NULL ? malformed(err) : MH_OK;
 }
 
 static enum mh_code
-make_ec(const struct sg_cert *c, struct mh_err *err, struct sg_key *k)
+make_ec(struct sg_makers *makers, const struct sg_cert *c, struct mh_err *err,
+    struct sg_key *k)
 {
     struct df_der d = df_der_from(c->key_alg.params);
     struct mh_span oid;
@@ -240,12 +247,12 @@ make_ec(const struct sg_cert *c, struct mh_err *err, struct sg_key *k)
     k->name = curve->name;
     (void)snprintf(group, sizeof(group), "%s", curve->group);
     memcpy(point, c->key_bits.ptr, c->key_bits.len);
-    k->pkey = from_params(
-        "EC", (OSSL_PARAM[]){OSSL_PARAM_construct_utf8_string(
-                                 OSSL_PKEY_PARAM_GROUP_NAME, group, 0),
-                  OSSL_PARAM_construct_octet_string(
-                      OSSL_PKEY_PARAM_PUB_KEY, point, c->key_bits.len),
-                  OSSL_PARAM_construct_end()});
+    k->pkey = from_params(&makers->ec, "EC",
+        (OSSL_PARAM[]){OSSL_PARAM_construct_utf8_string(
+                           OSSL_PKEY_PARAM_GROUP_NAME, group, 0),
+            OSSL_PARAM_construct_octet_string(
+                OSSL_PKEY_PARAM_PUB_KEY, point, c->key_bits.len),
+            OSSL_PARAM_construct_end()});
     return k->pkey == NULL ? malformed(err) : MH_OK;
 }
 
@@ -266,7 +273,8 @@ make_ed(const struct sg_cert *c, struct mh_err *err, struct sg_key *k)
 }
 
 enum mh_code
-sg_key_make(const struct sg_cert *c, struct mh_err *err, struct sg_key *k)
+sg_key_make(struct sg_makers *makers, const struct sg_cert *c,
+    struct mh_err *err, struct sg_key *k)
 {
     struct mh_span oid = c->key_alg.oid;
     struct sg_sigalg pss;
@@ -274,7 +282,7 @@ sg_key_make(const struct sg_cert *c, struct mh_err *err, struct sg_key *k)
 
     if (mh_span_eq(oid, SG_OID_PKCS1("\x01"))) {
         k->type = SG_KEY_RSA;
-        return make_rsa(c, err, k);
+        return make_rsa(makers, c, err, k);
     }
     if (mh_span_eq(oid, SG_OID_PKCS1("\x0a"))) {
         k->type = SG_KEY_RSA_PSS;
@@ -284,13 +292,13 @@ sg_key_make(const struct sg_cert *c, struct mh_err *err, struct sg_key *k)
                 return rc;
             k->pss_digest = pss.digest;
         }
-        return make_rsa(c, err, k);
+        return make_rsa(makers, c, err, k);
     }
     if (mh_span_eq(oid, SG_OID_EC_KEY))
-        return make_ec(c, err, k);
+        return make_ec(makers, c, err, k);
     if (mh_span_eq(oid, SG_OID_DSA_KEY)) {
         k->type = SG_KEY_DSA;
-        return make_dsa(c, err, k);
+        return make_dsa(makers, c, err, k);
     }
     if (mh_span_eq(oid, SG_OID_ED25519) || mh_span_eq(oid, SG_OID_ED448)) {
         k->type = mh_span_eq(oid, SG_OID_ED448) ? SG_KEY_ED448 : SG_KEY_ED25519;

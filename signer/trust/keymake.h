@@ -9,7 +9,14 @@
 
 #include "signer/trust/key.h"
 
-#define PLAIN_MAX 132U /* bytes of r||s over P-521 */
+#define RSA_BITS_MAX 16384U /* one verification stays below 10 ms */
+#define PLAIN_MAX    132U   /* bytes of r||s over P-521 */
+
+/* What libcrypto prepared for a key and an algorithm, kept for the next use. */
+struct sg_verifier {
+    EVP_PKEY_CTX *ctx; /* NULL: nothing prepared */
+    struct sg_sigalg alg;
+};
 
 struct sg_key {
     struct sg_key *next;
@@ -21,14 +28,20 @@ struct sg_key {
     const char *name;
     char made_name[16];
     EVP_PKEY *pkey;
+    struct sg_verifier *verifier; /* behind a pointer: users' keys are const */
+};
+
+/* libcrypto's makers of keys; NULL until the first key of the kind. */
+struct sg_makers {
+    EVP_PKEY_CTX *rsa, *ec, *dsa;
 };
 
 /*
  * Fills k, which the caller frees whatever the outcome.  MH_EUNSUP for a key
  * that is refused, MH_EFORMAT for a malformed one.
  */
-enum mh_code sg_key_make(
-    const struct sg_cert *c, struct mh_err *err, struct sg_key *k) MH_MUST_USE;
+enum mh_code sg_key_make(struct sg_makers *makers, const struct sg_cert *c,
+    struct mh_err *err, struct sg_key *k) MH_MUST_USE;
 
 /*
  * Reads an INTEGER above zero; out is its magnitude without the sign byte.

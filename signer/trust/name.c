@@ -4,7 +4,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
-#include "docformat/der/der.h"
+#include "docformat/docformat.h"
 
 static void
 put_utf8(struct mh_buf *out, uint32_t cp)

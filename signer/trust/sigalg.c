@@ -1,8 +1,9 @@
 /*
  * Algorithm identifiers; declared in key.h.
  */
-#include "base/wire/codes.h"
 #include "signer/trust/key.h"
+
+#include "base/wire/codes.h"
 #include "signer/trust/oid.h"
 
 struct digest_row {

@@ -55,7 +55,8 @@ const struct sg_anchor *sg_trust_at(struct sg_trust *trust, size_t n);
 /*
  * Look-ups: at most max anchors are stored, their number is returned.  The
  * anchors are borrowed until sg_trust_free.  Several anchors may hold the same
- * certificate in different roles or from different lists.
+ * certificate in different roles or from different lists.  trust may be NULL:
+ * nothing is trusted then.
  */
 size_t sg_trust_by_subject(struct sg_trust *trust, const struct sg_name *name,
     const struct sg_anchor **out, size_t max);

@@ -4,7 +4,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "base/wire/codes.h"
-#include "docformat/xml/xml.h"
+#include "docformat/docformat.h"
 #include "signer/trust/tlsig.h"
 
 #define HISTORY_MAX  256U /* states of one service; a list has a handful */

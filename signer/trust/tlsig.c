@@ -3,7 +3,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "base/wire/codes.h"
-#include "docformat/xml/c14n.h"
+#include "docformat/docformat.h"
 #include "signer/trust/key.h"
 #include "signer/verify/dsig_alg.h"
 

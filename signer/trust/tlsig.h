@@ -5,7 +5,7 @@
 #ifndef SIGNER_TRUST_TLSIG_H
 #define SIGNER_TRUST_TLSIG_H
 
-#include "docformat/xml/xml.h"
+#include "docformat/docformat.h"
 #include "signer/trust/cert.h"
 
 /*

@@ -149,6 +149,26 @@ check_media_types(struct box *b, const struct sg_sig *sig)
     }
 }
 
+/* Which files a signature covers; one that covers no document signs none. */
+static void
+cover(struct box *b, size_t s)
+{
+    struct sg_sig *sig = &b->sig[s];
+    bool any = false;
+
+    for (size_t k = 0; k < sig->dsig.refs; k++) {
+        const struct sg_ref *r = &sig->dsig.ref[k];
+
+        if (r->file == SIZE_MAX || !r->matched)
+            continue;
+        b->covered[s * b->files.count + r->file] = true;
+        any = any || b->files.file[r->file].data;
+    }
+    if (!any && sig->countersigned == NULL &&
+        sg_indication_of(sig->dsig.sub) != MH_IND_FAILED)
+        sg_sig_partial(sig);
+}
+
 static enum mh_code
 judge_all(struct box *b, struct mh_report *report, struct mh_err *err)
 {
@@ -160,12 +180,7 @@ judge_all(struct box *b, struct mh_report *report, struct mh_err *err)
         code = sg_sig_judge(b->ctx, &b->sig[s], &b->files, err);
         if (code != MH_OK)
             break;
-        for (size_t k = 0; k < b->sig[s].dsig.refs; k++) {
-            const struct sg_ref *r = &b->sig[s].dsig.ref[k];
-
-            if (r->file != SIZE_MAX && r->matched)
-                b->covered[s * b->files.count + r->file] = true;
-        }
+        cover(b, s);
         check_media_types(b, &b->sig[s]);
         (void)snprintf(id, sizeof(id), "S%zu", s); /* always fits */
         code = sg_fill_xades(b->ctx, &b->sig[s],

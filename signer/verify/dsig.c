@@ -5,6 +5,8 @@
 #include "signer/verify/dsig_alg.h"
 
 #define TYPE_PROPERTIES    "http://uri.etsi.org/01903#SignedProperties"
+#define TYPE_PROPERTIES11  "http://uri.etsi.org/01903/v1.1.1#SignedProperties"
+#define TYPE_PROPERTIES22  "http://uri.etsi.org/01903/v1.2.2#SignedProperties"
 #define TYPE_COUNTERSIGNED "http://uri.etsi.org/01903#CountersignedSignature"
 #define TYPE_MANIFEST      DF_NS_DS "Manifest"
 
@@ -45,7 +47,7 @@ sg_node_base64(struct sg_ctx *ctx, const struct df_node *node,
         sg_out_err(out, &err, MH_F_SIG_STRUCTURE, MH_ERROR);
         return false;
     }
-    p = mh_arena_alloc(ctx->arena, mh_base64_max(text.len));
+    p = mh_arena_raw(ctx->arena, mh_base64_max(text.len));
     if (p == NULL) {
         out->lost = true;
         return false;
@@ -137,6 +139,20 @@ same_document_id(struct mh_span uri, struct mh_span *id)
     return mh_span_sub(uri, 1, uri.len - 1, id);
 }
 
+/* The type that XAdES gives the reference to its signed properties; older
+ * versions name themselves in it. */
+static bool
+is_properties(struct mh_span type, const struct df_node *target)
+{
+    const char *ns = target == NULL ? DF_NS_XADES : df_node_ns(target);
+
+    if (strcmp(ns, DF_NS_XADES11) == 0)
+        return mh_span_is(type, TYPE_PROPERTIES11);
+    if (strcmp(ns, DF_NS_XADES22) == 0)
+        return mh_span_is(type, TYPE_PROPERTIES22);
+    return mh_span_is(type, TYPE_PROPERTIES);
+}
+
 /* What the reference points at; formats.md 6.2 first two columns. */
 static bool
 read_target(struct reader *r, struct sg_ref *ref)
@@ -154,7 +170,7 @@ read_target(struct reader *r, struct sg_ref *ref)
     }
     if (ref->uri.ptr[0] != '#') {
         ref->kind = SG_REF_FILE;
-        if (mh_span_is(type, TYPE_PROPERTIES))
+        if (is_properties(type, NULL))
             return breach(r, MH_F_SIGNED_PROPERTIES_REFERENCE,
                 MH_FORMAT_FAILURE, "not in the signature file");
         return true;
@@ -169,7 +185,7 @@ read_target(struct reader *r, struct sg_ref *ref)
     if (ref->target == NULL)
         return breach(r, MH_F_REFERENCE_URI, MH_FORMAT_FAILURE,
             sg_clean(r->ctx->arena, ref->uri));
-    if (mh_span_is(type, TYPE_PROPERTIES))
+    if (is_properties(type, ref->target))
         ref->kind = SG_REF_PROPERTIES;
     else if (mh_span_is(type, TYPE_MANIFEST) &&
              df_node_is(ref->target, DF_NS_DS, "Manifest"))
@@ -268,6 +284,52 @@ read_reference(struct reader *r, const struct df_node *node, struct sg_ref *ref)
     return read_digest(r, ref, method, value);
 }
 
+/* Every ds:Reference of the signature, Manifests included. */
+static size_t
+count_references(const struct df_node *sig)
+{
+    size_t n = 0;
+
+    for (const struct df_node *at = sig; at != NULL; at = df_node_walk(sig, at))
+        n += df_node_is(at, DF_NS_DS, "Reference");
+    return n;
+}
+
+/*
+ * A ds:Manifest of this signature (XMLDSIG 5.1): its references are held to
+ * the rules of data files and all of them are checked.
+ */
+static bool
+read_manifest(struct reader *r, const struct df_node *manifest)
+{
+    struct sg_dsig *d = r->dsig;
+
+    if (!df_node_within(manifest, d->node))
+        return breach(
+            r, MH_F_REFERENCE_URI, MH_FORMAT_FAILURE, "foreign Manifest");
+    for (const struct df_node *n = df_node_first(manifest); n != NULL;
+         n = df_node_next(n)) {
+        struct sg_ref *ref = &d->ref[d->refs];
+
+        if (!df_node_is(n, DF_NS_DS, "Reference"))
+            return structure(r, "Manifest");
+        if (d->refs == MH_XML_REFERENCES_MAX)
+            return breach(r, MH_F_LIMIT, MH_FORMAT_FAILURE, "Reference");
+        for (size_t i = 0; i < d->refs; i++)
+            if (d->ref[i].node == n)
+                return breach(
+                    r, MH_F_REFERENCE_URI, MH_FORMAT_FAILURE, "Manifest twice");
+        if (!read_reference(r, n, ref))
+            return false;
+        if (ref->kind != SG_REF_FILE)
+            return breach(r, MH_F_REFERENCE_URI, MH_FORMAT_FAILURE,
+                "Manifest names more than files");
+        ref->inner = true;
+        d->refs++;
+    }
+    return true;
+}
+
 static bool
 read_signed_info(struct reader *r)
 {
@@ -285,7 +347,9 @@ read_signed_info(struct reader *r)
         return breach(r, MH_F_LIMIT, MH_FORMAT_FAILURE, "Reference");
     if (!read_c14n(r, c14n, &d->c14n) || !read_signature_method(r, method))
         return false;
-    d->ref = mh_arena_array(r->ctx->arena, n, sizeof(*d->ref));
+    /* Room for the references of Manifests as well. */
+    d->ref = mh_arena_array(
+        r->ctx->arena, count_references(d->node), sizeof(*d->ref));
     if (d->ref == NULL) {
         r->out->lost = true;
         return false;
@@ -297,6 +361,10 @@ read_signed_info(struct reader *r)
             return false;
         d->refs++;
     }
+    for (size_t i = 0, own = d->refs; i < own; i++)
+        if (d->ref[i].kind == SG_REF_MANIFEST &&
+            !read_manifest(r, d->ref[i].target))
+            return false;
     return true;
 }
 

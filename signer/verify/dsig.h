@@ -33,6 +33,7 @@ struct sg_ref {
     uint8_t value[MH_DIGEST_MAX];
     size_t value_len; /* bytes */
     size_t file;      /* index into sg_files once bound; SIZE_MAX: none */
+    bool inner;       /* stands in a Manifest, not in SignedInfo */
     bool meta;        /* names a file of the container's own apparatus */
     bool matched;     /* its digest was right */
 };

@@ -136,7 +136,7 @@ value_of(struct view *v, const struct df_node *n)
 
     if (df_node_text(n, v->arena, NULL, &text) != MH_OK || text.len > VALUE_MAX)
         return (struct mh_span){0};
-    p = mh_arena_alloc(v->arena, mh_base64_max(text.len));
+    p = mh_arena_raw(v->arena, mh_base64_max(text.len));
     if (p == NULL || !mh_base64_decode(text, p, &len))
         return (struct mh_span){0};
     return (struct mh_span){p, len};

@@ -262,6 +262,10 @@ check_attributes(struct sg_ctx *ctx, struct sg_sig *sig)
             &sig->out, MH_F_ATTRIBUTE_INVALID, MH_WARNING, "no SigningTime");
     else if (x->signing_time > sig->best_time)
         sg_out_add(&sig->out, MH_F_SIGNING_TIME_FUTURE, MH_WARNING, "");
+    if (sig->cert->has_eku &&
+        (sig->cert->eku & (SG_EKU_OTHER | SG_EKU_ANY)) == 0)
+        sg_sig_fail(sig, MH_F_KEY_USAGE, MH_CHAIN_CONSTRAINTS_FAILURE,
+            "a certificate for time-stamps or OCSP answers");
     if (!sig->cert->has_ku || (ku & SG_KU_NON_REPUDIATION) != 0)
         return;
     sg_out_add(&sig->out, MH_F_KEY_USAGE,
@@ -293,13 +297,13 @@ sg_sig_judge(struct sg_ctx *ctx, struct sg_sig *sig, struct sg_files *files,
     /* Structure first: a signature that is none is not computed. */
     if (sg_indication_of(sig->dsig.sub) == MH_IND_FAILED)
         return MH_OK;
-    code = check_crypto(ctx, sig, files, err);
+    code = sg_sig_collect(ctx, sig, err);
+    if (code == MH_OK)
+        code = check_crypto(ctx, sig, files, err);
     if (code != MH_OK || sig->cert == NULL || sig->key == NULL ||
         sg_indication_of(sig->dsig.sub) == MH_IND_FAILED)
         return code;
-    code = sg_sig_collect(ctx, sig, err);
-    if (code == MH_OK)
-        code = sg_sig_times(ctx, sig, files, err);
+    code = sg_sig_times(ctx, sig, files, err);
     if (code == MH_OK)
         code = sg_sig_timemark(ctx, sig, err);
     if (code == MH_OK)

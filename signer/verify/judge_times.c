@@ -1,8 +1,9 @@
 /* Time-stamps of a signature and what they prove (EN 319 102-1 5.4-5.6). */
+#include "signer/verify/judge_internal.h"
+
 #include "base/limits.h"
 #include "base/time.h"
 #include "signer/policy/algo.h"
-#include "signer/verify/judge_internal.h"
 
 enum {
     STAMPS_MAX = 200
@@ -170,7 +171,8 @@ feed_archive(
     enum mh_code code = MH_OK;
 
     for (size_t i = 0; i < d->refs && code == MH_OK; i++)
-        code = feed_ref(im, &d->ref[i], err);
+        if (!d->ref[i].inner)
+            code = feed_ref(im, &d->ref[i], err);
     if (code == MH_OK)
         code = feed_node(im, d->signed_info, err);
     if (code == MH_OK)

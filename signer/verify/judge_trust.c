@@ -1,7 +1,8 @@
 /* X.509 validation at the best signature time (EN 319 102-1 5.2.6, 5.5). */
+#include "signer/verify/judge_internal.h"
+
 #include "base/time.h"
 #include "signer/policy/algo.h"
-#include "signer/verify/judge_internal.h"
 #include "signer/verify/signing_cert.h"
 
 static enum mh_sub

@@ -4,8 +4,8 @@
 #include "base/text.h"
 
 enum {
-    SHOWN_MAX = 200
-}; /* bytes of one name or value in a finding */
+    SHOWN_MAX = 300
+}; /* bytes of one text; a file name is never cut */
 
 void
 sg_out_init(struct sg_out *out, struct mh_arena *arena)

@@ -22,7 +22,7 @@ struct sg_out {
 
 void sg_out_init(struct sg_out *out, struct mh_arena *arena);
 
-/* Raw bytes as clean text of at most 200 bytes in the arena; never NULL. */
+/* Raw bytes as clean text of at most 300 bytes in the arena; never NULL. */
 const char *sg_clean(struct mh_arena *arena, struct mh_span s);
 /* A C string of ours or of a library, the same way. */
 const char *sg_clean_str(struct mh_arena *arena, const char *s);

@@ -138,7 +138,7 @@ object_bytes(struct sg_ctx *ctx, const struct sg_ref *ref, struct mh_err *err,
 
     if (code != MH_OK)
         return code;
-    p = mh_arena_alloc(ctx->arena, mh_base64_max(text.len));
+    p = mh_arena_raw(ctx->arena, mh_base64_max(text.len));
     if (p == NULL)
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "reference: no memory");
     if (!mh_base64_decode(text, p, &len))
@@ -218,10 +218,6 @@ sg_refs_check(struct sg_ctx *ctx, struct sg_dsig *dsig, struct sg_files *files,
     for (size_t i = 0; i < dsig->refs && code == MH_OK; i++) {
         struct sg_ref *ref = &dsig->ref[i];
 
-        if (ref->kind == SG_REF_MANIFEST)
-            /* Inner references are not followed: what they name is not
-               signed as far as this report says. */
-            sg_out_add(out, MH_F_SIGNATURE_PARTIAL, MH_WARNING, "Manifest");
         if (ref->kind != SG_REF_FILE)
             code = check_node(ctx, dsig, ref, out, err);
         else if (ref->file != SIZE_MAX)

@@ -3,8 +3,9 @@
  * DigestInfo over the signature value, so that the responder's producedAt
  * proves when the signature existed.
  */
-#include "base/time.h"
 #include "signer/verify/judge_internal.h"
+
+#include "base/time.h"
 
 /* A DigestInfo standing in the nonce directly; false for any other nonce. */
 static bool

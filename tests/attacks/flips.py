@@ -21,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import warnings
+import zlib
 
 warnings.filterwarnings("ignore")
 
@@ -48,13 +49,37 @@ def bases(stage):
     yield "rsa", lambda: stage.box(signer="citizen-rsa2048")
 
 
+def padding_bits(at, data):
+    """Bits after the end of the deflate stream, in its last byte."""
+    start = at + 30 + int.from_bytes(data[at + 26:at + 28], "little") \
+        + int.from_bytes(data[at + 28:at + 30], "little")
+    size = int.from_bytes(data[at + 18:at + 22], "little")
+    raw = data[start:start + size]
+    found = set()
+    for bit in reversed(range(8)):
+        try:
+            same = zlib.decompress(raw[:-1] + bytes([raw[-1] ^ 1 << bit]),
+                                   -15) == zlib.decompress(raw, -15)
+        except zlib.error:
+            same = False
+        if not same:
+            break
+        found.add((start + size - 1, bit))
+    return found
+
+
 def free_bits(box, data):
     """(offset, bit) of the header fields that may change without harm:
-    versions, times, attributes (the file type apart) of both records."""
+    versions, times, attributes (the file type apart) of both records, and the
+    bits that fill the last byte of a deflated entry."""
     free = set()
     for entry in box.entries:
         at = entry.offset
         free.update([*range(at + 4, at + 6), *range(at + 10, at + 14)])
+    padding = set()
+    for entry in box.entries:
+        if entry.method == 8:
+            padding |= padding_bits(entry.offset, data)
     at = data.rindex(b"PK\5\6")
     at = int.from_bytes(data[at + 16:at + 20], "little")
     kinds = set()
@@ -63,7 +88,7 @@ def free_bits(box, data):
                      *range(at + 36, at + 42)])
         kinds.update((at + 41, bit) for bit in range(4, 8))
         at += 46 + len(entry.name)
-    return {(at, bit) for at in free for bit in range(8)} - kinds
+    return {(at, bit) for at in free for bit in range(8)} - kinds | padding
 
 
 def outer(name, box, count, rng):

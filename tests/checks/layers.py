@@ -48,7 +48,7 @@ LIBRARIES = {
 # What the C library and the kernel give to everybody.
 SYSTEM = re.compile(
     r"^(sys|linux|netinet|arpa|net)/[a-z0-9_]+\.h$|"
-    r"^(assert|ctype|dirent|errno|fcntl|fnmatch|getopt|grp|inttypes|limits|"
+    r"^(assert|ctype|dirent|errno|fcntl|fnmatch|getopt|grp|inttypes|libgen|limits|"
     r"locale|math|netdb|poll|pthread|pwd|sched|signal|spawn|stdalign|stdarg|"
     r"stdatomic|stdbool|stddef|stdint|stdio|stdlib|stdnoreturn|string|strings|"
     r"termios|time|unistd|wchar)\.h$")

@@ -71,7 +71,7 @@ def flags(build):
                 pair.append(words[i + 1])
             elif not word.startswith(("-I", "-D")):
                 continue
-            if word.startswith(("-DT_", "-D_FORTIFY")) or pair in found:
+            if word.startswith("-D_FORTIFY") or pair in found:
                 continue
             found.append(pair)
     return [w for pair in found for w in pair]

@@ -10,6 +10,7 @@ xmlsec1 1.2 does not know are counted apart.
 """
 
 import base64
+import calendar
 import pathlib
 import subprocess
 import sys
@@ -19,9 +20,10 @@ import zipfile
 from asn1crypto import cms
 from lxml import etree
 import xades
+from pki import VALIDATION
 from signing import digest
 
-AT = "1780315200"
+AT = str(calendar.timegm(VALIDATION.timetuple()))
 SKIP = ("rsa-MGF1", "#rsa-pss", "sha3-")
 
 

@@ -1,0 +1,24 @@
+/*
+ * mohur.conf: what the command line takes from it until there is a service.
+ * Looked for at /etc/mohur/mohur.conf; absence is no error.
+ */
+#ifndef SIGNER_CMD_CONFIG_H
+#define SIGNER_CMD_CONFIG_H
+
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+
+#define SG_CONFIG_PATH "/etc/mohur/mohur.conf"
+
+struct sg_config {
+    const char **trust; /* trust = { PATH, ... }; in the arena */
+    size_t trusts;
+};
+
+/* Reads path; unknown keys are for other programs and are left alone. */
+enum mh_code sg_config_read(const char *path, struct mh_arena *arena,
+    struct mh_err *err, struct sg_config *out) MH_MUST_USE;
+
+#endif

@@ -1,0 +1,45 @@
+#!/bin/bash
+# Measures in build-coverage: the unit tests and seeds reach 90 % of the lines
+# of docformat; the seeds of a target alone reach 80 % of the files it is for.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+build="build-coverage"
+bad=0
+
+forget() {
+    find "$build" -name '*.gcda' -delete
+}
+
+percent() { # FILTER...: lines covered, a whole number
+    local filters=() one
+    for one in "$@"; do filters+=(--filter "$one"); done
+    gcovr --root . --object-directory "$build" "${filters[@]}" \
+        --json-summary | /usr/bin/python3 -c '
+import json, sys
+print(int(json.load(sys.stdin)["line_percent"]))'
+}
+
+# What each target is for.
+while read -r subject files; do
+    read -r -a list <<<"$files"
+    forget
+    "$build/replay_$subject" "fuzz/seeds/$subject" >/dev/null
+    got=$(percent "${list[@]}")
+    echo "seeds of $subject: $got % of ${files}"
+    [ "$got" -ge 80 ] || bad=1
+done <<'END'
+zip docformat/zip/
+xml docformat/xml/
+manifest docformat/asic/manifest.c
+der docformat/der/
+report base/wire/report.c base/wire/codec.c
+job base/wire/job.c
+cert signer/trust/cert.c signer/trust/certext.c
+END
+
+forget
+ctest --test-dir "$build" -j 2 >/dev/null
+got=$(percent docformat/)
+echo "docformat by all unit tests and seeds: $got %"
+[ "$got" -ge 90 ] || bad=1
+exit "$bad"
