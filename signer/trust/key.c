@@ -3,12 +3,12 @@
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/params.h>
 
 #include "signer/trust/keymake.h"
 
 #define FACTS       4096U /* remembered signatures; a power of two */
 #define KEY_BUCKETS 256U  /* chains of keys; a power of two */
-#define PLAIN_MAX   132U  /* bytes of r||s over P-521 */
 
 struct fact {
     uint8_t cert[MH_SHA256_LENGTH];

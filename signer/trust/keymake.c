@@ -121,19 +121,6 @@ rsa_pkey(struct sg_makers *makers, struct mh_span n, struct mh_span e)
             OSSL_PARAM_construct_end()});
 }
 
-static EVP_PKEY *
-dsa_pkey(struct sg_makers *makers, const struct mh_span pqgy[4])
-{
-    uint8_t room[4][DSA_BITS_MAX / 8];
-
-    return from_params(&makers->dsa, "DSA",
-        (OSSL_PARAM[]){number(OSSL_PKEY_PARAM_FFC_P, pqgy[0], room[0]),
-            number(OSSL_PKEY_PARAM_FFC_Q, pqgy[1], room[1]),
-            number(OSSL_PKEY_PARAM_FFC_G, pqgy[2], room[2]),
-            number(OSSL_PKEY_PARAM_PUB_KEY, pqgy[3], room[3]),
-            OSSL_PARAM_construct_end()});
-}
-
 static unsigned
 bit_length(struct mh_span magnitude)
 {
@@ -168,6 +155,24 @@ make_rsa(struct sg_makers *makers, const struct sg_cert *c, struct mh_err *err,
     k->name = k->made_name;
     k->pkey = rsa_pkey(makers, n, e);
     return k->pkey == NULL ? malformed(err) : MH_OK;
+}
+
+struct dsa {
+    struct mh_span p, q, g, y;
+};
+
+static EVP_PKEY *
+dsa_pkey(struct sg_makers *makers, const struct dsa *k)
+{
+    uint8_t p[DSA_BITS_MAX / 8], q[DSA_Q_MAX / 8], g[DSA_BITS_MAX / 8];
+    uint8_t y[DSA_BITS_MAX / 8];
+
+    return from_params(&makers->dsa, "DSA",
+        (OSSL_PARAM[]){number(OSSL_PKEY_PARAM_FFC_P, k->p, p),
+            number(OSSL_PKEY_PARAM_FFC_Q, k->q, q),
+            number(OSSL_PKEY_PARAM_FFC_G, k->g, g),
+            number(OSSL_PKEY_PARAM_PUB_KEY, k->y, y),
+            OSSL_PARAM_construct_end()});
 }
 
 /* Whether 1 < n < limit, both without leading zeros. */
@@ -211,7 +216,7 @@ make_dsa(struct sg_makers *makers, const struct sg_cert *c, struct mh_err *err,
         k->bits = 1899;
     else if (k->q_bits < 250 && k->bits >= 3000)
         k->bits = 2999;
-    k->pkey = dsa_pkey(makers, (struct mh_span[]){p, q, g, y});
+    k->pkey = dsa_pkey(makers, &(struct dsa){p, q, g, y});
     return k->pkey == NULL ? malformed(err) : MH_OK;
 }
 

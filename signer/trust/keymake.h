@@ -18,11 +18,6 @@ struct sg_verifier {
     struct sg_sigalg alg;
 };
 
-/* What libcrypto prepared for making keys; NULL until the first of a type. */
-struct sg_makers {
-    EVP_PKEY_CTX *rsa, *ec, *dsa;
-};
-
 struct sg_key {
     struct sg_key *next;
     uint8_t cert[MH_SHA256_LENGTH];
@@ -34,6 +29,11 @@ struct sg_key {
     char made_name[16];
     EVP_PKEY *pkey;
     struct sg_verifier *verifier; /* behind a pointer: users' keys are const */
+};
+
+/* libcrypto's makers of keys; NULL until the first key of the kind. */
+struct sg_makers {
+    EVP_PKEY_CTX *rsa, *ec, *dsa;
 };
 
 /*

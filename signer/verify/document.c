@@ -70,7 +70,8 @@ sg_verify_document(const struct sg_verify_input *in, struct mh_arena *arena,
         .policy = in->policy,
         .now = in->time,
         .trust = in->trust,
-        .facts = in->facts};
+        .facts = in->facts,
+        .mapped = in->mapped};
     struct mh_err local = {.msg = ""};
     char hash[65];
     enum mh_code code;

@@ -104,8 +104,10 @@ suites() { # FLIPS
         --seed "$SEED" --jobs "$JOBS"
     suite attacks-asan /usr/bin/python3 tests/attacks/run.py \
         --mohur "$ROOT/build-asan/mohur" --jobs "$JOBS" --only "${2:-/strict}"
-    suite pkits /usr/bin/python3 tests/trust/pkits.py --mohur "$BUILD/mohur"
-    suite limbo /usr/bin/python3 tests/trust/limbo.py --mohur "$BUILD/mohur"
+    suite pkits /usr/bin/python3 tests/trust/pkits.py \
+        --mohur "$BUILD/mohur" --jobs "$JOBS"
+    suite limbo /usr/bin/python3 tests/trust/limbo.py \
+        --mohur "$BUILD/mohur" --jobs "$JOBS"
     suite command-line /usr/bin/python3 tests/cli/run.py --mohur "$BUILD/mohur" \
         --samples "$BUILD/samples"
     suite contract /usr/bin/python3 tests/cli/contract.py --mohur "$BUILD/mohur" \
