@@ -47,6 +47,11 @@
 #define MH_TL_SERVICES_MAX   20000U
 #define MH_SNAPSHOT_SIZE_MAX (64U << 20) /* bytes */
 
+/* JPEG (formats.md 11) */
+#define MH_JPEG_SIDE_MAX     65500U      /* pixels; libjpeg takes no more */
+#define MH_JPEG_SEGMENTS_MAX 10000U      /* a camera writes a few dozen */
+#define MH_JPEG_APP_MAX      (16U << 20) /* bytes of metadata segments */
+
 /* A document and its report */
 #define MH_DOC_ARENA_MAX       (192U << 20) /* bytes of parsed structure */
 #define MH_DOC_SIZE_MAX        (UINT64_C(4) << 30) /* bytes of one document */

@@ -10,6 +10,8 @@
 #include "docformat/asic/uri.h"
 #include "docformat/der/der.h"
 #include "docformat/detect.h"
+
+#include "docformat/jpeg/jpeg.h"
 #include "docformat/notes.h"
 #include "docformat/sink.h"
 #include "docformat/xml/c14n.h"

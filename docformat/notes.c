@@ -2,6 +2,10 @@
 
 #include "base/limits.h"
 
+enum {
+    WHAT_MAX = MH_REPORT_TEXT_MAX + 4, /* bytes: seen to be too long, no more */
+};
+
 void
 df_notes_init(struct df_notes *notes, struct mh_arena *arena)
 {
@@ -14,11 +18,15 @@ df_note_add(struct df_notes *notes, enum mh_finding_code code,
 {
     struct df_note *n;
 
+    if (what.len > WHAT_MAX)
+        what.len = WHAT_MAX;
     if (notes->count >= MH_REPORT_FINDINGS_MAX && class != DF_REFUSE &&
         class != DF_FAIL)
         return;
     n = mh_arena_alloc(notes->arena, sizeof(*n));
-    if (n == NULL) {
+    /* What it names may be freed before the note is read: a parsed manifest. */
+    what = mh_arena_copy(notes->arena, what);
+    if (n == NULL || what.ptr == NULL) {
         notes->lost = true;
         return;
     }

@@ -37,6 +37,7 @@ struct df_notes {
 };
 
 void df_notes_init(struct df_notes *notes, struct mh_arena *arena);
+/* Copies what, as far as a report shows it. */
 void df_note_add(struct df_notes *notes, enum mh_finding_code code,
     enum df_class class, uint64_t offset, struct mh_span what);
 

@@ -66,7 +66,10 @@ sg_exit_of(enum mh_verdict verdict)
     return SG_EXIT_NOT_JUDGED;
 }
 
-/* Unjudged documents and failures outrank the rest, in the order of cli.md. */
+/*
+ * A document that could not be judged is never hidden behind another code;
+ * then failures, the undecided, the unsigned.
+ */
 static int
 rank(int code)
 {
@@ -77,9 +80,9 @@ rank(int code)
         return 1;
     case SG_EXIT_INDETERMINATE:
         return 2;
-    case SG_EXIT_NOT_JUDGED:
-        return 3;
     case SG_EXIT_FAILED:
+        return 3;
+    case SG_EXIT_NOT_JUDGED:
         return 4;
     default:
         return 5;

@@ -1,5 +1,6 @@
 /* mohur verify: any number of documents through the examiner (cli.md). */
 #include "signer/cmd/cmd.h"
+#include "signer/cmd/config.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -472,6 +473,23 @@ open_data(struct run *r)
     return 0;
 }
 
+/* Without --trust, what mohur.conf names. */
+static enum mh_code
+default_trust(struct run *r, struct mh_err *err)
+{
+    struct sg_config conf;
+    enum mh_code code;
+
+    if (r->opt.trust.paths > 0)
+        return MH_OK;
+    code = sg_config_read(SG_CONFIG_PATH, r->arena, err, &conf);
+    if (code == MH_OK) {
+        r->opt.trust.path = conf.trust;
+        r->opt.trust.paths = conf.trusts;
+    }
+    return code;
+}
+
 /* Everything but the documents themselves. */
 static int
 prepare(struct run *r, int argc, char **argv)
@@ -489,6 +507,11 @@ prepare(struct run *r, int argc, char **argv)
     r->ready = mh_arena_array(r->arena, r->paths.count, sizeof(*r->ready));
     if (r->printed == NULL || r->ready == NULL || r->row == NULL)
         return SG_EXIT_INTERNAL;
+    code = default_trust(r, &err);
+    if (code != MH_OK) {
+        sg_complain(SG_CONFIG_PATH, mh_code_name(code), err.msg);
+        return SG_EXIT_USAGE;
+    }
     code = sg_examiner_start(NULL, &err, &r->ex);
     if (code == MH_OK)
         code = sg_trust_load(r->ex, &r->opt.trust, r->arena, &err, &bad, NULL);

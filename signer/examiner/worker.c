@@ -97,6 +97,7 @@ do_document(struct work *w, struct mh_err *err, uint64_t *size)
 {
     struct sg_named data[MH_JOB_INPUTS_MAX];
     struct sg_verify_input in = {.document = w->input[0].bytes,
+        .mapped = true,
         .data = data,
         .data_count = w->job->inputs - 1,
         .policy = &w->job->policy,

@@ -257,6 +257,8 @@ sg_verify_container(struct sg_ctx *ctx, struct mh_span file,
     df_notes_init(&notes, ctx->arena);
     code = df_zip_scan(file, ctx->arena, &notes, err, &b.zip);
     if (code == MH_OK)
+        b.zip->mapped = ctx->mapped;
+    if (code == MH_OK)
         code = df_asic_open(b.zip, ctx->arena, &notes, err, &b.asic);
     sg_take_notes(ctx, &notes);
     if (code == MH_EFORMAT || code == MH_EUNSUP || code == MH_ELIMIT) {

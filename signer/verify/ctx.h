@@ -19,6 +19,7 @@ struct sg_ctx {
     struct sg_pool *pool;     /* every certificate the document brings */
     struct mh_digest *digest; /* scratch */
     struct sg_out out;        /* findings about the document */
+    bool mapped;              /* the document, as struct df_zip has it */
     bool refused;             /* a rule was broken that refuses the document */
 };
 

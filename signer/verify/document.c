@@ -5,6 +5,7 @@
 #include "signer/verify/assemble.h"
 #include "signer/verify/container.h"
 #include "signer/verify/ctx.h"
+#include "signer/verify/jpegdoc.h"
 #include "signer/verify/xmldoc.h"
 
 /* What a kind that is recognised but not judged here is called. */
@@ -36,9 +37,7 @@ dispatch(struct sg_ctx *ctx, const struct sg_verify_input *in,
         return unsupported(
             ctx, report, MH_F_FORMAT_UNSUPPORTED, d.looks_like, err);
     case DF_KIND_JPEG:
-        report->format = MH_FORMAT_JPEG;
-        return unsupported(
-            ctx, report, MH_F_FORMAT_UNSUPPORTED, d.looks_like, err);
+        return sg_verify_jpeg(ctx, in->document, report, err);
     case DF_KIND_CMS:
     case DF_KIND_CMS_PEM:
         report->format = MH_FORMAT_CMS;
@@ -71,7 +70,8 @@ sg_verify_document(const struct sg_verify_input *in, struct mh_arena *arena,
         .policy = in->policy,
         .now = in->time,
         .trust = in->trust,
-        .facts = in->facts};
+        .facts = in->facts,
+        .mapped = in->mapped};
     struct mh_err local = {.msg = ""};
     char hash[65];
     enum mh_code code;

@@ -15,6 +15,7 @@ struct sg_named {
 
 struct sg_verify_input {
     struct mh_span document; /* borrowed until the report is no longer used */
+    bool mapped; /* document is a read-only mapping of a whole file */
     const struct sg_named *data; /* of a detached signature */
     size_t data_count;
     const struct mh_policy *policy;

@@ -52,7 +52,7 @@ test_appends(void **state)
     mh_buf_byte(&buf, '!');
     p = mh_buf_grow(&buf, 2);
     assert_non_null(p);
-    memcpy(p, "..", 2);
+    memset(p, '.', 2);
     assert_true(mh_span_is(mh_buf_get(&buf), "ab42-xyz!.."));
     mh_buf_clear(&buf);
     assert_int_equal(mh_buf_get(&buf).len, 0);

@@ -189,7 +189,7 @@ def exit_codes(b):
     (b.scratch / "words.edoc").write_bytes(b"not a container at all\n")
     b.objects("failed over open", 1, *b.options(), good, undecided,
               "words.edoc")
-    b.objects("failed over unjudged", 1, *b.options(), good, "absent",
+    b.objects("unjudged over failed", 4, *b.options(), good, "absent",
               "words.edoc")
     b.objects("no trust", 2, "--offline", "--time", b.good["time"], good)
     raw = pathlib.Path(good).read_bytes()

@@ -154,7 +154,8 @@ def exit_codes(cli, work):
             ("passed and unsigned", [passing, unsigned], 3),
             ("unsigned and indeterminate", [unsigned, open_], 2),
             ("indeterminate and refused", [open_, plain], 1),
-            ("indeterminate and missing", [open_, work / "absent"], 4)):
+            ("indeterminate and missing", [open_, work / "absent"], 4),
+            ("refused and missing", [plain, work / "absent"], 4)):
         got = cli.verify(*files)
         check(f"exit {name}", got.returncode == code, got.returncode)
 
