@@ -8,7 +8,7 @@
 #include "base/buf.h"
 #include "base/limits.h"
 
-#define B(s) ((struct mh_span){(const uint8_t *)(s), sizeof(s) - 1})
+#define B(s) {(const uint8_t *)(s), sizeof(s) - 1}
 
 /* The parts of a small picture: 16 x 8 pixels, one component. */
 #define SOI  "\xff\xd8"
