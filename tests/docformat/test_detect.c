@@ -113,6 +113,12 @@ test_kinds(void **state)
     }
 }
 
+static void
+put(uint8_t *at, struct mh_span what)
+{
+    memcpy(at, what.ptr, what.len);
+}
+
 /* Only a bounded part of the file is looked at. */
 static void
 test_reach(void **state)
@@ -123,19 +129,19 @@ test_reach(void **state)
 
     (void)state;
     memset(file, ' ', sizeof(file));
-    memcpy(file + 1019, "%PDF-", 5);
+    put(file + 1019, B("%PDF-"));
     assert_int_equal(df_detect(whole).kind, DF_KIND_PDF);
     memset(file, ' ', sizeof(file));
-    memcpy(file + 1020, "%PDF-", 5);
+    put(file + 1020, B("%PDF-"));
     assert_int_equal(df_detect(whole).kind, DF_KIND_UNKNOWN);
     memset(file, ' ', sizeof(file));
-    memcpy(file + sizeof(file) - tail, "PK\5\6", 4);
+    put(file + sizeof(file) - tail, B("PK\5\6"));
     assert_int_equal(df_detect(whole).kind, DF_KIND_ZIP);
     memset(file, ' ', sizeof(file));
-    memcpy(file + sizeof(file) - tail - 1, "PK\5\6", 4);
+    put(file + sizeof(file) - tail - 1, B("PK\5\6"));
     assert_int_equal(df_detect(whole).kind, DF_KIND_UNKNOWN);
     memset(file, ' ', sizeof(file));
-    memcpy(file + 4085, "<Signature>", 11);
+    put(file + 4085, B("<Signature>"));
     assert_int_equal(df_detect(whole).kind, DF_KIND_XML);
 }
 
