@@ -8,12 +8,9 @@
 #include "base/arena.h"
 #include "docformat/zip/zip.h"
 
-#define B(s)                                                                   \
-    {                                                                          \
-        (const uint8_t *)(s), sizeof(s) - 1                                    \
-    }
-#define DS  "http://www.w3.org/2000/09/xmldsig#"
-#define OID "\6\x09\x2a\x86\x48\x86\xf7\x0d\1\7\2"
+#define B(s) ((struct mh_span){(const uint8_t *)(s), sizeof(s) - 1})
+#define DS   "http://www.w3.org/2000/09/xmldsig#"
+#define OID  "\6\x09\x2a\x86\x48\x86\xf7\x0d\1\7\2"
 
 struct row {
     const char *name;
