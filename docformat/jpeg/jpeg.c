@@ -94,17 +94,17 @@ static void
 read_app(struct scan *s, uint8_t marker, struct mh_span body)
 {
     static const struct {
-        uint8_t marker;
         const char *id;
         size_t len;
         unsigned part;
+        uint8_t marker;
     } known[] = {
-        {0xe0, "JFIF", 5, DF_JPEG_JFIF},
-        {0xe1, "Exif", 5, DF_JPEG_EXIF},
-        {0xe1, "http://ns.adobe.com/xap/1.0/", 29, DF_JPEG_XMP},
-        {0xe2, "ICC_PROFILE", 12, DF_JPEG_ICC},
-        {0xe2, "MPF", 4, DF_JPEG_MPF},
-        {0xeb, "JP", 2, DF_JPEG_JUMBF},
+        {"JFIF", 5, DF_JPEG_JFIF, 0xe0},
+        {"Exif", 5, DF_JPEG_EXIF, 0xe1},
+        {"http://ns.adobe.com/xap/1.0/", 29, DF_JPEG_XMP, 0xe1},
+        {"ICC_PROFILE", 12, DF_JPEG_ICC, 0xe2},
+        {"MPF", 4, DF_JPEG_MPF, 0xe2},
+        {"JP", 2, DF_JPEG_JUMBF, 0xeb},
     };
 
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
@@ -170,7 +170,7 @@ read_segment(struct scan *s, uint8_t marker, uint64_t offset)
         if (s->app_bytes > MH_JPEG_APP_MAX)
             return too_much(s, "too much metadata");
         read_app(s, marker, body);
-        look_for_foreign(s, body, offset);
+        look_for_foreign(s, body, (uint64_t)(body.ptr - s->file.ptr));
     }
     if (marker == DF_JPEG_SOS) {
         if (!s->frame)
