@@ -15,18 +15,22 @@
 #define MH_ZIP_CHUNK          (256U << 10) /* bytes inflated and hashed at once */
 
 /* XML (formats.md 6.1) */
-#define MH_XML_SIZE_MAX        10000000U  /* bytes; libxml2 looks no farther */
-#define MH_XML_DEPTH_MAX       64U        /* elements inside each other */
-#define MH_XML_ATTRS_MAX       64U        /* attributes of one element */
-#define MH_XML_ATTRS_TOTAL_MAX 200000U    /* attributes in all: parsing time */
-#define MH_XML_NS_SCOPE_MAX    32U        /* namespace declarations in scope */
-#define MH_XML_NS_TOTAL_MAX    256U       /* namespace declarations in all */
-#define MH_XML_TEXT_MAX        (4U << 20) /* bytes of one text node */
-#define MH_XML_ELEMENTS_MAX    100000U
-#define MH_XML_REFERENCES_MAX  2000U  /* ds:Reference of one signature */
-#define MH_XML_SIGNATURES_MAX  200U   /* ds:Signature of one file */
-#define MH_XML_PREFIXES_MAX    32U    /* InclusiveNamespaces PrefixList */
-#define MH_XML_IDS_MAX         20000U /* Id attributes of one file */
+#define MH_XML_SIZE_MAX        10000000U /* bytes; libxml2 looks no farther */
+#define MH_XML_DEPTH_MAX       64U       /* elements inside each other */
+#define MH_XML_ATTRS_MAX       64U       /* attributes of one element */
+#define MH_XML_ATTRS_TOTAL_MAX 200000U   /* attributes in all: parsing time */
+/* Elements, attributes, texts and all else in all: a part of the bytes, so that
+   every byte takes little time to read.  Real files have 37 bytes for each. */
+#define MH_XML_PIECES_FREE    256U
+#define MH_XML_PIECE_BYTES    16U
+#define MH_XML_NS_SCOPE_MAX   32U        /* namespace declarations in scope */
+#define MH_XML_NS_TOTAL_MAX   256U       /* namespace declarations in all */
+#define MH_XML_TEXT_MAX       (4U << 20) /* bytes of one text node */
+#define MH_XML_ELEMENTS_MAX   100000U
+#define MH_XML_REFERENCES_MAX 2000U  /* ds:Reference of one signature */
+#define MH_XML_SIGNATURES_MAX 200U   /* ds:Signature of one file */
+#define MH_XML_PREFIXES_MAX   32U    /* InclusiveNamespaces PrefixList */
+#define MH_XML_IDS_MAX        20000U /* Id attributes of one file */
 
 /* DER, certificates, revocation data, tokens (formats.md 7) */
 #define MH_DER_DEPTH_MAX  32U

@@ -1,11 +1,13 @@
 /*
- * Input: two bytes of length, a certificate, and an OCSP response or a list
- * about it (the certificate is its own issuer here).  No answer is ever given
- * without a signer, and none that says "revoked" without a time.
+ * Input: values, each with two bytes of length before it: an issuer, which is
+ * trusted; a certificate; then responses, lists and more certificates.  No
+ * answer is ever given without a signer, and none that says "revoked" without
+ * a time; and what both kinds of evidence say depends on nothing else.
  */
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "base/limits.h"
 #include "base/time.h"
 #include "signer/trust/crl.h"
 #include "signer/trust/ocsp.h"
@@ -24,53 +26,112 @@ check(const struct sg_status *s)
         abort();
 }
 
-static void
-run(struct mh_span cert, struct mh_span rest, struct mh_arena *arena,
-    struct sg_facts *facts)
-{
-    struct sg_status_input in = {.facts = facts,
-        .arena = arena,
-        .pool = sg_pool_new(arena),
-        .time = MH_TIME_NONE};
-    const struct sg_crl *list;
-    struct sg_status s;
-    struct sg_cert *c;
-    struct sg_ocsp *o;
-    struct sg_crl *l;
+enum {
+    VALUES_MAX = 12
+};
 
-    if (in.pool == NULL || sg_cert_parse(cert, arena, NULL, &c) != MH_OK)
+struct input {
+    struct mh_span value[VALUES_MAX];
+    size_t count;
+    struct mh_arena *arena;
+    struct sg_facts *facts;
+    struct sg_trust *trust;
+};
+
+static void
+split(const uint8_t *data, size_t len, struct input *in)
+{
+    struct mh_span rest = {data, len};
+
+    while (in->count < VALUES_MAX && rest.len >= 2) {
+        size_t n = (size_t)rest.ptr[0] << 8 | rest.ptr[1];
+
+        if (!mh_span_sub(rest, 2, n, &in->value[in->count]) ||
+            !mh_span_sub(rest, 2 + n, rest.len - 2 - n, &rest))
+            return;
+        in->count++;
+    }
+}
+
+static void
+ask(struct input *in, struct sg_status_input *q)
+{
+    const struct sg_crl *lists[VALUES_MAX];
+    struct sg_status s, again;
+    size_t count = 0;
+
+    for (size_t i = 2; i < in->count; i++) {
+        struct sg_ocsp *o;
+        struct sg_crl *l;
+
+        if (sg_ocsp_parse(in->value[i], in->arena, NULL, &o) == MH_OK) {
+            if (o->count == 0)
+                abort();
+            if (sg_ocsp_check(o, q, NULL, &s) == MH_OK)
+                check(&s);
+        }
+        if (sg_crl_parse(in->value[i], in->arena, NULL, &l) == MH_OK)
+            lists[count++] = l;
+    }
+    if (sg_crl_check(lists, count, q, NULL, &s) != MH_OK)
         return;
-    in.cert = in.issuer = c;
-    if (sg_ocsp_parse(rest, arena, NULL, &o) == MH_OK) {
-        if (o->count == 0)
-            abort();
-        if (sg_ocsp_check(o, &in, NULL, &s) == MH_OK)
-            check(&s);
-    }
-    if (sg_crl_parse(rest, arena, NULL, &l) == MH_OK) {
-        list = l;
-        if (sg_crl_check(&list, 1, &in, NULL, &s) == MH_OK)
-            check(&s);
-    }
+    check(&s);
+    if (sg_crl_check(lists, count, q, NULL, &again) != MH_OK ||
+        again.kind != s.kind || again.revoked_at != s.revoked_at)
+        abort();
+}
+
+static void
+run(struct input *in)
+{
+    struct sg_status_input q = {
+        .facts = in->facts, .arena = in->arena, .trust = in->trust};
+    struct sg_pool *pool = sg_pool_new(in->arena);
+    struct sg_cert *issuer, *cert;
+
+    if (pool == NULL ||
+        sg_cert_parse(in->value[0], in->arena, NULL, &issuer) != MH_OK ||
+        sg_cert_parse(in->value[1], in->arena, NULL, &cert) != MH_OK)
+        return;
+    for (size_t i = 2; i < in->count; i++)
+        if (sg_pool_add_der(pool, in->value[i], NULL, NULL) != MH_OK)
+            continue;
+    q.pool = pool;
+    q.cert = cert;
+    q.issuer = q.anchor = issuer;
+    q.time = MH_TIME_NONE;
+    ask(in, &q);
+    q.time = cert->not_before < issuer->not_before ? issuer->not_before
+                                                   : cert->not_before;
+    q.time = q.time / 2 + cert->not_after / 2;
+    ask(in, &q);
+    q.time = 1704067200; /* 2024-01-01T00:00:00Z */
+    q.anchor = NULL;
+    ask(in, &q);
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-    struct mh_arena *arena = mh_arena_new(32U << 20);
-    struct sg_facts *facts = sg_facts_new();
-    struct mh_span in = {data, len}, cert, rest;
+    struct input in = {
+        .arena = mh_arena_new(32U << 20), .facts = sg_facts_new()};
+    struct sg_trust_input root = {.label = "issuer"};
+    struct sg_trust_sources src = {.inputs = &root, .count = 1};
+    struct mh_buf snapshot;
 
-    if (arena == NULL || facts == NULL || mh_digest_init(NULL) != MH_OK)
+    if (in.arena == NULL || in.facts == NULL || mh_digest_init(NULL) != MH_OK)
         abort();
-    if (len >= 2) {
-        size_t n = (size_t)data[0] << 8 | data[1];
-
-        if (mh_span_sub(in, 2, n, &cert) &&
-            mh_span_sub(in, 2 + n, len - 2 - n, &rest))
-            run(cert, rest, arena, facts);
+    mh_buf_init(&snapshot, MH_SNAPSHOT_SIZE_MAX);
+    split(data, len, &in);
+    if (in.count >= 2) {
+        root.bytes = in.value[0];
+        if (sg_trust_compile(&src, NULL, &snapshot) == MH_OK &&
+            sg_trust_open(mh_buf_get(&snapshot), NULL, &in.trust) == MH_OK)
+            run(&in);
     }
-    sg_facts_free(facts);
-    mh_arena_free(arena);
+    sg_trust_free(in.trust);
+    mh_buf_fini(&snapshot);
+    sg_facts_free(in.facts);
+    mh_arena_free(in.arena);
     return 0;
 }

@@ -68,6 +68,7 @@ static const struct rule rules[] = {
     {SCMP_SYS(seccomp), true, false, "a worker's own profile"},
     {SCMP_SYS(set_robust_list), true, false, "fork"},
     {SCMP_SYS(rseq), true, false, "fork"},
+    {SCMP_SYS(rt_sigaction), true, false, "a worker starts a thread"},
 };
 
 /* Calls that a thread start needs besides clone. */

@@ -32,6 +32,7 @@ struct writer {
     size_t depth;
     struct mh_span prefix[MH_XML_PREFIXES_MAX];
     size_t prefix_count;
+    const xmlAttr *attr[ATTRS_MAX]; /* of the element being written */
 };
 
 static enum mh_code
@@ -328,7 +329,7 @@ inherit(struct writer *w, const xmlAttr *list[], size_t count)
 static void
 write_attributes(struct writer *w, const xmlNode *n)
 {
-    const xmlAttr *list[ATTRS_MAX];
+    const xmlAttr **list = w->attr;
     size_t count = 0;
 
     for (const xmlAttr *a = n->properties; a != NULL; a = a->next) {

@@ -17,6 +17,7 @@ struct guard {
     size_t elements;
     size_t nodes; /* elements, comments, instructions, CDATA */
     size_t attrs;
+    size_t pieces; /* whatever becomes a node of its own */
     size_t ns_scope;
     size_t ns_total;
     size_t text; /* bytes of the text node that goes on */
@@ -77,6 +78,7 @@ skip_to(struct guard *g, const char *close)
     if ((size_t)(q - g->p) > MH_XML_TEXT_MAX)
         return limit(g, "comment or instruction too long");
     g->p = q + strlen(close);
+    g->pieces++;
     return ++g->nodes > MH_XML_ELEMENTS_MAX ? limit(g, "too many nodes")
                                             : MH_OK;
 }
@@ -197,6 +199,7 @@ read_attribute(struct guard *g, bool *ns)
     if (memchr(name, '<', (size_t)(close - name)) != NULL)
         return malformed(g, "attribute holds markup");
     g->p = close + 1;
+    g->pieces++;
     return check_references(g, name, close);
 }
 
@@ -267,6 +270,7 @@ read_start(struct guard *g)
     if (g->depth == 0 && g->root)
         return malformed(g, "second root element");
     g->root = true;
+    g->pieces++;
     if (++g->elements > MH_XML_ELEMENTS_MAX || ++g->nodes > MH_XML_ELEMENTS_MAX)
         return limit(g, "too many elements");
     if (++g->depth > MH_XML_DEPTH_MAX) {
@@ -343,6 +347,7 @@ read_text(struct guard *g)
     if (g->text > MH_XML_TEXT_MAX)
         return limit(g, "text too long");
     g->p = q;
+    g->pieces++;
     return check_references(g, from, q);
 }
 
@@ -361,6 +366,9 @@ df_xml_guard(struct mh_span in, struct mh_err *err, size_t *elements)
         code = *g.p == '<' ? read_markup(&g) : read_text(&g);
     if (code == MH_OK && (!g.root || g.depth != 0))
         code = malformed(&g, "no complete root element");
+    if (code == MH_OK &&
+        g.pieces > MH_XML_PIECES_FREE + in.len / MH_XML_PIECE_BYTES)
+        code = limit(&g, "too much markup for its size");
     if (elements != NULL)
         *elements = g.elements;
     return code;

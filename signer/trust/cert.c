@@ -71,6 +71,34 @@ count_attrs(struct df_der d, size_t *count)
     return df_der_done(&d);
 }
 
+/*
+ * X.520: the attributes that we know are character strings; of others there
+ * are bit strings (x500UniqueIdentifier) and sequences (postalAddress).
+ */
+static bool
+value_allowed(const struct sg_attr *a)
+{
+    switch (a->tag) {
+    case DF_UTF8_STRING:
+        return mh_utf8_valid(a->value);
+    case DF_BMP_STRING:
+        return a->value.len % 2 == 0;
+    case DF_UNIVERSAL_STRING:
+        return a->value.len % 4 == 0;
+    case DF_PRINTABLE_STRING:
+    case DF_IA5_STRING:
+    case DF_NUMERIC_STRING:
+    case DF_VISIBLE_STRING:
+    case DF_T61_STRING:
+        return true;
+    case DF_BIT_STRING:
+    case DF_SEQUENCE:
+        return a->type == SG_ATTR_OTHER;
+    default:
+        return false;
+    }
+}
+
 enum mh_code
 sg_name_parse(struct mh_span raw, struct mh_arena *arena, struct mh_err *err,
     struct sg_name *out)
@@ -104,6 +132,8 @@ sg_name_parse(struct mh_span raw, struct mh_arena *arena, struct mh_err *err,
             a->tag = value.tag;
             a->value = value.body;
             a->rdn = rdn;
+            if (!value_allowed(a))
+                return bad(err, "malformed name");
         }
     }
     return MH_OK;

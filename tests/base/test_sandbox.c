@@ -204,6 +204,26 @@ try_thread(void)
            pthread_join(t, NULL) == 0;
 }
 
+/* A worker forked by a confined process starts its thread under both. */
+static bool
+try_worker_thread(void)
+{
+    int status = 0;
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        struct mh_err err;
+
+        _exit(
+            mh_sandbox_limits(0, true, &err) == MH_OK &&
+                    mh_sandbox_enter(MH_PROFILE_WORKER_THREAD, &err) == MH_OK &&
+                    try_thread()
+                ? 0
+                : 1);
+    }
+    return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
+}
+
 #ifdef __x86_64__
 /* getpid by the 32-bit door: its numbers mean other calls. */
 static bool
@@ -320,6 +340,7 @@ test_zygote(void **state)
     static const struct row rows[] = {
         {"memory, answer", try_work, WORKED},
         {"fork", try_fork, WORKED},
+        {"thread of a worker", try_worker_thread, WORKED},
         {"open", try_open, REFUSED},
         {"socket", try_socket, REFUSED},
         {"connect", try_connect, KILLED},

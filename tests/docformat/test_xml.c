@@ -137,11 +137,14 @@ struct limit_row {
     size_t most;
 };
 
+#define PAD "12345678901234567890123456789012"
+
 static const struct limit_row limit_rows[] = {
     {"depth", "", "<a i='@'>", "</a>", "", MH_XML_DEPTH_MAX},
     {"attributes", "<a", " b@=''", "", "/>", MH_XML_ATTRS_MAX},
     {"attributes in all", "<a>",
-        "<b n='@' a='' b='' c='' d='' e='' f='' g='' h='' i='' j='' k='' l=''"
+        "<b n='@" PAD PAD PAD PAD PAD PAD PAD PAD
+        "' a='' b='' c='' d='' e='' f='' g='' h='' i='' j='' k='' l=''"
         " m='' o='' p='' q='' r='' s='' t=''/>",
         "", "</a>", MH_XML_ATTRS_TOTAL_MAX / 20},
     {"namespaces in scope", "<a", " xmlns:n@='urn:x'", "", "/>",
@@ -150,13 +153,16 @@ static const struct limit_row limit_rows[] = {
         MH_XML_NS_SCOPE_MAX},
     {"namespaces in all", "<a>", "<b xmlns='urn:x@'/>", "", "</a>",
         MH_XML_NS_TOTAL_MAX},
-    {"elements", "<a>", "<b i='@'/>", "", "</a>", MH_XML_ELEMENTS_MAX - 1},
-    {"nodes", "<a>", "<!--@-->", "", "</a>", MH_XML_ELEMENTS_MAX - 1},
+    {"elements", "<a>", "<b i='@" PAD "'/>", "", "</a>",
+        MH_XML_ELEMENTS_MAX - 1},
+    {"nodes", "<a>", "<!--@" PAD "-->", "", "</a>", MH_XML_ELEMENTS_MAX - 1},
+    /* 11 bytes for a comment and a text, which need 24. */
+    {"markup for its size", "<a>", "<!---->@", "", "</a>", 194},
     {"text", "<a>", "@", "", "</a>", MH_XML_TEXT_MAX / 8},
-    {"ids", "<a xmlns='http://www.w3.org/2000/09/xmldsig#'>", "<b Id='@'/>", "",
-        "</a>", MH_XML_IDS_MAX},
+    {"ids", "<a xmlns='http://www.w3.org/2000/09/xmldsig#'>",
+        "<b Id='@" PAD "'/>", "", "</a>", MH_XML_IDS_MAX},
     {"one id", "<a xmlns='http://www.w3.org/2000/09/xmldsig#'>",
-        "<b Id='x' n='@'/>", "", "</a>", MH_XML_SIGNATURES_MAX},
+        "<b Id='x' n='@" PAD "'/>", "", "</a>", MH_XML_SIGNATURES_MAX},
 };
 
 static void

@@ -511,6 +511,13 @@ def lists():
         crls=[c.crl(mid)] + scoped(c.tlv(0x81, yes))(top))
 
 
+def make_all():
+    """Fills CASES."""
+    for make in (sound, certificates, validity, extensions, lengths, names,
+                 policies, lists):
+        make()
+
+
 def check(mohur, folder, case):
     """The exit status and what was printed."""
     args = [mohur, "trust", "check", "--report", "json", "--time", case.time]
@@ -541,9 +548,7 @@ def main():
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("name", nargs="*")
     args = parser.parse_args()
-    for make in (sound, certificates, validity, extensions, lengths, names,
-                 policies, lists):
-        make()
+    make_all()
     cases = [x for x in CASES if not args.name or x.name in args.name]
     if len({x.name for x in cases}) != len(cases):
         sys.exit("limbo: a name stands for two cases")

@@ -1,6 +1,6 @@
 /*
- * Signature values of the Wycheproof suites against sg_verify, where the
- * folder MOHUR_WYCHEPROOF names holds them (JSON, schema version 1).
+ * Signature values of the Wycheproof suites (JSON, schema version 1) against
+ * sg_verify, where the shared corpus lies beside the project.
  */
 #define MH_ALLOW_BANNED
 #include <dirent.h>
@@ -164,14 +164,15 @@ run_file(const char *folder, const char *name, struct counts *n)
 static void
 test_suites(void **state)
 {
-    const char *folder = getenv("MOHUR_WYCHEPROOF");
-    DIR *dir = folder == NULL || folder[0] == '\0' ? NULL : opendir(folder);
+    static const char folder[] =
+        T_SOURCE_DIR "/../../shared/corpus/suites/wycheproof";
+    DIR *dir = opendir(folder);
     struct counts n = {0};
     struct dirent *e;
 
     (void)state;
     if (dir == NULL) {
-        (void)puts("wycheproof: MOHUR_WYCHEPROOF names no folder");
+        (void)puts("wycheproof: no shared corpus beside the project");
         skip();
         return;
     }

@@ -1,0 +1,90 @@
+#!/usr/bin/python3
+"""Ratios 4 and 11 of limits.md: whole processes, by the clock on the wall.
+
+    processes.py MOHUR FOLDER     FOLDER as make_input.py writes it
+
+Runs of the two sides take turns, and medians are compared, so that what else
+runs on the machine slows both alike.
+"""
+
+import pathlib
+import statistics
+import subprocess
+import sys
+import time
+
+RUNS = 41
+WHEN = "2022-06-01T12:00:00Z"
+BATCH = 10  # times all documents, for the batch
+
+
+def timed(command, folder=None):
+    start = time.perf_counter()
+    done = subprocess.run(command, cwd=folder, capture_output=True)
+    took = time.perf_counter() - start
+    if done.returncode != 0:
+        sys.exit(f"bench: {command[0]}: {done.stderr.decode()[-300:]}")
+    return took
+
+
+def medians(*sides):
+    """The median of each side; a side is (command, folder)."""
+    took = [[] for _ in sides]
+    for _ in range(RUNS):
+        for row, side in zip(took, sides):
+            row.append(timed(*side))
+    return [statistics.median(row) for row in took]
+
+
+def ratio(name, value, bar, goal, at_least=False):
+    good = value >= bar if at_least else value <= bar
+    print(f"{'PASS' if good else 'FAIL'}  {name:52} {value:10.2f} x  "
+          f"({'at least' if at_least else 'at most'} {bar:.2f}, "
+          f"goal {goal:.2f})", flush=True)
+    return good
+
+
+def single(mohur, folder):
+    ours = [mohur, "verify", "--time", WHEN, "--trust",
+            str(folder / "trust.snap"), str(folder / "small.edoc")]
+    peer = ["xmlsec1", "--verify", "--trusted-pem", "root.pem",
+            "--untrusted-pem", "ca.pem", "--verification-gmt-time",
+            "2022-06-01 12:00:00", "--id-attr:Id",
+            "http://uri.etsi.org/01903/v1.3.2#:SignedProperties",
+            "signatures.xml"]
+    a, b = medians((ours,), (peer, folder / "xmlsec"))
+    print(f"      mohur verify {a * 1e3:.1f} ms, "
+          f"xmlsec1 --verify {b * 1e3:.1f} ms")
+    return ratio("4 the whole process, against xmlsec1", a / b, 1.5, 1.0)
+
+
+def batch(mohur, folder):
+    names = sorted(str(p) for k in ("rsa", "ec")
+                   for p in (folder / k).glob("*.edoc")) * BATCH
+    listed = folder / "list.txt"
+    listed.write_text("\n".join(names) + "\n")
+    base = [mohur, "verify", "--time", WHEN, "--trust",
+            str(folder / "trust.snap"), "--jobs"]
+    took = {jobs: [] for jobs in ("1", "2")}
+    for _ in range(5):
+        for jobs, row in took.items():
+            row.append(timed(base + [jobs, f"@{listed}"]))
+    one, two = (min(took[jobs]) for jobs in ("1", "2"))
+    print(f"      {len(names)} documents: one job {one:.2f} s, "
+          f"two {two:.2f} s")
+    return ratio("11 two jobs on two cores, over one", one / two, 1.8, 1.9,
+                 True)
+
+
+def main(argv):
+    if len(argv) != 3:
+        print("usage: processes.py MOHUR FOLDER", file=sys.stderr)
+        return 64
+    folder = pathlib.Path(argv[2]).resolve()
+    mohur = str(pathlib.Path(argv[1]).resolve())
+    good = [single(mohur, folder), batch(mohur, folder)]
+    return 0 if all(good) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv))
