@@ -8,7 +8,10 @@
 #include "base/buf.h"
 #include "base/limits.h"
 
-#define B(s) ((struct mh_span){(const uint8_t *)(s), sizeof(s) - 1})
+#define B(s)                                                                   \
+    {                                                                          \
+        (const uint8_t *)(s), sizeof(s) - 1                                    \
+    }
 
 /* The parts of a small picture: 16 x 8 pixels, one component. */
 #define SOI  "\xff\xd8"
@@ -173,7 +176,7 @@ test_content(void **state)
         assert_int_equal(j->segment[i].marker, markers[i]);
         assert_int_equal(j->segment[i].offset, offsets[i]);
     }
-    assert_true(mh_span_eq(j->segment[1].body, B("JFIF\0")));
+    assert_true(mh_span_eq(j->segment[1].body, (struct mh_span)B("JFIF\0")));
     assert_int_equal(j->end, in.len);
     mh_arena_free(arena);
 }
@@ -333,9 +336,13 @@ test_memory(void **state)
     struct df_jpeg *j;
 
     (void)state;
-    assert_int_equal(scan(B(SOI BODY EOI), arena, &notes, NULL, &j), MH_ENOMEM);
+    assert_int_equal(
+        scan((struct mh_span)B(SOI BODY EOI), arena, &notes, NULL, &j),
+        MH_ENOMEM);
     assert_null(j);
-    assert_int_equal(scan(B(SOI BODY EOI), none, &notes, NULL, &j), MH_ENOMEM);
+    assert_int_equal(
+        scan((struct mh_span)B(SOI BODY EOI), none, &notes, NULL, &j),
+        MH_ENOMEM);
     mh_arena_free(arena);
     mh_arena_free(none);
 }
