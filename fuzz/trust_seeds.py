@@ -2,18 +2,22 @@
 """Writes the seeds of the cert, revocation, tst and tl targets: from the
 fixtures of tests/trust/data, and the broken paths of tests/trust/limbo.py
 (with new keys each time)."""
+import datetime as dt
 import pathlib
 import sys
+import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 TRUST = HERE.parent / "tests" / "trust"
-sys.path.insert(0, str(TRUST))
+sys.path[:0] = [str(TRUST), str(TRUST.parent / "pki")]
 
 import chains as c  # noqa: E402
 import limbo  # noqa: E402
+import tsa  # noqa: E402
 from cryptography.hazmat.primitives import serialization  # noqa: E402
 from cryptography.hazmat.primitives.asymmetric import (  # noqa: E402
     dsa, ec, ed448, ed25519, rsa)
+from pki import SIGNING, Pki  # noqa: E402
 
 DATA = TRUST / "data"
 # Broken paths whose certificates or lists reach something of their own.
@@ -204,6 +208,36 @@ def tokens():
     good = (DATA / "tst-good.der").read_bytes()
     put("tst", "ber", indefinite(good))
     put("tst", "ber-cut", indefinite(good)[:-3])
+    with tempfile.TemporaryDirectory() as folder:
+        p = Pki.open(pathlib.Path(folder))
+        at = SIGNING + dt.timedelta(hours=1)
+        for name, tsa_name, opts in (
+                ("crls", "tsa", {"crls": [(DATA / "crl-empty.der")
+                                          .read_bytes()]}),
+                ("full", "tsa", {"accuracy": 1, "ordering": True,
+                                 "nonce": 1 << 70}),
+                ("sha512", "tsa", {"digest_name": "sha512"}),
+                ("sha1", "tsa-rsa", {"digest_name": "sha1"}),
+                ("late", "tsa-expired", {})):
+            put("tst", name, tsa.token(b"data", p[tsa_name],
+                                       [p["policy-ca"]], at, **opts))
+    swap(good)
+
+
+def swap(good):
+    """The good token with single parts changed, so that each is refused."""
+    for name, old, new in (
+            ("version", b"\x02\x01\x01\x06", b"\x02\x01\x02\x06"),
+            ("unsigned", b"\x31\x82", b"\x31\x83"),
+            ("content-type", c.oid("1.2.840.113549.1.9.3"),
+             c.oid("1.2.840.113549.1.9.9")),
+            ("digest-attribute", c.oid("1.2.840.113549.1.9.4"),
+             c.oid("1.2.840.113549.1.9.8")),
+            ("digest-algorithm", c.oid("2.16.840.1.101.3.4.2.1"),
+             c.oid("2.16.840.1.101.3.4.2.7")),
+            ("signed-data", c.oid("1.2.840.113549.1.7.2"),
+             c.oid("1.2.840.113549.1.7.3"))):
+        put("tst", "other-" + name, good.replace(old, new))
 
 
 def lists():

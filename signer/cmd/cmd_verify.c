@@ -368,6 +368,7 @@ finish(struct run *r, struct slot *s)
     struct mh_span packed;
     enum mh_code code;
 
+    mh_report_init(&report);
     s->busy = false;
     if (arena == NULL) {
         sg_ticket_drop(&s->ticket);
@@ -496,7 +497,8 @@ prepare(struct run *r, int argc, char **argv)
 {
     struct mh_err err = {.msg = ""};
     const char *bad = NULL;
-    enum mh_code code = sg_paths_expand(argv, argc, r->arena, &err, &r->paths);
+    enum mh_code code = sg_paths_expand(
+        (const char *const *)argv, (size_t)argc, r->arena, &err, &r->paths);
 
     if (code != MH_OK) {
         sg_complain(argv[0], mh_code_name(code), err.msg);

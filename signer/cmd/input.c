@@ -107,23 +107,23 @@ read_list(struct sg_paths *p, const char *name, struct mh_arena *arena,
 }
 
 enum mh_code
-sg_paths_expand(char **argv, int argc, struct mh_arena *arena,
+sg_paths_expand(const char *const *arg, size_t args, struct mh_arena *arena,
     struct mh_err *err, struct sg_paths *out)
 {
     enum mh_code code = MH_OK;
 
     *out = (struct sg_paths){0};
-    for (int i = 0; i < argc && code == MH_OK; i++) {
+    for (size_t i = 0; i < args && code == MH_OK; i++) {
         struct stat st;
 
-        if (argv[i][0] == '@' && argv[i][1] != '\0') {
+        if (arg[i][0] == '@' && arg[i][1] != '\0') {
             out->folder = true;
-            code = read_list(out, argv[i] + 1, arena, err);
-        } else if (stat(argv[i], &st) == 0 && S_ISDIR(st.st_mode)) {
+            code = read_list(out, arg[i] + 1, arena, err);
+        } else if (stat(arg[i], &st) == 0 && S_ISDIR(st.st_mode)) {
             out->folder = true;
-            code = walk(out, argv[i], 0, arena, err);
+            code = walk(out, arg[i], 0, arena, err);
         } else {
-            code = add_path(out, argv[i], arena, err);
+            code = add_path(out, arg[i], arena, err);
         }
     }
     return code;

@@ -19,8 +19,9 @@ struct sg_paths {
  * Expands arguments: folders are walked (sorted by name), @LIST is read a
  * path a line.  What cannot be opened is kept as a path and fails later.
  */
-enum mh_code sg_paths_expand(char **argv, int argc, struct mh_arena *arena,
-    struct mh_err *err, struct sg_paths *out) MH_MUST_USE;
+enum mh_code sg_paths_expand(const char *const *arg, size_t args,
+    struct mh_arena *arena, struct mh_err *err,
+    struct sg_paths *out) MH_MUST_USE;
 
 struct sg_opened {
     int fd;          /* sealed memfd, or the file itself when large */

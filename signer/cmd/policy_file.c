@@ -49,7 +49,7 @@ sg_policy_file(const char *path, struct mh_arena *arena, struct mh_err *err,
 {
     cfg_opt_t opts[] = {CFG_STR(mode_key, "lenient", CFGF_NONE),
         CFG_BOOL(eddsa_key, cfg_false, CFGF_NONE),
-        CFG_INT(warning_key, 15 * 60, CFGF_NONE),
+        CFG_INT(warning_key, 15L * 60, CFGF_NONE),
         CFG_INT(span_key, 0, CFGF_NONE), CFG_END()};
     cfg_t *cfg = cfg_init(opts, CFGF_NONE);
     enum mh_code code;

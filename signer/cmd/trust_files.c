@@ -100,8 +100,8 @@ sg_files_add(struct sg_files *files, const char *path, struct mh_arena *arena,
 
         if (rc == MH_OK && full == NULL)
             rc = memory(err);
-        if (rc == MH_OK && name[0] != '.' && stat(full, &st) == 0 &&
-            S_ISREG(st.st_mode))
+        if (rc == MH_OK && full != NULL && name[0] != '.' &&
+            stat(full, &st) == 0 && S_ISREG(st.st_mode))
             rc = add_one(files, full, arena, err);
         free(list[i]);
     }

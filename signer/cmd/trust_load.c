@@ -177,8 +177,7 @@ sg_trust_load(struct sg_examiner *ex, const struct sg_trust_args *args,
     *bad_path = NULL;
     if (args->paths == 0)
         return MH_OK;
-    code = sg_paths_expand(
-        (char **)(uintptr_t)args->path, (int)args->paths, arena, err, &paths);
+    code = sg_paths_expand(args->path, args->paths, arena, err, &paths);
     if (code == MH_OK && paths.count == 0)
         code = mh_fail(err, MH_EFORMAT, MH_NO_OFFSET, "trust: empty folder");
     if (code == MH_OK && args->signers > BATCH - 2)

@@ -15,7 +15,7 @@ cell(struct mh_buf *out, const char *text, bool last)
 {
     struct mh_buf clean;
 
-    mh_buf_init(&clean, 2 * CELL_MAX);
+    mh_buf_init(&clean, (size_t)2 * CELL_MAX);
     mh_text_clean(mh_span_str(text), CELL_MAX, &clean);
     mh_buf_byte(out, '"');
     if (clean.len > 0 && strchr("=+-@\t", clean.ptr[0]) != NULL)

@@ -500,8 +500,8 @@ use_list(struct work *w, const struct sg_crl *crl, const struct point *p)
     const struct sg_crl *delta = NULL;
     const struct sg_cert *signer;
     struct sg_sigalg alg;
-    struct entry e, de = {0};
-    bool sound;
+    struct entry e = {0}, de = {0};
+    bool sound = false;
     enum mh_code rc;
 
     if ((reasons & ~w->mask) == 0 || !in_scope(w, crl, p) || !current(w, crl))

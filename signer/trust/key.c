@@ -219,31 +219,46 @@ ecdsa_der_valid(struct mh_span sig, size_t half)
            s.len <= half;
 }
 
+static enum sg_verdict
+check_rsa(
+    const struct sg_key *key, const struct sg_sigalg *alg, struct mh_span sig)
+{
+    if (alg->scheme != SG_RSA_PSS &&
+        (alg->scheme != SG_RSA_PKCS1 || key->type == SG_KEY_RSA_PSS))
+        return SG_SIG_KEY;
+    if (key->pss_digest != MH_DIGEST_NONE && key->pss_digest != alg->digest)
+        return SG_SIG_KEY; /* RFC 4055 3.3 */
+    return sig.len == (key->bits + 7) / 8 ? SG_SIG_GOOD : SG_SIG_FORM;
+}
+
+/* room takes the DER form of a plain value. */
+static enum sg_verdict
+check_ec(const struct sg_key *key, const struct sg_sigalg *alg,
+    struct mh_span *sig, uint8_t *room)
+{
+    size_t half = (key->bits + 7) / 8;
+
+    if (alg->scheme != SG_ECDSA)
+        return SG_SIG_KEY;
+    if (alg->form == SG_ECDSA_DER)
+        return ecdsa_der_valid(*sig, half) ? SG_SIG_GOOD : SG_SIG_FORM;
+    if (sig->len != 2 * half)
+        return SG_SIG_FORM;
+    *sig = (struct mh_span){room, plain_to_der(*sig, room)};
+    return SG_SIG_GOOD;
+}
+
 /* The value in the form libcrypto takes; SG_SIG_GOOD where it has its form. */
 static enum sg_verdict
 check_form(const struct sg_key *key, const struct sg_sigalg *alg,
     struct mh_span *sig, uint8_t *room)
 {
-    size_t half = (key->bits + 7) / 8;
-
     switch (key->type) {
     case SG_KEY_RSA:
     case SG_KEY_RSA_PSS:
-        if (alg->scheme != SG_RSA_PSS &&
-            (alg->scheme != SG_RSA_PKCS1 || key->type == SG_KEY_RSA_PSS))
-            return SG_SIG_KEY;
-        if (key->pss_digest != MH_DIGEST_NONE && key->pss_digest != alg->digest)
-            return SG_SIG_KEY; /* RFC 4055 3.3 */
-        return sig->len == half ? SG_SIG_GOOD : SG_SIG_FORM;
+        return check_rsa(key, alg, *sig);
     case SG_KEY_EC:
-        if (alg->scheme != SG_ECDSA)
-            return SG_SIG_KEY;
-        if (alg->form == SG_ECDSA_DER)
-            return ecdsa_der_valid(*sig, half) ? SG_SIG_GOOD : SG_SIG_FORM;
-        if (sig->len != 2 * half)
-            return SG_SIG_FORM;
-        *sig = (struct mh_span){room, plain_to_der(*sig, room)};
-        return SG_SIG_GOOD;
+        return check_ec(key, alg, sig, room);
     case SG_KEY_DSA:
         if (alg->scheme != SG_DSA || alg->form != SG_ECDSA_DER)
             return SG_SIG_KEY;
@@ -396,10 +411,10 @@ sg_facts_prime(struct sg_facts *facts, const struct sg_cert *cert)
     static const uint8_t one[RSA_BITS_MAX / 8 + 1] = {[RSA_BITS_MAX / 8] = 1};
     static const uint8_t digest[MH_SHA256_LENGTH];
     struct sg_sigalg alg = {.digest = MH_SHA256};
-    const struct sg_key *key;
+    const struct sg_key *key = NULL;
     size_t len;
 
-    if (sg_facts_key(facts, cert, NULL, &key) != MH_OK)
+    if (sg_facts_key(facts, cert, NULL, &key) != MH_OK || key == NULL)
         return;
     if (key->type == SG_KEY_EC)
         alg.scheme = SG_ECDSA;

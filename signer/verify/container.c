@@ -92,7 +92,8 @@ note_doubled_ids(struct box *b, const struct df_asic_sigfile *f)
 static enum mh_code
 prepare_all(struct box *b, struct mh_err *err)
 {
-    struct sg_names names = {.asic = b->asic};
+    const struct sg_names names = {.asic = b->asic};
+    struct sg_sig_place place = {.names = &names};
     enum mh_code code = MH_OK;
 
     for (size_t i = 0; i < b->asic->sigfile_count && code == MH_OK; i++) {
@@ -103,8 +104,10 @@ prepare_all(struct box *b, struct mh_err *err)
         note_doubled_ids(b, f);
         for (const struct df_node *n = df_asic_signature(f, NULL);
              n != NULL && code == MH_OK; n = df_asic_signature(f, n)) {
+            place.xml = f->xml;
+            place.node = n;
             code = sg_sig_prepare(
-                b->ctx, f->xml, n, &names, &b->files, err, &b->sig[b->sigs]);
+                b->ctx, &place, &b->files, err, &b->sig[b->sigs]);
             b->sigs++;
         }
     }

@@ -172,56 +172,62 @@ take_status(const struct sg_ctx *ctx, const struct sg_question *q,
     }
 }
 
+/* A question on its way through the answers. */
+struct asking {
+    struct sg_ctx *ctx;
+    const struct sg_evidence *ev;
+    const struct sg_question *q;
+    struct sg_out *out;
+    struct sg_answer *answer;
+};
+
+/* What a check of the status of cert needs, as the question has it. */
+static struct sg_status_input
+input_of(const struct asking *k, const struct sg_cert *cert)
+{
+    return (struct sg_status_input){.cert = cert,
+        .issuer = k->q->issuer,
+        .pool = k->ctx->pool,
+        .trust = k->ctx->trust,
+        .anchor = k->q->anchor,
+        .facts = k->ctx->facts,
+        .arena = k->ctx->arena,
+        .time = MH_TIME_NONE};
+}
+
 /*
  * A delegated responder that does not carry ocsp-nocheck must itself be
  * shown not revoked, by a list of its issuer (RFC 6960 4.2.2.2.1).
  */
 static enum mh_code
-check_responder(struct sg_ctx *ctx, const struct sg_evidence *ev,
-    const struct sg_question *q, const struct sg_status *st, struct sg_out *out,
+check_responder(const struct asking *k, const struct sg_status *st,
     struct mh_err *err, bool *usable)
 {
-    struct sg_status_input in = {.cert = st->signer,
-        .issuer = q->issuer,
-        .pool = ctx->pool,
-        .trust = ctx->trust,
-        .anchor = q->anchor,
-        .facts = ctx->facts,
-        .arena = ctx->arena,
-        .time = MH_TIME_NONE};
+    struct sg_status_input in = input_of(k, st->signer);
     struct sg_status own;
     enum mh_code code;
 
     *usable = true;
     if (!st->delegated || st->nocheck || st->listed || st->by_issuer)
         return MH_OK;
-    code = sg_crl_check(ev->crl, ev->crls, &in, err, &own);
+    code = sg_crl_check(k->ev->crl, k->ev->crls, &in, err, &own);
     if (code != MH_OK)
         return code;
     if (own.kind == SG_STATUS_REVOKED || own.kind == SG_STATUS_ON_HOLD) {
         *usable = false;
-        sg_out_add(
-            out, MH_F_OCSP_RESPONDER, MH_WARNING, "the responder is revoked");
+        sg_out_add(k->out, MH_F_OCSP_RESPONDER, MH_WARNING,
+            "the responder is revoked");
     } else if (own.kind != SG_STATUS_GOOD) {
-        sg_strict_rule(ctx, out, MH_F_OCSP_RESPONDER,
+        sg_strict_rule(k->ctx, k->out, MH_F_OCSP_RESPONDER,
             "the responder's own status is not shown");
     }
     return MH_OK;
 }
 
 static enum mh_code
-ask_ocsp(struct sg_ctx *ctx, const struct sg_evidence *ev,
-    const struct sg_question *q, const struct sg_ocsp *ocsp, struct sg_out *out,
-    struct mh_err *err, struct sg_answer *a)
+ask_ocsp(const struct asking *k, const struct sg_ocsp *ocsp, struct mh_err *err)
 {
-    struct sg_status_input in = {.cert = q->cert,
-        .issuer = q->issuer,
-        .pool = ctx->pool,
-        .trust = ctx->trust,
-        .anchor = q->anchor,
-        .facts = ctx->facts,
-        .arena = ctx->arena,
-        .time = MH_TIME_NONE};
+    struct sg_status_input in = input_of(k, k->q->cert);
     struct sg_status st;
     enum mh_code code = sg_ocsp_check(ocsp, &in, err, &st);
     bool usable = true;
@@ -229,13 +235,33 @@ ask_ocsp(struct sg_ctx *ctx, const struct sg_evidence *ev,
     if (code != MH_OK || st.kind == SG_STATUS_OTHER)
         return code;
     if (st.kind != SG_STATUS_NONE) {
-        if (!algorithm_fits(ctx, &st, out))
+        if (!algorithm_fits(k->ctx, &st, k->out))
             return MH_OK;
-        code = check_responder(ctx, ev, q, &st, out, err, &usable);
+        code = check_responder(k, &st, err, &usable);
     }
     if (code == MH_OK && usable)
-        take_status(ctx, q, &st, out, a);
+        take_status(k->ctx, k->q, &st, k->out, k->answer);
     return code;
+}
+
+static enum mh_code
+ask_crls(const struct asking *k, struct mh_err *err)
+{
+    struct sg_status_input in = input_of(k, k->q->cert);
+    struct sg_status st;
+    enum mh_code code = sg_crl_check(k->ev->crl, k->ev->crls, &in, err, &st);
+
+    if (code != MH_OK)
+        return code;
+    if (st.kind != SG_STATUS_NONE && st.kind != SG_STATUS_OTHER) {
+        if (!algorithm_fits(k->ctx, &st, k->out))
+            return MH_OK;
+        if (!st.by_issuer)
+            sg_strict_rule(k->ctx, k->out, MH_F_CRL_INVALID,
+                "the status of the list's own signer is not shown");
+    }
+    take_status(k->ctx, k->q, &st, k->out, k->answer);
+    return MH_OK;
 }
 
 enum mh_code
@@ -243,34 +269,13 @@ sg_evidence_ask(struct sg_ctx *ctx, const struct sg_evidence *ev,
     const struct sg_question *q, struct sg_out *out, struct mh_err *err,
     struct sg_answer *answer)
 {
-    struct sg_status_input in = {.cert = q->cert,
-        .issuer = q->issuer,
-        .pool = ctx->pool,
-        .trust = ctx->trust,
-        .anchor = q->anchor,
-        .facts = ctx->facts,
-        .arena = ctx->arena,
-        .time = MH_TIME_NONE};
-    struct sg_status st;
+    struct asking k = {ctx, ev, q, out, answer};
     enum mh_code code = MH_OK;
 
     *answer = (struct sg_answer){
         .revoked_at = MH_TIME_NONE, .issued_at = MH_TIME_NONE};
     for (const struct sg_evidence_ocsp *o = ev->ocsps;
          o != NULL && code == MH_OK; o = o->next)
-        code = ask_ocsp(ctx, ev, q, o->ocsp, out, err, answer);
-    if (code != MH_OK || ev->crls == 0)
-        return code;
-    code = sg_crl_check(ev->crl, ev->crls, &in, err, &st);
-    if (code != MH_OK)
-        return code;
-    if (st.kind != SG_STATUS_NONE && st.kind != SG_STATUS_OTHER) {
-        if (!algorithm_fits(ctx, &st, out))
-            return MH_OK;
-        if (!st.by_issuer)
-            sg_strict_rule(ctx, out, MH_F_CRL_INVALID,
-                "the status of the list's own signer is not shown");
-    }
-    take_status(ctx, q, &st, out, answer);
-    return MH_OK;
+        code = ask_ocsp(&k, o->ocsp, err);
+    return code == MH_OK && ev->crls > 0 ? ask_crls(&k, err) : code;
 }

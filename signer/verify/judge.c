@@ -117,11 +117,10 @@ check_countersigned(struct sg_sig *sig)
 }
 
 enum mh_code
-sg_sig_prepare(struct sg_ctx *ctx, const struct df_xml *xml,
-    const struct df_node *node, const struct sg_names *names,
+sg_sig_prepare(struct sg_ctx *ctx, const struct sg_sig_place *place,
     struct sg_files *files, struct mh_err *err, struct sg_sig *sig)
 {
-    const struct df_node *countersigned = sig->countersigned;
+    const struct df_node *countersigned = place->countersigned;
     enum mh_code code;
 
     *sig = (struct sg_sig){.best_time = ctx->now,
@@ -130,16 +129,18 @@ sg_sig_prepare(struct sg_ctx *ctx, const struct df_xml *xml,
     sg_out_init(&sig->out, ctx->arena);
     code = sg_evidence_init(ctx, err, &sig->evidence);
     if (code == MH_OK)
-        code = sg_dsig_read(ctx, xml, node, &sig->out, err, &sig->dsig);
+        code = sg_dsig_read(
+            ctx, place->xml, place->node, &sig->out, err, &sig->dsig);
     if (code == MH_OK && sig->dsig.refs > 0)
         code = sg_xades_read(ctx, &sig->dsig, countersigned == NULL, &sig->out,
             err, &sig->xades);
     if (code == MH_OK && countersigned != NULL)
         check_countersigned(sig);
     if (code == MH_OK)
-        code = sg_refs_bind(ctx, &sig->dsig, names, files, &sig->out, err);
+        code =
+            sg_refs_bind(ctx, &sig->dsig, place->names, files, &sig->out, err);
     if (code == MH_OK && sig->dsig.sub == MH_SUB_NONE)
-        check_formats(ctx, sig, names, files);
+        check_formats(ctx, sig, place->names, files);
     return code;
 }
 
@@ -149,7 +150,10 @@ sg_sig_counters(struct sg_ctx *ctx, const struct sg_sig *parent,
     size_t *count)
 {
     const struct sg_xades *x = &parent->xades;
-    struct sg_names names = {0};
+    const struct sg_names names = {0};
+    struct sg_sig_place place = {.xml = parent->dsig.xml,
+        .names = &names,
+        .countersigned = parent->dsig.value_node};
     enum mh_code code = MH_OK;
 
     for (size_t i = 0; i < x->props && code == MH_OK; i++) {
@@ -160,9 +164,8 @@ sg_sig_counters(struct sg_ctx *ctx, const struct sg_sig *parent,
         for (n = df_node_child(x->prop[i].node, DF_NS_DS, "Signature");
              n != NULL && code == MH_OK;
              n = df_node_sibling(n, DF_NS_DS, "Signature")) {
-            sig[*count].countersigned = parent->dsig.value_node;
-            code = sg_sig_prepare(
-                ctx, parent->dsig.xml, n, &names, files, err, &sig[*count]);
+            place.node = n;
+            code = sg_sig_prepare(ctx, &place, files, err, &sig[*count]);
             (*count)++;
         }
     }

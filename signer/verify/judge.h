@@ -29,13 +29,21 @@ struct sg_sig {
     const struct df_node *countersigned;
 };
 
+/* Where a signature stands and what its names mean there. */
+struct sg_sig_place {
+    const struct df_xml *xml;
+    const struct df_node *node; /* the ds:Signature */
+    const struct sg_names *names;
+    const struct df_node *countersigned; /* as in sg_sig */
+};
+
 /*
  * Everything that needs no file content: structure, properties, bindings.
  * The digests it needs are asked for in files.
  */
-enum mh_code sg_sig_prepare(struct sg_ctx *ctx, const struct df_xml *xml,
-    const struct df_node *node, const struct sg_names *names,
-    struct sg_files *files, struct mh_err *err, struct sg_sig *sig) MH_MUST_USE;
+enum mh_code sg_sig_prepare(struct sg_ctx *ctx,
+    const struct sg_sig_place *place, struct sg_files *files,
+    struct mh_err *err, struct sg_sig *sig) MH_MUST_USE;
 
 /*
  * Prepares the counter-signatures among the unsigned properties of parent

@@ -224,25 +224,25 @@ stamp_c14n(const struct df_node *stamp, struct df_c14n *how)
 }
 
 static enum mh_code
-compute(struct sg_ctx *ctx, struct sg_sig *sig, struct sg_files *files,
-    struct sg_stamp *s, const struct df_node *node, struct mh_err *err,
+compute(struct imprint *im, const struct sg_stamp *s,
+    const struct df_node *node, struct mh_err *err,
     uint8_t hash[static MH_DIGEST_MAX])
 {
-    struct imprint im = {.ctx = ctx, .sig = sig, .files = files};
     enum mh_code code;
 
-    if (!stamp_c14n(node, &im.how))
+    if (!stamp_c14n(node, &im->how))
         return mh_fail_finding(err, MH_EFORMAT, MH_F_TRANSFORM_REFUSED,
             MH_NO_OFFSET, "time-stamp: canonicalization refused");
-    im.digest = mh_digest_new();
-    if (im.digest == NULL)
+    im->digest = mh_digest_new();
+    if (im->digest == NULL)
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "time-stamp: no memory");
-    code = mh_digest_start(im.digest, s->tst->imprint_alg, err);
+    code = mh_digest_start(im->digest, s->tst->imprint_alg, err);
     if (code == MH_OK)
-        code = feed(&im, s->kind, node, err);
+        code = feed(im, s->kind, node, err);
     if (code == MH_OK)
-        code = mh_digest_finish(im.digest, err, hash);
-    mh_digest_free(im.digest);
+        code = mh_digest_finish(im->digest, err, hash);
+    mh_digest_free(im->digest);
+    im->digest = NULL;
     return code;
 }
 
@@ -274,10 +274,10 @@ static enum mh_code
 do_stamp(struct sg_ctx *ctx, struct sg_sig *sig, struct sg_files *files,
     const struct df_node *node, enum mh_stamp_kind kind, struct mh_err *err)
 {
+    struct imprint im = {.ctx = ctx, .sig = sig, .files = files};
     const struct df_node *token = NULL;
     uint8_t hash[MH_DIGEST_MAX];
-    struct sg_stamp s;
-    struct mh_span der;
+    struct sg_stamp s = {.kind = kind, .level = MH_WARNING};
     size_t tokens = 0;
     enum mh_code code;
 
@@ -292,17 +292,17 @@ do_stamp(struct sg_ctx *ctx, struct sg_sig *sig, struct sg_files *files,
             "not exactly one token");
         return MH_OK;
     }
-    if (!sg_node_base64(ctx, token, &sig->out, &der))
+    if (!sg_node_base64(ctx, token, &sig->out, &s.der))
         return MH_OK;
-    code = sg_stamp_read(ctx, der, kind, MH_WARNING, &sig->out, err, &s);
+    code = sg_stamp_read(ctx, &sig->out, err, &s);
     if (code == MH_OK && s.tst != NULL)
         code = collect_token(ctx, sig, s.tst->cms, err);
     if (code == MH_OK && s.tst != NULL) {
-        code = compute(ctx, sig, files, &s, node, err, hash);
+        code = compute(&im, &s, node, err, hash);
         if (code == MH_OK)
             code = sg_stamp_judge(ctx, &s,
                 (struct mh_span){hash, mh_digest_length(s.tst->imprint_alg)},
-                &sig->evidence, MH_WARNING, &sig->out, err);
+                &sig->evidence, &sig->out, err);
         if (code == MH_EFORMAT || code == MH_EUNSUP || code == MH_ELIMIT) {
             sg_out_err(&sig->out, err, MH_F_TIMESTAMP_INVALID, MH_WARNING);
             code = MH_OK;

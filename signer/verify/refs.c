@@ -22,12 +22,23 @@ file_of_entry(
     return SIZE_MAX;
 }
 
+/* The references of one signature on their way to what they name. */
+struct binding {
+    struct sg_ctx *ctx;
+    struct sg_dsig *dsig;
+    const struct sg_names *names;
+    struct sg_files *files;
+    struct sg_out *out;
+};
+
 /* A name inside a container. */
 static enum mh_code
-bind_entry(struct sg_ctx *ctx, struct sg_dsig *dsig, struct sg_ref *ref,
-    const struct df_asic *asic, struct sg_files *files, struct sg_out *out,
-    struct mh_err *err)
+bind_entry(const struct binding *b, struct sg_ref *ref, struct mh_err *err)
 {
+    const struct df_asic *asic = b->names->asic;
+    struct sg_ctx *ctx = b->ctx;
+    struct sg_dsig *dsig = b->dsig;
+    struct sg_out *out = b->out;
     struct df_uri_target t;
     enum mh_code code = df_uri_resolve(asic, ref->uri, ctx->arena, err, &t);
     const char *what = sg_clean(ctx->arena, ref->uri);
@@ -52,10 +63,10 @@ bind_entry(struct sg_ctx *ctx, struct sg_dsig *dsig, struct sg_ref *ref,
             sg_out_add(out, MH_F_REFERENCE_META_INF, MH_INFO, what);
         else
             sg_strict_rule(ctx, out, MH_F_REFERENCE_META_INF, what);
-        ref->file = file_of_entry(files, asic, t.index);
+        ref->file = file_of_entry(b->files, asic, t.index);
         break;
     case DF_URI_DATA:
-        ref->file = file_of_entry(files, asic, t.index);
+        ref->file = file_of_entry(b->files, asic, t.index);
         break;
     }
     return MH_OK;
@@ -73,15 +84,15 @@ path_ends_in(struct mh_span path, struct mh_span name)
 
 /* A name beside a detached signature: as written, or decoded once. */
 static void
-bind_plain(struct sg_ctx *ctx, struct sg_dsig *dsig, struct sg_ref *ref,
-    struct sg_files *files, struct sg_out *out)
+bind_plain(const struct binding *b, struct sg_ref *ref)
 {
-    const char *what = sg_clean(ctx->arena, ref->uri);
+    const struct sg_files *files = b->files;
+    const char *what = sg_clean(b->ctx->arena, ref->uri);
     struct mh_span name;
     size_t found = 0;
 
-    if (!df_uri_decode(ref->uri, ctx->arena, &name)) {
-        fail(dsig, out, MH_F_REFERENCE_URI, MH_FORMAT_FAILURE, what);
+    if (!df_uri_decode(ref->uri, b->ctx->arena, &name)) {
+        fail(b->dsig, b->out, MH_F_REFERENCE_URI, MH_FORMAT_FAILURE, what);
         return;
     }
     for (size_t i = 0; i < files->count; i++)
@@ -92,10 +103,10 @@ bind_plain(struct sg_ctx *ctx, struct sg_dsig *dsig, struct sg_ref *ref,
         }
     if (found > 1) {
         ref->file = SIZE_MAX;
-        fail(dsig, out, MH_F_NAME_AMBIGUOUS, MH_FORMAT_FAILURE, what);
+        fail(b->dsig, b->out, MH_F_NAME_AMBIGUOUS, MH_FORMAT_FAILURE, what);
     } else if (found == 0) {
-        fail(dsig, out, MH_F_DETACHED_DATA_MISSING, MH_SIGNED_DATA_NOT_FOUND,
-            what);
+        fail(b->dsig, b->out, MH_F_DETACHED_DATA_MISSING,
+            MH_SIGNED_DATA_NOT_FOUND, what);
     }
 }
 
@@ -104,6 +115,7 @@ sg_refs_bind(struct sg_ctx *ctx, struct sg_dsig *dsig,
     const struct sg_names *names, struct sg_files *files, struct sg_out *out,
     struct mh_err *err)
 {
+    const struct binding b = {ctx, dsig, names, files, out};
     enum mh_code code = MH_OK;
 
     for (size_t i = 0; i < dsig->refs && code == MH_OK; i++) {
@@ -114,9 +126,9 @@ sg_refs_bind(struct sg_ctx *ctx, struct sg_dsig *dsig,
         if (ref->kind != SG_REF_FILE)
             continue;
         if (names->asic != NULL)
-            code = bind_entry(ctx, dsig, ref, names->asic, files, out, err);
+            code = bind_entry(&b, ref, err);
         else
-            bind_plain(ctx, dsig, ref, files, out);
+            bind_plain(&b, ref);
         if (ref->file != SIZE_MAX)
             sg_file_want(&files->file[ref->file], ref->alg);
         else if (code == MH_OK && dsig->sub == MH_SUB_NONE)

@@ -5,23 +5,23 @@
 #include "signer/trust/path.h"
 
 enum mh_code
-sg_stamp_read(struct sg_ctx *ctx, struct mh_span der, enum mh_stamp_kind kind,
-    enum mh_severity level, struct sg_out *out, struct mh_err *err,
+sg_stamp_read(struct sg_ctx *ctx, struct sg_out *out, struct mh_err *err,
     struct sg_stamp *stamp)
 {
     enum mh_code code;
 
-    *stamp = (struct sg_stamp){.kind = kind,
-        .der = der,
+    *stamp = (struct sg_stamp){.kind = stamp->kind,
+        .der = stamp->der,
+        .level = stamp->level,
         .sub = MH_FORMAT_FAILURE,
         .time = MH_TIME_NONE,
         .issuer = ""};
-    code = sg_tst_parse(der, ctx->arena, err, &stamp->tst);
+    code = sg_tst_parse(stamp->der, ctx->arena, err, &stamp->tst);
     if (code == MH_ENOMEM || code == MH_EINTERNAL)
         return code;
     if (code != MH_OK) {
         stamp->tst = NULL;
-        sg_out_err(out, err, MH_F_TIMESTAMP_INVALID, level);
+        sg_out_err(out, err, MH_F_TIMESTAMP_INVALID, stamp->level);
         return MH_OK;
     }
     stamp->readable = true;
@@ -31,10 +31,10 @@ sg_stamp_read(struct sg_ctx *ctx, struct mh_span der, enum mh_stamp_kind kind,
 
 static void
 reject(struct sg_stamp *stamp, enum mh_sub sub, struct sg_out *out,
-    enum mh_finding_code code, enum mh_severity level, const char *what)
+    enum mh_finding_code code, const char *what)
 {
     stamp->sub = sub;
-    sg_out_add(out, code, level, what);
+    sg_out_add(out, code, stamp->level, what);
 }
 
 static const char *
@@ -65,11 +65,14 @@ algorithms_fit(struct sg_ctx *ctx, const struct sg_stamp *s, const char **what)
     return false;
 }
 
-/* Revoked authorities: at the time, or later for a reason that undoes it. */
+/*
+ * Revoked authorities: at the time, or later for a reason that undoes it.  The
+ * last step: what gets through it has passed.
+ */
 static enum mh_code
-not_revoked(struct sg_ctx *ctx, const struct sg_stamp *s,
+check_revoked(struct sg_ctx *ctx, struct sg_stamp *s,
     const struct sg_path *path, const struct sg_evidence *ev,
-    struct sg_out *out, struct mh_err *err, bool *fine)
+    struct sg_out *out, struct mh_err *err)
 {
     struct sg_question q = {.cert = s->tsa,
         .issuer = sg_path_issuer(path, 0),
@@ -77,20 +80,26 @@ not_revoked(struct sg_ctx *ctx, const struct sg_stamp *s,
         .time = s->time,
         .proven = true};
     struct sg_answer a;
-    enum mh_code code;
 
-    *fine = true;
-    if (ev == NULL || q.issuer == NULL)
-        return MH_OK;
-    code = sg_evidence_ask(ctx, ev, &q, out, err, &a);
-    if (code == MH_OK)
-        *fine = !a.revoked;
-    return code;
+    if (ev != NULL && q.issuer != NULL) {
+        enum mh_code code = sg_evidence_ask(ctx, ev, &q, out, err, &a);
+
+        if (code != MH_OK)
+            return code;
+        if (a.revoked) {
+            reject(s, MH_REVOKED_NO_POE, out, MH_F_TIMESTAMP_UNTRUSTED,
+                "the authority was revoked");
+            return MH_OK;
+        }
+    }
+    s->passed = true;
+    s->sub = MH_SUB_NONE;
+    return MH_OK;
 }
 
 static enum mh_code
 judge_path(struct sg_ctx *ctx, struct sg_stamp *s, const struct sg_evidence *ev,
-    enum mh_severity level, struct sg_out *out, struct mh_err *err)
+    struct sg_out *out, struct mh_err *err)
 {
     struct sg_path_input in = {.leaf = s->tsa,
         .pool = ctx->pool,
@@ -104,7 +113,6 @@ judge_path(struct sg_ctx *ctx, struct sg_stamp *s, const struct sg_evidence *ev,
     struct sg_path path;
     const char *what = "";
     enum mh_code code = sg_path_find(&in, err, &path);
-    bool fine;
 
     if (code != MH_OK)
         return code;
@@ -113,32 +121,22 @@ judge_path(struct sg_ctx *ctx, struct sg_stamp *s, const struct sg_evidence *ev,
             path.code <= SG_PATH_LIMIT           ? MH_NO_CERTIFICATE_CHAIN_FOUND
             : path.code >= SG_PATH_NOT_YET_VALID ? MH_OUT_OF_BOUNDS_NO_POE
                                                  : MH_CHAIN_CONSTRAINTS_FAILURE,
-            out, MH_F_TIMESTAMP_UNTRUSTED, level, path.text);
+            out, MH_F_TIMESTAMP_UNTRUSTED, path.text);
         return MH_OK;
     }
     if (!algorithms_fit(ctx, s, &what)) {
-        sg_out_add(out, MH_F_ALGORITHM_EXPIRED, level, what);
+        sg_out_add(out, MH_F_ALGORITHM_EXPIRED, s->level, what);
         reject(s, MH_CRYPTO_CONSTRAINTS_FAILURE_NO_POE, out,
-            MH_F_TIMESTAMP_UNTRUSTED, level, what);
+            MH_F_TIMESTAMP_UNTRUSTED, what);
         return MH_OK;
     }
-    code = not_revoked(ctx, s, &path, ev, out, err, &fine);
-    if (code != MH_OK)
-        return code;
-    if (!fine) {
-        reject(s, MH_REVOKED_NO_POE, out, MH_F_TIMESTAMP_UNTRUSTED, level,
-            "the authority was revoked");
-        return MH_OK;
-    }
-    s->passed = true;
-    s->sub = MH_SUB_NONE;
-    return MH_OK;
+    return check_revoked(ctx, s, &path, ev, out, err);
 }
 
 enum mh_code
 sg_stamp_judge(struct sg_ctx *ctx, struct sg_stamp *stamp,
     struct mh_span digest, const struct sg_evidence *evidence,
-    enum mh_severity level, struct sg_out *out, struct mh_err *err)
+    struct sg_out *out, struct mh_err *err)
 {
     struct sg_tst_result result;
     enum mh_code code;
@@ -155,7 +153,7 @@ sg_stamp_judge(struct sg_ctx *ctx, struct sg_stamp *stamp,
     stamp->covers = sg_tst_covers(stamp->tst, digest);
     stamp->sound = result.ok;
     if (!stamp->covers) {
-        reject(stamp, MH_HASH_FAILURE, out, MH_F_TIMESTAMP_IMPRINT, level, "");
+        reject(stamp, MH_HASH_FAILURE, out, MH_F_TIMESTAMP_IMPRINT, "");
         return MH_OK;
     }
     if (!result.ok || stamp->tsa == NULL) {
@@ -167,21 +165,21 @@ sg_stamp_judge(struct sg_ctx *ctx, struct sg_stamp *stamp,
             out,
             result.finding == MH_F_TIMESTAMP_POLICY ? MH_F_TIMESTAMP_POLICY
                                                     : MH_F_TIMESTAMP_INVALID,
-            level, sg_clean_str(ctx->arena, result.text));
+            sg_clean_str(ctx->arena, result.text));
         return MH_OK;
     }
     if (stamp->time > ctx->now) {
         reject(stamp, MH_SIG_CONSTRAINTS_FAILURE, out, MH_F_TIMESTAMP_ORDER,
-            level, "the time-stamp lies in the future");
+            "the time-stamp lies in the future");
         return MH_OK;
     }
     code = sg_facts_key(ctx->facts, stamp->tsa, err, &stamp->key);
     if (code == MH_EUNSUP || code == MH_EFORMAT) {
         reject(stamp, MH_CRYPTO_CONSTRAINTS_FAILURE, out,
-            MH_F_TIMESTAMP_INVALID, level, "key");
+            MH_F_TIMESTAMP_INVALID, "key");
         return MH_OK;
     }
     if (code != MH_OK)
         return code;
-    return judge_path(ctx, stamp, evidence, level, out, err);
+    return judge_path(ctx, stamp, evidence, out, err);
 }

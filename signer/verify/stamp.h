@@ -8,8 +8,12 @@
 #include "signer/verify/evidence.h"
 
 struct sg_stamp {
+    /* Set before sg_stamp_read: */
     enum mh_stamp_kind kind;
-    struct mh_span der; /* the token */
+    struct mh_span der;     /* the token */
+    enum mh_severity level; /* of its findings: a warning of a signature, an
+                               error where it is the document's signature */
+    /* Set by sg_stamp_read and sg_stamp_judge: */
     struct sg_tst *tst; /* NULL: unreadable */
     bool readable;      /* its structure could be read */
     bool covers;        /* its imprint is that of the right bytes */
@@ -24,12 +28,10 @@ struct sg_stamp {
 };
 
 /*
- * Reads the token and finds which digest it needs.  level: of the findings
- * (a broken time-stamp is a warning of a signature, an error where the token
- * is the document's own signature).
+ * Reads the token and finds which digest it needs.  What it says of an
+ * unreadable one is a finding.
  */
-enum mh_code sg_stamp_read(struct sg_ctx *ctx, struct mh_span der,
-    enum mh_stamp_kind kind, enum mh_severity level, struct sg_out *out,
+enum mh_code sg_stamp_read(struct sg_ctx *ctx, struct sg_out *out,
     struct mh_err *err, struct sg_stamp *stamp) MH_MUST_USE;
 
 /*
@@ -38,6 +40,6 @@ enum mh_code sg_stamp_read(struct sg_ctx *ctx, struct mh_span der,
  */
 enum mh_code sg_stamp_judge(struct sg_ctx *ctx, struct sg_stamp *stamp,
     struct mh_span digest, const struct sg_evidence *evidence,
-    enum mh_severity level, struct sg_out *out, struct mh_err *err) MH_MUST_USE;
+    struct sg_out *out, struct mh_err *err) MH_MUST_USE;
 
 #endif

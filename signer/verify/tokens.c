@@ -191,7 +191,7 @@ judge(struct token *t, struct mh_err *err)
     }
     code = sg_stamp_judge(t->ctx, &t->stamp,
         (struct mh_span){hash, mh_digest_length(t->stamp.tst->imprint_alg)},
-        NULL, MH_ERROR, &t->out, err);
+        NULL, &t->out, err);
     if (code == MH_OK && m != NULL && m->manifest == NULL)
         fail(t, MH_F_SIGNATURE_FILE_INVALID, MH_FORMAT_FAILURE, "manifest");
     for (size_t i = 0; code == MH_OK && m != NULL && m->manifest != NULL &&
@@ -274,8 +274,10 @@ sg_verify_tokens(struct sg_ctx *ctx, const struct df_asic *asic,
             .at = &asic->tokens[i],
             .covers = *covered + k * files->count};
         sg_out_init(&t[k].out, ctx->arena);
-        code = sg_stamp_read(ctx, asic->tokens[i].bytes, MH_STAMP_TOKEN,
-            MH_ERROR, &t[k].out, err, &t[k].stamp);
+        t[k].stamp = (struct sg_stamp){.kind = MH_STAMP_TOKEN,
+            .der = asic->tokens[i].bytes,
+            .level = MH_ERROR};
+        code = sg_stamp_read(ctx, &t[k].out, err, &t[k].stamp);
         if (code == MH_OK)
             code = want(&t[k], err);
         k++;

@@ -118,7 +118,8 @@ cover(struct doc *d, size_t s)
 static enum mh_code
 judge_all(struct doc *d, struct mh_report *report, struct mh_err *err)
 {
-    struct sg_names names = {.whole_allowed = true};
+    const struct sg_names names = {.whole_allowed = true};
+    struct sg_sig_place place = {.xml = d->xml, .names = &names};
     const struct df_node *root = df_xml_root(d->xml);
     const struct sg_sig *parent;
     enum mh_code code = MH_OK;
@@ -128,8 +129,9 @@ judge_all(struct doc *d, struct mh_report *report, struct mh_err *err)
         if (!is_outer(d->xml, n))
             continue;
         parent = &d->sig[d->sigs];
-        code = sg_sig_prepare(
-            d->ctx, d->xml, n, &names, &d->files, err, &d->sig[d->sigs++]);
+        place.node = n;
+        code =
+            sg_sig_prepare(d->ctx, &place, &d->files, err, &d->sig[d->sigs++]);
         if (code == MH_OK)
             code = sg_sig_counters(
                 d->ctx, parent, &d->files, err, d->sig, &d->sigs);
