@@ -48,7 +48,9 @@ spawn(const char *program, int chan, struct mh_err *err, pid_t *out)
     char name[] = "mohur-examiner";
     char *const argv[] = {name, NULL};
     char locale[] = "LC_ALL=C.UTF-8";
-    char *const envp[] = {locale, NULL};
+    /* What is bound before the fork is bound once, not in every worker. */
+    char bind_now[] = "LD_BIND_NOW=1";
+    char *const envp[] = {locale, bind_now, NULL};
     posix_spawn_file_actions_t actions;
     int rc;
 
