@@ -50,6 +50,8 @@ static const struct {
 static void
 look_for_foreign(struct scan *s, struct mh_span bytes, uint64_t offset)
 {
+    if (bytes.len == 0)
+        return;
     for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++) {
         const uint8_t *p =
             memmem(bytes.ptr, bytes.len, foreign[i].magic, foreign[i].len);
