@@ -398,7 +398,8 @@ read_key_info(struct reader *r)
 {
     struct sg_dsig *d = r->dsig;
 
-    d->cert = mh_arena_array(r->ctx->arena, MH_CERTS_MAX, sizeof(*d->cert));
+    d->cert =
+        mh_arena_array(r->ctx->arena, MH_CERTS_MAX, sizeof(struct sg_cert *));
     if (d->cert == NULL) {
         r->out->lost = true;
         return false;

@@ -14,7 +14,7 @@ enum mh_code
 sg_evidence_init(struct sg_ctx *ctx, struct mh_err *err, struct sg_evidence *ev)
 {
     *ev = (struct sg_evidence){.crl_cap = CRLS_MAX};
-    ev->crl = mh_arena_array(ctx->arena, ev->crl_cap, sizeof(*ev->crl));
+    ev->crl = mh_arena_array(ctx->arena, ev->crl_cap, sizeof(struct sg_crl *));
     if (ev->crl == NULL)
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "evidence: no memory");
     return MH_OK;

@@ -32,6 +32,7 @@ zip docformat/zip/
 xml docformat/xml/
 manifest docformat/asic/manifest.c
 der docformat/der/
+jpeg docformat/jpeg/
 report base/wire/report.c base/wire/codec.c
 job base/wire/job.c
 cert signer/trust/cert.c signer/trust/certext.c

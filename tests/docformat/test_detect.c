@@ -8,7 +8,9 @@
 #include "base/arena.h"
 #include "docformat/zip/zip.h"
 
-#define B(s)                                                                   \
+#define B(s) ((struct mh_span){(const uint8_t *)(s), sizeof(s) - 1})
+/* The same where a constant must stand. */
+#define ROW(s)                                                                 \
     {                                                                          \
         (const uint8_t *)(s), sizeof(s) - 1                                    \
     }
@@ -23,81 +25,82 @@ struct row {
 };
 
 static const struct row rows[] = {
-    {"nothing", B(""), DF_KIND_EMPTY, "empty file"},
-    {"archive", B("PK\3\4"), DF_KIND_ZIP, "zip archive"},
-    {"archive, first of all", B("PK\3\4%PDF-"), DF_KIND_ZIP, "zip archive"},
-    {"empty archive", B("PK\5\6"), DF_KIND_ZIP, "zip archive"},
-    {"archive behind other bytes", B("MZ\0PK\5\6"), DF_KIND_ZIP, "zip archive"},
-    {"pdf", B("%PDF-1.7"), DF_KIND_PDF, "PDF document"},
-    {"pdf behind other bytes", B("x\n%PDF-1.7"), DF_KIND_PDF, "PDF document"},
-    {"pdf with an archive", B("%PDF-PK\5\6"), DF_KIND_PDF, "PDF document"},
-    {"jpeg", B("\xff\xd8\xff\xe0"), DF_KIND_JPEG, "JPEG image"},
-    {"jpeg cut short", B("\xff\xd8"), DF_KIND_UNKNOWN, "plain text"},
-    {"cms", B("\x30\x0b" OID), DF_KIND_CMS, "CMS signature"},
-    {"cms, long", B("\x30\x82\1\0" OID), DF_KIND_CMS, "CMS signature"},
-    {"cms, indefinite", B("\x30\x80" OID), DF_KIND_CMS, "CMS signature"},
-    {"cms cut short", B("\x30\x80\6\x09\x2a\x86\x48\x86\xf7\x0d\1\7"),
+    {"nothing", ROW(""), DF_KIND_EMPTY, "empty file"},
+    {"archive", ROW("PK\3\4"), DF_KIND_ZIP, "zip archive"},
+    {"archive, first of all", ROW("PK\3\4%PDF-"), DF_KIND_ZIP, "zip archive"},
+    {"empty archive", ROW("PK\5\6"), DF_KIND_ZIP, "zip archive"},
+    {"archive behind other bytes", ROW("MZ\0PK\5\6"), DF_KIND_ZIP,
+        "zip archive"},
+    {"pdf", ROW("%PDF-1.7"), DF_KIND_PDF, "PDF document"},
+    {"pdf behind other bytes", ROW("x\n%PDF-1.7"), DF_KIND_PDF, "PDF document"},
+    {"pdf with an archive", ROW("%PDF-PK\5\6"), DF_KIND_PDF, "PDF document"},
+    {"jpeg", ROW("\xff\xd8\xff\xe0"), DF_KIND_JPEG, "JPEG image"},
+    {"jpeg cut short", ROW("\xff\xd8"), DF_KIND_UNKNOWN, "plain text"},
+    {"cms", ROW("\x30\x0b" OID), DF_KIND_CMS, "CMS signature"},
+    {"cms, long", ROW("\x30\x82\1\0" OID), DF_KIND_CMS, "CMS signature"},
+    {"cms, indefinite", ROW("\x30\x80" OID), DF_KIND_CMS, "CMS signature"},
+    {"cms cut short", ROW("\x30\x80\6\x09\x2a\x86\x48\x86\xf7\x0d\1\7"),
         DF_KIND_UNKNOWN, "unknown data"},
-    {"other content", B("\x30\x0b\6\x09\x2a\x86\x48\x86\xf7\x0d\1\7\1"),
+    {"other content", ROW("\x30\x0b\6\x09\x2a\x86\x48\x86\xf7\x0d\1\7\1"),
         DF_KIND_UNKNOWN, "unknown data"},
-    {"length of nine bytes", B("\x30\x89\1\0\0\0\0\0\0\0\0" OID),
+    {"length of nine bytes", ROW("\x30\x89\1\0\0\0\0\0\0\0\0" OID),
         DF_KIND_UNKNOWN, "unknown data"},
-    {"cms in pem", B("-----BEGIN CMS-----\n"), DF_KIND_CMS_PEM,
+    {"cms in pem", ROW("-----BEGIN CMS-----\n"), DF_KIND_CMS_PEM,
         "CMS signature (PEM)"},
-    {"pkcs7 in pem", B("-----BEGIN PKCS7-----\n"), DF_KIND_CMS_PEM,
+    {"pkcs7 in pem", ROW("-----BEGIN PKCS7-----\n"), DF_KIND_CMS_PEM,
         "CMS signature (PEM)"},
-    {"certificate in pem", B("-----BEGIN CERTIFICATE-----\n"), DF_KIND_UNKNOWN,
-        "plain text"},
-    {"signature", B("<Signature xmlns='" DS "'/>"), DF_KIND_XML,
+    {"certificate in pem", ROW("-----BEGIN CERTIFICATE-----\n"),
+        DF_KIND_UNKNOWN, "plain text"},
+    {"signature", ROW("<Signature xmlns='" DS "'/>"), DF_KIND_XML,
         "signed XML document"},
-    {"signature with a prefix", B("<ds:Signature/>"), DF_KIND_XML,
+    {"signature with a prefix", ROW("<ds:Signature/>"), DF_KIND_XML,
         "signed XML document"},
-    {"signatures", B("<a:XAdESSignatures>"), DF_KIND_XML,
+    {"signatures", ROW("<a:XAdESSignatures>"), DF_KIND_XML,
         "signed XML document"},
-    {"signed", B("<doc><s:Signature xmlns:s='" DS "'/></doc>"), DF_KIND_XML,
+    {"signed", ROW("<doc><s:Signature xmlns:s='" DS "'/></doc>"), DF_KIND_XML,
         "signed XML document"},
     {"signature behind a prologue",
-        B("\xef\xbb\xbf<?xml version='1.0'?>\n<!-- c -->\r\n"
-          "<!DOCTYPE x>\t<Signature/>"),
+        ROW("\xef\xbb\xbf<?xml version='1.0'?>\n<!-- c -->\r\n"
+            "<!DOCTYPE x>\t<Signature/>"),
         DF_KIND_XML, "signed XML document"},
-    {"xml", B("<a/>"), DF_KIND_UNKNOWN, "XML document"},
-    {"ddoc", B("<SignedDoc format='DIGIDOC-XML'><Signature xmlns='" DS "'/>"),
+    {"xml", ROW("<a/>"), DF_KIND_UNKNOWN, "XML document"},
+    {"ddoc", ROW("<SignedDoc format='DIGIDOC-XML'><Signature xmlns='" DS "'/>"),
         DF_KIND_UNKNOWN, "DDOC (DigiDoc XML)"},
-    {"edoc", B("<e:EDoc>"), DF_KIND_UNKNOWN, "EDoc (XML)"},
-    {"edoc, small", B("<edoc>"), DF_KIND_UNKNOWN, "EDoc (XML)"},
-    {"trusted list", B("<TrustServiceStatusList>"), DF_KIND_UNKNOWN,
+    {"edoc", ROW("<e:EDoc>"), DF_KIND_UNKNOWN, "EDoc (XML)"},
+    {"edoc, small", ROW("<edoc>"), DF_KIND_UNKNOWN, "EDoc (XML)"},
+    {"trusted list", ROW("<TrustServiceStatusList>"), DF_KIND_UNKNOWN,
         "ETSI trusted list"},
-    {"page", B("<!DOCTYPE html><html>"), DF_KIND_UNKNOWN, "HTML page"},
-    {"drawing", B("<svg "), DF_KIND_UNKNOWN, "SVG image"},
-    {"comment without end", B("<!-- <a/>"), DF_KIND_UNKNOWN, "plain text"},
-    {"instruction without end", B("<?a <a/>"), DF_KIND_UNKNOWN, "plain text"},
-    {"less-than alone", B("<"), DF_KIND_UNKNOWN, "plain text"},
-    {"tag without name", B("< a>"), DF_KIND_UNKNOWN, "plain text"},
-    {"ole2", B("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), DF_KIND_UNKNOWN,
+    {"page", ROW("<!DOCTYPE html><html>"), DF_KIND_UNKNOWN, "HTML page"},
+    {"drawing", ROW("<svg "), DF_KIND_UNKNOWN, "SVG image"},
+    {"comment without end", ROW("<!-- <a/>"), DF_KIND_UNKNOWN, "plain text"},
+    {"instruction without end", ROW("<?a <a/>"), DF_KIND_UNKNOWN, "plain text"},
+    {"less-than alone", ROW("<"), DF_KIND_UNKNOWN, "plain text"},
+    {"tag without name", ROW("< a>"), DF_KIND_UNKNOWN, "plain text"},
+    {"ole2", ROW("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), DF_KIND_UNKNOWN,
         "OLE2 document (old Office)"},
-    {"rar", B("Rar!\x1a\7\1"), DF_KIND_UNKNOWN, "RAR archive"},
-    {"7z", B("7z\xbc\xaf\x27\x1c"), DF_KIND_UNKNOWN, "7z archive"},
-    {"gzip", B("\x1f\x8b\x08"), DF_KIND_UNKNOWN, "gzip file"},
-    {"bzip2", B("BZh9"), DF_KIND_UNKNOWN, "bzip2 file"},
+    {"rar", ROW("Rar!\x1a\7\1"), DF_KIND_UNKNOWN, "RAR archive"},
+    {"7z", ROW("7z\xbc\xaf\x27\x1c"), DF_KIND_UNKNOWN, "7z archive"},
+    {"gzip", ROW("\x1f\x8b\x08"), DF_KIND_UNKNOWN, "gzip file"},
+    {"bzip2", ROW("BZh9"), DF_KIND_UNKNOWN, "bzip2 file"},
     {"xz",
-        B("\xfd"
-          "7zXZ"),
+        ROW("\xfd"
+            "7zXZ"),
         DF_KIND_UNKNOWN, "xz file"},
     {"elf",
-        B("\x7f"
-          "ELF"),
+        ROW("\x7f"
+            "ELF"),
         DF_KIND_UNKNOWN, "ELF program"},
-    {"pe", B("MZ\x90"), DF_KIND_UNKNOWN, "Windows program"},
-    {"png", B("\x89PNG\r\n\x1a\n"), DF_KIND_UNKNOWN, "PNG image"},
-    {"gif", B("GIF89a"), DF_KIND_UNKNOWN, "GIF image"},
-    {"tiff", B("II*\0"), DF_KIND_UNKNOWN, "TIFF image"},
-    {"tiff, big", B("MM\0*"), DF_KIND_UNKNOWN, "TIFF image"},
-    {"rtf", B("{\\rtf1"), DF_KIND_UNKNOWN, "RTF document"},
-    {"postscript", B("%!PS-Adobe"), DF_KIND_UNKNOWN, "PostScript document"},
-    {"asciidoc", B("= Title\n"), DF_KIND_UNKNOWN, "AsciiDoc text"},
-    {"text", B("a\t\f\r\n"), DF_KIND_UNKNOWN, "plain text"},
-    {"data", B("a\1"), DF_KIND_UNKNOWN, "unknown data"},
-    {"zero", B("\0"), DF_KIND_UNKNOWN, "unknown data"},
+    {"pe", ROW("MZ\x90"), DF_KIND_UNKNOWN, "Windows program"},
+    {"png", ROW("\x89PNG\r\n\x1a\n"), DF_KIND_UNKNOWN, "PNG image"},
+    {"gif", ROW("GIF89a"), DF_KIND_UNKNOWN, "GIF image"},
+    {"tiff", ROW("II*\0"), DF_KIND_UNKNOWN, "TIFF image"},
+    {"tiff, big", ROW("MM\0*"), DF_KIND_UNKNOWN, "TIFF image"},
+    {"rtf", ROW("{\\rtf1"), DF_KIND_UNKNOWN, "RTF document"},
+    {"postscript", ROW("%!PS-Adobe"), DF_KIND_UNKNOWN, "PostScript document"},
+    {"asciidoc", ROW("= Title\n"), DF_KIND_UNKNOWN, "AsciiDoc text"},
+    {"text", ROW("a\t\f\r\n"), DF_KIND_UNKNOWN, "plain text"},
+    {"data", ROW("a\1"), DF_KIND_UNKNOWN, "unknown data"},
+    {"zero", ROW("\0"), DF_KIND_UNKNOWN, "unknown data"},
 };
 
 static void
@@ -113,6 +116,12 @@ test_kinds(void **state)
     }
 }
 
+static void
+put(uint8_t *at, struct mh_span what)
+{
+    memcpy(at, what.ptr, what.len);
+}
+
 /* Only a bounded part of the file is looked at. */
 static void
 test_reach(void **state)
@@ -123,19 +132,19 @@ test_reach(void **state)
 
     (void)state;
     memset(file, ' ', sizeof(file));
-    memcpy(file + 1019, "%PDF-", 5);
+    put(file + 1019, B("%PDF-"));
     assert_int_equal(df_detect(whole).kind, DF_KIND_PDF);
     memset(file, ' ', sizeof(file));
-    memcpy(file + 1020, "%PDF-", 5);
+    put(file + 1020, B("%PDF-"));
     assert_int_equal(df_detect(whole).kind, DF_KIND_UNKNOWN);
     memset(file, ' ', sizeof(file));
-    memcpy(file + sizeof(file) - tail, "PK\5\6", 4);
+    put(file + sizeof(file) - tail, B("PK\5\6"));
     assert_int_equal(df_detect(whole).kind, DF_KIND_ZIP);
     memset(file, ' ', sizeof(file));
-    memcpy(file + sizeof(file) - tail - 1, "PK\5\6", 4);
+    put(file + sizeof(file) - tail - 1, B("PK\5\6"));
     assert_int_equal(df_detect(whole).kind, DF_KIND_UNKNOWN);
     memset(file, ' ', sizeof(file));
-    memcpy(file + 4085, "<Signature>", 11);
+    put(file + 4085, B("<Signature>"));
     assert_int_equal(df_detect(whole).kind, DF_KIND_XML);
 }
 
