@@ -281,6 +281,7 @@ def jpegs():
     yield "progressive", (soi + dqt + sof(0xc2, parts=3) + sos + scan + dht
                           + sos + scan + eoi)
     yield "fill", soi + b"\xff" + body + b"\xff\xff" + eoi
+    yield "empty-segment", soi + seg(0xfe, b"") + body + eoi
     yield "tail", soi + body + eoi + b"more"
     yield "tail-pictures", (soi + seg(0xe2, b"MPF\0") + body + eoi + soi
                             + body + eoi)

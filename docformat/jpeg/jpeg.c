@@ -51,7 +51,7 @@ static void
 look_for_foreign(struct scan *s, struct mh_span bytes, uint64_t offset)
 {
     if (bytes.len == 0)
-        return;
+        return; /* an empty span has no pointer to search from */
     for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++) {
         const uint8_t *p =
             memmem(bytes.ptr, bytes.len, foreign[i].magic, foreign[i].len);
@@ -172,7 +172,7 @@ read_segment(struct scan *s, uint8_t marker, uint64_t offset)
         if (s->app_bytes > MH_JPEG_APP_MAX)
             return too_much(s, "too much metadata");
         read_app(s, marker, body);
-        look_for_foreign(s, body, (uint64_t)(body.ptr - s->file.ptr));
+        look_for_foreign(s, body, s->pos - body.len);
     }
     if (marker == DF_JPEG_SOS) {
         if (!s->frame)

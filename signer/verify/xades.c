@@ -329,7 +329,7 @@ read_signed(struct reader *r)
 
     x->format = mh_arena_array(r->ctx->arena, n, sizeof(*x->format));
     x->content_stamp =
-        mh_arena_array(r->ctx->arena, n, sizeof(*x->content_stamp));
+        mh_arena_array(r->ctx->arena, n, sizeof(struct df_node *));
     if (x->format == NULL || x->content_stamp == NULL)
         return no_memory(r);
     for (const struct df_node *p = sig == NULL ? NULL : df_node_first(sig);
