@@ -9,16 +9,23 @@
 #include "base/limits.h"
 #include "docformat/asic/manifest.h"
 #include "docformat/docformat.h"
+#include "docformat/zip/names.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 static size_t
 read_manifest(struct mh_span in, struct mh_arena *arena)
 {
-    struct df_zip zip = {.arena = arena};
-    struct df_asic asic = {.zip = &zip};
+    struct df_zip_entry entries[2] = {
+        {.name = MH_SPAN_LIT("iddia.txt")}, {.name = MH_SPAN_LIT("a.txt")}};
+    struct df_zip zip = {.arena = arena, .entries = entries, .count = 2};
+    struct df_asic_file files[2] = {
+        {.entry = &entries[0]}, {.entry = &entries[1], .index = 1}};
+    struct df_asic asic = {.zip = &zip, .files = files, .file_count = 2};
     struct df_notes notes;
 
+    if (df_zip_names_index(&zip, NULL) != MH_OK)
+        abort();
     df_notes_init(&notes, arena);
     if (df_manifest_read(&asic, in, DF_FAIL, arena, &notes, NULL) != MH_OK)
         return 0;

@@ -74,6 +74,49 @@ check_stable(const struct df_xml *xml, struct mh_arena *arena)
     mh_buf_fini(&second);
 }
 
+/* What the ways to look at one element say must agree. */
+static void
+check_node(
+    const struct df_xml *xml, const struct df_node *e, struct mh_arena *arena)
+{
+    const struct df_node *root = df_xml_root(xml);
+    const struct df_node *first = df_node_first(e), *next = df_node_next(e);
+    struct mh_span text, id, value;
+    struct df_attr attr;
+    size_t count = 0;
+
+    if (!df_node_is(e, df_node_ns(e), df_node_local(e)) ||
+        !df_node_within(e, root) || df_node_order(root, e) > 0 ||
+        (e != root && df_node_order(e, root) <= 0))
+        abort();
+    if (first != NULL &&
+        (df_node_parent(first) != e ||
+            df_node_child(e, df_node_ns(first), df_node_local(first)) !=
+                first ||
+            df_node_count(e, df_node_ns(first), df_node_local(first)) == 0))
+        abort();
+    if (next != NULL && e != root &&
+        (df_node_parent(next) != df_node_parent(e) ||
+            df_node_sibling(e, df_node_ns(next), df_node_local(next)) != next))
+        abort();
+    for (size_t i = 0; i < df_node_attr_count(e); i++)
+        if (!df_node_attr_at(e, i, &attr) ||
+            !df_node_attr(e, attr.ns, attr.local, &value) ||
+            !mh_span_eq(value, attr.value))
+            abort();
+    if (df_node_text(e, arena, NULL, &text) == MH_OK &&
+        (first != NULL || df_node_has_comment(e) || df_node_has_pi(e) ||
+            (text.len == 0 && df_node_has_text(e))))
+        abort();
+    if (df_node_id(e, &id) &&
+        (df_xml_id(xml, id, &count) == NULL || count == 0 ||
+            df_xml_id_within(xml, e, id, &count) != e || count == 0))
+        abort();
+    if (df_xml_ids_doubled(xml, &id) > 0 &&
+        (df_xml_id(xml, id, &count) == NULL || count < 2))
+        abort();
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
@@ -92,6 +135,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
             compare(xml, e, DF_C14N_11);
             compare(xml, e, DF_C14N_EXC);
         }
+        n = 0;
+        for (const struct df_node *e = root; e != NULL && n < 256;
+             e = df_node_walk(root, e), n++)
+            check_node(xml, e, arena);
+        (void)df_xml_has_outer(xml); /* must only not crash */
         check_stable(xml, arena);
         df_xml_free(xml);
     }
