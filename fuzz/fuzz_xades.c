@@ -74,6 +74,7 @@ verify(
         .facts = facts};
     struct mh_report report;
 
+    mh_report_init(&report);
     out->code = MH_ENOMEM;
     mh_buf_clear(&out->packed);
     mh_policy_default(&policy, strict);

@@ -113,7 +113,8 @@ read_entry(struct flow *f, const char *name, size_t *len)
 static size_t
 decode(xmlNodePtr node, uint8_t *out)
 {
-    const char *text = (const char *)node->children->content;
+    const xmlNode *child = node->children;
+    const char *text = child == NULL ? "" : (const char *)child->content;
     EVP_ENCODE_CTX *ctx = EVP_ENCODE_CTX_new();
     int a = 0, b = 0;
 
@@ -124,7 +125,7 @@ decode(xmlNodePtr node, uint8_t *out)
                EVP_DecodeFinal(ctx, out + a, &b) == 1,
         "base64");
     EVP_ENCODE_CTX_free(ctx);
-    return (size_t)(a + b);
+    return (size_t)a + (size_t)b;
 }
 
 static int

@@ -107,18 +107,10 @@ b_failed(void)
 }
 
 void
-b_need(bool ok, const char *what)
+b_stop(const char *what)
 {
-    if (ok)
-        return;
     (void)fprintf(stderr, "bench: %s\n", what);
     exit(2);
-}
-
-void
-b_must(enum mh_code code, const struct mh_err *err)
-{
-    b_need(code == MH_OK, err->msg);
 }
 
 struct mh_span

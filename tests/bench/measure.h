@@ -33,9 +33,20 @@ void b_ratio(const char *name, double value, bool at_least, double bar,
     double goal, const char *unit);
 int b_failed(void); /* bars not reached, for the exit status */
 
-/* Ends the program with a message unless ok. */
-void b_need(bool ok, const char *what);
-void b_must(enum mh_code code, const struct mh_err *err);
+_Noreturn void b_stop(const char *what); /* ends the program, says why */
+
+static inline void
+b_need(bool ok, const char *what)
+{
+    if (!ok)
+        b_stop(what);
+}
+
+static inline void
+b_must(enum mh_code code, const struct mh_err *err)
+{
+    b_need(code == MH_OK, err->msg);
+}
 
 /* A whole file on the heap. */
 struct mh_span b_file(const char *folder, const char *name);

@@ -22,7 +22,7 @@ decode(struct b_parts *p, const struct df_node *node)
     struct mh_err err = {.msg = ""};
     struct mh_span text;
     uint8_t *out;
-    size_t len;
+    size_t len = 0;
 
     b_must(df_node_text(node, p->arena, &err, &text), &err);
     out = mh_arena_alloc(p->arena, mh_base64_max(text.len));

@@ -26,7 +26,7 @@ struct b_parts {
 
 /* kind: folder of the set below folder; n: which document. */
 void b_parts_open(
-    const char *folder, const char *kind, int n, struct b_parts *out);
+    const char *folder, const char *kind, int n, struct b_parts *p);
 void b_parts_close(struct b_parts *parts);
 
 #endif

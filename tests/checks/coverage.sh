@@ -30,12 +30,17 @@ while read -r subject files; do
 done <<'END'
 zip docformat/zip/
 xml docformat/xml/
-manifest docformat/asic/manifest.c
+manifest docformat/asic/manifest.c docformat/asic/asicmanifest.c
 der docformat/der/
 jpeg docformat/jpeg/
 report base/wire/report.c base/wire/codec.c
 job base/wire/job.c
-cert signer/trust/cert.c signer/trust/certext.c
+cert signer/trust/cert.c signer/trust/certext.c signer/trust/keymake.c signer/trust/sigalg.c
+revocation signer/trust/crl.c signer/trust/crlcheck.c signer/trust/ocsp.c
+tst signer/trust/tst.c signer/trust/cms.c signer/trust/cmsverify.c signer/trust/ber.c
+tl signer/trust/tl.c signer/trust/tlsig.c
+snapshot signer/trust/store.c
+xades signer/verify/
 END
 
 forget

@@ -331,6 +331,33 @@ def trusted_lists(cli, work):
     check("nothing written", not (work / "no").exists())
 
 
+def large(cli, work):
+    """Files whose worker starts a second thread are judged like any other."""
+    import random
+    import zipfile
+    noise = random.Random(1).randbytes(1 << 20) * 9
+    for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        path = work / f"large-{method}.asice"
+        with zipfile.ZipFile(path, "w") as z:
+            z.writestr("mimetype", "application/vnd.etsi.asic-e+zip")
+            z.writestr("big.bin", noise, method)
+        rep = json.loads(cli.verify("--report", "json", path).stdout)
+        check(f"9 MB, method {method}", rep["verdict"] == "NO-SIGNATURE" and
+              rep["files"][0]["sha256"] == hashlib.sha256(noise).hexdigest(),
+              rep)
+        data = bytearray(path.read_bytes())
+        data[len(data) // 2] ^= 1
+        path.write_bytes(data)
+        rep = json.loads(cli.verify("--report", "json", path).stdout)
+        check(f"9 MB damaged, method {method}", rep["verdict"] in
+              ("TOTAL-FAILED", "REFUSED"), rep)
+    whole = work / "whole.asice"
+    whole.write_bytes(b"\0" * (40 << 20))
+    rep = json.loads(cli.verify("--report", "json", whole).stdout)
+    check("40 MB of zeros", rep["verdict"] == "REFUSED" and rep["sha256"] ==
+          hashlib.sha256(whole.read_bytes()).hexdigest(), rep)
+
+
 def dead_worker(cli, work):
     """An examiner that cannot run never becomes a verdict."""
     lonely = work / "lonely"
@@ -366,7 +393,7 @@ def main():
                            stdout=subprocess.DEVNULL)
         cli = Cli(os.path.abspath(args.mohur), samples.resolve())
         for test in (usage, unreadable, exit_codes, reports, many, progress,
-                     inspect, trusted_lists, dead_worker):
+                     inspect, trusted_lists, large, dead_worker):
             work = pathlib.Path(temp) / test.__name__
             work.mkdir()
             test(cli, work)
