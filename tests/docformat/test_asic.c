@@ -499,53 +499,46 @@ media_types(void **state)
             fail_msg("%s", types[i].type);
 }
 
-struct detect_row {
-    const char *in;
-    size_t len; /* 0: strlen */
-    enum df_kind kind;
-    const char *name;
-};
-
+/*
+ * With less memory than it takes a container is not opened, and neither is a
+ * part of it; with enough it says what it said with plenty.
+ */
 static void
-detection(void **state)
+memory(void **state)
 {
-    static const struct detect_row files[] = {
-        {"", 0, DF_KIND_EMPTY, "empty file"},
-        {"PK\3\4rest %PDF-1.4", 0, DF_KIND_ZIP, "zip archive"},
-        {"MZ......PK\5\6", 0, DF_KIND_ZIP, "zip archive"},
-        {"junk\n%PDF-1.7", 0, DF_KIND_PDF, "PDF document"},
-        {"\xff\xd8\xff\xe0", 0, DF_KIND_JPEG, "JPEG image"},
-        {"\x30\x80\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02", 0, DF_KIND_CMS,
-            "CMS signature"},
-        {"\x30\x82\1\1\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02", 0,
-            DF_KIND_CMS, "CMS signature"},
-        {"-----BEGIN PKCS7-----\n", 0, DF_KIND_CMS_PEM, "CMS signature (PEM)"},
-        {"<ds:Signature xmlns:ds='http://www.w3.org/2000/09/xmldsig#'/>", 0,
-            DF_KIND_XML, "signed XML document"},
-        {"<?xml version='1.0'?><!-- c -->\n<SignedDoc>", 0, DF_KIND_UNKNOWN,
-            "DDOC (DigiDoc XML)"},
-        {"<a/>", 0, DF_KIND_UNKNOWN, "XML document"},
-        {"= Title\n\nText", 0, DF_KIND_UNKNOWN, "AsciiDoc text"},
-        {"Text", 0, DF_KIND_UNKNOWN, "plain text"},
-        {"\x7f"
-         "ELF\2\1",
-            0, DF_KIND_UNKNOWN, "ELF program"},
-        {"Rar!\x1a\x07\1", 0, DF_KIND_UNKNOWN, "RAR archive"},
-        {"7z\xbc\xaf\x27\x1c", 0, DF_KIND_UNKNOWN, "7z archive"},
-        {"\1\2\0\3", 4, DF_KIND_UNKNOWN, "unknown data"},
-    };
+    struct entry entries[] = {{"mimetype", ASICE}, {"\xc9\x99.txt", "x"},
+        {"META-INF/manifest.xml", ONE}, {"META-INF/signatures0.xml", SIG2},
+        {"META-INF/timestamp.tst", "x"}, {"META-INF/ASiCManifest.xml", AMAN}};
+    struct mh_arena *keep = mh_arena_new(1 << 22);
+    struct mh_span file = make(entries, 6, keep);
+    size_t opened = 0, refused = 0, notes_whole = 0;
 
     (void)state;
-    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-        struct mh_span in = mh_span_str(files[i].in);
-        struct df_detected d;
+    for (size_t budget = 64; budget <= 64 * 512; budget += 64) {
+        struct mh_arena *arena = mh_arena_new(budget);
+        struct df_asic *asic = NULL;
+        struct df_notes notes;
+        struct df_zip *zip;
+        enum mh_code code;
 
-        if (files[i].len != 0)
-            in.len = files[i].len;
-        d = df_detect(in);
-        if (d.kind != files[i].kind || strcmp(d.looks_like, files[i].name) != 0)
-            fail_msg("%zu: %s", i, d.looks_like);
+        df_notes_init(&notes, arena);
+        code = df_zip_scan(file, arena, &notes, NULL, &zip);
+        if (code == MH_OK)
+            code = df_asic_open(zip, arena, &notes, NULL, &asic);
+        if (code == MH_OK && !notes.lost) {
+            assert_true(opened == 0 || notes.count == notes_whole);
+            notes_whole = notes.count;
+            opened++;
+        } else {
+            assert_true(code == MH_ENOMEM || notes.lost);
+            assert_int_equal(opened, 0);
+            refused++;
+        }
+        df_asic_free(asic);
+        mh_arena_free(arena);
     }
+    assert_true(opened > 0 && refused > 20);
+    mh_arena_free(keep);
 }
 
 int
@@ -554,9 +547,9 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rules),
         cmocka_unit_test(content),
+        cmocka_unit_test(memory),
         cmocka_unit_test(references),
         cmocka_unit_test(media_types),
-        cmocka_unit_test(detection),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
