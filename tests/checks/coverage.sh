@@ -1,5 +1,5 @@
 #!/bin/bash
-# Measures in build-coverage: the unit tests and seeds reach 90 % of the lines
+# Measures in build-coverage: the unit tests and seeds reach 92 % of the lines
 # of docformat; the seeds of a target alone reach 80 % of the files it is for.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -47,5 +47,5 @@ forget
 ctest --test-dir "$build" -j 2 >/dev/null
 got=$(percent docformat/)
 echo "docformat by all unit tests and seeds: $got %"
-[ "$got" -ge 90 ] || bad=1
+[ "$got" -ge 92 ] || bad=1
 exit "$bad"

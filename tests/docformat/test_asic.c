@@ -514,7 +514,7 @@ memory(void **state)
     size_t opened = 0, refused = 0, notes_whole = 0;
 
     (void)state;
-    for (size_t budget = 64; budget <= 64 * 512; budget += 64) {
+    for (size_t budget = 64; budget <= 32768; budget += 64) {
         struct mh_arena *arena = mh_arena_new(budget);
         struct df_asic *asic = NULL;
         struct df_notes notes;
