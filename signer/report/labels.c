@@ -35,6 +35,14 @@ static const char *const labels[SG_LABELS][MH_LANGS] = {
     [SG_L_FORMAT] = {"Format", "Format", "Формат"},
 };
 
+static const char *const stamps[MH_STAMP_KINDS][MH_LANGS] = {
+    [MH_STAMP_SIGNATURE] = {"imza", "signature", "подпись"},
+    [MH_STAMP_CONTENT] = {"məzmun", "content", "содержимое"},
+    [MH_STAMP_ARCHIVE] = {"arxiv", "archive", "архив"},
+    [MH_STAMP_MARK] = {"vaxt nişanı", "time-mark", "отметка времени"},
+    [MH_STAMP_TOKEN] = {"sənəd", "document", "документ"},
+};
+
 static const char *const verdicts[MH_VERDICTS][MH_LANGS] = {
     [MH_TOTAL_PASSED] = {"imza etibarlıdır", "the signature is valid",
         "подпись действительна"},
@@ -59,4 +67,10 @@ const char *
 sg_verdict_words(enum mh_verdict v, enum mh_lang lang)
 {
     return v < MH_VERDICTS && lang < MH_LANGS ? verdicts[v][lang] : "";
+}
+
+const char *
+sg_stamp_words(enum mh_stamp_kind kind, enum mh_lang lang)
+{
+    return kind < MH_STAMP_KINDS && lang < MH_LANGS ? stamps[kind][lang] : "";
 }

@@ -37,6 +37,9 @@ enum sg_label {
 
 const char *sg_label(enum sg_label label, enum mh_lang lang);
 
+/* What a time-stamp stands over, in a word or two. */
+const char *sg_stamp_words(enum mh_stamp_kind kind, enum mh_lang lang);
+
 /* The verdict in a sentence. */
 const char *sg_verdict_words(enum mh_verdict v, enum mh_lang lang);
 

@@ -89,7 +89,7 @@ times(struct mh_buf *out, const struct mh_report_sig *s, enum mh_lang lang)
         mh_buf_str(out, "    ");
         mh_buf_str(out, sg_label(SG_L_STAMP, lang));
         mh_buf_str(out, " (");
-        mh_buf_str(out, mh_stamp_name(s->stamp[i].kind));
+        mh_buf_str(out, sg_stamp_words(s->stamp[i].kind, lang));
         mh_buf_str(out, "): ");
         mh_buf_str(out, when);
         if (s->stamp[i].issuer[0] != '\0') {
