@@ -139,6 +139,29 @@ take_good(const struct sg_ctx *ctx, const struct sg_question *q,
     a->good = true;
 }
 
+/*
+ * A revocation at or before the time counts whenever it was said.  That one
+ * came later shows the certificate was good at the time only where whoever
+ * said so could know: not before that time, and not after "now".
+ */
+static void
+take_revoked(const struct sg_ctx *ctx, const struct sg_question *q,
+    const struct sg_status *st, struct sg_answer *a)
+{
+    if (a->revoked_at == MH_TIME_NONE || st->revoked_at < a->revoked_at) {
+        a->revoked_at = st->revoked_at;
+        a->on_hold = st->kind == SG_STATUS_ON_HOLD;
+    }
+    if (st->revoked_at <= q->time)
+        a->revoked = true;
+    else if (st->produced_at > ctx->now || st->this_update > ctx->now)
+        a->stale = true;
+    else if (st->produced_at < q->time)
+        *(q->proven ? &a->before : &a->stale) = true;
+    else
+        a->later = true;
+}
+
 static void
 take_status(const struct sg_ctx *ctx, const struct sg_question *q,
     const struct sg_status *st, struct sg_out *out, struct sg_answer *a)
@@ -149,13 +172,7 @@ take_status(const struct sg_ctx *ctx, const struct sg_question *q,
         break;
     case SG_STATUS_REVOKED:
     case SG_STATUS_ON_HOLD:
-        if (a->revoked_at == MH_TIME_NONE || st->revoked_at < a->revoked_at)
-            a->revoked_at = st->revoked_at;
-        a->on_hold = st->kind == SG_STATUS_ON_HOLD;
-        if (st->revoked_at <= q->time)
-            a->revoked = true;
-        else
-            a->later = true;
+        take_revoked(ctx, q, st, a);
         break;
     case SG_STATUS_UNKNOWN:
         a->unknown = true;

@@ -265,6 +265,21 @@ def revocation_time(stage, book):
         ocsp_opts=dict(produced_at=later(seconds=-3600))).pack(),
         "revocation-before-signing,revocation-stale,revocation-missing",
         "I")
+    # A date after the time-stamp shows nothing when the answer is older than
+    # the time-stamp, or younger than the moment that is judged.
+    book.add(item, "postdated-before-stamp", revoked(
+        later(days=30), produced_at=later(seconds=-3600)),
+        "revocation-before-signing,revocation-stale,revocation-missing", "I")
+    book.add(item, "postdated-list", stage.box(
+        signer="revoked", ocsps=[], crls=[
+            crl.make(stage.pki["citizen-ca"], later(seconds=-3600),
+                     [(stage.pki["revoked"], later(days=30),
+                       "key_compromise")])]).pack(),
+        CRL_CODES + ",revocation-before-signing,revocation-stale,"
+        "revocation-missing", "I")
+    book.add(item, "answer-of-tomorrow", revoked(
+        later(days=3), produced_at=later(days=4)),
+        "revocation-stale,revocation-missing", "I")
     good = ocsp.respond(stage.pki["revoked"], stage.pki["citizen-ca"],
                         stage.pki["ocsp"], later(seconds=-7200))
     bad = ocsp.respond(stage.pki["revoked"], stage.pki["citizen-ca"],
