@@ -151,6 +151,7 @@ take_revoked(const struct sg_ctx *ctx, const struct sg_question *q,
     if (a->revoked_at == MH_TIME_NONE || st->revoked_at < a->revoked_at) {
         a->revoked_at = st->revoked_at;
         a->on_hold = st->kind == SG_STATUS_ON_HOLD;
+        a->reason = st->reason;
     }
     if (st->revoked_at <= q->time)
         a->revoked = true;
@@ -289,8 +290,9 @@ sg_evidence_ask(struct sg_ctx *ctx, const struct sg_evidence *ev,
     struct asking k = {ctx, ev, q, out, answer};
     enum mh_code code = MH_OK;
 
-    *answer = (struct sg_answer){
-        .revoked_at = MH_TIME_NONE, .issued_at = MH_TIME_NONE};
+    *answer = (struct sg_answer){.revoked_at = MH_TIME_NONE,
+        .reason = SG_REASON_NONE,
+        .issued_at = MH_TIME_NONE};
     for (const struct sg_evidence_ocsp *o = ev->ocsps;
          o != NULL && code == MH_OK; o = o->next)
         code = ask_ocsp(&k, o->ocsp, err);

@@ -37,6 +37,7 @@ struct sg_answer {
     bool on_hold; /* certificateHold, with revoked or later */
     bool unknown; /* a responder does not know it */
     int64_t revoked_at;
+    int reason;        /* enum sg_reason, of the earliest revocation */
     bool stale;        /* good answers were there, all too old */
     bool before;       /* good answers were there, all before the time */
     int64_t issued_at; /* of the good answer used */

@@ -66,6 +66,17 @@ algorithms_fit(struct sg_ctx *ctx, const struct sg_stamp *s, const char **what)
 }
 
 /*
+ * RFC 3161 clause 4: tokens from before a revocation stay valid only where it
+ * gives one of these reasons: unspecified, affiliationChanged, superseded,
+ * cessationOfOperation.
+ */
+static bool
+undoes_tokens(int reason)
+{
+    return reason != 0 && (reason < 3 || reason > 5);
+}
+
+/*
  * Revoked authorities: at the time, or later for a reason that undoes it.  The
  * last step: what gets through it has passed.
  */
@@ -86,7 +97,7 @@ check_revoked(struct sg_ctx *ctx, struct sg_stamp *s,
 
         if (code != MH_OK)
             return code;
-        if (a.revoked) {
+        if (a.revoked || (a.later && undoes_tokens(a.reason))) {
             reject(s, MH_REVOKED_NO_POE, out, MH_F_TIMESTAMP_UNTRUSTED,
                 "the authority was revoked");
             return MH_OK;

@@ -170,19 +170,36 @@ imprint(struct token *t, struct mh_err *err, uint8_t hash[static MH_DIGEST_MAX],
     return MH_OK;
 }
 
+/* Revocation data that the token itself carries about its authority. */
+static enum mh_code
+collect(struct token *t, struct mh_err *err, struct sg_evidence *ev)
+{
+    const struct sg_cms *cms = t->stamp.tst->cms;
+    enum mh_code code = sg_evidence_init(t->ctx, err, ev);
+
+    if (code == MH_OK)
+        code = sg_cms_certs(cms, t->ctx->pool, err);
+    for (size_t i = 0; i < cms->crl_count && code == MH_OK; i++)
+        code = sg_evidence_add_crl(t->ctx, ev, cms->crls[i], &t->out, err);
+    for (size_t i = 0; i < cms->ocsp_count && code == MH_OK; i++)
+        code = sg_evidence_add_ocsp(t->ctx, ev, cms->ocsps[i], &t->out, err);
+    return code;
+}
+
 static enum mh_code
 judge(struct token *t, struct mh_err *err)
 {
     const struct df_asic_token *m = manifest_of(t->asic, t->at);
     uint8_t hash[MH_DIGEST_MAX] = {0};
     enum mh_code code = MH_OK;
+    struct sg_evidence evidence;
     bool known = false;
 
     if (t->stamp.tst == NULL)
         return MH_OK;
     code = imprint(t, err, hash, &known);
     if (code == MH_OK)
-        code = sg_cms_certs(t->stamp.tst->cms, t->ctx->pool, err);
+        code = collect(t, err, &evidence);
     if (code != MH_OK)
         return code;
     if (!known) {
@@ -191,7 +208,7 @@ judge(struct token *t, struct mh_err *err)
     }
     code = sg_stamp_judge(t->ctx, &t->stamp,
         (struct mh_span){hash, mh_digest_length(t->stamp.tst->imprint_alg)},
-        NULL, &t->out, err);
+        &evidence, &t->out, err);
     if (code == MH_OK && m != NULL && m->manifest == NULL)
         fail(t, MH_F_SIGNATURE_FILE_INVALID, MH_FORMAT_FAILURE, "manifest");
     for (size_t i = 0; code == MH_OK && m != NULL && m->manifest != NULL &&

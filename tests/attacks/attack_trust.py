@@ -238,6 +238,19 @@ def lists(stage, book):
           upper[1]]
     book.add(item, "crl-tsa-revoked", stage.box(crls=up).pack(),
              "certificate-revoked,timestamp-untrusted", "I")
+    # RFC 3161 4: a stolen key, or no reason, undoes the earlier tokens too.
+    for name, reason in (("stolen", "key_compromise"), ("silent", None)):
+        up = [crl.make(pki["policy-ca"], later(days=2),
+                       [(pki["tsa"], later(days=1), reason)]), upper[1]]
+        book.add(item, f"crl-tsa-{name}", stage.box(crls=up).pack(),
+                 "timestamp-untrusted", "I", time=later(days=3))
+        book.add(item, f"token-tsa-{name}", container.asic_s_token(
+            pki, TEXT, SIGNING, crls=up).pack(), "timestamp-untrusted", "I",
+            time=later(days=3), ext="asics")
+    up = [crl.make(pki["policy-ca"], later(days=2),
+                   [(pki["tsa"], later(days=1), "superseded")]), upper[1]]
+    book.add(item, "crl-tsa-replaced", stage.box(crls=up).pack(), "-", "F",
+             time=later(days=3), verdicts="TOTAL-PASSED")
 
 
 def revocation_time(stage, book):
