@@ -127,8 +127,7 @@ give(struct sg_examiner *ex, const struct mh_buf *msg, const int *fd,
     size_t fds, struct mh_err *err)
 {
     if (mh_chan_send(ex->chan, mh_buf_get(msg), fd, fds, err) != MH_OK)
-        return mh_fail(
-            err, MH_EINTERNAL, MH_NO_OFFSET, "examiner: it is gone");
+        return mh_fail(err, MH_EINTERNAL, MH_NO_OFFSET, "examiner: it is gone");
     return MH_OK;
 }
 

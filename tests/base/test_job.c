@@ -194,8 +194,7 @@ test_reply_result(void **state)
         mh_reply_pack(&reply, &buf);
         print_message("%s\n", rows[i].name);
         assert_true(mh_buf_ok(&buf));
-        assert_int_equal(
-            mh_reply_unpack(mh_buf_get(&buf), arena, &err, &back),
+        assert_int_equal(mh_reply_unpack(mh_buf_get(&buf), arena, &err, &back),
             rows[i].want);
         if (rows[i].want == MH_OK)
             assert_true(mh_span_eq(back.result, reply.result));
