@@ -59,37 +59,78 @@ check_gap(struct df_pdf *pdf, uint64_t from, uint64_t to, bool *comment,
     return MH_OK;
 }
 
+/* Whether a reader that knows tables alone has the object at a revision. */
+static enum mh_code
+in_old_view(
+    struct df_pdf *pdf, size_t rev, uint32_t num, bool *out, struct mh_err *err)
+{
+    enum mh_code code = MH_OK;
+
+    *out = false;
+    for (size_t i = rev + 1; i-- > 0 && code == MH_OK;) {
+        struct df_pdf_saved *s = &pdf->rev[i];
+        struct df_pdf_entry e;
+
+        code =
+            df_pdf_section_find(pdf->file, s->main, num, pdf->arena, err, &e);
+        if (code == MH_OK && e.where == DF_PDF_ABSENT && s->is.linearized)
+            code = df_pdf_section_find(
+                pdf->file, s->second, num, pdf->arena, err, &e);
+        if (code != MH_OK || e.where == DF_PDF_ABSENT)
+            continue;
+        *out = e.where != DF_PDF_FREE;
+        break;
+    }
+    return code;
+}
+
 /*
- * In a hybrid revision old readers see the table alone.  What the stream adds
- * or says otherwise is a second view (7.5.8.4).
+ * In a hybrid revision old readers see the table alone (7.5.8.4).  The stream
+ * may add what they do not know at all; it may not say otherwise than the
+ * table, nor hide from them that an object was changed.
  */
+static enum mh_code
+check_view(struct df_pdf *pdf, size_t rev, uint32_t num, bool *hidden,
+    struct mh_err *err)
+{
+    struct df_pdf_saved *s = &pdf->rev[rev];
+    struct df_pdf_entry a, b;
+    bool seen = true;
+    enum mh_code code =
+        df_pdf_section_find(pdf->file, s->main, num, pdf->arena, err, &a);
+
+    if (code == MH_OK)
+        code =
+            df_pdf_section_find(pdf->file, s->second, num, pdf->arena, err, &b);
+    if (code != MH_OK || b.where == DF_PDF_ABSENT || b.where == DF_PDF_FREE)
+        return code;
+    if (a.where == b.where && a.offset == b.offset && a.gen == b.gen)
+        return MH_OK;
+    /* What the table names too, otherwise, is a contradiction. */
+    if (a.where == DF_PDF_ABSENT || a.where == DF_PDF_FREE)
+        code = in_old_view(pdf, rev - 1, num, &seen, err);
+    if (code == MH_OK && seen)
+        code = mh_fail_finding(err, MH_EFORMAT, MH_F_PDF_HYBRID_VIEWS,
+            s->is.xref, "pdf: two views of one revision");
+    *hidden = true;
+    return code;
+}
+
 static enum mh_code
 check_views(struct df_pdf *pdf, size_t rev, const uint32_t *num, size_t count,
     struct mh_err *err)
 {
     struct df_pdf_saved *s = &pdf->rev[rev];
     enum mh_code code = MH_OK;
+    bool hidden = false;
 
     if (s->is.kind != DF_PDF_HYBRID)
         return MH_OK;
-    for (size_t i = 0; i < count && code == MH_OK; i++) {
-        struct df_pdf_entry a, b;
-
-        code = df_pdf_section_find(
-            pdf->file, s->main, num[i], pdf->arena, err, &a);
-        if (code == MH_OK)
-            code = df_pdf_section_find(
-                pdf->file, s->second, num[i], pdf->arena, err, &b);
-        if (code != MH_OK || b.where == DF_PDF_ABSENT)
-            continue;
-        /* The stream itself is no object of the document. */
-        if (num[i] == s->second->num && b.where == DF_PDF_AT &&
-            b.offset == s->second->start)
-            continue;
-        if (a.where != b.where || a.offset != b.offset || a.gen != b.gen)
-            code = mh_fail_finding(err, MH_EFORMAT, MH_F_PDF_HYBRID_VIEWS,
-                s->is.xref, "pdf: two views of one revision");
-    }
+    for (size_t i = 0; i < count && code == MH_OK; i++)
+        code = check_view(pdf, rev, num[i], &hidden, err);
+    if (code == MH_OK && hidden)
+        df_note_add(pdf->notes, MH_F_PDF_HYBRID_VIEWS, DF_STRICT, s->is.xref,
+            (struct mh_span){NULL, 0});
     return code;
 }
 
@@ -207,7 +248,7 @@ account_one(struct df_pdf *pdf, size_t rev, struct mh_err *err)
     for (size_t i = 0; i < n && code == MH_OK; i++)
         code = add_object(pdf, rev, num[i], &x, err);
     add(&x, s->main->start, s->main->end);
-    if (s->second != NULL)
+    if (s->second != NULL && s->second->start >= s->is.start)
         add(&x, s->second->start, s->second->end);
     add(&x, s->tail, s->is.end);
     return code == MH_OK ? check_extents(pdf, rev, &x, err) : code;

@@ -140,9 +140,17 @@ read_at(struct df_pdf *pdf, size_t rev, const struct df_pdf_entry *e,
     struct df_pdf_lex lex =
         df_pdf_lex_at(pdf->file, (size_t)e->offset, pdf->arena);
     struct strings strings = {pdf, e->num, e->gen};
-    size_t pos;
+    size_t pos = lex.pos;
     enum mh_code code;
 
+    while (lex.pos < lex.in.len && df_pdf_is_space(lex.in.ptr[lex.pos]))
+        lex.pos++;
+    if (lex.pos != pos && !pdf->loose) {
+        /* Once is enough: it does not say another thing to anybody. */
+        pdf->loose = true;
+        df_note_add(pdf->notes, MH_F_PDF_XREF_OFFSET, DF_STRICT, pos,
+            (struct mh_span){NULL, 0});
+    }
     if (!df_pdf_head(&lex, &k->num, &k->gen) || k->num != e->num ||
         k->gen != e->gen)
         return bad_offset(err, e->offset, "entry that points elsewhere");
