@@ -131,7 +131,7 @@ read_signer(struct df_der *list, struct mh_arena *arena, struct mh_err *err,
     struct sg_cms_signer *s)
 {
     struct df_der d = df_der_enter(list, DF_SEQUENCE);
-    const uint8_t *from = d.in.ptr + d.pos;
+    const uint8_t *from = d.in.ptr;
     struct sg_algid digest;
     struct mh_span body;
     uint64_t version;

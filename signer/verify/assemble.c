@@ -109,10 +109,9 @@ sg_fill_sig(struct sg_ctx *ctx, struct sg_sig *sig, const char *id,
     }
     out->role = sig->xades.role == NULL ? "" : sig->xades.role;
     out->place = sig->xades.place == NULL ? "" : sig->xades.place;
-    out->claimed_time =
-        sig->cms == NULL && sig->xades.qualifying == NULL
-            ? MH_TIME_NONE
-            : sig->xades.signing_time;
+    out->claimed_time = sig->cms == NULL && sig->xades.qualifying == NULL
+                            ? MH_TIME_NONE
+                            : sig->xades.signing_time;
     out->best_signature_time = sig->best_time;
     out->sub = sig->dsig.sub;
     out->indication = sg_indication_of(sig->dsig.sub);
