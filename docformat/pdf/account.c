@@ -59,35 +59,10 @@ check_gap(struct df_pdf *pdf, uint64_t from, uint64_t to, bool *comment,
     return MH_OK;
 }
 
-/* Whether a reader that knows tables alone has the object at a revision. */
-static enum mh_code
-in_old_view(
-    struct df_pdf *pdf, size_t rev, uint32_t num, bool *out, struct mh_err *err)
-{
-    enum mh_code code = MH_OK;
-
-    *out = false;
-    for (size_t i = rev + 1; i-- > 0 && code == MH_OK;) {
-        struct df_pdf_saved *s = &pdf->rev[i];
-        struct df_pdf_entry e;
-
-        code =
-            df_pdf_section_find(pdf->file, s->main, num, pdf->arena, err, &e);
-        if (code == MH_OK && e.where == DF_PDF_ABSENT && s->is.linearized)
-            code = df_pdf_section_find(
-                pdf->file, s->second, num, pdf->arena, err, &e);
-        if (code != MH_OK || e.where == DF_PDF_ABSENT)
-            continue;
-        *out = e.where != DF_PDF_FREE;
-        break;
-    }
-    return code;
-}
-
 /*
- * In a hybrid revision old readers see the table alone (7.5.8.4).  The stream
- * may add what they do not know at all; it may not say otherwise than the
- * table, nor hide from them that an object was changed.
+ * In a hybrid revision old readers see the table alone (7.5.8.4).  What the
+ * stream adds to it is hidden from them: they see some of the changes, never
+ * others.  What it says otherwise is a contradiction.
  */
 static enum mh_code
 check_view(struct df_pdf *pdf, size_t rev, uint32_t num, bool *hidden,
@@ -95,7 +70,6 @@ check_view(struct df_pdf *pdf, size_t rev, uint32_t num, bool *hidden,
 {
     struct df_pdf_saved *s = &pdf->rev[rev];
     struct df_pdf_entry a, b;
-    bool seen = true;
     enum mh_code code =
         df_pdf_section_find(pdf->file, s->main, num, pdf->arena, err, &a);
 
@@ -106,13 +80,10 @@ check_view(struct df_pdf *pdf, size_t rev, uint32_t num, bool *hidden,
         return code;
     if (a.where == b.where && a.offset == b.offset && a.gen == b.gen)
         return MH_OK;
-    /* What the table names too, otherwise, is a contradiction. */
-    if (a.where == DF_PDF_ABSENT || a.where == DF_PDF_FREE)
-        code = in_old_view(pdf, rev - 1, num, &seen, err);
-    if (code == MH_OK && seen)
+    *hidden = true;
+    if (a.where != DF_PDF_ABSENT && a.where != DF_PDF_FREE)
         code = mh_fail_finding(err, MH_EFORMAT, MH_F_PDF_HYBRID_VIEWS,
             s->is.xref, "pdf: two views of one revision");
-    *hidden = true;
     return code;
 }
 

@@ -104,6 +104,30 @@ check_digits(const struct df_pdf *pdf, struct df_notes *notes,
             notes, MH_F_PDF_CONTENTS_FORM, DF_STRICT, c->at, sig->field);
 }
 
+/*
+ * Zeros fill the string.  A second value there might be the one that another
+ * reader takes; other bytes are what careless writers leave.
+ */
+static void
+check_padding(struct df_notes *notes, const struct df_pdf_obj *c, size_t len,
+    struct df_pdf_sig *sig)
+{
+    size_t other;
+
+    while (len < c->bytes.len && c->bytes.ptr[len] == 0)
+        len++;
+    if (len == c->bytes.len)
+        return;
+    if (value_length(
+            (struct mh_span){c->bytes.ptr + len, c->bytes.len - len}, &other) &&
+        c->bytes.ptr[len] == 0x30)
+        df_pdf_defect(sig, MH_F_PDF_CONTENTS, c->at,
+            "a second value after the signature value");
+    else
+        df_note_add(
+            notes, MH_F_PDF_CONTENTS_FORM, DF_STRICT, c->at, sig->field);
+}
+
 static void
 bind_contents(const struct df_pdf *pdf, struct df_notes *notes,
     const struct df_pdf_obj *c, struct df_pdf_sig *sig)
@@ -135,12 +159,7 @@ bind_contents(const struct df_pdf *pdf, struct df_notes *notes,
         return;
     }
     sig->contents = (struct mh_span){c->bytes.ptr, len};
-    for (size_t i = len; i < c->bytes.len; i++)
-        if (c->bytes.ptr[i] != 0) {
-            df_pdf_defect(sig, MH_F_PDF_CONTENTS, c->at,
-                "bytes after the signature value");
-            return;
-        }
+    check_padding(notes, c, len, sig);
 }
 
 static bool

@@ -293,7 +293,7 @@ enum mh_code
 df_pdf_claims(struct df_pdf *pdf, struct mh_err *err, struct df_pdf_sig *sig)
 {
     struct claims c = {pdf, err, sig};
-    const struct df_pdf_obj *o;
+    const struct df_pdf_obj *o = NULL;
     enum mh_code code = read_kind(&c);
 
     if (code == MH_OK)

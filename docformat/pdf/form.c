@@ -237,7 +237,7 @@ df_pdf_form(struct df_pdf *pdf, size_t rev, size_t *budget, struct mh_err *err,
     struct walk w = {
         .pdf = pdf, .rev = rev, .budget = budget, .err = err, .form = out};
     const struct df_pdf_obj *trailer = df_pdf_revision(pdf, rev)->trailer;
-    const struct df_pdf_obj *root, *form, *fields = NULL;
+    const struct df_pdf_obj *root, *form = NULL, *fields = NULL;
     enum mh_code code;
 
     memset(out, 0, sizeof(*out));
