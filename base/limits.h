@@ -56,6 +56,23 @@
 #define MH_JPEG_SEGMENTS_MAX 10000U      /* a camera writes a few dozen */
 #define MH_JPEG_APP_MAX      (16U << 20) /* bytes of metadata segments */
 
+/* PDF (formats.md 8.1) */
+#define MH_PDF_REVISIONS_MAX   1000U      /* saved versions in one file */
+#define MH_PDF_OBJECTS_MAX     8000000U   /* object numbers of a section */
+#define MH_PDF_SUBSECTIONS_MAX 100000U    /* runs of numbers of a section */
+#define MH_PDF_DEPTH_MAX       100U       /* arrays and dictionaries inside */
+#define MH_PDF_HOPS_MAX        16U        /* a reference to a reference to … */
+#define MH_PDF_STREAM_MAX      (64U << 20) /* bytes of one decoded stream */
+#define MH_PDF_RATIO_MAX       200U       /* decoded / encoded; xrefs are 100 */
+#define MH_PDF_RATIO_FREE      (1U << 20) /* bytes decoded before that */
+#define MH_PDF_FILTERS_MAX     4U         /* filters of one stream */
+#define MH_PDF_PACKED_MAX      100000U    /* objects of one object stream */
+#define MH_PDF_FIELD_VISITS    1000000U   /* form fields, all revisions */
+#define MH_PDF_FIELD_DEPTH     32U        /* form fields inside each other */
+#define MH_PDF_FIELD_NAME_MAX  4096U      /* bytes of a full field name */
+#define MH_PDF_SIGNATURES_MAX  200U       /* signature dictionaries */
+#define MH_PDF_CONTENTS_MAX    (16U << 20) /* bytes of one signature value */
+
 /* A document and its report */
 #define MH_DOC_ARENA_MAX       (192U << 20) /* bytes of parsed structure */
 #define MH_DOC_SIZE_MAX        (UINT64_C(4) << 30) /* bytes of one document */

@@ -13,6 +13,9 @@
 
 #include "docformat/jpeg/jpeg.h"
 #include "docformat/notes.h"
+#include "docformat/pdf/filter.h"
+#include "docformat/pdf/second.h"
+#include "docformat/pdf/sigdict.h"
 #include "docformat/sink.h"
 #include "docformat/xml/c14n.h"
 #include "docformat/xml/xml.h"
