@@ -151,6 +151,31 @@ df_pdf_head(struct df_pdf_lex *lex, uint32_t *num, uint32_t *gen)
     return false;
 }
 
+/* 7.3.8.1: the keyword ends with LF or CR LF, never with CR alone. */
+enum mh_code
+df_pdf_stream(struct df_pdf_lex *lex, uint64_t length, struct mh_err *err,
+    struct mh_span *out)
+{
+    const struct parse p = {.lex = lex, .err = err};
+
+    if (!df_pdf_word(lex, "stream"))
+        return broken(&p, lex->pos, "stream without its keyword");
+    if (lex->pos < lex->in.len && lex->in.ptr[lex->pos] == '\r')
+        lex->pos++;
+    if (lex->pos >= lex->in.len || lex->in.ptr[lex->pos] != '\n')
+        return broken(&p, lex->pos, "stream without a line end");
+    lex->pos++;
+    if (length > SIZE_MAX ||
+        !mh_span_sub(lex->in, lex->pos, (size_t)length, out))
+        return broken(&p, lex->pos, "stream longer than the file");
+    lex->pos += (size_t)length;
+    while (lex->pos < lex->in.len && df_pdf_is_space(lex->in.ptr[lex->pos]))
+        lex->pos++;
+    if (!df_pdf_word(lex, "endstream"))
+        return broken(&p, lex->pos, "stream of another length");
+    return MH_OK;
+}
+
 static struct df_pdf_obj *
 new_obj(struct parse *p, enum df_pdf_type type, size_t at)
 {
@@ -392,22 +417,21 @@ read_number(struct parse *p, struct df_pdf_obj **out)
     return MH_OK;
 }
 
-static bool
+/* The list, moved to twice the room if it is full; NULL without memory. */
+static void *
 room_for(
     struct mh_arena *arena, void *list, size_t size, size_t count, size_t *cap)
 {
-    void **array = list;
     void *more;
 
     if (count < *cap)
-        return true;
+        return list;
     more = mh_arena_array(arena, *cap * 2, size);
     if (more == NULL)
-        return false;
-    memcpy(more, *array, count * size);
-    *array = more;
+        return NULL;
+    memcpy(more, list, count * size);
     *cap *= 2;
-    return true;
+    return more;
 }
 
 static enum mh_code
@@ -417,6 +441,7 @@ read_array(struct parse *p, unsigned depth, struct df_pdf_obj **out)
     struct members *m = &p->m;
     size_t at = lex->pos++, first = m->items, count;
     struct df_pdf_obj *o;
+    void *list;
 
     for (;;) {
         enum mh_code code;
@@ -427,9 +452,11 @@ read_array(struct parse *p, unsigned depth, struct df_pdf_obj **out)
         code = parse_any(p, depth + 1, &o);
         if (code != MH_OK)
             return code;
-        if (!room_for(lex->arena, &m->item, sizeof(struct df_pdf_obj *),
-                m->items, &m->item_cap))
+        list = room_for(
+            lex->arena, m->item, sizeof(m->item[0]), m->items, &m->item_cap);
+        if (list == NULL)
             return no_memory(p);
+        m->item = list;
         m->item[m->items++] = o;
     }
     lex->pos++;
@@ -480,28 +507,48 @@ check_keys(struct parse *p, const struct df_pdf_obj *dict)
     return MH_OK;
 }
 
+/*
+ * /Contents of a signature is never encrypted (7.6.2), and that it is one
+ * shows at the end of its dictionary: until then it stays as it is.
+ */
 static enum mh_code
-read_pair(struct parse *p, unsigned depth)
+read_pair(struct parse *p, unsigned depth, struct df_pdf_obj **contents)
 {
     struct df_pdf_lex *lex = p->lex;
     struct members *m = &p->m;
     struct df_pdf_pair pair = {.at = lex->pos};
     struct df_pdf_obj *value = NULL;
     enum mh_code code;
+    void *list;
 
     if (lex->pos >= lex->in.len)
         return broken(p, lex->pos, "dictionary without an end");
     if (lex->in.ptr[lex->pos] != '/')
         return broken(p, lex->pos, "key is no name");
     code = read_name(p, &pair.key);
-    if (code == MH_OK)
+    if (code != MH_OK)
+        return code;
+    if (lex->string != NULL && mh_span_is(pair.key, "Contents")) {
+        df_pdf_string_fn *string = lex->string;
+
+        df_pdf_skip(lex);
+        if (lex->pos < lex->in.len && lex->in.ptr[lex->pos] == '<' &&
+            !(lex->in.len - lex->pos > 1 && lex->in.ptr[lex->pos + 1] == '<'))
+            lex->string = NULL;
         code = parse_any(p, depth + 1, &value);
+        if (lex->string == NULL)
+            *contents = value;
+        lex->string = string;
+    } else {
+        code = parse_any(p, depth + 1, &value);
+    }
     if (code != MH_OK)
         return code;
     pair.value = value;
-    if (!room_for(lex->arena, &m->pair, sizeof(struct df_pdf_pair), m->pairs,
-            &m->pair_cap))
+    list = room_for(lex->arena, m->pair, sizeof(pair), m->pairs, &m->pair_cap);
+    if (list == NULL)
         return no_memory(p);
+    m->pair = list;
     m->pair[m->pairs++] = pair;
     return MH_OK;
 }
@@ -512,8 +559,8 @@ read_dict(struct parse *p, unsigned depth, struct df_pdf_obj **out)
     struct df_pdf_lex *lex = p->lex;
     struct members *m = &p->m;
     size_t at = lex->pos, first = m->pairs, count;
+    struct df_pdf_obj *o, *contents = NULL;
     struct df_pdf_pair *pairs;
-    struct df_pdf_obj *o;
 
     for (lex->pos += 2;;) {
         enum mh_code code;
@@ -522,7 +569,7 @@ read_dict(struct parse *p, unsigned depth, struct df_pdf_obj **out)
         if (lex->in.len - lex->pos >= 2 && lex->in.ptr[lex->pos] == '>' &&
             lex->in.ptr[lex->pos + 1] == '>')
             break;
-        code = read_pair(p, depth);
+        code = read_pair(p, depth, &contents);
         if (code != MH_OK)
             return code;
     }
@@ -536,6 +583,13 @@ read_dict(struct parse *p, unsigned depth, struct df_pdf_obj **out)
     o->pair = pairs;
     o->count = count;
     m->pairs = first;
+    if (contents != NULL && df_pdf_key(o, "ByteRange") == NULL) {
+        enum mh_code code =
+            lex->string(lex->ctx, contents->bytes, p->err, &contents->bytes);
+
+        if (code != MH_OK)
+            return code;
+    }
     return check_keys(p, o);
 }
 

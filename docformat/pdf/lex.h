@@ -94,6 +94,14 @@ bool df_pdf_uint(struct df_pdf_lex *lex, uint64_t *out);
 enum mh_code df_pdf_parse(struct df_pdf_lex *lex, struct mh_err *err,
     const struct df_pdf_obj **out) MH_MUST_USE;
 
+/*
+ * Reads the data of a stream from its keyword on, behind the dictionary, to
+ * the end of endstream (7.3.8).  length comes from /Length and must be exact:
+ * white space alone may stand between the data and endstream.
+ */
+enum mh_code df_pdf_stream(struct df_pdf_lex *lex, uint64_t length,
+    struct mh_err *err, struct mh_span *out) MH_MUST_USE;
+
 /* Reads "N G obj"; false, with nothing moved, if that is not what stands. */
 bool df_pdf_head(struct df_pdf_lex *lex, uint32_t *num, uint32_t *gen);
 

@@ -92,6 +92,9 @@ const struct df_pdf_revision *df_pdf_revision(
 bool df_pdf_encrypted(const struct df_pdf *pdf);
 struct mh_span df_pdf_version(const struct df_pdf *pdf); /* "1.7", the header */
 
+/* Bytes before the header, which no offset counts: 0 in a sound file. */
+size_t df_pdf_prefix(const struct df_pdf *pdf);
+
 /* What is in force for an object at a revision; ABSENT where nothing is. */
 enum mh_code df_pdf_find(struct df_pdf *pdf, size_t rev, uint32_t num,
     struct mh_err *err, struct df_pdf_entry *out) MH_MUST_USE;
