@@ -42,6 +42,7 @@ struct df_pdf {
     const struct df_pdf_crypto *crypto;
     uint32_t encrypt_num; /* object of /Encrypt, whose strings are plain */
     bool encrypted, deciphered;
+    bool loose; /* an entry pointed to white space before its object */
     struct mh_span version;
     size_t shift; /* bytes before the header */
     struct df_pdf_saved *rev;
@@ -60,6 +61,10 @@ enum mh_code df_pdf_named(struct df_pdf *pdf, size_t rev, uint32_t num,
 /* The numbers that the sections of a revision name, sorted, without 0. */
 enum mh_code df_pdf_numbers(struct df_pdf *pdf, size_t rev, struct mh_err *err,
     uint32_t **out, size_t *count) MH_MUST_USE;
+
+/* The highest number that any section up to rev names, and /Size there. */
+void df_pdf_sizes(
+    const struct df_pdf *pdf, size_t rev, uint64_t *highest, uint64_t *size);
 
 /* Reads what an entry in force at rev points to; places stay valid until the
    next call. */

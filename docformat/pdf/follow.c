@@ -240,8 +240,8 @@ bound(struct df_pdf *pdf, size_t i, const struct tail *last, struct mh_err *err)
     s->is.eof = t.eof;
     s->is.end = t.end > limit ? limit : t.end;
     if (s->main->start < s->is.start ||
-        (s->second != NULL &&
-            (s->second->start < s->is.start || s->second->end > s->tail)))
+        (s->second != NULL && s->second->end > s->tail) ||
+        (s->is.linearized && s->second->start < s->is.start))
         return bad_chain(err, s->main->start, "section of another revision");
     return MH_OK;
 }

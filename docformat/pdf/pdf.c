@@ -78,7 +78,7 @@ read_header(struct df_pdf *pdf, struct mh_span file, struct mh_err *err)
     if (at > 0)
         df_note_add(pdf->notes, MH_F_PDF_HEADER, DF_STRICT, 0,
             (struct mh_span){NULL, 0});
-    if (pdf->file.len < 8 || p[5] < '1' || p[5] > '2' || p[6] != '.' ||
+    if (pdf->file.len < 8 || p[5] < '1' || p[5] > '9' || p[6] != '.' ||
         p[7] < '0' || p[7] > '9')
         return mh_fail_finding(
             err, MH_EFORMAT, MH_F_PDF_HEADER, at, "pdf: unknown version");
@@ -191,6 +191,22 @@ bad_offset(struct mh_err *err, uint64_t at, const char *what)
         err, MH_EFORMAT, MH_F_PDF_XREF_OFFSET, at, "pdf: %s", what);
 }
 
+/*
+ * Some writers save a hybrid file in two steps: the stream stands among the
+ * objects of the revision before, and so do those that it names.  Others count
+ * the line end of the revision before to their first object.
+ */
+static bool
+stands_here(const struct df_pdf *pdf, size_t rev, const struct df_pdf_entry *e)
+{
+    const struct df_pdf_saved *s = &pdf->rev[rev];
+
+    if (e->offset >= (rev > 0 ? pdf->rev[rev - 1].is.eof : 0))
+        return true;
+    return s->is.kind == DF_PDF_HYBRID && s->second->start < s->is.start &&
+           e->offset <= s->second->start;
+}
+
 enum mh_code
 df_pdf_find(struct df_pdf *pdf, size_t rev, uint32_t num, struct mh_err *err,
     struct df_pdf_entry *out)
@@ -213,7 +229,7 @@ df_pdf_find(struct df_pdf *pdf, size_t rev, uint32_t num, struct mh_err *err,
         if (e.where == DF_PDF_AT && e.offset >= r->end)
             return bad_offset(err, r->xref, "entry outside its revision");
         *out = e;
-        if (e.where != DF_PDF_AT || e.offset >= r->start)
+        if (e.where != DF_PDF_AT || stands_here(pdf, i, &e))
             return MH_OK;
         /* It must repeat what was in force: found below. */
         newest = e;
@@ -289,6 +305,34 @@ df_pdf_root(struct df_pdf *pdf, size_t rev, struct mh_err *err,
         code = mh_fail_finding(err, MH_EFORMAT, MH_F_PDF_OBJECT, r->xref,
             "pdf: no document catalog");
     return code;
+}
+
+static uint64_t
+highest_of(const struct df_pdf_section *s)
+{
+    const struct df_pdf_run *last;
+
+    if (s == NULL || s->runs == 0)
+        return 0;
+    last = &s->run[s->runs - 1];
+    return (uint64_t)last->first + last->count - 1;
+}
+
+void
+df_pdf_sizes(
+    const struct df_pdf *pdf, size_t rev, uint64_t *highest, uint64_t *size)
+{
+    *highest = 0;
+    *size = pdf->rev[rev].main->size;
+    for (size_t i = 0; i <= rev; i++) {
+        uint64_t a = highest_of(pdf->rev[i].main);
+        uint64_t b = highest_of(pdf->rev[i].second);
+
+        if (a > *highest)
+            *highest = a;
+        if (b > *highest)
+            *highest = b;
+    }
 }
 
 static int

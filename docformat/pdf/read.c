@@ -1,6 +1,7 @@
 /* Objects read on demand, from the file and from object streams (7.5.7). */
 #include "docformat/pdf/file.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/limits.h"
@@ -139,9 +140,17 @@ read_at(struct df_pdf *pdf, size_t rev, const struct df_pdf_entry *e,
     struct df_pdf_lex lex =
         df_pdf_lex_at(pdf->file, (size_t)e->offset, pdf->arena);
     struct strings strings = {pdf, e->num, e->gen};
-    size_t pos;
+    size_t pos = lex.pos;
     enum mh_code code;
 
+    while (lex.pos < lex.in.len && df_pdf_is_space(lex.in.ptr[lex.pos]))
+        lex.pos++;
+    if (lex.pos != pos && !pdf->loose) {
+        /* Once is enough: it does not say another thing to anybody. */
+        pdf->loose = true;
+        df_note_add(pdf->notes, MH_F_PDF_XREF_OFFSET, DF_STRICT, pos,
+            (struct mh_span){NULL, 0});
+    }
     if (!df_pdf_head(&lex, &k->num, &k->gen) || k->num != e->num ||
         k->gen != e->gen)
         return bad_offset(err, e->offset, "entry that points elsewhere");
@@ -164,6 +173,31 @@ read_at(struct df_pdf *pdf, size_t rev, const struct df_pdf_entry *e,
     if (!df_pdf_word(&lex, "endobj"))
         return bad_object(err, lex.pos, "object without its end");
     k->end = lex.pos;
+    return MH_OK;
+}
+
+static int
+by_num(const void *a, const void *b)
+{
+    const uint32_t *x = a, *y = b;
+
+    return *x < *y ? -1 : *x > *y;
+}
+
+/* An object that stands twice in a stream is two objects to two readers. */
+static enum mh_code
+check_twice(struct df_pdf *pdf, const struct df_pdf_pack *p, struct mh_err *err)
+{
+    uint32_t *sorted = mh_arena_array(pdf->arena, p->count, sizeof(*sorted));
+
+    if (sorted == NULL)
+        return df_pdf_no_memory(pdf, err);
+    memcpy(sorted, p->num, p->count * sizeof(*sorted));
+    qsort(sorted, p->count, sizeof(*sorted), by_num);
+    for (size_t i = 1; i < p->count; i++)
+        if (sorted[i] == sorted[i - 1])
+            return mh_fail_finding(err, MH_EFORMAT, MH_F_PDF_DUPLICATE_OBJECT,
+                p->stream->at, "pdf: object twice in an object stream");
     return MH_OK;
 }
 
@@ -191,11 +225,13 @@ read_pack_head(struct df_pdf *pdf, struct df_pdf_pack *p, int64_t first,
         if (!df_pdf_uint(&lex, &offset) ||
             offset >= p->data.len - (size_t)first)
             return bad_pack(err, at, "object stream malformed");
+        if (i > 0 && offset + (uint64_t)first < p->offset[i - 1])
+            return bad_pack(err, at, "object stream not in order");
         p->num[i] = (uint32_t)num;
         p->offset[i] = (size_t)first + (size_t)offset;
     }
     df_pdf_skip(&lex);
-    return lex.pos == lex.in.len ? MH_OK
+    return lex.pos == lex.in.len ? check_twice(pdf, p, err)
                                  : bad_pack(err, at, "object stream malformed");
 }
 
@@ -267,14 +303,8 @@ read_inside(struct df_pdf *pdf, const struct df_pdf_pack *pack,
     if (e->index >= pack->count || pack->num[e->index] != e->num)
         return bad_offset(
             err, pack->stream->at, "entry that points elsewhere in a stream");
-    for (size_t i = 0; i < pack->count; i++)
-        if (i != e->index && pack->num[i] == e->num)
-            return mh_fail_finding(err, MH_EFORMAT, MH_F_PDF_DUPLICATE_OBJECT,
-                pack->stream->at, "pdf: object twice in an object stream");
     if (e->index + 1 < pack->count)
         end = pack->offset[e->index + 1];
-    if (end < pack->offset[e->index])
-        return bad_pack(err, pack->stream->at, "object stream not in order");
     lex = df_pdf_lex_at((struct mh_span){pack->data.ptr, end},
         pack->offset[e->index], pdf->arena);
     code = df_pdf_parse(&lex, err, &k->obj);

@@ -45,9 +45,10 @@ struct df_pdf_sig {
     const struct df_pdf_obj *field_obj; /* likewise */
     size_t added;                       /* oldest revision whose form has it */
     size_t covered; /* revision whose end c + d is; meaningful if usable */
-    /* First rule that it breaks, 0 if it is usable: pdf-signature-empty,
-       pdf-byte-range, pdf-contents, pdf-subfilter, pdf-signature-replaced,
-       pdf-signature-removed, pdf-field-duplicate, pdf-signature-place. */
+    /* The first rule that it breaks, if broken: pdf-signature-empty,
+       pdf-byte-range, pdf-contents, pdf-signature-replaced,
+       pdf-signature-removed, pdf-field-duplicate, pdf-signature-place,
+       pdf-form.  An unknown /SubFilter is no defect: look at subfilter. */
     enum mh_finding_code defect;
     bool broken;             /* a defect was found; defect says which */
     uint64_t defect_offset;  /* or MH_NO_OFFSET */
