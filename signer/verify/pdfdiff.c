@@ -7,9 +7,11 @@
 #include "base/num.h"
 #include "signer/verify/out.h"
 
-/* Keys of a trailer that say how the section is written. */
+/* Keys of a trailer that say how the section is written, or that have a rule
+   of their own. */
 static const char *const section_keys[] = {"Size", "Prev", "XRefStm", "ID",
-    "Type", "W", "Index", "Filter", "DecodeParms", "Length", "Info", NULL};
+    "Root", "Type", "W", "Index", "Filter", "DecodeParms", "Length", "Info",
+    NULL};
 
 /* Keys of the catalog that have a rule of their own. */
 static const char *const catalog_keys[] = {
@@ -250,6 +252,9 @@ sg_pdf_watch(
         it->watched = true;
         it->gen = ref->gen;
     }
+    it = sg_pdf_item_num(d, ref->num);
+    if (it != NULL && it->role == SG_ROLE_PICTURE && role > it->role)
+        it->role = role; /* the stricter one */
     return sg_pdf_allow(d, ref, role);
 }
 
@@ -456,12 +461,41 @@ info(struct sg_pdf_diff *d, const struct df_pdf_obj *old_trailer,
     return sg_pdf_allow(d, node, SG_ROLE_EXACT);
 }
 
+/*
+ * Do two values say the same, each in its view?  References that differ are
+ * followed: programs write an object anew under another number.
+ */
+static enum mh_code
+alike(struct sg_pdf_diff *d, const struct df_pdf_obj *a,
+    const struct df_pdf_obj *b, unsigned depth, bool *out)
+{
+    const struct df_pdf_obj *x, *y;
+    enum mh_code code = sg_pdf_visit(d);
+
+    if (code == MH_OK)
+        code = sg_pdf_see(d, SG_OLD, a, &x);
+    if (code == MH_OK)
+        code = sg_pdf_see(d, SG_NEW, b, &y);
+    *out = false;
+    if (code != MH_OK || x == NULL || y == NULL || depth > 8)
+        return code;
+    *out = x == y || df_pdf_equal(x, y);
+    if (*out || x->type != DF_PDF_ARRAY || y->type != DF_PDF_ARRAY ||
+        x->count != y->count)
+        return code;
+    *out = true;
+    for (size_t i = 0; i < x->count && code == MH_OK && *out; i++)
+        code = alike(d, x->item[i], y->item[i], depth + 1, out);
+    return code;
+}
+
 /* 7.5.5: nothing but the way the section is written, and /Info. */
 static enum mh_code
 trailer(struct sg_pdf_diff *d, const struct df_pdf_obj *old,
     const struct df_pdf_obj *new)
 {
     const struct df_pdf_obj *both[] = {old, new};
+    enum mh_code code;
 
     if (old->count > MH_PDF_KEYS_MAX || new->count > MH_PDF_KEYS_MAX) {
         sg_pdf_change(
@@ -472,9 +506,19 @@ trailer(struct sg_pdf_diff *d, const struct df_pdf_obj *old,
         for (size_t i = 0; i < both[k]->count; i++) {
             const struct df_pdf_pair *p = &both[k]->pair[i];
             char text[64];
+            bool good;
 
             if (sg_pdf_key_in(p->key, section_keys) ||
-                sg_pdf_same_key(old, new, p->key))
+                sg_pdf_same_key(old, new, p->key) ||
+                (k == 1 && df_pdf_key_span(old, p->key) != NULL))
+                continue; /* said once */
+            code = alike(d, df_pdf_key_span(old, p->key),
+                df_pdf_key_span(new, p->key), 0, &good);
+            if (code == MH_OK && good)
+                code = sg_pdf_allow_new(d, df_pdf_key_span(new, p->key));
+            if (code != MH_OK)
+                return code;
+            if (good)
                 continue;
             /* A private key without a reference shows nothing (a checksum of
                one producer, kept or dropped by the next). */

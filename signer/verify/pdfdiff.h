@@ -27,13 +27,15 @@ enum sg_pdf_view {
 };
 
 enum sg_pdf_role {
-    SG_ROLE_NONE,  /* no rule has explained it */
-    SG_ROLE_EXACT, /* explained; each reference must be marked */
-    SG_ROLE_FIELD, /* a field, widget or other annotation whose own keys were
-                      compared: references may also come from the places where
-                      the standard has references to annotations and fields */
-    SG_ROLE_PAGE,  /* a page of which only /Annots changed: references may come
-                      from anywhere, the change shows in no other role */
+    SG_ROLE_NONE,    /* no rule has explained it */
+    SG_ROLE_PICTURE, /* watched: an appearance that a field had and gave up; it
+                        may be that of other fields, and nothing else */
+    SG_ROLE_EXACT,   /* explained; each reference must be marked */
+    SG_ROLE_FIELD,   /* a field, widget or other annotation whose own keys were
+                        compared: references may also come from the places where
+                        the standard has references to annotations and fields */
+    SG_ROLE_PAGE, /* a page of which only /Annots changed: references may come
+                     from anywhere, the change shows in no other role */
 };
 
 struct sg_pdf_item {

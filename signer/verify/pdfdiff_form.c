@@ -21,8 +21,9 @@ static const char *const sign_keys[] = {
 
 /* All that a new signature field may have: no action among it. */
 static const char *const new_keys[] = {"Type", "Subtype", "FT", "T", "TU", "TM",
-    "Ff", "F", "P", "Rect", "AP", "AS", "V", "Lock", "SV", "DA", "Q", "MK",
-    "Kids", "Parent", "M", "NM", "BS", "Border", "H", "StructParent", NULL};
+    "Ff", "F", "P", "Rect", "AP", "AS", "V", "Lock", "SV", "DA", "DR", "Q",
+    "MK", "Kids", "Parent", "M", "NM", "BS", "Border", "H", "StructParent",
+    NULL};
 
 struct field {
     const struct df_pdf_obj *node;      /* in the newer view */
@@ -115,6 +116,39 @@ sg_pdf_appearance(
         code = sg_pdf_watch(d, node, SG_ROLE_EXACT);
     }
     *touched = *touched || inside;
+    return code;
+}
+
+/*
+ * The appearance that a field gives up.  Where something else than a field
+ * shows the same object, the field was not alone with its picture: afterwards
+ * two places differ that were one thing when the document was signed.
+ */
+static enum mh_code
+given_up(struct sg_pdf_diff *d, const struct field *f)
+{
+    static const char *const kinds[] = {"N", "R", "D"};
+    const struct df_pdf_obj *node = df_pdf_key(f->old, "AP"), *old, *new;
+    enum mh_code code = sg_pdf_see(d, SG_OLD, node, &old);
+
+    if (code == MH_OK)
+        code = sg_pdf_see_key(d, SG_NEW, f->new, "AP", &new);
+    if (code == MH_OK && node != NULL &&
+        !sg_pdf_same_key(f->old, f->new, mh_span_str("AP")))
+        code = sg_pdf_watch(d, node, SG_ROLE_PICTURE);
+    for (size_t i = 0; i < 3 && code == MH_OK && old != new; i++) {
+        const struct df_pdf_obj *was = df_pdf_key(old, kinds[i]), *states;
+
+        if (was == NULL || sg_pdf_same_key(old, new, mh_span_str(kinds[i])))
+            continue;
+        code = sg_pdf_watch(d, was, SG_ROLE_PICTURE);
+        if (code == MH_OK)
+            code = sg_pdf_see(d, SG_OLD, was, &states);
+        for (size_t k = 0; code == MH_OK && df_pdf_is(states, DF_PDF_DICT) &&
+                           k < states->count;
+             k++)
+            code = sg_pdf_watch(d, states->pair[k].value, SG_ROLE_PICTURE);
+    }
     return code;
 }
 
@@ -216,6 +250,8 @@ signature_field(struct sg_pdf_diff *d, const struct field *f)
         }
         code = signing(d, f, is_drawn(f->new));
         if (code == MH_OK)
+            code = given_up(d, f);
+        if (code == MH_OK)
             code = sg_pdf_appearance(d, df_pdf_key(f->new, "AP"), &touched);
         return code == MH_OK ? explain_field(d, f) : code;
     }
@@ -240,6 +276,8 @@ plain_field(struct sg_pdf_diff *d, const struct field *f)
         return MH_OK;
     }
     code = sg_pdf_appearance(d, df_pdf_key(f->new, "AP"), &touched);
+    if (code == MH_OK && f->old != f->new)
+        code = given_up(d, f);
     if (code == MH_OK)
         code = value(d, df_pdf_key(f->new, "V"), &touched);
     if (code != MH_OK || !touched)
@@ -404,7 +442,11 @@ one_field(struct sg_pdf_diff *d, struct field *f)
     return code == MH_OK ? field_kids(d, f) : code;
 }
 
-/* /DR, 12.7.3: what was there stays; fonts may come. */
+/*
+ * /DR, 12.7.3: fonts and the like that were there stay, others may come.  No
+ * page shows an XObject of it; some programs keep the picture of the last
+ * signature there.
+ */
 static enum mh_code
 resources(struct sg_pdf_diff *d, const struct df_pdf_obj *old_form,
     const struct df_pdf_obj *new_form)
@@ -425,6 +467,8 @@ resources(struct sg_pdf_diff *d, const struct df_pdf_obj *old_form,
     for (size_t i = 0; old != NULL && i < old->count; i++) {
         const struct df_pdf_obj *a, *b;
 
+        if (mh_span_is(old->pair[i].key, "XObject"))
+            continue;
         code = sg_pdf_see(d, SG_OLD, old->pair[i].value, &a);
         if (code == MH_OK)
             code = sg_pdf_see(

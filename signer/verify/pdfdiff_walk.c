@@ -23,6 +23,7 @@ struct walk {
 struct spot {
     const struct df_pdf_obj *dict; /* the nearest dictionary, or NULL */
     struct mh_span key;            /* its key; empty in an array of none */
+    struct mh_span outer;          /* the key under which dict itself stands */
     bool listed;                   /* in an array that is the key's value */
 };
 
@@ -110,6 +111,16 @@ is_transform_data(const struct spot *s)
            df_pdf_key(s->dict, "TransformMethod") != NULL;
 }
 
+/* May an appearance stand here: /AP, its kinds, and their states (12.5.5)? */
+static bool
+holds_pictures(const struct spot *s)
+{
+    static const char *const keys[] = {"AP", "N", "R", "D", NULL};
+
+    return s->dict != NULL && !s->listed &&
+           (sg_pdf_key_in(s->key, keys) || sg_pdf_key_in(s->outer, keys + 1));
+}
+
 static bool
 is_explained(const struct walk *w, const struct sg_pdf_item *it,
     const struct df_pdf_obj *ref, const struct spot *s)
@@ -118,6 +129,8 @@ is_explained(const struct walk *w, const struct sg_pdf_item *it,
         return false;
     if (it->role == SG_ROLE_NONE)
         return false;
+    if (it->role == SG_ROLE_PICTURE)
+        return holds_pictures(s);
     return it->role == SG_ROLE_PAGE || sg_pdf_allowed(w->d, ref) ||
            (it->role == SG_ROLE_FIELD && holds_fields(s)) ||
            is_transform_data(s);
@@ -182,7 +195,7 @@ inside(struct walk *w, const struct df_pdf_obj *obj, const struct spot *s,
             code = inside(w, obj->item[i], &in, depth + 1);
     } else if (df_pdf_is_dict(obj)) {
         for (size_t i = 0; i < obj->count && code == MH_OK; i++) {
-            const struct spot in = {obj, obj->pair[i].key, false};
+            const struct spot in = {obj, obj->pair[i].key, s->key, false};
 
             code = inside(w, obj->pair[i].value, &in, depth + 1);
         }
