@@ -30,7 +30,20 @@ enum {
 
 enum form {
     FORM_TEXT,
-    FORM_JSON
+    FORM_JSON,
+    FORM_ETSI,
+    FORM_HTML,
+    FORMS
+};
+
+static const struct {
+    const char *name, *suffix;
+    bool page; /* one document each: no two of them in one file */
+} forms[FORMS] = {
+    [FORM_TEXT] = {"text", "txt", false},
+    [FORM_JSON] = {"json", "json", false},
+    [FORM_ETSI] = {"etsi", "xml", true},
+    [FORM_HTML] = {"html", "html", true},
 };
 
 struct options {
@@ -89,8 +102,9 @@ static const struct option long_options[] = {
 static const char help[] =
     "usage: mohur verify [--trust PATH]... [--tl-signer CERT]... [--time T]\n"
     "                    [--policy strict|lenient|FILE] [--offline]\n"
-    "                    [--report text|json] [--lang az|en|ru]\n"
-    "                    [--data FILE]... [--jobs N] [--out DIR] FILE...\n"
+    "                    [--report text|json|etsi|html]\n"
+    "                    [--lang az|en|ru] [--data FILE]... [--jobs N]\n"
+    "                    [--out DIR] FILE...\n"
     "Judges signed documents. FILE may be a folder, @LIST or - .\n"
     "Exit: 0 passed, 1 failed or refused, 2 indeterminate, 3 no signature,\n"
     "      4 not judged, 64 usage. See mohur(1).\n";
@@ -121,13 +135,12 @@ set_lang(struct options *o, const char *arg)
 static int
 set_form(struct options *o, const char *arg)
 {
-    if (strcmp(arg, "text") == 0)
-        o->form = FORM_TEXT;
-    else if (strcmp(arg, "json") == 0)
-        o->form = FORM_JSON;
-    else
-        return sg_usage("--report", "text or json in this version");
-    return 0;
+    for (int f = 0; f < FORMS; f++)
+        if (strcmp(arg, forms[f].name) == 0) {
+            o->form = (enum form)f;
+            return 0;
+        }
+    return sg_usage("--report", "text, json, etsi or html");
 }
 
 static int
@@ -211,7 +224,7 @@ parse_options(struct run *r, int argc, char **argv)
 
     r->opt = (struct options){.trust = {.path = trust, .signer = signer},
         .time = (int64_t)time(NULL),
-        .lang = MH_EN,
+        .lang = MH_LANGS,
         .jobs = cores < 1          ? 1
                 : cores > JOBS_MAX ? JOBS_MAX
                                    : (size_t)cores};
@@ -225,6 +238,8 @@ parse_options(struct run *r, int argc, char **argv)
         }
         rc = set_option(r, c);
     }
+    if (r->opt.lang == MH_LANGS) /* not asked for: the form's own */
+        r->opt.lang = r->opt.form == FORM_HTML ? MH_AZ : MH_EN;
     if (rc == 0 && optind == argc)
         rc = sg_usage("verify", "no file given; see --help");
     return rc;
@@ -252,10 +267,33 @@ write_out(struct run *r, const char *path, size_t index, struct mh_span bytes)
 
     (void)snprintf(name, sizeof(name), "%05zu-%.255s.%s", index + 1,
         base == NULL ? path : base + 1,
-        r->opt.form == FORM_JSON ? "json" : "txt"); /* cut is fine */
+        forms[r->opt.form].suffix); /* cut is fine */
     if (sg_write_file(r->opt.out_dir, name, bytes, &err) != MH_OK) {
         sg_complain(path, "io", err.msg);
         r->exit = SG_EXIT_INTERNAL;
+    }
+}
+
+static enum mh_code
+print_form(const struct run *r, const struct sg_subject *subject,
+    const struct mh_report *report, struct mh_buf *out)
+{
+    struct mh_err err = {.msg = ""};
+
+    switch (r->opt.form) {
+    case FORM_JSON:
+        return sg_print_json(subject, report, &err, out);
+    case FORM_ETSI:
+        sg_print_etsi(subject, report, out);
+        return MH_OK;
+    case FORM_HTML:
+        sg_print_html(subject, report, r->opt.lang, out);
+        return MH_OK;
+    case FORM_TEXT:
+    case FORMS:
+    default:
+        sg_print_text(subject, report, r->opt.lang, out);
+        return MH_OK;
     }
 }
 
@@ -266,12 +304,9 @@ print(struct run *r, size_t index, const struct sg_opened *file,
     const char *path = r->paths.path[index];
     struct sg_subject subject = {path, file->size, file->sha256};
     struct mh_buf *out = &r->printed[index];
-    struct mh_err err = {.msg = ""};
 
     mh_buf_init(out, OUT_MAX);
-    if (r->opt.form == FORM_TEXT)
-        sg_print_text(&subject, report, r->opt.lang, out);
-    else if (sg_print_json(&subject, report, &err, out) != MH_OK)
+    if (print_form(r, &subject, report, out) != MH_OK)
         out->bad = true;
     if (!mh_buf_ok(out)) {
         sg_complain(path, "nomem", "the report cannot be printed");
@@ -282,6 +317,8 @@ print(struct run *r, size_t index, const struct sg_opened *file,
         mh_buf_init(&r->row[index], OUT_MAX);
         sg_print_csv(&subject, report, &r->row[index]);
         write_out(r, path, index, mh_buf_get(out));
+        if (forms[r->opt.form].page)
+            mh_buf_clear(out); /* pages one after another are none */
     }
     r->count[report->verdict]++;
     r->exit = sg_exit_worse(r->exit, sg_exit_of(report->verdict));
@@ -504,6 +541,8 @@ prepare(struct run *r, int argc, char **argv)
         sg_complain(argv[0], mh_code_name(code), err.msg);
         return SG_EXIT_NOT_JUDGED;
     }
+    if (forms[r->opt.form].page && r->opt.out_dir == NULL && r->paths.count > 1)
+        return sg_usage("--report", "etsi and html of several need --out");
     r->printed = mh_arena_array(r->arena, r->paths.count, sizeof(*r->printed));
     r->row = mh_arena_array(r->arena, r->paths.count, sizeof(*r->row));
     r->ready = mh_arena_array(r->arena, r->paths.count, sizeof(*r->ready));

@@ -32,6 +32,26 @@ enum sg_label {
     SG_L_STAMP,
     SG_L_COUNTER,
     SG_L_FORMAT,
+    SG_L_REPORT,
+    SG_L_SIGNATURES,
+    SG_L_NO_SIGNATURES,
+    SG_L_IDENTITY,
+    SG_L_FIN,
+    SG_L_CERTIFICATE,
+    SG_L_CHANGED,
+    SG_L_FINDINGS,
+    SG_L_ABOUT_DOCUMENT,
+    SG_L_CLAUSE,
+    SG_L_SIZE,
+    SG_L_BYTES,
+    SG_L_NAME,
+    SG_L_MEDIA_TYPE,
+    SG_L_SIGNED_BY,
+    SG_L_POLICY_HASH,
+    SG_L_HOW_JUDGED,
+    SG_L_NOT_PROOF,
+    SG_L_AS_PROOF,
+    SG_L_RESULT,
     SG_LABELS,
 };
 
@@ -39,6 +59,15 @@ const char *sg_label(enum sg_label label, enum mh_lang lang);
 
 /* What a time-stamp stands over, in a word or two. */
 const char *sg_stamp_words(enum mh_stamp_kind kind, enum mh_lang lang);
+
+/* What happened to the document after signing, in a sentence; "" for none. */
+const char *sg_modifications_words(enum mh_modifications m, enum mh_lang lang);
+
+/* What a signature's own indication means, in a sentence. */
+const char *sg_indication_words(enum mh_indication i, enum mh_lang lang);
+
+/* The language's code: az, en, ru. */
+const char *sg_lang_code(enum mh_lang lang);
 
 /* The verdict in a sentence. */
 const char *sg_verdict_words(enum mh_verdict v, enum mh_lang lang);

@@ -15,7 +15,11 @@ struct sg_subject {
     const char *sha256; /* hex, made by the caller itself; "" if unread */
 };
 
-/* For people: verdict, who, when, what is covered, why not. */
+/*
+ * For people: verdict, who, when, what is covered, why not.
+ * Like every printer without a result of its own it leaves the buffer bad
+ * where memory or the buffer's maximum did not suffice.
+ */
 void sg_print_text(const struct sg_subject *subject,
     const struct mh_report *report, enum mh_lang lang, struct mh_buf *out);
 
@@ -23,6 +27,22 @@ void sg_print_text(const struct sg_subject *subject,
 enum mh_code sg_print_json(const struct sg_subject *subject,
     const struct mh_report *report, struct mh_err *err,
     struct mh_buf *out) MH_MUST_USE;
+
+/*
+ * TS 119 102-2 v1.4.1 XML, a report of every signature; of a document without
+ * one, its verdict and findings.  The document's own errors stand in the
+ * report of each signature and lower its main indication: where the document
+ * failed, no part of this says total-passed.
+ */
+void sg_print_etsi(const struct sg_subject *subject,
+    const struct mh_report *report, struct mh_buf *out);
+
+/*
+ * One page for people, to read and to print: without script, without anything
+ * from elsewhere, the verdict first.
+ */
+void sg_print_html(const struct sg_subject *subject,
+    const struct mh_report *report, enum mh_lang lang, struct mh_buf *out);
 
 /* The CSV row of a folder run, and its header line. */
 void sg_print_csv_header(struct mh_buf *out);

@@ -125,6 +125,9 @@ corpus() {
         --min 97 --mohur "$BUILD/mohur" --out "$LOGS/corpus.json"
     step corpus-crashes /usr/bin/python3 tests/checks/corpus.py \
         "$BUILD/mohur" ../shared/corpus
+    suite etsi-reports tests/checks/etsi.sh "$BUILD/mohur" \
+        ../shared/corpus/schema "$BUILD/etsi" "$BUILD/samples" \
+        ../shared/corpus/asic ../shared/corpus/pdf ../shared/corpus/suites/*
 }
 
 checks() {

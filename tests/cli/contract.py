@@ -11,6 +11,7 @@ its own failure has failed.  Ends with "N passed, N failed".
 
 import argparse
 import csv
+import html.parser
 import json
 import os
 import pathlib
@@ -19,6 +20,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+from xml.etree import ElementTree
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 
@@ -101,6 +103,10 @@ def usage(b):
          ["verify", "--time", "2999-01-01T00:00:00Z", *row], "--time"),
         ("--lang", ["verify", "--lang", "de", *row], "--lang"),
         ("--report", ["verify", "--report", "pdf", *row], "--report"),
+        ("--report html of two", ["verify", "--report", "html", *row, *row],
+         "--report"),
+        ("--report etsi of two", ["verify", "--report", "etsi", *row, *row],
+         "--report"),
         ("--jobs 0", ["verify", "--jobs", "0", *row], "--jobs"),
         ("--jobs x", ["verify", "--jobs", "2x", *row], "--jobs"),
         ("--policy absent", ["verify", "--policy", "absent.conf", *row],
@@ -239,12 +245,95 @@ def folders(b):
                 {"TOTAL-PASSED", "INDETERMINATE"}, got)
     else:
         b.check("--out", False, got)
+    for form, suffix in (("etsi", "xml"), ("html", "html")):
+        (s / form).mkdir()
+        got = b.run("verify", *b.options(), "--report", form, "--out", form,
+                    "box")
+        pages = sorted((s / form).glob("*." + suffix))
+        b.check(f"--out with {form}", got[0] == 2 and not got[1] and
+                len(pages) == 9 and all(p.stat().st_size for p in pages) and
+                (s / form / "summary.csv").exists(), got)
     (s / "file").write_text("x")
     got = b.run("verify", *b.options(), "--out", "file", "box")
     b.check("--out is a file", got[0] not in (0, 2, -1) and
             (s / "file").read_text() == "x", got)
 
 
+ETSI = "{http://uri.etsi.org/19102/v1.4.1#}"
+
+
+class Page(html.parser.HTMLParser):
+    """What a page is made of: tags that opened and did not close, headings,
+    languages, and anything that would come from elsewhere or run."""
+
+    VOID = {"meta", "br", "link", "img"}
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.levels, self.bad, self.lang = [], [], [], None
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        names = dict(attrs)
+        if tag == "html":
+            self.lang = names.get("lang")
+        if tag in ("script", "link", "img", "iframe", "object", "a") or any(
+                n.startswith("on") or n in ("src", "href") for n in names):
+            self.bad.append(tag)
+        if len(tag) == 2 and tag[0] == "h" and tag[1].isdigit():
+            self.levels.append(int(tag[1]))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        if not self.open or self.open.pop() != tag:
+            self.bad.append("/" + tag)
+
+    def sound(self):
+        steps = zip(self.levels, self.levels[1:])
+        return (not self.bad and not self.open and self.levels[:1] == [1] and
+                self.levels.count(1) == 1 and
+                all(b <= a + 1 for a, b in steps))
+
+
+def pages(b):
+    """The forms for people and for other validators."""
+    for row in b.rows:
+        if row["data"] != "-":
+            continue
+        opts = ["verify", *b.options(row), b.file(row)]
+        code, page, _ = b.run(*opts, "--report", "html")
+        found = Page(page)
+        b.check("page of " + row["path"], found.sound() and
+                found.lang == "az" and code in (0, 1, 2, 3) and
+                "url(" not in page, (code, found.bad, found.levels))
+        again = b.run(*opts, "--report", "etsi")
+        code, report, _ = b.run(*opts, "--report", "etsi")
+        main = [e.text for e in ElementTree.fromstring(report).iter(
+            ETSI + "MainIndication") if "total" in e.text or "indet" in e.text]
+        b.check("etsi of " + row["path"], again[1] == report and
+                (code == 0) == (set(main) == {TOTAL + "total-passed"}),
+                (code, main))
+    for lang, word in (("az", "Yoxlama"), ("en", "Report"), ("ru", "Отчёт")):
+        got = b.run("verify", *b.options(), "--report", "html", "--lang", lang,
+                    b.file())
+        b.check("page in " + lang, Page(got[1]).lang == lang and
+                word.lower() in got[1].lower(), got)
+    hostile = "a<script>alert(1)&\"'\u202egpj.asice"
+    shutil.copy(b.file(), b.scratch / hostile)
+    got = b.run("verify", *b.options(), "--report", "html", hostile)
+    b.check("a hostile name in a page", Page(got[1]).sound() and
+            "\u202e" not in got[1] and "&lt;script&gt;" in got[1], got)
+    got = b.run("verify", *b.options(), "--report", "etsi", hostile)
+    b.check("a hostile name in a report", "\u202e" not in got[1] and
+            ElementTree.fromstring(got[1]) is not None, got)
+    got = b.run("verify", *b.options(), "--report", "etsi", "absent.asice")
+    b.check("not judged is no verdict", got[0] == 4 and
+            "not-judged" in got[1] and "mainindication:total" not in got[1],
+            got)
+
+
+TOTAL = "urn:etsi:019102:mainindication:"
 KEYS = {"v", "file", "size", "sha256", "format", "verdict", "policy",
         "policy_sha256", "findings", "signatures", "files"}
 SIGNATURE_KEYS = {"id", "kind", "level", "signer", "claimed_time",
@@ -340,7 +429,7 @@ def main():
                  str(samples)], check=True, stdout=subprocess.DEVNULL)
         b = Bench(args.mohur, samples.resolve(), scratch, args.timeout)
         for part in (usage, bad_documents, bad_trust, exit_codes, folders,
-                     reports, trust, alone):
+                     reports, pages, trust, alone):
             part(b)
     print(f"{b.passed} passed, {b.failed} failed")
     return 1 if b.failed else 0

@@ -1,0 +1,550 @@
+#include "signer/verify/pdfdiff.h"
+
+#include <string.h>
+
+#include "base/limits.h"
+#include "signer/verify/out.h"
+
+/* The interactive form (12.7): filling in, and signature fields. */
+
+/* Keys of the form dictionary with a rule of their own. */
+static const char *const form_keys[] = {
+    "Fields", "SigFlags", "NeedAppearances", "DR", "DA", NULL};
+
+/* What filling in a field changes. */
+static const char *const fill_keys[] = {
+    "AP", "AS", "V", "I", "F", "DA", "Q", "Ff", "Type", "M", NULL};
+
+/* What signing in a field that is there changes. */
+static const char *const sign_keys[] = {
+    "AP", "AS", "V", "F", "DA", "Q", "Ff", "Type", "M", "MK", NULL};
+
+/* All that a new signature field may have: no action among it. */
+static const char *const new_keys[] = {"Type", "Subtype", "FT", "T", "TU", "TM",
+    "Ff", "F", "P", "Rect", "AP", "AS", "V", "Lock", "SV", "DA", "DR", "Q",
+    "MK", "Kids", "Parent", "M", "NM", "BS", "Border", "H", "StructParent",
+    NULL};
+
+struct field {
+    const struct df_pdf_obj *node;      /* in the newer view */
+    const struct df_pdf_obj *old, *new; /* dictionaries; old may be NULL */
+    const struct df_pdf_obj *type;      /* /FT, inherited */
+    struct mh_span name;                /* full, UTF-8 */
+    unsigned depth;
+};
+
+/* 12.7.4.2: the partial names joined by dots. */
+static enum mh_code
+full_name(struct sg_pdf_diff *d, struct mh_span parent,
+    const struct df_pdf_obj *t, struct mh_span *out)
+{
+    struct mh_span own;
+    uint8_t *text;
+
+    *out = parent;
+    if (!df_pdf_is(t, DF_PDF_STRING))
+        return MH_OK;
+    own = df_pdf_text(t->bytes, d->arena);
+    if (own.ptr != NULL && parent.len == 0)
+        *out = own;
+    if (own.ptr == NULL || parent.len == 0)
+        return own.ptr == NULL ? mh_fail(d->err, MH_ENOMEM, MH_NO_OFFSET,
+                                     "pdf: no memory for a field name")
+                               : MH_OK;
+    if (own.len + parent.len >= MH_PDF_FIELD_NAME_MAX)
+        return mh_fail_finding(d->err, MH_ELIMIT, MH_F_PDF_LIMIT, MH_NO_OFFSET,
+            "pdf: a field name is too long");
+    text = mh_arena_raw(d->arena, own.len + parent.len + 1);
+    if (text == NULL)
+        return mh_fail(
+            d->err, MH_ENOMEM, MH_NO_OFFSET, "pdf: no memory for a field name");
+    memcpy(text, parent.ptr, parent.len);
+    text[parent.len] = '.';
+    memcpy(text + parent.len + 1, own.ptr, own.len);
+    *out = (struct mh_span){text, own.len + parent.len + 1};
+    return MH_OK;
+}
+
+/* One of /N, /R, /D: a form XObject, or a dictionary of them by state. */
+static enum mh_code
+appearance_entry(struct sg_pdf_diff *d, const struct df_pdf_obj *node,
+    bool states, bool *touched)
+{
+    const struct df_pdf_obj *obj;
+    bool inside = false;
+    enum mh_code code = sg_pdf_visit(d);
+
+    if (code == MH_OK)
+        code = sg_pdf_see(d, SG_NEW, node, &obj);
+    if (code != MH_OK || obj == NULL)
+        return code;
+    if (obj->type == DF_PDF_DICT && states) {
+        for (size_t i = 0; i < obj->count && code == MH_OK; i++)
+            code = appearance_entry(d, obj->pair[i].value, false, &inside);
+    } else if (obj->type != DF_PDF_STREAM) {
+        return MH_OK; /* if it changed, nothing explains it */
+    }
+    if (code == MH_OK && sg_pdf_changed(d, node)) {
+        inside = true;
+        code = sg_pdf_allow(d, node, SG_ROLE_EXACT);
+        if (code == MH_OK && obj->type == DF_PDF_STREAM)
+            code = sg_pdf_allow_new(d, obj);
+    } else if (code == MH_OK && inside) {
+        code = sg_pdf_watch(d, node, SG_ROLE_EXACT);
+    }
+    *touched = *touched || inside;
+    return code;
+}
+
+enum mh_code
+sg_pdf_appearance(
+    struct sg_pdf_diff *d, const struct df_pdf_obj *node, bool *touched)
+{
+    static const char *const kinds[] = {"N", "R", "D"};
+    const struct df_pdf_obj *dict;
+    bool inside = false;
+    enum mh_code code = sg_pdf_see(d, SG_NEW, node, &dict);
+
+    if (code != MH_OK || dict == NULL || dict->type != DF_PDF_DICT)
+        return code;
+    for (size_t i = 0; i < 3 && code == MH_OK; i++)
+        code = appearance_entry(d, df_pdf_key(dict, kinds[i]), true, &inside);
+    if (code == MH_OK && sg_pdf_changed(d, node)) {
+        inside = true;
+        code = sg_pdf_allow(d, node, SG_ROLE_EXACT);
+    } else if (code == MH_OK && inside) {
+        code = sg_pdf_watch(d, node, SG_ROLE_EXACT);
+    }
+    *touched = *touched || inside;
+    return code;
+}
+
+/*
+ * The appearance that a field gives up.  Where something else than a field
+ * shows the same object, the field was not alone with its picture: afterwards
+ * two places differ that were one thing when the document was signed.
+ */
+static enum mh_code
+given_up(struct sg_pdf_diff *d, const struct field *f)
+{
+    static const char *const kinds[] = {"N", "R", "D"};
+    const struct df_pdf_obj *node = df_pdf_key(f->old, "AP"), *old, *new;
+    enum mh_code code = sg_pdf_see(d, SG_OLD, node, &old);
+
+    if (code == MH_OK)
+        code = sg_pdf_see_key(d, SG_NEW, f->new, "AP", &new);
+    if (code == MH_OK && node != NULL &&
+        !sg_pdf_same_key(f->old, f->new, mh_span_str("AP")))
+        code = sg_pdf_watch(d, node, SG_ROLE_PICTURE);
+    for (size_t i = 0; i < 3 && code == MH_OK && old != new; i++) {
+        const struct df_pdf_obj *was = df_pdf_key(old, kinds[i]), *states;
+
+        if (was == NULL || sg_pdf_same_key(old, new, mh_span_str(kinds[i])))
+            continue;
+        code = sg_pdf_watch(d, was, SG_ROLE_PICTURE);
+        if (code == MH_OK)
+            code = sg_pdf_see(d, SG_OLD, was, &states);
+        for (size_t k = 0; code == MH_OK && df_pdf_is(states, DF_PDF_DICT) &&
+                           k < states->count;
+             k++)
+            code = sg_pdf_watch(d, states->pair[k].value, SG_ROLE_PICTURE);
+    }
+    return code;
+}
+
+/* A field with these keys shows something: a rectangle, not hidden (12.5.3). */
+static bool
+is_drawn(const struct df_pdf_obj *dict)
+{
+    const struct df_pdf_obj *rect = df_pdf_key(dict, "Rect");
+    const struct df_pdf_obj *f = df_pdf_key(dict, "F");
+
+    if (df_pdf_is(f, DF_PDF_INT) && (f->integer & 2) != 0)
+        return false;
+    if (rect == NULL)
+        return false;
+    if (rect->type != DF_PDF_ARRAY || rect->count != 4)
+        return true; /* who knows */
+    return !df_pdf_equal(rect->item[0], rect->item[2]) &&
+           !df_pdf_equal(rect->item[1], rect->item[3]);
+}
+
+/* The dictionary that signing puts into a field. */
+static enum mh_code
+signing(struct sg_pdf_diff *d, const struct field *f, bool drawn)
+{
+    const struct df_pdf_obj *node = df_pdf_key(f->new, "V"), *sig;
+    enum mh_code code = sg_pdf_see(d, SG_NEW, node, &sig);
+    bool stamp;
+
+    if (code != MH_OK)
+        return code;
+    if (sig == NULL || sig->type != DF_PDF_DICT) {
+        sg_pdf_change_field(
+            d, MH_F_PDF_CHANGE_FIELD, MH_MODS_OTHER, f->name, f->old != NULL);
+        return MH_OK;
+    }
+    stamp = df_pdf_is_name(df_pdf_key(sig, "Type"), "DocTimeStamp") ||
+            df_pdf_is_name(df_pdf_key(sig, "SubFilter"), "ETSI.RFC3161");
+    if (stamp && !drawn)
+        sg_pdf_change(d, MH_F_PDF_CHANGE_VALIDATION_DATA, MH_MODS_LTA_UPDATE,
+            sg_clean(d->arena, f->name));
+    else
+        sg_pdf_change_field(d, MH_F_PDF_CHANGE_SIGNED, MH_MODS_FORM_FILLING,
+            f->name, f->old != NULL);
+    code = sg_pdf_allow(d, node, SG_ROLE_EXACT);
+    return code == MH_OK ? sg_pdf_allow_new(d, sig) : code;
+}
+
+/* The value of a field that is no signature. */
+static enum mh_code
+value(struct sg_pdf_diff *d, const struct df_pdf_obj *node, bool *touched)
+{
+    const struct df_pdf_obj *v;
+    enum mh_code code = sg_pdf_see(d, SG_NEW, node, &v);
+
+    if (code != MH_OK || v == NULL || v->type == DF_PDF_DICT ||
+        !sg_pdf_changed(d, node))
+        return code;
+    *touched = true;
+    code = sg_pdf_allow(d, node, SG_ROLE_EXACT);
+    return code == MH_OK ? sg_pdf_allow_new(d, v) : code;
+}
+
+static void
+field_other(struct sg_pdf_diff *d, const struct field *f,
+    enum mh_finding_code code, struct mh_span key)
+{
+    const char *text = mh_arena_printf(d->arena, "%s: %s",
+        sg_clean(d->arena, f->name), sg_clean(d->arena, key));
+
+    sg_pdf_change(d, code, MH_MODS_OTHER, text == NULL ? "" : text);
+}
+
+/* Widgets of a field, and the references that make it one field. */
+static enum mh_code
+explain_field(struct sg_pdf_diff *d, const struct field *f)
+{
+    if (sg_pdf_changed(d, f->node))
+        return sg_pdf_allow(d, f->node, SG_ROLE_FIELD);
+    return sg_pdf_watch(d, f->node, SG_ROLE_FIELD);
+}
+
+/* A signature field that was there: signed now, or as it was. */
+static enum mh_code
+signature_field(struct sg_pdf_diff *d, const struct field *f)
+{
+    struct mh_span v = mh_span_str("V"), key;
+    const struct df_pdf_obj *before, *after;
+    bool touched = false, own = f->old != f->new;
+    enum mh_code code = sg_pdf_see_key(d, SG_OLD, f->old, "V", &before);
+
+    if (code == MH_OK)
+        code = sg_pdf_see_key(d, SG_NEW, f->new, "V", &after);
+    if (code != MH_OK)
+        return code;
+    if (before == NULL && after != NULL) {
+        if (!sg_pdf_same_but(f->old, f->new, sign_keys, &key)) {
+            field_other(d, f, MH_F_PDF_CHANGE_FIELD, key);
+            return MH_OK;
+        }
+        code = signing(d, f, is_drawn(f->new));
+        if (code == MH_OK)
+            code = given_up(d, f);
+        if (code == MH_OK)
+            code = sg_pdf_appearance(d, df_pdf_key(f->new, "AP"), &touched);
+        return code == MH_OK ? explain_field(d, f) : code;
+    }
+    if (before != after || !sg_pdf_same_key(f->old, f->new, v))
+        field_other(d, f, MH_F_PDF_SIGNATURE_REPLACED, v);
+    else if (own && !df_pdf_equal(f->old, f->new))
+        field_other(
+            d, f, MH_F_PDF_CHANGE_SIGNATURE_FIELD, mh_span_str("dictionary"));
+    return MH_OK; /* a changed appearance of it is nowhere explained */
+}
+
+/* A field of another type, or a widget of one: filled in, or as it was. */
+static enum mh_code
+plain_field(struct sg_pdf_diff *d, const struct field *f)
+{
+    bool touched = f->old != f->new && !df_pdf_equal(f->old, f->new);
+    struct mh_span key;
+    enum mh_code code;
+
+    if (touched && !sg_pdf_same_but(f->old, f->new, fill_keys, &key)) {
+        field_other(d, f, MH_F_PDF_CHANGE_FORM, key);
+        return MH_OK;
+    }
+    code = sg_pdf_appearance(d, df_pdf_key(f->new, "AP"), &touched);
+    if (code == MH_OK && f->old != f->new)
+        code = given_up(d, f);
+    if (code == MH_OK)
+        code = value(d, df_pdf_key(f->new, "V"), &touched);
+    if (code != MH_OK || !touched)
+        return code;
+    sg_pdf_change_field(
+        d, MH_F_PDF_CHANGE_FIELD, MH_MODS_FORM_FILLING, f->name, true);
+    return explain_field(d, f);
+}
+
+/* Everything a new signature field may hold; kids are widgets of it alone. */
+static enum mh_code
+new_field(struct sg_pdf_diff *d, struct field *f)
+{
+    const struct df_pdf_obj *kids, *kid, *t;
+    bool touched, drawn = is_drawn(f->new);
+    struct sg_pdf_item *it = sg_pdf_item_of(d, f->node);
+    enum mh_code code = sg_pdf_see_key(d, SG_NEW, f->new, "T", &t);
+
+    if (code == MH_OK)
+        code = sg_pdf_see_key(d, SG_NEW, f->new, "Kids", &kids);
+    if (code == MH_OK)
+        code = full_name(d, f->name, t, &f->name);
+    if (code != MH_OK)
+        return code;
+    if ((f->node->type == DF_PDF_REF && (it == NULL || !it->fresh)) ||
+        !df_pdf_is_name(f->type, "Sig") || !df_pdf_is(t, DF_PDF_STRING)) {
+        field_other(d, f, MH_F_PDF_CHANGE_FORM, mh_span_str("new field"));
+        return MH_OK;
+    }
+    for (size_t i = 0; i < f->new->count; i++)
+        if (!sg_pdf_key_in(f->new->pair[i].key, new_keys)) {
+            field_other(d, f, MH_F_PDF_CHANGE_FORM, f->new->pair[i].key);
+            return MH_OK;
+        }
+    for (size_t i = 0; kids != NULL && i < kids->count; i++) {
+        if (kids->type != DF_PDF_ARRAY)
+            break;
+        code = sg_pdf_see(d, SG_NEW, kids->item[i], &kid);
+        if (code != MH_OK)
+            return code;
+        it = sg_pdf_item_of(d, kids->item[i]);
+        if (kid == NULL || kid->type != DF_PDF_DICT ||
+            df_pdf_key(kid, "T") != NULL || df_pdf_key(kid, "Kids") != NULL ||
+            df_pdf_key(kid, "A") != NULL || df_pdf_key(kid, "AA") != NULL ||
+            it == NULL || !it->fresh) {
+            field_other(d, f, MH_F_PDF_CHANGE_FORM, mh_span_str("Kids"));
+            return MH_OK;
+        }
+        drawn = drawn || is_drawn(kid);
+        code = sg_pdf_allow(d, kids->item[i], SG_ROLE_FIELD);
+        if (code == MH_OK)
+            code = sg_pdf_appearance(d, df_pdf_key(kid, "AP"), &touched);
+    }
+    if (code == MH_OK)
+        code = sg_pdf_appearance(d, df_pdf_key(f->new, "AP"), &touched);
+    if (code == MH_OK && df_pdf_key(f->new, "V") != NULL)
+        code = signing(d, f, drawn);
+    else if (code == MH_OK)
+        sg_pdf_change_field(
+            d, MH_F_PDF_CHANGE_FIELD, MH_MODS_FORM_FILLING, f->name, false);
+    if (code == MH_OK && drawn) {
+        sg_pdf_change_field(
+            d, MH_F_PDF_VISIBLE_FIELD, MH_MODS_FORM_FILLING, f->name, false);
+        d->last->drawn = true;
+    }
+    if (code == MH_OK)
+        code = sg_pdf_allow(d, f->node, SG_ROLE_FIELD);
+    return code == MH_OK ? sg_pdf_allow_new(d, f->new) : code;
+}
+
+static enum mh_code one_field(struct sg_pdf_diff *d, struct field *f);
+
+static bool
+is_same_node(const struct df_pdf_obj *a, const struct df_pdf_obj *b)
+{
+    if (a->type == DF_PDF_REF || b->type == DF_PDF_REF)
+        return df_pdf_equal(a, b);
+    return a->type == b->type; /* direct ones pair up by their place */
+}
+
+/*
+ * The members of /Fields or /Kids: those of before in their order, and between
+ * them new ones, where the parent may have any.
+ */
+static enum mh_code
+field_list(struct sg_pdf_diff *d, const struct df_pdf_obj *old,
+    const struct df_pdf_obj *new, const struct field *parent)
+{
+    size_t k = 0, before = old == NULL ? 0 : old->count;
+    enum mh_code code = MH_OK;
+
+    for (size_t i = 0; i < new->count &&code == MH_OK; i++) {
+        struct field f = {.node = new->item[i],
+            .type = parent->type,
+            .name = parent->name,
+            .depth = parent->depth + 1};
+
+        code = sg_pdf_visit(d);
+        if (code == MH_OK)
+            code = sg_pdf_see(d, SG_NEW, f.node, &f.new);
+        if (code == MH_OK && k < before && is_same_node(old->item[k], f.node))
+            code = sg_pdf_see(d, SG_OLD, old->item[k++], &f.old);
+        else if (code == MH_OK && parent->depth > 0)
+            field_other(
+                d, parent, MH_F_PDF_CHANGE_FORM, mh_span_str("new kid"));
+        if (code == MH_OK && f.new != NULL &&f.new->type == DF_PDF_DICT)
+            code = one_field(d, &f);
+        else if (code == MH_OK && (f.new != NULL || f.old != NULL))
+            field_other(
+                d, parent, MH_F_PDF_CHANGE_FORM, mh_span_str("no field"));
+    }
+    if (code == MH_OK && k < before)
+        field_other(d, parent, MH_F_PDF_CHANGE_FORM,
+            mh_span_str("a field was removed or moved"));
+    return code;
+}
+
+static enum mh_code
+field_kids(struct sg_pdf_diff *d, const struct field *f)
+{
+    const struct df_pdf_obj *node = df_pdf_key(f->new, "Kids"), *old, *new;
+    enum mh_code code = sg_pdf_see_key(d, SG_OLD, f->old, "Kids", &old);
+
+    if (code == MH_OK)
+        code = sg_pdf_see(d, SG_NEW, node, &new);
+    if (code != MH_OK || (old == NULL && new == NULL))
+        return code;
+    if (!df_pdf_is(old, DF_PDF_ARRAY) || !df_pdf_is(new, DF_PDF_ARRAY)) {
+        field_other(d, f, MH_F_PDF_CHANGE_FORM, mh_span_str("Kids"));
+        return MH_OK;
+    }
+    return field_list(d, old, new, f);
+}
+
+static enum mh_code
+one_field(struct sg_pdf_diff *d, struct field *f)
+{
+    const struct df_pdf_obj *type, *t;
+    enum mh_code code = sg_pdf_see_key(d, SG_NEW, f->new, "FT", &type);
+
+    if (code == MH_OK)
+        code = sg_pdf_see_key(d, SG_NEW, f->new, "T", &t);
+    if (code != MH_OK)
+        return code;
+    if (f->depth > MH_PDF_FIELD_DEPTH)
+        return mh_fail_finding(d->err, MH_ELIMIT, MH_F_PDF_LIMIT, MH_NO_OFFSET,
+            "pdf: form fields are too deep");
+    if (type != NULL)
+        f->type = type;
+    if (f->old == NULL)
+        return new_field(d, f);
+    if (f->old->type != DF_PDF_DICT) {
+        field_other(d, f, MH_F_PDF_CHANGE_FORM, mh_span_str("new field"));
+        return MH_OK;
+    }
+    code = full_name(d, f->name, t, &f->name);
+    if (code != MH_OK)
+        return code;
+    code = df_pdf_is_name(f->type, "Sig") && df_pdf_key(f->new, "T") != NULL
+               ? signature_field(d, f)
+               : plain_field(d, f);
+    return code == MH_OK ? field_kids(d, f) : code;
+}
+
+/*
+ * /DR, 12.7.3: fonts and the like that were there stay, others may come.  No
+ * page shows an XObject of it; some programs keep the picture of the last
+ * signature there.
+ */
+static enum mh_code
+resources(struct sg_pdf_diff *d, const struct df_pdf_obj *old_form,
+    const struct df_pdf_obj *new_form)
+{
+    const struct df_pdf_obj *node = df_pdf_key(new_form, "DR"), *old, *new;
+    enum mh_code code = sg_pdf_see_key(d, SG_OLD, old_form, "DR", &old);
+
+    if (code == MH_OK)
+        code = sg_pdf_see(d, SG_NEW, node, &new);
+    if (code != MH_OK || old == new ||
+        (old != NULL && new != NULL &&df_pdf_equal(old, new)))
+        return code;
+    if (new == NULL || new->type != DF_PDF_DICT ||
+        new->count > MH_PDF_KEYS_MAX) {
+        sg_pdf_change(d, MH_F_PDF_CHANGE_FORM, MH_MODS_OTHER, "DR");
+        return MH_OK;
+    }
+    for (size_t i = 0; old != NULL && i < old->count; i++) {
+        const struct df_pdf_obj *a, *b;
+
+        if (mh_span_is(old->pair[i].key, "XObject"))
+            continue;
+        code = sg_pdf_see(d, SG_OLD, old->pair[i].value, &a);
+        if (code == MH_OK)
+            code = sg_pdf_see(
+                d, SG_NEW, df_pdf_key_span(new, old->pair[i].key), &b);
+        if (code != MH_OK)
+            return code;
+        for (size_t k = 0; df_pdf_is(a, DF_PDF_DICT) && k < a->count; k++)
+            if (!df_pdf_is(b, DF_PDF_DICT) || b->count > MH_PDF_KEYS_MAX ||
+                a->count > MH_PDF_KEYS_MAX ||
+                !sg_pdf_same_key(a, b, a->pair[k].key)) {
+                sg_pdf_change(d, MH_F_PDF_CHANGE_FORM, MH_MODS_OTHER, "DR");
+                return MH_OK;
+            }
+    }
+    sg_pdf_change(d, MH_F_PDF_CHANGE_FORM, MH_MODS_FORM_FILLING, "DR");
+    code = sg_pdf_allow(d, node, SG_ROLE_EXACT);
+    return code == MH_OK ? sg_pdf_allow_new(d, new) : code;
+}
+
+/* The keys of the form dictionary but /Fields. */
+static enum mh_code
+form_dictionary(struct sg_pdf_diff *d, const struct df_pdf_obj *old,
+    const struct df_pdf_obj *new)
+{
+    const struct df_pdf_obj *a = df_pdf_key(old, "SigFlags");
+    const struct df_pdf_obj *b = df_pdf_key(new, "SigFlags");
+    struct mh_span key;
+
+    if (!sg_pdf_same_but(old, new, form_keys, &key))
+        sg_pdf_change(
+            d, MH_F_PDF_CHANGE_FORM, MH_MODS_OTHER, sg_clean(d->arena, key));
+    if (df_pdf_is(a, DF_PDF_INT) &&
+        (!df_pdf_is(b, DF_PDF_INT) || (a->integer & b->integer) != a->integer))
+        sg_pdf_change(d, MH_F_PDF_CHANGE_FORM, MH_MODS_OTHER, "SigFlags");
+    if (!sg_pdf_same_key(old, new, mh_span_str("NeedAppearances")))
+        sg_pdf_change(
+            d, MH_F_PDF_CHANGE_FORM, MH_MODS_FORM_FILLING, "NeedAppearances");
+    if (!sg_pdf_same_key(old, new, mh_span_str("DA"))) {
+        bool first = df_pdf_key(old, "DA") == NULL;
+
+        sg_pdf_change(d, MH_F_PDF_CHANGE_FORM,
+            first ? MH_MODS_FORM_FILLING : MH_MODS_OTHER, "DA");
+    }
+    return resources(d, old, new);
+}
+
+enum mh_code
+sg_pdf_diff_form(struct sg_pdf_diff *d, const struct df_pdf_obj *old_root,
+    const struct df_pdf_obj *new_root)
+{
+    const struct field top = {0};
+    const struct df_pdf_obj *node = df_pdf_key(new_root, "AcroForm");
+    const struct df_pdf_obj *old, *new, *a, *b;
+    enum mh_code code = sg_pdf_see_key(d, SG_OLD, old_root, "AcroForm", &old);
+
+    if (code == MH_OK)
+        code = sg_pdf_see(d, SG_NEW, node, &new);
+    if (code != MH_OK || (old == NULL && new == NULL))
+        return code;
+    if (!df_pdf_is(old, DF_PDF_DICT) || !df_pdf_is(new, DF_PDF_DICT)) {
+        sg_pdf_change(d, MH_F_PDF_CHANGE_FORM, MH_MODS_OTHER, "AcroForm");
+        return MH_OK;
+    }
+    code = sg_pdf_allow(d, node, SG_ROLE_EXACT);
+    if (code == MH_OK && old != new)
+        code = form_dictionary(d, old, new);
+    if (code == MH_OK)
+        code = sg_pdf_see_key(d, SG_OLD, old, "Fields", &a);
+    if (code == MH_OK)
+        code = sg_pdf_see_key(d, SG_NEW, new, "Fields", &b);
+    if (code != MH_OK || (a == NULL && b == NULL))
+        return code;
+    if ((a != NULL && a->type != DF_PDF_ARRAY) || !df_pdf_is(b, DF_PDF_ARRAY)) {
+        sg_pdf_change(d, MH_F_PDF_CHANGE_FORM, MH_MODS_OTHER, "Fields");
+        return MH_OK;
+    }
+    code = sg_pdf_allow(d, df_pdf_key(new, "Fields"), SG_ROLE_EXACT);
+    return code == MH_OK ? field_list(d, a, b, &top) : code;
+}
