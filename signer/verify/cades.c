@@ -26,24 +26,35 @@ sg_cades_parse(struct sg_ctx *ctx, struct mh_span der, struct sg_out *out,
     return MH_OK;
 }
 
-/* Every signed attribute stands there once, with one value (RFC 5652 11). */
+/*
+ * The attributes that decide something stand there at most once, with one
+ * value (RFC 5652 11, RFC 5035 3; EN 319 122-1 5.2.9).  Others inform.
+ */
 static void
-check_once(struct sg_ctx *ctx, struct sg_sig *sig)
+check_once(struct sg_sig *sig)
 {
+    const struct {
+        struct mh_span oid;
+        const char *name;
+    } one[] = {
+        {SG_OID_PKCS9("\x03"), "content-type"},
+        {SG_OID_PKCS9("\x04"), "message-digest"},
+        {SG_OID_PKCS9("\x05"), "signing-time"},
+        {SG_OID_ESS_CERT, "signing-certificate"},
+        {SG_OID_ESS_CERT_V2, "signing-certificate-v2"},
+        {SG_OID_AA("\x0f"), "signature-policy-identifier"},
+    };
     const struct sg_cms_signer *s = sig->signer;
 
-    for (size_t i = 0; i < s->signed_count; i++) {
+    for (size_t i = 0; i < sizeof(one) / sizeof(one[0]); i++) {
         struct mh_span value;
-        char oid[OID_TEXT];
 
-        if (sg_cms_attr_one(s->signed_attrs, s->signed_count,
-                s->signed_attrs[i].oid, &value))
-            continue;
-        if (!df_der_oid_text(s->signed_attrs[i].oid, oid, sizeof(oid)))
-            oid[0] = '\0';
-        sg_sig_fail(sig, MH_F_ATTRIBUTE_INVALID, MH_FORMAT_FAILURE,
-            sg_clean_str(ctx->arena, oid));
-        return;
+        if (sg_cms_attr_count(s->signed_attrs, s->signed_count, one[i].oid) >
+                0 &&
+            !sg_cms_attr_one(
+                s->signed_attrs, s->signed_count, one[i].oid, &value))
+            sg_sig_fail(
+                sig, MH_F_ATTRIBUTE_INVALID, MH_FORMAT_FAILURE, one[i].name);
     }
 }
 
@@ -339,7 +350,7 @@ sg_cades_judge(struct sg_ctx *ctx, const struct sg_cades_in *in,
     code = sg_evidence_init(ctx, err, &sig->evidence);
     if (code != MH_OK)
         return code;
-    check_once(ctx, sig);
+    check_once(sig);
     code = read_ess(ctx, sig, err);
     if (code == MH_OK)
         read_attributes(ctx, in, sig);

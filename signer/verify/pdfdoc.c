@@ -47,7 +47,8 @@ make_file(struct doc *d, struct mh_span file, struct mh_err *err)
         .bytes = file,
         .size = file.len,
         .media_type = mh_span_str("application/pdf"),
-        .data = true};
+        .data = true,
+        .unsignable = true}; /* a failed signature says so itself */
     d->files.count = 1;
     return sg_files_digest(d->ctx, &d->files, err);
 }
