@@ -292,12 +292,20 @@ judge_signature(struct token *t, struct mh_err *err)
             "no manifest names it");
         return MH_OK;
     }
-    if ((m == NULL && of.file == NULL) || t->cms->econtent.ptr != NULL) {
-        fail(t,
-            t->cms->econtent.ptr != NULL ? MH_F_CMS_INVALID : MH_F_NO_DATA_FILE,
-            MH_FORMAT_FAILURE, "a detached signature of one file is wanted");
+    if (m == NULL && of.file == NULL) {
+        fail(t, MH_F_NO_DATA_FILE, MH_FORMAT_FAILURE, "");
         return MH_OK;
     }
+    /* The same bytes once more inside change nothing; others would. */
+    if (t->cms->econtent.ptr != NULL &&
+        (m == NULL || !mh_span_eq(t->cms->econtent, m->bytes))) {
+        fail(t, MH_F_CMS_INVALID, MH_FORMAT_FAILURE,
+            "content inside a detached signature");
+        return MH_OK;
+    }
+    if (t->cms->econtent.ptr != NULL)
+        sg_strict_rule(t->ctx, &t->out, MH_F_CMS_INVALID,
+            "content inside a detached signature");
     in.signer = &t->cms->signers[t->signer];
     code = sg_cades_judge(t->ctx, &in, err, &t->sig);
     if (code != MH_OK)
