@@ -60,24 +60,29 @@
 #define MH_PDF_REVISIONS_MAX   1000U    /* saved versions in one file */
 #define MH_PDF_OBJECTS_MAX     8000000U /* object numbers of a section */
 #define MH_PDF_SUBSECTIONS_MAX 100000U  /* runs of numbers of a section */
-#define MH_PDF_DEPTH_MAX       100U     /* arrays and dictionaries inside */
-#define MH_PDF_HOPS_MAX        16U      /* a reference to a reference to … */
-#define MH_PDF_STREAM_MAX      (64U << 20) /* bytes of one decoded stream */
-#define MH_PDF_RATIO_MAX       200U       /* decoded / encoded; xrefs are 100 */
-#define MH_PDF_RATIO_FREE      (1U << 20) /* bytes decoded before that */
-#define MH_PDF_FILTERS_MAX     4U         /* filters of one stream */
-#define MH_PDF_PACKED_MAX      100000U    /* objects of one object stream */
-#define MH_PDF_FIELD_VISITS    1000000U   /* form fields, all revisions */
-#define MH_PDF_FIELD_DEPTH     32U        /* form fields inside each other */
-#define MH_PDF_FIELD_NAME_MAX  4096U      /* bytes of a full field name */
-#define MH_PDF_SIGNATURES_MAX  200U       /* signature dictionaries */
-/* Judging changes: objects and array members looked at, all revisions.  A
-   million objects in twenty revisions; a second or two of work. */
+/* Entries of a section: a part of the bytes; real objects have 20 and more. */
+#define MH_PDF_ENTRIES_FREE   10000U
+#define MH_PDF_ENTRY_BYTES    4U
+#define MH_PDF_DEPTH_MAX      100U /* arrays and dictionaries inside */
+#define MH_PDF_HOPS_MAX       16U  /* a reference to a reference to … */
+#define MH_PDF_STREAM_MAX     (64U << 20) /* bytes of one decoded stream */
+#define MH_PDF_RATIO_MAX      200U        /* decoded / encoded; xrefs are 100 */
+#define MH_PDF_RATIO_FREE     (1U << 20)  /* bytes decoded before that */
+#define MH_PDF_FILTERS_MAX    4U          /* filters of one stream */
+#define MH_PDF_PACKED_MAX     100000U     /* objects of one object stream */
+#define MH_PDF_FIELD_VISITS   1000000U    /* form fields, all revisions */
+#define MH_PDF_FIELD_DEPTH    32U         /* form fields inside each other */
+#define MH_PDF_FIELD_NAME_MAX 4096U       /* bytes of a full field name */
+#define MH_PDF_SIGNATURES_MAX 200U        /* signature dictionaries */
+#define MH_PDF_CONTENTS_MAX   (16U << 20) /* bytes of one signature value */
+
+/* Judging changes of a PDF (formats.md 9): objects and array members looked
+   at, all revisions.  A million objects in twenty revisions; seconds of work.
+ */
 #define MH_PDF_CHANGE_VISITS 20000000U
-#define MH_PDF_CHANGES_SHOWN 50U         /* changes named, of one revision */
-#define MH_PDF_DSS_MAX       4000U       /* members of one array of /DSS */
-#define MH_PDF_KEYS_MAX      2000U       /* of dictionaries to compare */
-#define MH_PDF_CONTENTS_MAX  (16U << 20) /* bytes of one signature value */
+#define MH_PDF_CHANGES_SHOWN 50U   /* changes named, of one revision */
+#define MH_PDF_DSS_MAX       4000U /* members of one array of /DSS */
+#define MH_PDF_KEYS_MAX      2000U /* of dictionaries to compare */
 
 /* A document and its report */
 #define MH_DOC_ARENA_MAX       (192U << 20) /* bytes of parsed structure */

@@ -210,13 +210,29 @@ is_covered(const struct df_pdf_sigs *sigs, size_t rev)
     return false;
 }
 
+/* qpdf unpacks every section, without a limit: ours does it first, with one. */
+static enum mh_code
+make_ready(struct df_pdf *pdf, struct mh_err *err)
+{
+    enum mh_code code = MH_OK;
+
+    for (size_t i = 0; i < pdf->revs && code == MH_OK; i++) {
+        struct df_pdf_saved *s = &pdf->rev[i];
+
+        code = df_pdf_section_ready(s->main, pdf->arena, err);
+        if (code == MH_OK && s->second != NULL)
+            code = df_pdf_section_ready(s->second, pdf->arena, err);
+    }
+    return code;
+}
+
 enum mh_code
 df_pdf_second(
     struct df_pdf *pdf, const struct df_pdf_sigs *sigs, struct mh_err *err)
 {
     struct second s = {pdf, sigs, err, 0, NULL};
     size_t last = df_pdf_revisions(pdf) - 1;
-    enum mh_code code = MH_OK;
+    enum mh_code code = make_ready(pdf, err);
 
     for (; s.rev < last && code == MH_OK; s.rev++)
         if (is_covered(sigs, s.rev))

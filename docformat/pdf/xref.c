@@ -286,14 +286,19 @@ df_pdf_section_open(struct mh_span file, uint64_t at, struct mh_arena *arena,
         code = read_widths(s, err);
     if (code == MH_OK && s->stream)
         code = read_index(s, arena, err);
+    /* Packed entries cost little to write and much to keep. */
+    if (code == MH_OK &&
+        s->entries > MH_PDF_ENTRIES_FREE + file.len / MH_PDF_ENTRY_BYTES)
+        code = too_much(err, at, "too many entries for this file");
     if (code == MH_OK)
         code = sort_runs(s, err);
     *out = s;
     return code;
 }
 
-static enum mh_code
-unpack(struct df_pdf_section *s, struct mh_arena *arena, struct mh_err *err)
+enum mh_code
+df_pdf_section_ready(
+    struct df_pdf_section *s, struct mh_arena *arena, struct mh_err *err)
 {
     enum mh_code code;
 
@@ -417,7 +422,7 @@ df_pdf_section_find(struct mh_span file, struct df_pdf_section *s, uint32_t num,
     }
     if (lo == 0 || num - s->run[lo - 1].first >= s->run[lo - 1].count)
         return MH_OK;
-    code = unpack(s, arena, err);
+    code = df_pdf_section_ready(s, arena, err);
     if (code != MH_OK)
         return code;
     return read_entry(

@@ -28,7 +28,7 @@ PROGRAMS = {
                   "libseccomp.so.2", "libutf8proc.so.2"},
     "mohur-examiner": C | {"libcrypto.so.3", "libseccomp.so.2",
                            "libxml2.so.2", "libz.so.1", "libutf8proc.so.2",
-                           "libjansson.so.4"},
+                           "libjansson.so.4", "libqpdf.so.29"},
 }
 
 
