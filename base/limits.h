@@ -75,10 +75,8 @@
 #define MH_PDF_FIELD_NAME_MAX 4096U       /* bytes of a full field name */
 #define MH_PDF_SIGNATURES_MAX 200U        /* signature dictionaries */
 #define MH_PDF_CONTENTS_MAX   (16U << 20) /* bytes of one signature value */
-
-/* Judging changes of a PDF (formats.md 9): objects and array members looked
-   at, all revisions.  A million objects in twenty revisions; seconds of work.
- */
+/* Judging changes: objects and array members looked at, all revisions.  A
+   million objects in twenty revisions; a second or two of work. */
 #define MH_PDF_CHANGE_VISITS 20000000U
 #define MH_PDF_CHANGES_SHOWN 50U   /* changes named, of one revision */
 #define MH_PDF_DSS_MAX       4000U /* members of one array of /DSS */
@@ -93,6 +91,7 @@
 #define MH_REPORT_FINDINGS_MAX 2000U       /* of a document or a signature */
 #define MH_REPORT_TEXT_MAX     1024U       /* bytes of one text in a report */
 #define MH_MESSAGE_MAX         (64U << 10) /* bytes of one message */
+#define MH_REPLY_RESULT_MAX    (48U << 10) /* bytes of a result inside one */
 #define MH_MESSAGE_FDS_MAX     64U         /* descriptors beside one message */
 
 #endif

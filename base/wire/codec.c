@@ -143,6 +143,15 @@ mh_codec_text(struct mh_codec *c, const char **v)
 }
 
 void
+mh_codec_rest(struct mh_codec *c, struct mh_span *v)
+{
+    if (c->out != NULL)
+        mh_buf_span(c->out, *v);
+    else
+        *v = mh_rd_bytes(&c->rd, mh_rd_left(&c->rd));
+}
+
+void
 mh_codec_count(struct mh_codec *c, size_t *v, size_t max)
 {
     uint32_t u = (uint32_t)*v;

@@ -89,6 +89,7 @@ do_reply(struct mh_codec *c, struct mh_reply *r)
     r->code = code;
     mh_codec_text(c, &r->message);
     mh_codec_u64(c, &r->size);
+    mh_codec_rest(c, &r->result);
 }
 
 void
@@ -110,7 +111,8 @@ mh_reply_unpack(struct mh_span packet, struct mh_arena *arena,
 
     *out = (struct mh_reply){.message = ""};
     do_reply(&c, out);
-    if (!mh_codec_done(&c))
+    if (!mh_codec_done(&c) || out->result.len > MH_REPLY_RESULT_MAX ||
+        (out->result.len > 0 && out->result.len != out->size))
         return mh_fail(err, MH_EFORMAT, c.rd.pos, "reply: malformed message");
     return MH_OK;
 }

@@ -7,6 +7,8 @@
  *   caller -> zygote   JOB     [reply socket, output memfd, document, data...]
  *   worker -> caller   REPLY   over the reply socket of its job, then the end
  *
+ * A small result travels inside the REPLY, a larger one in the output memfd.
+ *
  * A worker holds no socket but its own reply end: it cannot speak for another
  * document.  The end of the reply socket without a REPLY is a dead worker.
  */
@@ -67,7 +69,10 @@ struct mh_reply {
     uint64_t id;
     enum mh_code code;   /* MH_OK, or why there is no result */
     const char *message; /* the error's line when code is not MH_OK */
-    uint64_t size;       /* bytes of the result in the output memfd */
+    uint64_t size;       /* bytes of the result */
+    /* The result itself, size bytes, at most MH_REPLY_RESULT_MAX; empty: it
+       stands in the output memfd.  Unpacked, it borrows from the packet. */
+    struct mh_span result;
 };
 
 /* Type byte of a packet; 0 if there is none. */

@@ -1,6 +1,7 @@
 #define ZLIB_CONST /* input is const, as it is here */
 #include "docformat/zip/zip.h"
 
+#include <libdeflate.h>
 #include <pthread.h>
 #include <stdalign.h>
 #include <string.h>
@@ -14,9 +15,11 @@ enum {
     SLOTS = 4,          /* buffers between the two threads */
     PAGE = 4096,        /* bytes; giving back fewer pages does no harm */
     STACK = 256 * 1024, /* bytes of stack of the second thread */
+    WHOLE_MIN = 16 * 1024, /* bytes of the buffer for whole entries */
 };
 #define THREAD_FROM (UINT64_C(8) << 20) /* bytes of output worth a thread */
-#define READ_MAX    (UINT64_C(1) << 30) /* bytes read at once; fits zlib */
+#define READ_MAX    (UINT64_C(1) << 30) /* bytes read at once */
+#define WHOLE_MAX   (UINT64_C(1) << 20) /* bytes of output held at once */
 
 struct df_zip_stream {
     z_stream z;
@@ -181,6 +184,30 @@ inflate_some(
     return MH_OK;
 }
 
+/*
+ * Inflates a whole entry into out, usize bytes.  The library reads one deflate
+ * stream and says how much it took: left-over input shows in check_end.
+ */
+static enum mh_code
+inflate_whole(struct reader *r, struct mh_err *err, uint8_t *out)
+{
+    struct libdeflate_decompressor *d = libdeflate_alloc_decompressor();
+    enum libdeflate_result result;
+    size_t taken = 0, given = 0;
+
+    if (d == NULL)
+        return no_memory(err);
+    result = libdeflate_deflate_decompress_ex(
+        d, r->in.ptr, r->in.len, out, (size_t)r->entry->usize, &taken, &given);
+    libdeflate_free_decompressor(d);
+    if (result != LIBDEFLATE_SUCCESS)
+        return bad_size(r, err);
+    advance(&r->in, taken);
+    r->done = given;
+    r->ended = true;
+    return MH_OK;
+}
+
 /* The next bytes of the entry; *piece empty is its end. */
 static enum mh_code
 next_piece(
@@ -200,7 +227,7 @@ next_piece(
         code = inflate_some(r, err, buf, MH_ZIP_CHUNK, &piece->len);
     }
     if (code == MH_OK && piece->len != 0)
-        r->crc = (uint32_t)crc32_z(r->crc, piece->ptr, piece->len);
+        r->crc = libdeflate_crc32(r->crc, piece->ptr, piece->len);
     return code;
 }
 
@@ -226,11 +253,12 @@ piece_done(const struct reader *r, struct mh_span piece)
 static enum mh_code
 stream_alone(struct reader *r, const struct df_sink *sink, struct mh_err *err)
 {
+    bool stored = r->entry->method == DF_ZIP_STORED;
     struct mh_span piece = {0};
     enum mh_code code;
 
     do {
-        code = next_piece(r, err, r->zip->stream->bufs, &piece);
+        code = next_piece(r, err, stored ? NULL : r->zip->stream->bufs, &piece);
         if (code != MH_OK)
             return code;
         if (piece.len != 0)
@@ -343,22 +371,67 @@ stream_beside(struct reader *r, const struct df_sink *sink, struct mh_err *err)
     return ring.code != MH_OK ? ring.code : check_end(r, err);
 }
 
+/* One buffer serves all entries that it is large enough for.  It doubles, so
+   that those outgrown take no more than the last. */
+static uint8_t *
+whole_buf(struct df_zip *zip, size_t size)
+{
+    size_t want = zip->whole_size == 0 ? WHOLE_MIN : zip->whole_size;
+
+    while (want < size)
+        want *= 2;
+    if (want > zip->whole_size) {
+        zip->whole = mh_arena_raw(zip->arena, want);
+        zip->whole_size = zip->whole == NULL ? 0 : want;
+    }
+    return zip->whole;
+}
+
+/* A small deflated entry: inflated at once, given out at once. */
+static enum mh_code
+stream_whole(struct reader *r, const struct df_sink *sink, struct mh_err *err)
+{
+    uint8_t *out = whole_buf(r->zip, (size_t)r->entry->usize);
+    enum mh_code code;
+
+    if (out == NULL)
+        return no_memory(err);
+    code = inflate_whole(r, err, out);
+    if (code == MH_OK) {
+        r->crc = libdeflate_crc32(0, out, (size_t)r->done);
+        if (r->done != 0)
+            sink->write(sink->ctx, (struct mh_span){out, (size_t)r->done});
+        code = check_end(r, err);
+    }
+    return code;
+}
+
+static enum mh_code
+stream_pieces(struct reader *r, const struct df_sink *sink, struct mh_err *err)
+{
+    bool beside = r->entry->usize >= THREAD_FROM;
+    size_t size = beside ? (size_t)SLOTS * MH_ZIP_CHUNK : (size_t)MH_ZIP_CHUNK;
+    enum mh_code code = MH_OK;
+
+    if (beside || r->entry->method == DF_ZIP_DEFLATED) {
+        code = stream_ready(r->zip, err);
+        if (code == MH_OK)
+            code = bufs_ready(r->zip, size, err);
+    }
+    if (code != MH_OK)
+        return code;
+    return beside ? stream_beside(r, sink, err) : stream_alone(r, sink, err);
+}
+
 enum mh_code
 df_zip_stream(struct df_zip *zip, const struct df_zip_entry *entry,
     const struct df_sink *sink, struct mh_err *err)
 {
     struct reader r = {.zip = zip, .entry = entry, .in = entry->data};
-    bool beside = entry->usize >= THREAD_FROM;
-    size_t size = entry->usize < MH_ZIP_CHUNK ? (size_t)entry->usize + 1
-                                              : (size_t)MH_ZIP_CHUNK;
-    enum mh_code code = stream_ready(zip, err);
 
-    if (code == MH_OK && (beside || entry->method == DF_ZIP_DEFLATED))
-        code =
-            bufs_ready(zip, beside ? (size_t)SLOTS * MH_ZIP_CHUNK : size, err);
-    if (code != MH_OK)
-        return code;
-    return beside ? stream_beside(&r, sink, err) : stream_alone(&r, sink, err);
+    if (entry->method == DF_ZIP_DEFLATED && entry->usize <= WHOLE_MAX)
+        return stream_whole(&r, sink, err);
+    return stream_pieces(&r, sink, err);
 }
 
 enum mh_code
@@ -369,7 +442,6 @@ df_zip_read(struct df_zip *zip, const struct df_zip_entry *entry,
     struct reader r = {.zip = zip, .entry = entry, .in = entry->data};
     struct mh_span got = entry->data;
     enum mh_code code = MH_OK;
-    uint8_t *buf;
 
     *out = (struct mh_span){0};
     if (entry->usize > max || entry->usize > READ_MAX)
@@ -380,18 +452,16 @@ df_zip_read(struct df_zip *zip, const struct df_zip_entry *entry,
         r.in.len = 0;
         r.ended = true;
     } else {
-        code = stream_ready(zip, err);
-        buf = mh_arena_raw(arena, (size_t)entry->usize + 1);
-        if (code == MH_OK && buf == NULL)
-            code = no_memory(err);
-        got.ptr = buf;
-        if (code == MH_OK)
-            code =
-                inflate_some(&r, err, buf, (size_t)entry->usize + 1, &got.len);
+        uint8_t *buf = mh_arena_raw(arena, (size_t)entry->usize);
+
+        if (buf == NULL)
+            return no_memory(err);
+        code = inflate_whole(&r, err, buf);
+        got = (struct mh_span){buf, (size_t)r.done};
     }
     if (code != MH_OK)
         return code;
-    r.crc = (uint32_t)crc32_z(0, got.ptr, got.len);
+    r.crc = libdeflate_crc32(0, got.ptr, got.len);
     code = check_end(&r, err);
     if (code == MH_OK)
         *out = got;

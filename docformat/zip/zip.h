@@ -61,6 +61,8 @@ struct df_zip {
     uint32_t *index; /* open hash table over the names: entry + 1, or 0 */
     size_t index_size;
     struct df_zip_stream *stream; /* made on first use */
+    uint8_t *whole;               /* one small inflated entry at a time */
+    size_t whole_size;            /* bytes */
 };
 
 /*

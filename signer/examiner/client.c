@@ -121,6 +121,16 @@ sg_examiner_free(struct sg_examiner *ex)
     free(ex);
 }
 
+/* A channel that fails is our own trouble, never a fault of the caller's. */
+static enum mh_code
+give(struct sg_examiner *ex, const struct mh_buf *msg, const int *fd,
+    size_t fds, struct mh_err *err)
+{
+    if (mh_chan_send(ex->chan, mh_buf_get(msg), fd, fds, err) != MH_OK)
+        return mh_fail(err, MH_EINTERNAL, MH_NO_OFFSET, "examiner: it is gone");
+    return MH_OK;
+}
+
 enum mh_code
 sg_examiner_setup(struct sg_examiner *ex, int snapshot_fd, struct mh_err *err)
 {
@@ -129,7 +139,7 @@ sg_examiner_setup(struct sg_examiner *ex, int snapshot_fd, struct mh_err *err)
 
     mh_buf_init(&msg, MH_MESSAGE_MAX);
     mh_setup_pack(&msg);
-    code = mh_chan_send(ex->chan, mh_buf_get(&msg), &snapshot_fd, 1, err);
+    code = give(ex, &msg, &snapshot_fd, 1, err);
     mh_buf_fini(&msg);
     return code;
 }
@@ -148,8 +158,7 @@ send_job(struct sg_examiner *ex, const struct mh_job *job, const int *fd,
     mh_buf_init(&msg, MH_MESSAGE_MAX);
     mh_job_pack(job, &msg);
     if (mh_buf_ok(&msg))
-        code =
-            mh_chan_send(ex->chan, mh_buf_get(&msg), all, job->inputs + 2, err);
+        code = give(ex, &msg, all, job->inputs + 2, err);
     else
         code = mh_fail(err, MH_ELIMIT, MH_NO_OFFSET, "examiner: job too large");
     mh_buf_fini(&msg);
@@ -223,20 +232,19 @@ enum mh_code
 sg_examiner_wait(struct sg_ticket *ticket, struct mh_arena *arena,
     struct mh_err *err, struct mh_span *result)
 {
-    uint8_t *buf = mh_arena_alloc(arena, MH_MESSAGE_MAX);
+    uint8_t *buf = mh_arena_raw(arena, MH_MESSAGE_MAX);
     int fds[MH_MESSAGE_FDS_MAX];
     struct mh_packet packet = {.buf = buf, .fd = fds};
     struct mh_reply reply;
-    enum mh_code code;
+    enum mh_code code = MH_OK;
 
     if (buf == NULL)
         code = mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "examiner: no memory");
-    else
-        code = mh_chan_recv(ticket->reply_fd, err, &packet);
-    mh_packet_close(&packet);
-    if (code == MH_OK && packet.len == 0)
+    else if (mh_chan_recv(ticket->reply_fd, err, &packet) != MH_OK ||
+             packet.len == 0)
         code = mh_fail(err, MH_EINTERNAL, MH_NO_OFFSET,
             "examiner: the worker died without an answer");
+    mh_packet_close(&packet);
     if (code == MH_OK && (mh_reply_unpack((struct mh_span){buf, packet.len},
                               arena, err, &reply) != MH_OK ||
                              reply.id != ticket->id))
@@ -244,7 +252,9 @@ sg_examiner_wait(struct sg_ticket *ticket, struct mh_arena *arena,
             err, MH_EINTERNAL, MH_NO_OFFSET, "examiner: malformed answer");
     else if (code == MH_OK && reply.code != MH_OK)
         code = mh_fail(err, reply.code, MH_NO_OFFSET, "%.150s", reply.message);
-    if (code == MH_OK)
+    if (code == MH_OK && reply.result.len > 0)
+        *result = reply.result; /* in the arena, as the packet is */
+    else if (code == MH_OK)
         code = take_output(ticket->output_fd, reply.size, arena, err, result);
     sg_ticket_drop(ticket);
     return code;

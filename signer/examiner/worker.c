@@ -21,8 +21,9 @@ enum {
 struct work {
     const struct mh_job *job;
     int reply_fd;
-    uint8_t *output; /* shared mapping of the caller's memfd */
-    size_t output_max;
+    int output_fd;     /* the caller's memfd, for a large result */
+    size_t output_max; /* its bytes */
+    uint8_t small[MH_REPLY_RESULT_MAX]; /* a small result */
     struct mh_map input[MH_JOB_INPUTS_MAX];
     struct mh_arena *arena;
     struct sg_trust *trust;
@@ -33,15 +34,9 @@ static enum mh_code
 map_all(
     struct work *w, struct mh_packet *p, uint64_t *bytes, struct mh_err *err)
 {
-    void *out;
-
     w->output_max = w->job->kind == MH_JOB_COMPILE_TRUST ? MH_SNAPSHOT_SIZE_MAX
                                                          : MH_REPORT_SIZE_MAX;
-    out = mmap(
-        NULL, w->output_max, PROT_READ | PROT_WRITE, MAP_SHARED, p->fd[1], 0);
-    if (out == MAP_FAILED)
-        return mh_fail_sys(err, "worker: output");
-    w->output = out;
+    w->output_fd = p->fd[1];
     *bytes = 0;
     for (size_t i = 0; i < w->job->inputs; i++) {
         enum mh_code code =
@@ -70,13 +65,26 @@ lock_down(uint64_t bytes, struct mh_err *err)
 }
 
 static enum mh_code
-put(struct work *w, struct mh_span bytes, struct mh_err *err, uint64_t *size)
+put(struct work *w, struct mh_span bytes, struct mh_err *err,
+    struct mh_reply *reply)
 {
+    void *out;
+
+    reply->size = bytes.len;
     if (bytes.len > w->output_max)
         return mh_fail(err, MH_ELIMIT, MH_NO_OFFSET, "result: too large");
-    if (bytes.len > 0)
-        memcpy(w->output, bytes.ptr, bytes.len);
-    *size = bytes.len;
+    if (bytes.len == 0)
+        return MH_OK;
+    if (bytes.len <= sizeof(w->small)) {
+        memcpy(w->small, bytes.ptr, bytes.len);
+        reply->result = (struct mh_span){w->small, bytes.len};
+        return MH_OK;
+    }
+    out = mmap(
+        NULL, bytes.len, PROT_READ | PROT_WRITE, MAP_SHARED, w->output_fd, 0);
+    if (out == MAP_FAILED)
+        return mh_fail_sys(err, "worker: output");
+    memcpy(out, bytes.ptr, bytes.len);
     return MH_OK;
 }
 
@@ -93,7 +101,7 @@ do_verify(struct work *w, struct sg_verify_input *in, struct mh_err *err,
 }
 
 static enum mh_code
-do_document(struct work *w, struct mh_err *err, uint64_t *size)
+do_document(struct work *w, struct mh_err *err, struct mh_reply *reply)
 {
     struct sg_named data[MH_JOB_INPUTS_MAX];
     struct sg_verify_input in = {.document = w->input[0].bytes,
@@ -119,13 +127,13 @@ do_document(struct work *w, struct mh_err *err, uint64_t *size)
     if (code == MH_OK && !mh_buf_ok(&out))
         code = mh_fail(err, MH_ELIMIT, MH_NO_OFFSET, "result: too large");
     if (code == MH_OK)
-        code = put(w, mh_buf_get(&out), err, size);
+        code = put(w, mh_buf_get(&out), err, reply);
     mh_buf_fini(&out);
     return code;
 }
 
 static enum mh_code
-do_compile(struct work *w, struct mh_err *err, uint64_t *size)
+do_compile(struct work *w, struct mh_err *err, struct mh_reply *reply)
 {
     struct sg_trust_input input[MH_JOB_INPUTS_MAX];
     struct mh_span signer[MH_JOB_INPUTS_MAX];
@@ -154,20 +162,20 @@ do_compile(struct work *w, struct mh_err *err, uint64_t *size)
     if (code == MH_OK && !mh_buf_ok(&out))
         code = mh_fail(err, MH_ELIMIT, MH_NO_OFFSET, "trust: too large");
     if (code == MH_OK)
-        code = put(w, mh_buf_get(&out), err, size);
+        code = put(w, mh_buf_get(&out), err, reply);
     mh_buf_fini(&out);
     return code;
 }
 
 static enum mh_code
-do_job(struct work *w, struct mh_err *err, uint64_t *size)
+do_job(struct work *w, struct mh_err *err, struct mh_reply *reply)
 {
     switch (w->job->kind) {
     case MH_JOB_VERIFY:
     case MH_JOB_INSPECT:
-        return do_document(w, err, size);
+        return do_document(w, err, reply);
     case MH_JOB_COMPILE_TRUST:
-        return do_compile(w, err, size);
+        return do_compile(w, err, reply);
     case MH_JOB_KINDS:
         break;
     }
@@ -206,9 +214,11 @@ sg_worker_run(const struct mh_job *job, struct mh_packet *packet,
         _exit(70); /* never touch input outside the sandbox */
     }
     if (reply.code == MH_OK)
-        reply.code = do_job(&w, &err, &reply.size);
-    if (reply.code != MH_OK)
+        reply.code = do_job(&w, &err, &reply);
+    if (reply.code != MH_OK) {
         reply.message = err.msg;
+        reply.result = (struct mh_span){0};
+    }
     answer(&w, &reply);
     _exit(0);
 }

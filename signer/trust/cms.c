@@ -131,6 +131,7 @@ read_signer(struct df_der *list, struct mh_arena *arena, struct mh_err *err,
     struct sg_cms_signer *s)
 {
     struct df_der d = df_der_enter(list, DF_SEQUENCE);
+    const uint8_t *from = d.in.ptr;
     struct sg_algid digest;
     struct mh_span body;
     uint64_t version;
@@ -156,6 +157,9 @@ read_signer(struct df_der *list, struct mh_arena *arena, struct mh_err *err,
     if (!sg_algid_read(&d, &s->sigalg))
         return bad(err, "malformed signature algorithm");
     s->signature = df_der_get(&d, DF_OCTET_STRING);
+    if (!d.bad)
+        s->core = (struct mh_span){
+            from, (size_t)(s->signature.ptr + s->signature.len - from)};
     if (df_der_opt(&d, DF_CONTEXT_CONS(1), &body)) {
         rc = read_attrs(
             body, arena, err, &s->unsigned_attrs, &s->unsigned_count);
@@ -240,10 +244,10 @@ read_signed_data(struct sg_cms *c, struct mh_arena *arena, struct mh_err *err)
     algs = df_der_get(&d, DF_SET);
     if (!read_content(&d, c))
         return bad(err, "malformed encapsulated content");
-    if (df_der_opt(&d, DF_CONTEXT_CONS(0), &body))
-        rc = read_certs(body, arena, err, c);
-    if (rc == MH_OK && df_der_opt(&d, DF_CONTEXT_CONS(1), &body))
-        rc = read_crls(body, arena, err, c);
+    if (df_der_opt(&d, DF_CONTEXT_CONS(0), &c->certificates))
+        rc = read_certs(c->certificates, arena, err, c);
+    if (rc == MH_OK && df_der_opt(&d, DF_CONTEXT_CONS(1), &c->revocations))
+        rc = read_crls(c->revocations, arena, err, c);
     if (rc != MH_OK)
         return rc;
     body = df_der_get(&d, DF_SET);

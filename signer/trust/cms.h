@@ -31,6 +31,9 @@ struct sg_cms_signer {
     struct sg_cms_attr *unsigned_attrs;
     size_t unsigned_count;
     struct mh_span signature;
+    /* version to signature, as they stand there: what an archive time-stamp
+       covers (EN 319 122-1 5.5.3). */
+    struct mh_span core;
 };
 
 struct sg_cms {
@@ -44,6 +47,8 @@ struct sg_cms {
     size_t crl_count;
     struct mh_span *ocsps; /* OCSPResponse of RFC 5940 other formats */
     size_t ocsp_count;
+    struct mh_span certificates; /* content of [0]; empty for none */
+    struct mh_span revocations;  /* content of [1]; empty for none */
     struct sg_cms_signer *signers;
     size_t signer_count; /* tokens and PDF: exactly one */
 };
@@ -86,6 +91,11 @@ struct sg_cms_result {
  */
 enum mh_code sg_cms_verify(const struct sg_cms *cms,
     const struct sg_cms_signer *signer, struct mh_span content,
+    const struct sg_key *key, struct mh_err *err,
+    struct sg_cms_result *out) MH_MUST_USE;
+/* The same with the digest of the content, made with signer->digest. */
+enum mh_code sg_cms_verify_digest(const struct sg_cms *cms,
+    const struct sg_cms_signer *signer, struct mh_span digest,
     const struct sg_key *key, struct mh_err *err,
     struct sg_cms_result *out) MH_MUST_USE;
 

@@ -154,14 +154,12 @@ signed_bytes(const struct sg_cms_signer *s, struct mh_buf *out)
 }
 
 /* contentType and messageDigest (RFC 5652 11.1, 11.2). */
-static enum mh_code
+static void
 check_attrs(const struct sg_cms *cms, const struct sg_cms_signer *s,
-    struct mh_span content, struct mh_err *err, struct sg_cms_result *out)
+    struct mh_span hash, struct sg_cms_result *out)
 {
     struct mh_span type, digest;
     struct df_der d;
-    uint8_t hash[MH_DIGEST_MAX];
-    enum mh_code rc;
 
     out->ok = true;
     if (!sg_cms_attr_one(
@@ -170,21 +168,16 @@ check_attrs(const struct sg_cms *cms, const struct sg_cms_signer *s,
             s->signed_attrs, s->signed_count, SG_OID_PKCS9("\x04"), &digest)) {
         no(out, MH_F_ATTRIBUTE_INVALID,
             "cms: contentType or messageDigest is not there once");
-        return MH_OK;
+        return;
     }
     d = df_der_from(type);
     if (!mh_span_eq(df_der_get(&d, DF_OID), cms->econtent_type)) {
         no(out, MH_F_ATTRIBUTE_INVALID, "cms: contentType is another");
-        return MH_OK;
+        return;
     }
-    rc = mh_digest_once(s->digest, content, err, hash);
-    if (rc != MH_OK)
-        return rc;
     d = df_der_from(digest);
-    if (!mh_span_eq(df_der_get(&d, DF_OCTET_STRING),
-            (struct mh_span){hash, mh_digest_length(s->digest)}))
+    if (!mh_span_eq(df_der_get(&d, DF_OCTET_STRING), hash))
         no(out, MH_F_DIGEST_MISMATCH, "cms: content is not what was signed");
-    return MH_OK;
 }
 
 /* The algorithm of the value, agreeing with the digest announced. */
@@ -230,28 +223,19 @@ conclude(enum sg_verdict sig, struct sg_cms_result *out)
     }
 }
 
-enum mh_code
-sg_cms_verify(const struct sg_cms *cms, const struct sg_cms_signer *signer,
-    struct mh_span content, const struct sg_key *key, struct mh_err *err,
+/* The value over the signed attributes, which name the content's digest. */
+static enum mh_code
+verify_attrs(const struct sg_cms *cms, const struct sg_cms_signer *signer,
+    struct mh_span digest, const struct sg_key *key, struct mh_err *err,
     struct sg_cms_result *out)
 {
     enum sg_verdict sig = SG_SIG_BAD;
     struct mh_buf buf;
     enum mh_code rc;
 
-    *out = (struct sg_cms_result){0};
-    if (!find_alg(signer, out))
+    check_attrs(cms, signer, digest, out);
+    if (!out->ok)
         return MH_OK;
-    if (signer->signed_count == 0) {
-        rc =
-            sg_verify(key, &out->sigalg, content, signer->signature, err, &sig);
-        if (rc == MH_OK)
-            conclude(sig, out);
-        return rc;
-    }
-    rc = check_attrs(cms, signer, content, err, out);
-    if (rc != MH_OK || !out->ok)
-        return rc;
     mh_buf_init(&buf, SIGNED_ATTRS_MAX);
     if (!signed_bytes(signer, &buf))
         rc = mh_fail(err, MH_ELIMIT, MH_NO_OFFSET, "cms: attributes too large");
@@ -259,6 +243,52 @@ sg_cms_verify(const struct sg_cms *cms, const struct sg_cms_signer *signer,
         rc = sg_verify(
             key, &out->sigalg, mh_buf_get(&buf), signer->signature, err, &sig);
     mh_buf_fini(&buf);
+    if (rc == MH_OK)
+        conclude(sig, out);
+    return rc;
+}
+
+enum mh_code
+sg_cms_verify_digest(const struct sg_cms *cms,
+    const struct sg_cms_signer *signer, struct mh_span digest,
+    const struct sg_key *key, struct mh_err *err, struct sg_cms_result *out)
+{
+    enum sg_verdict sig = SG_SIG_BAD;
+    enum mh_code rc;
+
+    *out = (struct sg_cms_result){0};
+    if (!find_alg(signer, out))
+        return MH_OK;
+    if (signer->signed_count > 0)
+        return verify_attrs(cms, signer, digest, key, err, out);
+    rc = sg_verify_digest(
+        key, &out->sigalg, digest, signer->signature, err, &sig);
+    if (rc == MH_OK)
+        conclude(sig, out);
+    return rc;
+}
+
+enum mh_code
+sg_cms_verify(const struct sg_cms *cms, const struct sg_cms_signer *signer,
+    struct mh_span content, const struct sg_key *key, struct mh_err *err,
+    struct sg_cms_result *out)
+{
+    enum sg_verdict sig = SG_SIG_BAD;
+    uint8_t hash[MH_DIGEST_MAX];
+    enum mh_code rc;
+
+    *out = (struct sg_cms_result){0};
+    if (!find_alg(signer, out))
+        return MH_OK;
+    if (signer->signed_count > 0) {
+        rc = mh_digest_once(signer->digest, content, err, hash);
+        if (rc != MH_OK)
+            return rc;
+        return verify_attrs(cms, signer,
+            (struct mh_span){hash, mh_digest_length(signer->digest)}, key, err,
+            out);
+    }
+    rc = sg_verify(key, &out->sigalg, content, signer->signature, err, &sig);
     if (rc == MH_OK)
         conclude(sig, out);
     return rc;

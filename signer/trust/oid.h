@@ -64,6 +64,13 @@
     MH_SPAN_LIT("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x02\x0c")
 #define SG_OID_ESS_CERT_V2                                                     \
     MH_SPAN_LIT("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x02\x2f")
+/* CAdES, EN 319 122-1 and RFC 5126. */
+#define SG_OID_AA(n)           MH_SPAN_LIT("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x02" n)
+#define SG_OID_ETSI_CADES_2(n) MH_SPAN_LIT("\x04\x00\x81\x95\x32\x01" n)
+#define SG_OID_ETSI_CADES(n)   MH_SPAN_LIT("\x04\x00\x8d\x45\x02" n)
+/* Revocation values among the signed attributes (ISO 32000-2, 12.8.3.3.2). */
+#define SG_OID_ADBE_REVOCATION                                                 \
+    MH_SPAN_LIT("\x2a\x86\x48\x86\xf7\x2f\x01\x01\x08")
 #define SG_OID_RI_OCSP MH_SPAN_LIT("\x2b\x06\x01\x05\x05\x07\x10\x02")
 
 #endif

@@ -93,14 +93,14 @@ fill_stamps(struct sg_ctx *ctx, const struct sg_sig *sig, struct mh_err *err,
 }
 
 enum mh_code
-sg_fill_xades(struct sg_ctx *ctx, struct sg_sig *sig, const char *id,
+sg_fill_sig(struct sg_ctx *ctx, struct sg_sig *sig, const char *id,
     struct mh_err *err, struct mh_report_sig *out)
 {
     char algorithm[96];
 
     sg_fill_empty(out);
     out->id = id;
-    out->kind = MH_KIND_XADES;
+    out->kind = sig->cms == NULL ? MH_KIND_XADES : MH_KIND_CADES;
     out->level = sig->level;
     sg_fill_signer(ctx, sig->cert, out);
     if (sig->dsig.alg.scheme != 0) {
@@ -109,8 +109,9 @@ sg_fill_xades(struct sg_ctx *ctx, struct sg_sig *sig, const char *id,
     }
     out->role = sig->xades.role == NULL ? "" : sig->xades.role;
     out->place = sig->xades.place == NULL ? "" : sig->xades.place;
-    out->claimed_time =
-        sig->xades.qualifying == NULL ? MH_TIME_NONE : sig->xades.signing_time;
+    out->claimed_time = sig->cms == NULL && sig->xades.qualifying == NULL
+                            ? MH_TIME_NONE
+                            : sig->xades.signing_time;
     out->best_signature_time = sig->best_time;
     out->sub = sig->dsig.sub;
     out->indication = sg_indication_of(sig->dsig.sub);

@@ -4,9 +4,10 @@
 
 #include "signer/verify/judge.h"
 
-/* Signer, times, indication and findings of one XAdES signature. */
-enum mh_code sg_fill_xades(struct sg_ctx *ctx, struct sg_sig *sig,
-    const char *id, struct mh_err *err, struct mh_report_sig *out) MH_MUST_USE;
+/* Signer, times, indication and findings of one signature: kind XAdES or CAdES.
+ */
+enum mh_code sg_fill_sig(struct sg_ctx *ctx, struct sg_sig *sig, const char *id,
+    struct mh_err *err, struct mh_report_sig *out) MH_MUST_USE;
 
 /* The signer's part of a report row, from a certificate (NULL: unknown). */
 void sg_fill_signer(

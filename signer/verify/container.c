@@ -186,7 +186,7 @@ judge_all(struct box *b, struct mh_report *report, struct mh_err *err)
         cover(b, s);
         check_media_types(b, &b->sig[s]);
         (void)snprintf(id, sizeof(id), "S%zu", s); /* always fits */
-        code = sg_fill_xades(b->ctx, &b->sig[s],
+        code = sg_fill_sig(b->ctx, &b->sig[s],
             sg_clean_str(b->ctx->arena, id), err, &report->sig[s]);
     }
     report->sigs = b->sigs;

@@ -3,9 +3,11 @@
 #include "docformat/docformat.h"
 #include "signer/policy/algo.h"
 #include "signer/verify/assemble.h"
+#include "signer/verify/cmsdoc.h"
 #include "signer/verify/container.h"
 #include "signer/verify/ctx.h"
 #include "signer/verify/jpegdoc.h"
+#include "signer/verify/pdfdoc.h"
 #include "signer/verify/xmldoc.h"
 
 /* What a kind that is recognised but not judged here is called. */
@@ -33,16 +35,12 @@ dispatch(struct sg_ctx *ctx, const struct sg_verify_input *in,
     case DF_KIND_EMPTY:
         return unsupported(ctx, report, MH_F_EMPTY, "empty file", err);
     case DF_KIND_PDF:
-        report->format = MH_FORMAT_PDF;
-        return unsupported(
-            ctx, report, MH_F_FORMAT_UNSUPPORTED, d.looks_like, err);
+        return sg_verify_pdf(ctx, in->document, report, err);
     case DF_KIND_JPEG:
         return sg_verify_jpeg(ctx, in->document, report, err);
     case DF_KIND_CMS:
     case DF_KIND_CMS_PEM:
-        report->format = MH_FORMAT_CMS;
-        return unsupported(
-            ctx, report, MH_F_FORMAT_UNSUPPORTED, d.looks_like, err);
+        return sg_verify_cms(ctx, in, d.kind == DF_KIND_CMS_PEM, report, err);
     case DF_KIND_UNKNOWN:
         break;
     }

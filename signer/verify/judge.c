@@ -280,7 +280,7 @@ check_attributes(struct sg_ctx *ctx, struct sg_sig *sig)
 static void
 set_level(struct sg_sig *sig)
 {
-    if (sig->xades.qualifying == NULL)
+    if (sig->cms == NULL ? sig->xades.qualifying == NULL : !sig->ess)
         return;
     sig->level = MH_LEVEL_B;
     if (!sig->proven)
@@ -289,6 +289,20 @@ set_level(struct sg_sig *sig)
     if (!sig->complete)
         return;
     sig->level = sig->archived ? MH_LEVEL_LTA : MH_LEVEL_LT;
+}
+
+enum mh_code
+sg_sig_finish(struct sg_ctx *ctx, struct sg_sig *sig, struct mh_err *err)
+{
+    enum mh_code code = sg_sig_trust(ctx, sig, err);
+
+    if (code != MH_OK)
+        return code;
+    check_attributes(ctx, sig);
+    set_level(sig);
+    if (sig->out.lost)
+        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "signature: no memory");
+    return MH_OK;
 }
 
 enum mh_code
@@ -309,13 +323,5 @@ sg_sig_judge(struct sg_ctx *ctx, struct sg_sig *sig, struct sg_files *files,
     code = sg_sig_times(ctx, sig, files, err);
     if (code == MH_OK)
         code = sg_sig_timemark(ctx, sig, err);
-    if (code == MH_OK)
-        code = sg_sig_trust(ctx, sig, err);
-    if (code == MH_OK) {
-        check_attributes(ctx, sig);
-        set_level(sig);
-    }
-    if (code == MH_OK && sig->out.lost)
-        code = mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "signature: no memory");
-    return code;
+    return code == MH_OK ? sg_sig_finish(ctx, sig, err) : code;
 }

@@ -1,10 +1,11 @@
 /*
- * Judging one XAdES signature: the validation processes of EN 319 102-1
+ * Judging one signature, XAdES or CMS: the validation processes of EN 319 102-1
  * clause 5, in their order, ending in one indication.
  */
 #ifndef SIGNER_VERIFY_JUDGE_H
 #define SIGNER_VERIFY_JUDGE_H
 
+#include "signer/trust/cms.h"
 #include "signer/verify/refs.h"
 #include "signer/verify/stamp.h"
 
@@ -25,6 +26,11 @@ struct sg_sig {
     bool complete; /* revocation data for the whole path is inside */
     bool archived; /* a passing archive time-stamp */
     enum mh_sig_level level;
+    /* A CMS signature: its parts; else NULL.  What its attributes say stands
+       in xades, which holds the same properties by the same names. */
+    const struct sg_cms *cms;
+    const struct sg_cms_signer *signer;
+    bool ess; /* CMS: the signed certificate reference is there */
     /* A counter-signature: the value it must sign; else NULL. */
     const struct df_node *countersigned;
 };

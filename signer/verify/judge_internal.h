@@ -17,6 +17,17 @@ enum mh_code sg_sig_collect(
 enum mh_code sg_sig_times(struct sg_ctx *ctx, struct sg_sig *sig,
     struct sg_files *files, struct mh_err *err) MH_MUST_USE;
 
+/* Revocation values and certificates that a token brings itself. */
+enum mh_code sg_sig_collect_token(struct sg_ctx *ctx, struct sg_sig *sig,
+    const struct sg_cms *cms, struct mh_err *err) MH_MUST_USE;
+
+/* Once all time-stamps are judged: their order, best_time, proven. */
+void sg_sig_times_done(const struct sg_ctx *ctx, struct sg_sig *sig);
+
+/* Trust, attributes and level, once the times are known. */
+enum mh_code sg_sig_finish(
+    struct sg_ctx *ctx, struct sg_sig *sig, struct mh_err *err) MH_MUST_USE;
+
 /* BDOC time-marks (formats.md 5.2): sets marked, best_time, proven. */
 enum mh_code sg_sig_timemark(
     struct sg_ctx *ctx, struct sg_sig *sig, struct mh_err *err) MH_MUST_USE;

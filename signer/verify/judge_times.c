@@ -246,10 +246,9 @@ compute(struct imprint *im, const struct sg_stamp *s,
     return code;
 }
 
-/* Revocation values and certificates a token brings itself. */
-static enum mh_code
-collect_token(struct sg_ctx *ctx, struct sg_sig *sig, const struct sg_cms *cms,
-    struct mh_err *err)
+enum mh_code
+sg_sig_collect_token(struct sg_ctx *ctx, struct sg_sig *sig,
+    const struct sg_cms *cms, struct mh_err *err)
 {
     enum mh_code code = sg_cms_certs(cms, ctx->pool, err);
 
@@ -296,7 +295,7 @@ do_stamp(struct sg_ctx *ctx, struct sg_sig *sig, struct sg_files *files,
         return MH_OK;
     code = sg_stamp_read(ctx, &sig->out, err, &s);
     if (code == MH_OK && s.tst != NULL)
-        code = collect_token(ctx, sig, s.tst->cms, err);
+        code = sg_sig_collect_token(ctx, sig, s.tst->cms, err);
     if (code == MH_OK && s.tst != NULL) {
         code = compute(&im, &s, node, err, hash);
         if (code == MH_OK)
@@ -390,6 +389,14 @@ best_time(struct sg_sig *sig)
         sg_out_add(&sig->out, MH_F_TIMESTAMP_MISSING, MH_WARNING, "");
 }
 
+void
+sg_sig_times_done(const struct sg_ctx *ctx, struct sg_sig *sig)
+{
+    check_order(sig);
+    best_time(sig);
+    note_old(ctx, sig);
+}
+
 enum mh_code
 sg_sig_times(struct sg_ctx *ctx, struct sg_sig *sig, struct sg_files *files,
     struct mh_err *err)
@@ -420,8 +427,6 @@ sg_sig_times(struct sg_ctx *ctx, struct sg_sig *sig, struct sg_files *files,
     }
     if (code != MH_OK)
         return code;
-    check_order(sig);
-    best_time(sig);
-    note_old(ctx, sig);
+    sg_sig_times_done(ctx, sig);
     return MH_OK;
 }

@@ -130,7 +130,11 @@ static void
 test_reply(void **state)
 {
     struct mh_arena *arena = mh_arena_new(1 << 20);
-    struct mh_reply reply = {7, MH_ELIMIT, "zip: too many entries", 99}, back;
+    struct mh_reply reply = {.id = 7,
+        .code = MH_ELIMIT,
+        .message = "zip: too many entries",
+        .size = 99};
+    struct mh_reply back;
     struct mh_buf buf;
     struct mh_err err;
 
@@ -153,6 +157,50 @@ test_reply(void **state)
         mh_reply_unpack(mh_buf_get(&buf), arena, &err, &back), MH_EFORMAT);
     mh_buf_fini(&buf);
     mh_arena_free(arena);
+}
+
+/* A result inside a reply: at the limit, past it, and of another size. */
+static void
+test_reply_result(void **state)
+{
+    static uint8_t bytes[MH_REPLY_RESULT_MAX + 1];
+    static const struct {
+        const char *name;
+        size_t len;
+        uint64_t size;
+        enum mh_code want;
+    } rows[] = {
+        {"none", 0, 99, MH_OK},
+        {"one byte", 1, 1, MH_OK},
+        {"at the limit", MH_REPLY_RESULT_MAX, MH_REPLY_RESULT_MAX, MH_OK},
+        {"past it", MH_REPLY_RESULT_MAX + 1, MH_REPLY_RESULT_MAX + 1,
+            MH_EFORMAT},
+        {"shorter than announced", 5, 6, MH_EFORMAT},
+        {"longer than announced", 5, 4, MH_EFORMAT},
+    };
+
+    (void)state;
+    memset(bytes, 'r', sizeof(bytes));
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct mh_arena *arena = mh_arena_new(1 << 20);
+        struct mh_reply reply = {.message = "",
+            .size = rows[i].size,
+            .result = {bytes, rows[i].len}};
+        struct mh_reply back;
+        struct mh_buf buf;
+        struct mh_err err;
+
+        mh_buf_init(&buf, MH_MESSAGE_MAX);
+        mh_reply_pack(&reply, &buf);
+        print_message("%s\n", rows[i].name);
+        assert_true(mh_buf_ok(&buf));
+        assert_int_equal(mh_reply_unpack(mh_buf_get(&buf), arena, &err, &back),
+            rows[i].want);
+        if (rows[i].want == MH_OK)
+            assert_true(mh_span_eq(back.result, reply.result));
+        mh_buf_fini(&buf);
+        mh_arena_free(arena);
+    }
 }
 
 static void
@@ -178,6 +226,7 @@ main(void)
         cmocka_unit_test(test_job_limits),
         cmocka_unit_test(test_job_hostile),
         cmocka_unit_test(test_reply),
+        cmocka_unit_test(test_reply_result),
         cmocka_unit_test(test_type),
     };
 

@@ -169,8 +169,9 @@ measure_xml(void)
             crooked = large / small;
     }
     b_ratio("15 worst accepted XML, a byte", worst * 1e9, false, 60, 40, "ns");
-    b_ratio("15 a byte of the whole over one of a sixteenth", crooked, false, 2,
-        1.5, "x");
+    /* Caches make it two; what is quadratic makes it sixteen. */
+    b_ratio("15 a byte of the whole over one of a sixteenth", crooked, false, 4,
+        2, "x");
     b_ratio("15 worst canonical form", slowest * 1e3, false, 100, 50, "ms");
     mh_buf_fini(&r.out);
     mh_buf_fini(&buf);

@@ -33,6 +33,7 @@ LIBRARIES = {
     "confuse.h": ("base/sys/", "signer/cmd/"),
     "zip.h": ("docformat/zip/",),
     "zlib.h": ("docformat/",),
+    "libdeflate.h": ("docformat/",),
     "libxml/": ("docformat/",),
     "utf8proc.h": ("docformat/", "signer/trust/"),
     "qpdf/": ("docformat/pdf/",),

@@ -1,0 +1,159 @@
+#include "signer/verify/pdfdoc.h"
+
+#include "signer/verify/assemble.h"
+#include "signer/verify/pades.h"
+#include "signer/verify/pdfchanges.h"
+
+/* A PDF being judged. */
+struct doc {
+    struct sg_ctx *ctx;
+    struct df_pdf *pdf;
+    struct df_pdf_sigs sigs;
+    struct sg_pdf_changes *changes; /* NULL: nothing usable is signed */
+    struct sg_dss dss;
+    struct sg_pades pades;
+    struct sg_files files; /* the PDF itself */
+    bool *covered;
+};
+
+static enum mh_code
+read_all(struct doc *d, struct mh_span file, struct df_notes *notes,
+    struct mh_err *err)
+{
+    enum mh_code code =
+        df_pdf_open(file, NULL, d->ctx->arena, notes, err, &d->pdf);
+
+    if (code == MH_OK)
+        code = df_pdf_signatures(d->pdf, notes, err, &d->sigs);
+    if (code == MH_OK)
+        code = df_pdf_second(d->pdf, &d->sigs, err);
+    if (code == MH_OK && d->sigs.has_covered)
+        code = sg_pdf_changes_find(d->pdf, &d->sigs, err, &d->changes);
+    if (code == MH_OK)
+        code = sg_dss_read(d->ctx, d->pdf, err, &d->dss);
+    return code;
+}
+
+static enum mh_code
+make_file(struct doc *d, struct mh_span file, struct mh_err *err)
+{
+    d->files.file = mh_arena_array(d->ctx->arena, 1, sizeof(*d->files.file));
+    d->covered =
+        mh_arena_array(d->ctx->arena, d->sigs.count + 1, sizeof(*d->covered));
+    if (d->files.file == NULL || d->covered == NULL)
+        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "pdf: no memory");
+    d->files.file[0] = (struct sg_file){.name = "document.pdf",
+        .raw_name = mh_span_str("document.pdf"),
+        .bytes = file,
+        .size = file.len,
+        .media_type = mh_span_str("application/pdf"),
+        .data = true,
+        .unsignable = true}; /* a failed signature says so itself */
+    d->files.count = 1;
+    return sg_files_digest(d->ctx, &d->files, err);
+}
+
+/* What came after a signature; what no rule allows fails the document. */
+static void
+judge_changes(struct doc *d, size_t index, struct mh_report_sig *row)
+{
+    const struct df_pdf_sig *s = &d->sigs.sig[index];
+    struct sg_out *out = &d->pades.row[index].out;
+    const struct sg_finding_node *before = out->last;
+    struct sg_pdf_verdict v = {MH_MODS_OTHER, false};
+    bool named = false;
+
+    if (s->broken || d->changes == NULL)
+        return; /* the row has failed for its dictionary */
+    v = sg_pdf_changes_judge(d->changes, index, out);
+    row->modifications = v.level;
+    if (v.allowed)
+        return;
+    for (const struct sg_finding_node *n = before == NULL ? out->first
+                                                          : before->next;
+         n != NULL && !named; n = n->next)
+        if (n->f.level == MH_ERROR) {
+            sg_out_at(
+                &d->ctx->out, n->f.code, MH_ERROR, n->f.offset, n->f.what);
+            named = true;
+        }
+    if (!named)
+        sg_out_add(&d->ctx->out, MH_F_PDF_CHANGE_OBJECT, MH_ERROR, "");
+}
+
+static enum mh_code
+judge_all(struct doc *d, struct mh_report *report, struct mh_err *err)
+{
+    size_t n = d->sigs.count;
+    enum mh_code code;
+
+    d->pades =
+        (struct sg_pades){.ctx = d->ctx, .sigs = &d->sigs, .dss = &d->dss};
+    report->sig = mh_arena_array(d->ctx->arena, n, sizeof(*report->sig));
+    if (report->sig == NULL)
+        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "pdf: no memory");
+    code = sg_pades_judge(&d->pades, err);
+    for (size_t i = 0; i < n && code == MH_OK; i++) {
+        struct mh_report_sig *row = &report->sig[i];
+        struct mh_report_sig judged = {.modifications = MH_MODS_NOT_APPLICABLE};
+
+        judge_changes(d, i, &judged);
+        code = sg_pades_fill(&d->pades, i, err, row);
+        row->modifications = judged.modifications;
+        d->covered[i] = sg_pades_intact(&d->pades, i);
+        report->sigs = i + 1;
+    }
+    return code;
+}
+
+/* A time-stamp alone says when, and by whom nothing. */
+static bool
+only_stamps(const struct doc *d)
+{
+    for (size_t i = 0; i < d->sigs.count; i++)
+        if (!d->sigs.sig[i].timestamp)
+            return false;
+    return d->sigs.count > 0;
+}
+
+static enum mh_code
+conclude(struct doc *d, struct mh_report *report, struct mh_err *err)
+{
+    bool stamps = only_stamps(d);
+    enum mh_code code =
+        sg_fill_files(d->ctx, &d->files, d->covered, report, err);
+
+    for (size_t i = 0; i < report->sigs; i++)
+        report->sig[i].covers_whole_document =
+            d->covered[i] && d->sigs.sig[i].whole_file;
+    if (stamps)
+        sg_out_add(
+            &d->ctx->out, MH_F_NO_SIGNATURE, MH_WARNING, "time-stamps alone");
+    return code == MH_OK ? sg_conclude(d->ctx, report, stamps, err) : code;
+}
+
+enum mh_code
+sg_verify_pdf(struct sg_ctx *ctx, struct mh_span file, struct mh_report *report,
+    struct mh_err *err)
+{
+    struct doc d = {.ctx = ctx};
+    struct df_notes notes;
+    enum mh_code code;
+
+    report->format = MH_FORMAT_PDF;
+    report->profile = "PDF";
+    df_notes_init(&notes, ctx->arena);
+    code = read_all(&d, file, &notes, err);
+    sg_take_notes(ctx, &notes);
+    if (code == MH_EFORMAT || code == MH_EUNSUP || code == MH_ELIMIT) {
+        sg_refuse(ctx, report, err, MH_F_PDF_OBJECT);
+        return MH_OK;
+    }
+    if (code == MH_OK)
+        code = make_file(&d, file, err);
+    if (code == MH_OK)
+        code = judge_all(&d, report, err);
+    if (code == MH_OK)
+        code = conclude(&d, report, err);
+    return code;
+}
