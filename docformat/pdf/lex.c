@@ -169,7 +169,9 @@ df_pdf_stream(struct df_pdf_lex *lex, uint64_t length, struct mh_err *err,
         !mh_span_sub(lex->in, lex->pos, (size_t)length, out))
         return broken(&p, lex->pos, "stream longer than the file");
     lex->pos += (size_t)length;
-    while (lex->pos < lex->in.len && df_pdf_is_space(lex->in.ptr[lex->pos]))
+    /* A zero is data that the length leaves out. */
+    while (lex->pos < lex->in.len && lex->in.ptr[lex->pos] != 0 &&
+        df_pdf_is_space(lex->in.ptr[lex->pos]))
         lex->pos++;
     if (!df_pdf_word(lex, "endstream"))
         return broken(&p, lex->pos, "stream of another length");

@@ -88,8 +88,11 @@ struct sg_pdf_diff {
     size_t changes;
 };
 
-/* pdfdiff.c: the whole comparison of rev - 1 and rev. */
+/* The whole comparison of rev - 1 and rev. */
 enum mh_code sg_pdf_diff_run(struct sg_pdf_diff *d) MH_MUST_USE;
+
+/* Finds the changed objects. */
+enum mh_code sg_pdf_collect(struct sg_pdf_diff *d) MH_MUST_USE;
 
 /* Follows references in one view. */
 enum mh_code sg_pdf_see(struct sg_pdf_diff *d, enum sg_pdf_view view,
