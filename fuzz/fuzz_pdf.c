@@ -38,8 +38,9 @@ static bool
 read_all(struct df_pdf *pdf, size_t rev)
 {
     const struct df_pdf_entry *list;
+    struct df_pdf_entry zero;
     size_t n;
-    bool whole = true;
+    bool whole = df_pdf_find(pdf, rev, 0, NULL, &zero) == MH_OK;
 
     if (df_pdf_changes(pdf, rev, NULL, &list, &n) != MH_OK)
         return false;
