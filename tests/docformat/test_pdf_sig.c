@@ -669,8 +669,8 @@ test_flips(void **state)
 
             if (s->broken)
                 continue;
-            covered = s->signed_part[0].len + s->signed_part[1].len +
-                PM_CONTENTS + 2;
+            covered =
+                s->signed_part[0].len + s->signed_part[1].len + PM_CONTENTS + 2;
             /* The last line end may be left out. */
             assert_true(covered == m.out.len || covered == m.out.len - 1);
             assert_int_equal(m.out.ptr[s->signed_part[0].len], (uint8_t)'<');
