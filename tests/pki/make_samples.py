@@ -17,6 +17,7 @@ import sys
 
 import container
 import crl as crl_maker
+import pdf_samples
 import tl
 import xades
 from pki import SIGNING, VALIDATION, Pki
@@ -293,6 +294,10 @@ def write_all(out):
             target.write_bytes(content)
         rows.append((path, "xml", level, expected, "pki/root.pem", when,
                      ";".join("data/" + f[0] for f in files) or "-", note))
+    for path, level, expected, writer, note in pdf_samples.rows(pki):
+        (out / path).write_bytes(writer.data)
+        rows.append((path, "pdf", level, expected, "pki/root.pem", when, "-",
+                     note))
     for path, trust, expected, note in LIST_ROWS:
         rows.append((path, "asic-e", "LT", expected, "pki/" + trust, when,
                      "-", note))
