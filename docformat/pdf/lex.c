@@ -662,7 +662,7 @@ enum mh_code
 df_pdf_parse(
     struct df_pdf_lex *lex, struct mh_err *err, const struct df_pdf_obj **out)
 {
-    struct parse p;
+    struct parse p = {0};
     struct df_pdf_obj *o = NULL;
     enum mh_code code;
 
