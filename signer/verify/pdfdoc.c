@@ -34,6 +34,55 @@ read_all(struct doc *d, struct mh_span file, struct df_notes *notes,
     return code;
 }
 
+/* What a kind of active content means to whoever relies on the document. */
+static const struct {
+    enum mh_finding_code code;
+    enum mh_severity level;
+} meaning[DF_PDF_ACTIVITIES] = {
+    [DF_PDF_JAVASCRIPT] = {MH_F_PDF_ACTIVE, MH_WARNING},
+    [DF_PDF_OPEN_ACTION] = {MH_F_PDF_ACTIVE, MH_WARNING},
+    [DF_PDF_EVENT_ACTIONS] = {MH_F_PDF_ACTIVE, MH_WARNING},
+    [DF_PDF_LAUNCH] = {MH_F_PDF_ACTIVE, MH_WARNING},
+    [DF_PDF_LINK] = {MH_F_PDF_ACTIVE, MH_INFO},
+    [DF_PDF_OTHER_DOCUMENT] = {MH_F_PDF_ACTIVE, MH_INFO},
+    [DF_PDF_SENDS_FORM] = {MH_F_PDF_ACTIVE, MH_WARNING},
+    [DF_PDF_MEDIA] = {MH_F_PDF_ACTIVE, MH_INFO},
+    [DF_PDF_ATTACHMENT] = {MH_F_PDF_ACTIVE, MH_INFO},
+    [DF_PDF_LAYERS] = {MH_F_PDF_SWITCHABLE, MH_WARNING},
+    [DF_PDF_XFA] = {MH_F_PDF_SWITCHABLE, MH_WARNING},
+    [DF_PDF_OUTSIDE] = {MH_F_PDF_SWITCHABLE, MH_WARNING},
+    [DF_PDF_UNUSED_CATALOG] = {MH_F_PDF_UNUSED, MH_WARNING},
+    [DF_PDF_UNUSED_PAGE] = {MH_F_PDF_UNUSED, MH_WARNING},
+    [DF_PDF_UNUSED_FONT] = {MH_F_PDF_UNUSED, MH_WARNING},
+    [DF_PDF_UNUSED_CONTENT] = {MH_F_PDF_UNUSED, MH_WARNING},
+};
+
+/* One finding a kind: how many, and the first one's object. */
+static enum mh_code
+note_active(struct doc *d, struct mh_err *err)
+{
+    struct df_pdf_actives a;
+    enum mh_code code = df_pdf_active(d->pdf, d->sigs.first_covered, err, &a);
+
+    for (int k = 0; k < DF_PDF_ACTIVITIES && code == MH_OK; k++) {
+        const struct df_pdf_active *first = NULL;
+        const char *what;
+
+        for (size_t i = 0; i < a.count && first == NULL; i++)
+            if (a.item[i].what == (enum df_pdf_activity)k)
+                first = &a.item[i];
+        if (first == NULL)
+            continue;
+        what = mh_arena_printf(d->ctx->arena, "%s: %zu, object %u",
+            df_pdf_activity_name(first->what), a.total[k], first->num);
+        if (what == NULL)
+            return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "pdf: no memory");
+        sg_out_at(&d->ctx->out, meaning[k].code, meaning[k].level,
+            first->offset, what);
+    }
+    return code;
+}
+
 static enum mh_code
 make_file(struct doc *d, struct mh_span file, struct mh_err *err)
 {
@@ -152,11 +201,17 @@ sg_verify_pdf(struct sg_ctx *ctx, struct mh_span file, struct mh_report *report,
         sg_refuse(ctx, report, err, MH_F_PDF_OBJECT);
         return MH_OK;
     }
+    if (code == MH_OK && d.sigs.has_covered)
+        code = note_active(&d, err);
     if (code == MH_OK)
         code = make_file(&d, file, err);
     if (code == MH_OK)
         code = judge_all(&d, report, err);
     if (code == MH_OK)
         code = conclude(&d, report, err);
+    if (code == MH_ELIMIT) {
+        sg_refuse(ctx, report, err, MH_F_PDF_LIMIT);
+        code = MH_OK;
+    }
     return code;
 }
