@@ -1,9 +1,10 @@
 /* What a signature dictionary and its field say about the signature. */
+#include "docformat/pdf/bind.h"
+
 #include <string.h>
 
 #include "base/limits.h"
 #include "base/time.h"
-#include "docformat/pdf/bind.h"
 
 struct claims {
     struct df_pdf *pdf;
