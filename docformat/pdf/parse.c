@@ -213,7 +213,7 @@ static enum mh_code
 read_string(struct parse *p, bool hex, struct df_pdf_obj **out)
 {
     size_t at = p->lex->pos;
-    struct mh_span s;
+    struct mh_span s = {NULL, 0};
     enum mh_code code = hex ? read_hex(p, &s) : read_literal(p, &s);
 
     if (code == MH_OK && p->lex->string != NULL)
@@ -317,7 +317,7 @@ read_array(struct parse *p, unsigned depth, struct df_pdf_obj **out)
     struct df_pdf_lex *lex = p->lex;
     struct members *m = &p->m;
     size_t at = lex->pos++, first = m->items, count;
-    struct df_pdf_obj *o;
+    struct df_pdf_obj *o = NULL;
     void *list;
 
     for (;;) {
@@ -330,7 +330,7 @@ read_array(struct parse *p, unsigned depth, struct df_pdf_obj **out)
         if (code != MH_OK)
             return code;
         list = room_for(
-            lex->arena, m->item, sizeof(m->item[0]), m->items, &m->item_cap);
+            lex->arena, m->item, sizeof(void *), m->items, &m->item_cap);
         if (list == NULL)
             return no_memory(p);
         m->item = list;
@@ -340,10 +340,10 @@ read_array(struct parse *p, unsigned depth, struct df_pdf_obj **out)
     *out = o = new_obj(p, DF_PDF_ARRAY, at);
     count = m->items - first;
     if (o != NULL)
-        o->item = mh_arena_array(lex->arena, count, sizeof(o->item[0]));
+        o->item = mh_arena_array(lex->arena, count, sizeof(void *));
     if (o == NULL || o->item == NULL)
         return no_memory(p);
-    memcpy(o->item, m->item + first, count * sizeof(o->item[0]));
+    memcpy(o->item, m->item + first, count * sizeof(void *));
     o->count = count;
     m->items = first;
     return MH_OK;
@@ -372,12 +372,12 @@ check_keys(struct parse *p, const struct df_pdf_obj *dict)
                     return broken(p, dict->pair[i].at, "key stands twice");
         return MH_OK;
     }
-    sorted = mh_arena_array(p->lex->arena, dict->count, sizeof(*sorted));
+    sorted = mh_arena_array(p->lex->arena, dict->count, sizeof(void *));
     if (sorted == NULL)
         return no_memory(p);
     for (size_t i = 0; i < dict->count; i++)
         sorted[i] = &dict->pair[i];
-    qsort(sorted, dict->count, sizeof(*sorted), by_key);
+    qsort(sorted, dict->count, sizeof(void *), by_key);
     for (size_t i = 1; i < dict->count; i++)
         if (mh_span_eq(sorted[i]->key, sorted[i - 1]->key))
             return broken(p, sorted[i]->at, "key stands twice");
