@@ -74,6 +74,7 @@
 #define MH_PDF_FIELD_DEPTH    32U         /* form fields inside each other */
 #define MH_PDF_FIELD_NAME_MAX 4096U       /* bytes of a full field name */
 #define MH_PDF_SIGNATURES_MAX 200U        /* signature dictionaries */
+#define MH_PDF_ACTIVE_MAX     1000U       /* activities listed one by one */
 #define MH_PDF_CONTENTS_MAX   (16U << 20) /* bytes of one signature value */
 /* Judging changes: objects and array members looked at, all revisions.  A
    million objects in twenty revisions; a second or two of work. */

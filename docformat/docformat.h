@@ -13,6 +13,7 @@
 
 #include "docformat/jpeg/jpeg.h"
 #include "docformat/notes.h"
+#include "docformat/pdf/active.h"
 #include "docformat/pdf/filter.h"
 #include "docformat/pdf/second.h"
 #include "docformat/pdf/sigdict.h"

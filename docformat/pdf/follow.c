@@ -26,7 +26,8 @@ bad_start(struct mh_err *err, uint64_t at, const char *what)
 static void
 skip_space(struct df_pdf_lex *lex)
 {
-    while (lex->pos < lex->in.len && df_pdf_is_space(lex->in.ptr[lex->pos]))
+    while (lex->pos < lex->in.len && lex->in.ptr[lex->pos] != 0 &&
+           df_pdf_is_space(lex->in.ptr[lex->pos]))
         lex->pos++;
 }
 

@@ -171,7 +171,7 @@ df_pdf_stream(struct df_pdf_lex *lex, uint64_t length, struct mh_err *err,
     lex->pos += (size_t)length;
     /* A zero is data that the length leaves out. */
     while (lex->pos < lex->in.len && lex->in.ptr[lex->pos] != 0 &&
-        df_pdf_is_space(lex->in.ptr[lex->pos]))
+           df_pdf_is_space(lex->in.ptr[lex->pos]))
         lex->pos++;
     if (!df_pdf_word(lex, "endstream"))
         return broken(&p, lex->pos, "stream of another length");

@@ -43,19 +43,16 @@ not_clean(const struct second *s, qpdf_error e)
 
 /*
  * /Size is the author's claim (7.5.5).  Where it is larger than need be no
- * reader sees anything else: that warning alone is expected.
+ * reader sees anything else: that warning alone is expected, and check_size has
+ * seen to the other case.
  */
 static bool
 is_expected(const struct second *s, qpdf_error e)
 {
     const char *text = qpdf_get_error_message_detail(s->q, e);
     static const char start[] = "reported number of objects";
-    uint64_t highest, size;
 
-    if (text == NULL || strncmp(text, start, sizeof(start) - 1) != 0)
-        return false;
-    df_pdf_sizes(s->pdf, s->rev, &highest, &size);
-    return size > highest;
+    return text != NULL && strncmp(text, start, sizeof(start) - 1) == 0;
 }
 
 static enum mh_code
@@ -179,11 +176,27 @@ check_view(const struct second *s)
     return code == MH_OK ? check_state(s) : code;
 }
 
+/* Objects past /Size are missing to a reader that believes it (7.5.5). */
+static enum mh_code
+check_size(const struct second *s)
+{
+    uint64_t highest, size;
+
+    df_pdf_sizes(s->pdf, s->rev, &highest, &size);
+    return size > highest
+               ? MH_OK
+               : mh_fail_finding(s->err, MH_EFORMAT, MH_F_PDF_NOT_CLEAN,
+                     df_pdf_revision(s->pdf, s->rev)->xref,
+                     "pdf: more objects than the trailer counts");
+}
+
 static enum mh_code
 open_prefix(struct second *s, uint64_t len)
 {
-    enum mh_code code;
+    enum mh_code code = check_size(s);
 
+    if (code != MH_OK)
+        return code;
     s->q = qpdf_init();
     if (s->q == NULL)
         return mh_fail(s->err, MH_ENOMEM, MH_NO_OFFSET,

@@ -10,6 +10,7 @@
 
 enum {
     TABLE_ENTRY = 20, /* bytes, 7.5.4 */
+    TABLE_SPACE = 8,  /* bytes of white space between its parts */
     GEN_MAX = 65535,
 };
 
@@ -85,11 +86,21 @@ check_run(const struct df_pdf_section *s, uint64_t first, uint64_t count,
     return MH_OK;
 }
 
-static void
+/* White space as it stands in a table: no zeros, and not without end. */
+static bool
 skip_space(struct df_pdf_lex *lex)
 {
-    while (lex->pos < lex->in.len && df_pdf_is_space(lex->in.ptr[lex->pos]))
-        lex->pos++;
+    size_t most = lex->pos + TABLE_SPACE;
+
+    for (; lex->pos < lex->in.len; lex->pos++) {
+        uint8_t c = lex->in.ptr[lex->pos];
+
+        if (c != ' ' && c != '\t' && c != '\r' && c != '\n')
+            return true;
+        if (lex->pos == most)
+            return false;
+    }
+    return true;
 }
 
 static enum mh_code
@@ -101,18 +112,16 @@ read_runs(struct df_pdf_lex *lex, struct df_pdf_section *s, struct mh_err *err)
         uint64_t first, count;
         enum mh_code code;
 
-        skip_space(lex);
+        if (!skip_space(lex))
+            return broken(err, lex->pos, "cross-reference run malformed");
         if (df_pdf_word(lex, "trailer"))
             return MH_OK;
-        if (!df_pdf_uint(lex, &first))
-            return broken(err, lex->pos, "cross-reference run malformed");
-        skip_space(lex);
-        if (!df_pdf_uint(lex, &count))
+        if (!df_pdf_uint(lex, &first) || !skip_space(lex) ||
+            !df_pdf_uint(lex, &count) || !skip_space(lex))
             return broken(err, lex->pos, "cross-reference run malformed");
         code = check_run(s, first, count, err);
         if (code != MH_OK)
             return code;
-        skip_space(lex);
         if (count == 0)
             continue;
         if (lex->in.len - lex->pos < count * TABLE_ENTRY)

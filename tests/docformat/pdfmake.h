@@ -13,7 +13,7 @@
 #include "docformat/pdf/sigdict.h"
 
 enum {
-    PM_OBJECTS = 64,
+    PM_OBJECTS = 256,
     PM_SIGS = 4,
     PM_CONTENTS = 64, /* digits of a signature value */
 };
@@ -57,7 +57,9 @@ static inline void
 pm_obj(struct pm *m, unsigned num, const char *body)
 {
     pm_note(m, num);
-    mh_buf_printf(&m->out, "%u 0 obj\n%s\nendobj\n", num, body);
+    mh_buf_printf(&m->out, "%u 0 obj\n", num);
+    mh_buf_str(&m->out, body);
+    mh_buf_str(&m->out, "\nendobj\n");
 }
 
 static inline void

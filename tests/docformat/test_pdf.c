@@ -292,8 +292,8 @@ test_packed(void **state)
     mh_buf_fini(&m.out);
     for (size_t i = 0; i < T_COUNT(broken); i++) {
         make(&m, PACKED);
-        T_CHECK(broken[i].find,
-            pm_replace(&m.out, broken[i].find, broken[i].with));
+        T_CHECK(
+            broken[i].find, pm_replace(&m.out, broken[i].find, broken[i].with));
         open_file(&o, mh_buf_get(&m.out));
         T_CHECK(broken[i].with, o.code == MH_OK);
         T_CHECK(broken[i].with,
