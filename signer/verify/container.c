@@ -186,8 +186,8 @@ judge_all(struct box *b, struct mh_report *report, struct mh_err *err)
         cover(b, s);
         check_media_types(b, &b->sig[s]);
         (void)snprintf(id, sizeof(id), "S%zu", s); /* always fits */
-        code = sg_fill_sig(b->ctx, &b->sig[s],
-            sg_clean_str(b->ctx->arena, id), err, &report->sig[s]);
+        code = sg_fill_sig(b->ctx, &b->sig[s], sg_clean_str(b->ctx->arena, id),
+            err, &report->sig[s]);
     }
     report->sigs = b->sigs;
     return code;
@@ -230,13 +230,10 @@ verify_open(struct box *b, struct mh_report *report, struct mh_err *err)
         code = verify_xades(b, report, err);
         break;
     case DF_ASIC_TOKEN:
+    case DF_ASIC_CADES:
         code = sg_verify_tokens(
             b->ctx, b->asic, &b->files, report, err, &b->covered);
         break;
-    case DF_ASIC_CADES:
-        (void)mh_fail(err, MH_EUNSUP, MH_NO_OFFSET, "CAdES in ASiC");
-        sg_refuse(b->ctx, report, err, MH_F_FORMAT_UNSUPPORTED);
-        return MH_OK;
     case DF_ASIC_NONE:
         b->covered = mh_arena_array(b->ctx->arena, 1, sizeof(*b->covered));
         code = sg_files_digest(b->ctx, &b->files, err);

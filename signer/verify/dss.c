@@ -16,7 +16,7 @@ add(struct work *w, const struct df_pdf_obj *item, struct mh_span *list,
     size_t *count, struct mh_err *err)
 {
     const struct df_pdf_obj *stream = NULL;
-    struct mh_span data;
+    struct mh_span data = {0};
     enum mh_code code = MH_OK;
 
     if (*count == MH_PDF_DSS_MAX || !df_pdf_is(item, DF_PDF_REF))

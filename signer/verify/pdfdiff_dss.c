@@ -24,7 +24,7 @@ static enum mh_code
 member(struct sg_pdf_diff *d, const struct df_pdf_obj *node)
 {
     const struct sg_pdf_item *it = sg_pdf_item_of(d, node);
-    const struct df_pdf_obj *obj;
+    const struct df_pdf_obj *obj = NULL;
     enum mh_code code = sg_pdf_see(d, SG_NEW, node, &obj);
 
     if (code != MH_OK)
@@ -42,7 +42,7 @@ static enum mh_code
 kept(struct sg_pdf_diff *d, const struct df_pdf_obj *node,
     const struct df_pdf_obj *new, bool *out)
 {
-    const struct df_pdf_obj *was, *is;
+    const struct df_pdf_obj *was = NULL, *is = NULL;
     enum mh_code code = sg_pdf_see(d, SG_OLD, node, &was);
 
     *out = was == NULL; /* a reference to nothing was no value */
@@ -61,7 +61,8 @@ static enum mh_code
 values(struct sg_pdf_diff *d, const struct df_pdf_obj *old_dict,
     const struct df_pdf_obj *new_dict, const char *key, bool may_go)
 {
-    const struct df_pdf_obj *node = df_pdf_key(new_dict, key), *old, *new;
+    const struct df_pdf_obj *node = df_pdf_key(new_dict, key), *old = NULL,
+                            *new = NULL;
     enum mh_code code = sg_pdf_see_key(d, SG_OLD, old_dict, key, &old);
     size_t same = 0;
 
@@ -98,7 +99,7 @@ static enum mh_code
 vri_entry(struct sg_pdf_diff *d, const struct df_pdf_obj *old,
     const struct df_pdf_obj *node)
 {
-    const struct df_pdf_obj *new;
+    const struct df_pdf_obj *new = NULL;
     enum mh_code code = sg_pdf_see(d, SG_NEW, node, &new);
 
     if (code != MH_OK)
@@ -130,7 +131,8 @@ static enum mh_code
 vri(struct sg_pdf_diff *d, const struct df_pdf_obj *old_dss,
     const struct df_pdf_obj *new_dss)
 {
-    const struct df_pdf_obj *node = df_pdf_key(new_dss, "VRI"), *old, *new, *e;
+    const struct df_pdf_obj *node = df_pdf_key(new_dss, "VRI"), *old = NULL,
+                            *new = NULL, *e = NULL;
     enum mh_code code = sg_pdf_see_key(d, SG_OLD, old_dss, "VRI", &old);
 
     if (code == MH_OK)
@@ -161,7 +163,8 @@ enum mh_code
 sg_pdf_diff_dss(struct sg_pdf_diff *d, const struct df_pdf_obj *old_root,
     const struct df_pdf_obj *new_root)
 {
-    const struct df_pdf_obj *node = df_pdf_key(new_root, "DSS"), *old, *new;
+    const struct df_pdf_obj *node = df_pdf_key(new_root, "DSS"), *old = NULL,
+                            *new = NULL;
     enum mh_code code = sg_pdf_see_key(d, SG_OLD, old_root, "DSS", &old);
     size_t marks = d->marks;
 

@@ -70,7 +70,7 @@ static enum mh_code
 appearance_entry(struct sg_pdf_diff *d, const struct df_pdf_obj *node,
     bool states, bool *touched)
 {
-    const struct df_pdf_obj *obj;
+    const struct df_pdf_obj *obj = NULL;
     bool inside = false;
     enum mh_code code = sg_pdf_visit(d);
 
@@ -101,7 +101,7 @@ sg_pdf_appearance(
     struct sg_pdf_diff *d, const struct df_pdf_obj *node, bool *touched)
 {
     static const char *const kinds[] = {"N", "R", "D"};
-    const struct df_pdf_obj *dict;
+    const struct df_pdf_obj *dict = NULL;
     bool inside = false;
     enum mh_code code = sg_pdf_see(d, SG_NEW, node, &dict);
 
@@ -128,7 +128,8 @@ static enum mh_code
 given_up(struct sg_pdf_diff *d, const struct field *f)
 {
     static const char *const kinds[] = {"N", "R", "D"};
-    const struct df_pdf_obj *node = df_pdf_key(f->old, "AP"), *old, *new;
+    const struct df_pdf_obj *node = df_pdf_key(f->old, "AP"), *old = NULL,
+                            *new = NULL;
     enum mh_code code = sg_pdf_see(d, SG_OLD, node, &old);
 
     if (code == MH_OK)
@@ -137,7 +138,8 @@ given_up(struct sg_pdf_diff *d, const struct field *f)
         !sg_pdf_same_key(f->old, f->new, mh_span_str("AP")))
         code = sg_pdf_watch(d, node, SG_ROLE_PICTURE);
     for (size_t i = 0; i < 3 && code == MH_OK && old != new; i++) {
-        const struct df_pdf_obj *was = df_pdf_key(old, kinds[i]), *states;
+        const struct df_pdf_obj *was = df_pdf_key(old, kinds[i]),
+                                *states = NULL;
 
         if (was == NULL || sg_pdf_same_key(old, new, mh_span_str(kinds[i])))
             continue;
@@ -200,7 +202,7 @@ signing(struct sg_pdf_diff *d, const struct field *f, bool drawn)
 static enum mh_code
 value(struct sg_pdf_diff *d, const struct df_pdf_obj *node, bool *touched)
 {
-    const struct df_pdf_obj *v;
+    const struct df_pdf_obj *v = NULL;
     enum mh_code code = sg_pdf_see(d, SG_NEW, node, &v);
 
     if (code != MH_OK || v == NULL || v->type == DF_PDF_DICT ||
@@ -235,7 +237,7 @@ static enum mh_code
 signature_field(struct sg_pdf_diff *d, const struct field *f)
 {
     struct mh_span v = mh_span_str("V"), key;
-    const struct df_pdf_obj *before, *after;
+    const struct df_pdf_obj *before = NULL, *after = NULL;
     bool touched = false, own = f->old != f->new;
     enum mh_code code = sg_pdf_see_key(d, SG_OLD, f->old, "V", &before);
 
@@ -291,7 +293,7 @@ plain_field(struct sg_pdf_diff *d, const struct field *f)
 static enum mh_code
 new_field(struct sg_pdf_diff *d, struct field *f)
 {
-    const struct df_pdf_obj *kids, *kid, *t;
+    const struct df_pdf_obj *kids = NULL, *kid = NULL, *t = NULL;
     bool touched, drawn = is_drawn(f->new);
     struct sg_pdf_item *it = sg_pdf_item_of(d, f->node);
     enum mh_code code = sg_pdf_see_key(d, SG_NEW, f->new, "T", &t);
@@ -398,7 +400,8 @@ field_list(struct sg_pdf_diff *d, const struct df_pdf_obj *old,
 static enum mh_code
 field_kids(struct sg_pdf_diff *d, const struct field *f)
 {
-    const struct df_pdf_obj *node = df_pdf_key(f->new, "Kids"), *old, *new;
+    const struct df_pdf_obj *node = df_pdf_key(f->new, "Kids"), *old = NULL,
+                            *new = NULL;
     enum mh_code code = sg_pdf_see_key(d, SG_OLD, f->old, "Kids", &old);
 
     if (code == MH_OK)
@@ -415,7 +418,7 @@ field_kids(struct sg_pdf_diff *d, const struct field *f)
 static enum mh_code
 one_field(struct sg_pdf_diff *d, struct field *f)
 {
-    const struct df_pdf_obj *type, *t;
+    const struct df_pdf_obj *type = NULL, *t = NULL;
     enum mh_code code = sg_pdf_see_key(d, SG_NEW, f->new, "FT", &type);
 
     if (code == MH_OK)
@@ -451,7 +454,8 @@ static enum mh_code
 resources(struct sg_pdf_diff *d, const struct df_pdf_obj *old_form,
     const struct df_pdf_obj *new_form)
 {
-    const struct df_pdf_obj *node = df_pdf_key(new_form, "DR"), *old, *new;
+    const struct df_pdf_obj *node = df_pdf_key(new_form, "DR"), *old = NULL,
+                            *new = NULL;
     enum mh_code code = sg_pdf_see_key(d, SG_OLD, old_form, "DR", &old);
 
     if (code == MH_OK)
@@ -465,7 +469,7 @@ resources(struct sg_pdf_diff *d, const struct df_pdf_obj *old_form,
         return MH_OK;
     }
     for (size_t i = 0; old != NULL && i < old->count; i++) {
-        const struct df_pdf_obj *a, *b;
+        const struct df_pdf_obj *a = NULL, *b = NULL;
 
         if (mh_span_is(old->pair[i].key, "XObject"))
             continue;
@@ -521,7 +525,7 @@ sg_pdf_diff_form(struct sg_pdf_diff *d, const struct df_pdf_obj *old_root,
 {
     const struct field top = {0};
     const struct df_pdf_obj *node = df_pdf_key(new_root, "AcroForm");
-    const struct df_pdf_obj *old, *new, *a, *b;
+    const struct df_pdf_obj *old = NULL, *new = NULL, *a = NULL, *b = NULL;
     enum mh_code code = sg_pdf_see_key(d, SG_OLD, old_root, "AcroForm", &old);
 
     if (code == MH_OK)

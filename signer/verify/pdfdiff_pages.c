@@ -89,7 +89,7 @@ is_field(const struct sg_pdf_diff *d, const struct df_pdf_obj *node)
 static enum mh_code
 added(struct sg_pdf_diff *d, const struct df_pdf_obj *node)
 {
-    const struct df_pdf_obj *dict;
+    const struct df_pdf_obj *dict = NULL;
     enum mh_code code = sg_pdf_see(d, SG_NEW, node, &dict);
     bool touched;
 
@@ -116,7 +116,7 @@ added(struct sg_pdf_diff *d, const struct df_pdf_obj *node)
 static enum mh_code
 removed(struct sg_pdf_diff *d, const struct df_pdf_obj *node)
 {
-    const struct df_pdf_obj *dict;
+    const struct df_pdf_obj *dict = NULL;
     enum mh_code code = sg_pdf_see(d, SG_OLD, node, &dict);
 
     if (code == MH_OK && df_pdf_is(dict, DF_PDF_DICT))
@@ -131,7 +131,7 @@ static enum mh_code
 stayed(struct sg_pdf_diff *d, const struct df_pdf_obj *old_node,
     const struct df_pdf_obj *node)
 {
-    const struct df_pdf_obj *old, *new;
+    const struct df_pdf_obj *old = NULL, *new = NULL;
     enum mh_code code = sg_pdf_see(d, SG_NEW, node, &new);
     bool touched = false;
 
@@ -212,7 +212,7 @@ annots(struct sg_pdf_diff *d, const struct df_pdf_obj *old_page,
 {
     static const struct df_pdf_obj none = {.type = DF_PDF_ARRAY};
     const struct df_pdf_obj *node = df_pdf_key(new_page, "Annots");
-    const struct df_pdf_obj *old, *new;
+    const struct df_pdf_obj *old = NULL, *new = NULL;
     enum mh_code code = sg_pdf_see_key(d, SG_OLD, old_page, "Annots", &old);
 
     if (code == MH_OK)
@@ -243,7 +243,7 @@ page(struct sg_pdf_diff *d, const struct df_pdf_obj *node,
     const struct df_pdf_obj *new)
 {
     struct sg_pdf_item *it = sg_pdf_item_of(d, node);
-    const struct df_pdf_obj *old;
+    const struct df_pdf_obj *old = NULL;
     struct mh_span key;
     enum mh_code code = sg_pdf_see(d, SG_OLD, node, &old);
 
@@ -273,7 +273,8 @@ sg_pdf_diff_pages(struct sg_pdf_diff *d, const struct df_pdf_obj *root)
     size_t pages = 0;
 
     while (code == MH_OK && stack.count > 0) {
-        const struct df_pdf_obj *node = stack.node[--stack.count], *dict, *kids;
+        const struct df_pdf_obj *node = stack.node[--stack.count], *dict = NULL,
+                                *kids = NULL;
 
         code = sg_pdf_visit(d);
         if (code == MH_OK)

@@ -45,7 +45,7 @@ static enum mh_code
 alike(struct sg_pdf_diff *d, const struct df_pdf_obj *a,
     const struct df_pdf_obj *b, unsigned depth, bool *out)
 {
-    const struct df_pdf_obj *x, *y;
+    const struct df_pdf_obj *x = NULL, *y = NULL;
     enum mh_code code = sg_pdf_visit(d);
 
     if (code == MH_OK)
@@ -76,7 +76,7 @@ is_private(struct sg_pdf_diff *d, const struct df_pdf_obj *obj, unsigned depth,
     bool *out)
 {
     enum mh_code code = sg_pdf_visit(d);
-    const struct df_pdf_obj *to;
+    const struct df_pdf_obj *to = NULL;
 
     if (code != MH_OK || obj == NULL)
         return code;
@@ -149,7 +149,7 @@ info(struct sg_pdf_diff *d, const struct df_pdf_obj *old_trailer,
 {
     static const struct df_pdf_obj nothing = {.type = DF_PDF_DICT};
     const struct df_pdf_obj *node = df_pdf_key(new_trailer, "Info");
-    const struct df_pdf_obj *old, *new;
+    const struct df_pdf_obj *old = NULL, *new = NULL;
     struct mh_span key;
     enum mh_code code = sg_pdf_see_key(d, SG_OLD, old_trailer, "Info", &old);
 
@@ -174,7 +174,7 @@ static enum mh_code
 version(struct sg_pdf_diff *d, const struct df_pdf_obj *old,
     const struct df_pdf_obj *new)
 {
-    const struct df_pdf_obj *a, *b;
+    const struct df_pdf_obj *a = NULL, *b = NULL;
     struct mh_span before = df_pdf_version(d->pdf);
     enum mh_code code = sg_pdf_see_key(d, SG_OLD, old, "Version", &a);
 
@@ -209,7 +209,7 @@ static enum mh_code
 extension(struct sg_pdf_diff *d, const struct df_pdf_pair *p,
     const struct df_pdf_obj *new, bool *good)
 {
-    const struct df_pdf_obj *a, *b;
+    const struct df_pdf_obj *a = NULL, *b = NULL;
     enum mh_code code = sg_pdf_see(d, SG_OLD, p->value, &a);
 
     if (code == MH_OK)
@@ -231,7 +231,7 @@ extensions(struct sg_pdf_diff *d, const struct df_pdf_obj *old_root,
     const struct df_pdf_obj *new_root)
 {
     const struct df_pdf_obj *node = df_pdf_key(new_root, "Extensions");
-    const struct df_pdf_obj *old, *new;
+    const struct df_pdf_obj *old = NULL, *new = NULL;
     bool good = true;
     enum mh_code code = sg_pdf_see_key(d, SG_OLD, old_root, "Extensions", &old);
 
@@ -265,7 +265,7 @@ metadata(struct sg_pdf_diff *d, const struct df_pdf_obj *old_root,
     const struct df_pdf_obj *new_root)
 {
     const struct df_pdf_obj *node = df_pdf_key(new_root, "Metadata");
-    const struct df_pdf_obj *old, *new;
+    const struct df_pdf_obj *old = NULL, *new = NULL;
     enum mh_code code = sg_pdf_see_key(d, SG_OLD, old_root, "Metadata", &old);
 
     if (code == MH_OK)
@@ -332,7 +332,7 @@ other_keys(struct sg_pdf_diff *d, const struct df_pdf_obj *old,
 static enum mh_code
 catalog(struct sg_pdf_diff *d, const struct df_pdf_obj *new_trailer)
 {
-    const struct df_pdf_obj *old, *new;
+    const struct df_pdf_obj *old = NULL, *new = NULL;
     enum mh_code code = df_pdf_root(d->pdf, d->rev[SG_OLD], d->err, &old);
 
     if (code == MH_OK)

@@ -216,7 +216,7 @@ walk(struct sg_pdf_diff *d, enum sg_pdf_view view)
 
     while (code == MH_OK && w.count > 0) {
         uint32_t num = w.own->todo[--w.count];
-        const struct df_pdf_obj *obj;
+        const struct df_pdf_obj *obj = NULL;
 
         code = df_pdf_get(d->pdf, d->rev[view], num, d->err, &obj);
         if (code != MH_OK || obj == NULL)

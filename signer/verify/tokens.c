@@ -1,20 +1,27 @@
 #include "signer/verify/tokens.h"
 
 #include "base/limits.h"
+#include "base/time.h"
 #include "signer/policy/algo.h"
 #include "signer/verify/assemble.h"
+#include "signer/verify/content.h"
 #include "signer/verify/dsig_alg.h"
 #include "signer/verify/stamp.h"
 
-/* One token on its way. */
+/* One token, or one signer of a CMS signature, on its way. */
 struct token {
     struct sg_ctx *ctx;
     const struct df_asic *asic;
     struct sg_files *files;
     const struct df_asic_token *at;
-    struct sg_stamp stamp;
+    struct sg_stamp stamp; /* of a token */
+    struct sg_cms *cms;    /* of a signature; NULL: unreadable */
+    size_t signer;         /* which one of cms->signers */
+    struct sg_sig sig;     /* of a signature */
     struct sg_out out;
-    bool *covers; /* one flag a file */
+    enum mh_sub sub; /* what its manifest and its files say */
+    int64_t time;    /* from which its algorithms are looked at */
+    bool *covers;    /* one flag a file */
 };
 
 static void
@@ -22,9 +29,26 @@ fail(struct token *t, enum mh_finding_code code, enum mh_sub sub,
     const char *what)
 {
     sg_out_add(&t->out, code, MH_ERROR, what);
-    if (sg_indication_of(t->stamp.sub) != MH_IND_FAILED)
-        t->stamp.sub = sub;
+    if (t->sub == MH_SUB_NONE || (sg_indication_of(t->sub) != MH_IND_FAILED &&
+                                     sg_indication_of(sub) == MH_IND_FAILED))
+        t->sub = sub;
     t->stamp.passed = false;
+}
+
+static bool
+is_signature(const struct token *t)
+{
+    return t->at->kind == DF_TOKEN_P7S;
+}
+
+/* The digest that the content needs to have; NONE where nobody says. */
+static enum mh_digest_alg
+content_digest(const struct token *t)
+{
+    if (!is_signature(t))
+        return t->stamp.tst == NULL ? MH_DIGEST_NONE
+                                    : t->stamp.tst->imprint_alg;
+    return t->cms == NULL ? MH_DIGEST_NONE : t->cms->signers[t->signer].digest;
 }
 
 static const struct df_asic_token *
@@ -75,9 +99,10 @@ want(struct token *t, struct mh_err *err)
     enum mh_code code = MH_OK;
 
     if (m == NULL) {
-        for (size_t i = 0; i < t->files->count && t->stamp.tst != NULL; i++)
+        for (size_t i = 0;
+             i < t->files->count && content_digest(t) != MH_DIGEST_NONE; i++)
             if (t->files->file[i].data)
-                sg_file_want(&t->files->file[i], t->stamp.tst->imprint_alg);
+                sg_file_want(&t->files->file[i], content_digest(t));
         return MH_OK;
     }
     if (m->manifest == NULL)
@@ -130,7 +155,7 @@ check_manifest_ref(
         fail(t, MH_F_ALGORITHM_UNKNOWN, MH_CRYPTO_CONSTRAINTS_FAILURE, what);
         return MH_OK;
     }
-    if (sg_algo_digest(alg, t->stamp.time) >= SG_ALGO_EXPIRED)
+    if (sg_algo_digest(alg, t->time) >= SG_ALGO_EXPIRED)
         fail(t, MH_F_ALGORITHM_EXPIRED, MH_CRYPTO_CONSTRAINTS_FAILURE_NO_POE,
             mh_digest_name(alg));
     if (r->digest.len != mh_digest_length(alg) ||
@@ -186,15 +211,32 @@ collect(struct token *t, struct mh_err *err, struct sg_evidence *ev)
     return code;
 }
 
+/* Everything that the manifest of a token or signature names. */
 static enum mh_code
-judge(struct token *t, struct mh_err *err)
+check_manifest(struct token *t, struct mh_err *err)
 {
     const struct df_asic_token *m = manifest_of(t->asic, t->at);
+    enum mh_code code = MH_OK;
+
+    if (m == NULL)
+        return MH_OK;
+    if (m->manifest == NULL)
+        fail(t, MH_F_SIGNATURE_FILE_INVALID, MH_FORMAT_FAILURE, "manifest");
+    for (size_t i = 0;
+         m->manifest != NULL && i < m->manifest->count && code == MH_OK; i++)
+        code = check_manifest_ref(t, &m->manifest->refs[i], err);
+    return code;
+}
+
+static enum mh_code
+judge_token(struct token *t, struct mh_err *err)
+{
     uint8_t hash[MH_DIGEST_MAX] = {0};
     enum mh_code code = MH_OK;
     struct sg_evidence evidence;
     bool known = false;
 
+    t->time = t->stamp.time;
     if (t->stamp.tst == NULL)
         return MH_OK;
     code = imprint(t, err, hash, &known);
@@ -209,22 +251,112 @@ judge(struct token *t, struct mh_err *err)
     code = sg_stamp_judge(t->ctx, &t->stamp,
         (struct mh_span){hash, mh_digest_length(t->stamp.tst->imprint_alg)},
         &evidence, &t->out, err);
-    if (code == MH_OK && m != NULL && m->manifest == NULL)
-        fail(t, MH_F_SIGNATURE_FILE_INVALID, MH_FORMAT_FAILURE, "manifest");
-    for (size_t i = 0; code == MH_OK && m != NULL && m->manifest != NULL &&
-                       i < m->manifest->count;
-         i++)
-        code = check_manifest_ref(t, &m->manifest->refs[i], err);
+    return code == MH_OK ? check_manifest(t, err) : code;
+}
+
+/* The data file of an ASiC-S; NULL where it has none that can be read. */
+static const struct sg_file *
+data_file(const struct token *t, size_t *index)
+{
+    for (*index = 0; *index < t->files->count; ++*index)
+        if (t->files->file[*index].data)
+            return &t->files->file[*index];
+    return NULL;
+}
+
+/* A signature signs its manifest or, in ASiC-S, the data file itself. */
+static enum mh_code
+judge_signature(struct token *t, struct mh_err *err)
+{
+    const struct df_asic_token *m = manifest_of(t->asic, t->at);
+    struct mh_span manifest = {0};
+    struct sg_file_content of = {.ctx = t->ctx, .files = t->files};
+    struct sg_content content = sg_content_span(&manifest);
+    struct sg_cades_in in = {.cms = t->cms,
+        .content = &content,
+        .cades = true,
+        .claimed_time = MH_TIME_NONE};
+    size_t index = 0;
+    enum mh_code code;
+
+    if (t->cms == NULL)
+        return MH_OK;
+    if (m != NULL) {
+        manifest = m->bytes;
+    } else {
+        of.file = data_file(t, &index);
+        content = sg_content_file(&of);
+    }
+    if (t->asic->format == DF_ASIC_E && m == NULL) {
+        fail(t, MH_F_SIGNATURE_FILE_INVALID, MH_FORMAT_FAILURE,
+            "no manifest names it");
+        return MH_OK;
+    }
+    if (m == NULL && of.file == NULL) {
+        fail(t, MH_F_NO_DATA_FILE, MH_FORMAT_FAILURE, "");
+        return MH_OK;
+    }
+    /* The same bytes once more inside change nothing; others would. */
+    if (t->cms->econtent.ptr != NULL &&
+        (m == NULL || !mh_span_eq(t->cms->econtent, m->bytes))) {
+        fail(t, MH_F_CMS_INVALID, MH_FORMAT_FAILURE,
+            "content inside a detached signature");
+        return MH_OK;
+    }
+    if (t->cms->econtent.ptr != NULL)
+        sg_strict_rule(t->ctx, &t->out, MH_F_CMS_INVALID,
+            "content inside a detached signature");
+    in.signer = &t->cms->signers[t->signer];
+    code = sg_cades_judge(t->ctx, &in, err, &t->sig);
+    if (code != MH_OK)
+        return code;
+    t->time = t->sig.best_time;
+    if (m == NULL)
+        t->covers[index] = sg_indication_of(t->sig.dsig.sub) != MH_IND_FAILED &&
+                           t->sig.dsig.alg.scheme != 0;
+    return check_manifest(t, err);
+}
+
+/* What the manifest says counts beside what the signature says. */
+static enum mh_code
+fill_signature(struct token *t, const char *id, struct mh_err *err,
+    struct mh_report_sig *row)
+{
+    enum mh_code code = MH_OK;
+
+    sg_fill_empty(row);
+    for (const struct sg_finding_node *n = t->sig.out.first; n != NULL;
+         n = n->next)
+        sg_out_at(&t->out, n->f.code, n->f.level, n->f.offset, n->f.what);
+    if (t->sig.cms != NULL)
+        code = sg_fill_sig(t->ctx, &t->sig, id, err, row);
+    row->id = id;
+    row->kind = MH_KIND_CADES;
+    if (t->cms == NULL)
+        t->sub = MH_FORMAT_FAILURE;
+    if (t->sub == MH_SUB_NONE ||
+        sg_indication_of(t->sig.dsig.sub) == MH_IND_FAILED)
+        t->sub = t->sig.dsig.sub;
+    row->sub = t->sub;
+    row->indication = sg_indication_of(row->sub);
+    row->findings = sg_out_list(&t->out);
+    if (code == MH_OK && t->out.lost)
+        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "report: no memory");
     return code;
 }
 
 static enum mh_code
 fill(struct token *t, size_t n, struct mh_err *err, struct mh_report_sig *row)
 {
+    const char *id = mh_arena_printf(t->ctx->arena, "S%zu", n);
     char algorithm[96];
 
+    if (id == NULL)
+        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "report: no memory");
+    if (is_signature(t))
+        return fill_signature(t, id, err, row);
     sg_fill_empty(row);
-    row->id = mh_arena_printf(t->ctx->arena, "S%zu", n);
+    row->id = id;
     row->kind = MH_KIND_TST;
     sg_fill_signer(t->ctx, t->stamp.tsa, row);
     if (t->stamp.key != NULL) {
@@ -234,11 +366,14 @@ fill(struct token *t, size_t n, struct mh_err *err, struct mh_report_sig *row)
     }
     row->claimed_time = t->stamp.time;
     row->best_signature_time = t->stamp.time;
-    row->sub = t->stamp.passed ? MH_SUB_NONE : t->stamp.sub;
+    if (sg_indication_of(t->stamp.sub) == MH_IND_FAILED ||
+        t->sub == MH_SUB_NONE)
+        t->sub = t->stamp.sub;
+    row->sub = t->stamp.passed ? MH_SUB_NONE : t->sub;
     row->indication = sg_indication_of(row->sub);
     row->stamp = mh_arena_array(t->ctx->arena, 1, sizeof(*row->stamp));
     row->findings = sg_out_list(&t->out);
-    if (row->id == NULL || row->stamp == NULL || t->out.lost)
+    if (row->stamp == NULL || t->out.lost)
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "report: no memory");
     row->stamp[row->stamps++] = (struct mh_stamp){
         MH_STAMP_TOKEN, t->stamp.time, t->stamp.issuer, t->stamp.passed};
@@ -259,14 +394,49 @@ note_old(struct token *t, size_t n)
             sg_out_add(&t[i].out, MH_F_TIMESTAMP_OLD, MH_WARNING, "");
 }
 
-static size_t
-count_tokens(const struct df_asic *asic)
+/* Tokens, and the signers of readable CMS files; an unreadable one is one. */
+static enum mh_code
+open_all(struct sg_ctx *ctx, const struct df_asic *asic, struct token *t,
+    struct mh_err *err, size_t *count)
 {
-    size_t n = 0;
+    enum mh_code code = MH_OK;
 
-    for (size_t i = 0; i < asic->token_count; i++)
-        n += asic->tokens[i].kind == DF_TOKEN_TST;
-    return n;
+    *count = 0;
+    for (size_t i = 0; i < asic->token_count && code == MH_OK; i++) {
+        const struct df_asic_token *at = &asic->tokens[i];
+        struct token *first = &t[*count];
+        size_t rows = 1;
+
+        if (at->kind != DF_TOKEN_TST && at->kind != DF_TOKEN_P7S)
+            continue;
+        *first = (struct token){.ctx = ctx, .asic = asic, .at = at};
+        sg_out_init(&first->out, ctx->arena);
+        if (at->kind == DF_TOKEN_P7S) {
+            code =
+                sg_cades_parse(ctx, at->bytes, &first->out, err, &first->cms);
+            if (code == MH_OK && first->cms != NULL)
+                rows = first->cms->signer_count;
+        } else {
+            first->stamp = (struct sg_stamp){
+                .kind = MH_STAMP_TOKEN, .der = at->bytes, .level = MH_ERROR};
+            code = sg_stamp_read(ctx, &first->out, err, &first->stamp);
+        }
+        if (rows == 0) {
+            fail(first, MH_F_CMS_INVALID, MH_FORMAT_FAILURE, "no signer");
+            first->cms = NULL;
+            rows = 1;
+        }
+        if (code == MH_OK && *count + rows > MH_REPORT_SIGS_MAX)
+            return mh_fail_finding(err, MH_ELIMIT, MH_F_LIMIT, MH_NO_OFFSET,
+                "container: too many signatures");
+        for (size_t k = 1; k < rows; k++) {
+            first[k] = *first;
+            first[k].signer = k;
+            sg_out_init(&first[k].out, ctx->arena);
+        }
+        *count += rows;
+    }
+    return code;
 }
 
 enum mh_code
@@ -274,35 +444,30 @@ sg_verify_tokens(struct sg_ctx *ctx, const struct df_asic *asic,
     struct sg_files *files, struct mh_report *report, struct mh_err *err,
     bool **covered)
 {
-    size_t n = count_tokens(asic), k = 0;
-    struct token *t = mh_arena_array(ctx->arena, n, sizeof(*t));
-    enum mh_code code = MH_OK;
+    struct token *t =
+        mh_arena_array(ctx->arena, MH_REPORT_SIGS_MAX, sizeof(*t));
+    enum mh_code code;
+    size_t n = 0;
 
+    if (t == NULL)
+        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "tokens: no memory");
+    code = open_all(ctx, asic, t, err, &n);
+    if (code != MH_OK)
+        return code;
     *covered = mh_arena_array(ctx->arena, n * files->count + 1, sizeof(bool));
     report->sig = mh_arena_array(ctx->arena, n, sizeof(*report->sig));
-    if (t == NULL || *covered == NULL || report->sig == NULL)
+    if (*covered == NULL || report->sig == NULL)
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "tokens: no memory");
-    for (size_t i = 0; i < asic->token_count && code == MH_OK; i++) {
-        if (asic->tokens[i].kind != DF_TOKEN_TST)
-            continue;
-        t[k] = (struct token){.ctx = ctx,
-            .asic = asic,
-            .files = files,
-            .at = &asic->tokens[i],
-            .covers = *covered + k * files->count};
-        sg_out_init(&t[k].out, ctx->arena);
-        t[k].stamp = (struct sg_stamp){.kind = MH_STAMP_TOKEN,
-            .der = asic->tokens[i].bytes,
-            .level = MH_ERROR};
-        code = sg_stamp_read(ctx, &t[k].out, err, &t[k].stamp);
-        if (code == MH_OK)
-            code = want(&t[k], err);
-        k++;
+    for (size_t i = 0; i < n && code == MH_OK; i++) {
+        t[i].files = files;
+        t[i].covers = *covered + i * files->count;
+        code = want(&t[i], err);
     }
     if (code == MH_OK)
         code = sg_files_digest(ctx, files, err);
     for (size_t i = 0; i < n && code == MH_OK; i++)
-        code = judge(&t[i], err);
+        code = is_signature(&t[i]) ? judge_signature(&t[i], err)
+                                   : judge_token(&t[i], err);
     if (code == MH_OK)
         note_old(t, n);
     for (size_t i = 0; i < n && code == MH_OK; i++)

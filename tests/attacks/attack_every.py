@@ -87,7 +87,7 @@ def concatenations(stage, book):
     pdf = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
     book.add(item, "joined-pdf", pdf + one,
              "zip-prefix,zip-end,zip-gap,zip-count,format-unknown,"
-             "format-unsupported,zip-local-differs")
+             "pdf-trailing,pdf-startxref,zip-local-differs")
     xml = container.detached_xml(stage.pki, [TEXT], "citizen")
     book.add(item, "joined-xml", xml + xml, "xml-malformed", ext="xml")
     book.add(item, "joined-xml-zip", xml + one, "xml-malformed,"

@@ -121,7 +121,7 @@ corpus() {
         echo "skipped      corpus: no shared corpus beside the project"
         return
     fi
-    step corpus /usr/bin/python3 ../shared/tools/score --only '^asic/' \
+    step corpus /usr/bin/python3 ../shared/tools/score --only '^(asic|pdf)/' \
         --min 97 --mohur "$BUILD/mohur" --out "$LOGS/corpus.json"
     step corpus-crashes /usr/bin/python3 tests/checks/corpus.py \
         "$BUILD/mohur" ../shared/corpus

@@ -57,7 +57,7 @@ test_kinds(void **state)
         {"empty", "", MH_REFUSED, MH_F_EMPTY},
         {"text", "hello", MH_REFUSED, MH_F_FORMAT_UNKNOWN},
         {"one blank", " ", MH_REFUSED, MH_F_FORMAT_UNKNOWN},
-        {"PDF", "%PDF-1.7\n", MH_REFUSED, MH_F_FORMAT_UNSUPPORTED},
+        {"PDF", "%PDF-1.7\n", MH_REFUSED, MH_F_PDF_STARTXREF},
         {"DDOC",
             "<?xml version=\"1.0\"?>\n<SignedDoc format=\"DIGIDOC"
             "-XML\" version=\"1.3\" xmlns=\"http://www.sk.ee/"
