@@ -5,6 +5,7 @@ import struct
 import sys
 import zipfile
 
+import change_seeds
 import zip_seeds
 
 HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "seeds")
@@ -318,7 +319,7 @@ def main():
             ("zip", zip_seeds.all_seeds()), ("zip", containers()),
             ("xml", xml_good()), ("xml", xml_refused()),
             ("manifest", manifests()), ("der", der_values()),
-            ("jpeg", jpegs())):
+            ("jpeg", jpegs()), ("pdf_changes", change_seeds.all_seeds())):
         for name, data in seeds:
             put(folder, name, data)
     return 0

@@ -16,7 +16,7 @@
 #define SIGNER_VERIFY_PDFCHANGES_H
 
 #include "base/wire/report.h"
-#include "docformat/pdf/sigdict.h"
+#include "docformat/docformat.h"
 #include "signer/verify/out.h"
 
 struct sg_pdf_changes; /* lives in the arena of the file */

@@ -18,7 +18,7 @@
 #define SIGNER_VERIFY_PDFDIFF_H
 
 #include "base/wire/report.h"
-#include "docformat/pdf/pdf.h"
+#include "docformat/docformat.h"
 
 enum sg_pdf_view {
     SG_OLD,

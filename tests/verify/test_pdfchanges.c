@@ -10,198 +10,9 @@
 
 #include "base/limits.h"
 #include "tests/t.h"
+#include "tests/verify/pdfrevise.h"
 
-enum {
-    FILE_MAX = 1 << 16,
-    OBJECTS = 60,
-    VALUE = 40 /* hex digits of a signature value */
-};
-
-/* A file that grows by revisions. */
-struct writer {
-    char text[FILE_MAX];
-    size_t len;
-    size_t xref; /* of the last revision, 0 before the first */
-    size_t at[OBJECTS];
-    unsigned gen[OBJECTS];
-    bool freed[OBJECTS], touched[OBJECTS];
-    char trailer[200]; /* beside the keys of the section */
-};
-
-static void
-put(struct writer *w, const char *text)
-{
-    size_t n = strlen(text);
-
-    assert_true(w->len + n < FILE_MAX);
-    memcpy(w->text + w->len, text, n + 1);
-    w->len += n;
-}
-
-static void
-object(struct writer *w, unsigned num, const char *body)
-{
-    char head[32];
-
-    (void)snprintf(head, sizeof(head), "%u %u obj\n", num, w->gen[num]);
-    w->at[num] = w->len;
-    w->touched[num] = true;
-    w->freed[num] = false;
-    put(w, head);
-    put(w, body);
-    put(w, "\nendobj\n");
-}
-
-/* A form XObject or another stream with this data. */
-static void
-stream(struct writer *w, unsigned num, const char *keys, const char *data)
-{
-    char body[600];
-
-    (void)snprintf(body, sizeof(body),
-        "<< %s /Length %zu >>\nstream\n%s\nendstream", keys, strlen(data),
-        data);
-    object(w, num, body);
-}
-
-static void
-release(struct writer *w, unsigned num)
-{
-    w->touched[num] = true;
-    w->freed[num] = true;
-}
-
-static void
-end_revision(struct writer *w)
-{
-    size_t here = w->len;
-    char line[300];
-
-    put(w, "xref\n");
-    if (w->xref == 0)
-        put(w, "0 1\n0000000000 65535 f \n");
-    for (unsigned i = 1; i < OBJECTS; i++) {
-        if (!w->touched[i])
-            continue;
-        (void)snprintf(line, sizeof(line), "%u 1\n%010zu %05u %c \n", i,
-            w->freed[i] ? 0 : w->at[i], w->gen[i] + (w->freed[i] ? 1 : 0),
-            w->freed[i] ? 'f' : 'n');
-        put(w, line);
-        w->touched[i] = false;
-    }
-    (void)snprintf(
-        line, sizeof(line), "trailer\n<< /Size %d %s", OBJECTS, w->trailer);
-    put(w, line);
-    if (w->xref != 0) {
-        (void)snprintf(line, sizeof(line), " /Prev %zu", w->xref);
-        put(w, line);
-    }
-    (void)snprintf(line, sizeof(line), " >>\nstartxref\n%zu\n%%%%EOF\n", here);
-    put(w, line);
-    w->xref = here;
-}
-
-/* A signature dictionary; its range is filled in by end_signed. */
-static void
-signature(struct writer *w, unsigned num, const char *keys)
-{
-    char body[700];
-
-    (void)snprintf(body, sizeof(body),
-        "<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter "
-        "/ETSI.CAdES.detached %s /ByteRange [0 RRRRRRRR SSSSSSSS TTTTTTTT] "
-        "/Contents <%s%032d> >>",
-        keys, "30020500", 0);
-    object(w, num, body);
-}
-
-static void
-number(char *where, size_t value)
-{
-    char digits[16];
-
-    (void)snprintf(digits, sizeof(digits), "%08zu", value);
-    memcpy(where, digits, 8);
-}
-
-static void
-end_signed(struct writer *w)
-{
-    char *gap, *close, *p;
-    size_t begin, after;
-
-    end_revision(w);
-    p = strstr(w->text, "RRRRRRRR");
-    assert_non_null(p);
-    gap = strstr(p, "/Contents <");
-    assert_non_null(gap);
-    gap += strlen("/Contents ");
-    close = strchr(gap, '>');
-    assert_non_null(close);
-    begin = (size_t)(gap - w->text);
-    after = (size_t)(close + 1 - w->text);
-    number(p, begin);
-    number(p + 9, after);
-    number(p + 18, w->len - after);
-}
-
-#define PAGE                                                                   \
-    "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 300 200] /Contents 4 0 R "    \
-    "/Resources << /XObject << /X 9 0 R >> >> "
-#define CATALOG "<< /Type /Catalog /Pages 2 0 R /AcroForm 5 0 R "
-#define FORM    "<< /SigFlags 3 /Fields [6 0 R 7 0 R 20 0 R] >>"
-#define TEXT                                                                   \
-    "<< /Type /Annot /Subtype /Widget /FT /Tx /T (sum) /P 3 0 R "              \
-    "/Rect [10 10 90 30] /DA (/Helv 12 Tf) "
-#define EMPTY                                                                  \
-    "<< /Type /Annot /Subtype /Widget /FT /Sig /T (second) /P 3 0 R /F 132 "
-#define BOX "/Type /XObject /Subtype /Form /BBox [0 0 80 20]"
-#define LOCKED                                                                 \
-    "/Reference [<< /Type /SigRef /TransformMethod /FieldMDP "                 \
-    "/TransformParams << /Type /TransformParams /V /1.2 "
-#define CERTIFY(p)                                                             \
-    "/Reference [<< /Type /SigRef /TransformMethod /DocMDP "                   \
-    "/TransformParams << /Type /TransformParams /V /1.2 /P " p " >> >>]"
-
-/*
- * One page with a text field (7, appearance 8), a signed field (6), an empty
- * signature field (20), a picture of the page (9), an object that nothing
- * refers to (30), a note (12) and information (13).
- */
-static void
-base(struct writer *w, const char *sig_keys, const char *field_keys)
-{
-    char field[400];
-
-    memset(w, 0, sizeof(*w));
-    (void)snprintf(w->trailer, sizeof(w->trailer), "/Root 1 0 R /Info 13 0 R");
-    put(w, "%PDF-1.7\n");
-    object(w, 1,
-        strstr(sig_keys, "DocMDP") != NULL ? CATALOG
-            "/Perms << /DocMDP 10 0 R >> >>"
-                                           : CATALOG ">>");
-    object(w, 2, "<< /Type /Pages /Kids [3 0 R] /Count 1 >>");
-    object(w, 3, PAGE "/Annots [6 0 R 7 0 R 12 0 R 20 0 R] >>");
-    stream(w, 4, "", "q /X Do Q");
-    object(w, 5, FORM);
-    (void)snprintf(field, sizeof(field),
-        "<< /Type /Annot /Subtype /Widget /FT /Sig /T (first) /P 3 0 R /F 132 "
-        "/Rect [0 0 0 0] /V 10 0 R %s >>",
-        field_keys);
-    object(w, 6, field);
-    object(w, 7, TEXT "/V (1) /AP << /N 8 0 R >> >>");
-    stream(w, 8, BOX, "BT (1) Tj ET");
-    stream(w, 9, BOX, "0 0 80 20 re f");
-    signature(w, 10, sig_keys);
-    object(w, 12,
-        "<< /Type /Annot /Subtype /Text /Rect [0 0 9 9] /Contents (note) >>");
-    object(w, 13, "<< /Producer (x) /Title (y) >>");
-    object(w, 20, EMPTY "/Rect [0 0 0 0] >>");
-    object(w, 30, "<< /Nothing true >>");
-    end_signed(w);
-}
-
-static char loaded[FILE_MAX];
+static char loaded[PR_FILE_MAX];
 
 /* What a row says: the level, whether allowed, and a finding by name. */
 struct expected {
@@ -229,7 +40,7 @@ show(const struct sg_out *out)
 
 /* Judges the signature with this index. */
 static void
-judge(const char *name, const struct writer *w, size_t index,
+judge(const char *name, const struct pr_writer *w, size_t index,
     const struct expected *want)
 {
     struct mh_arena *arena = mh_arena_new(MH_DOC_ARENA_MAX);
@@ -345,7 +156,8 @@ static const struct row rows[] = {
         UPDATED},
     {"metadata that is the page's picture",
         {{1, CATALOG "/Metadata 9 0 R >>", NULL},
-            {9, "/Type /Metadata /Subtype /Form /BBox [0 0 80 20]", "1 0 0 rg"}},
+            {9, "/Type /Metadata /Subtype /Form /BBox [0 0 80 20]",
+                "1 0 0 rg"}},
         OTHER("pdf-change-object")},
     {"date of change",
         {{13, "<< /Producer (z) /Title (y) /ModDate (D:2) >>", NULL}}, UPDATED},
@@ -529,28 +341,28 @@ static const struct row rows[] = {
 };
 
 static void
-apply(struct writer *w, const struct part *part, size_t count)
+apply(struct pr_writer *w, const struct part *part, size_t count)
 {
     for (size_t i = 0; i < count && part[i].num != 0; i++) {
         if (part[i].data != NULL)
-            stream(w, part[i].num, part[i].body, part[i].data);
+            pr_stream(w, part[i].num, part[i].body, part[i].data);
         else if (part[i].body == NULL)
-            release(w, part[i].num);
+            pr_free(w, part[i].num);
         else
-            object(w, part[i].num, part[i].body);
+            pr_object(w, part[i].num, part[i].body);
     }
 }
 
-static struct writer w;
+static struct pr_writer w;
 
 static void
 test_rows(void **state)
 {
     (void)state;
     for (size_t i = 0; i < T_COUNT(rows); i++) {
-        base(&w, "", "");
+        pr_base(&w, "", "");
         apply(&w, rows[i].part, T_COUNT(rows[i].part));
-        end_revision(&w);
+        pr_end(&w);
         judge(rows[i].name, &w, 0, &rows[i].want);
     }
 }
@@ -562,11 +374,11 @@ test_prepared(void **state)
     static const struct expected other = OTHER("pdf-change-page");
 
     (void)state;
-    base(&w, "", "");
-    object(&w, 31, "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] >>");
-    end_revision(&w);
-    object(&w, 2, "<< /Type /Pages /Kids [31 0 R] /Count 1 >>");
-    end_revision(&w);
+    pr_base(&w, "", "");
+    pr_object(&w, 31, "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] >>");
+    pr_end(&w);
+    pr_object(&w, 2, "<< /Type /Pages /Kids [31 0 R] /Count 1 >>");
+    pr_end(&w);
     judge("prepared", &w, 0, &other);
 }
 
@@ -579,22 +391,22 @@ test_shared_container(void **state)
     (void)state;
     memset(&w, 0, sizeof(w));
     (void)snprintf(w.trailer, sizeof(w.trailer), "/Root 1 0 R");
-    put(&w, "%PDF-1.7\n");
-    object(&w, 1, CATALOG ">>");
-    object(&w, 2, "<< /Type /Pages /Kids [3 0 R] /Count 1 >>");
-    object(&w, 3,
+    pr_put(&w, "%PDF-1.7\n");
+    pr_object(&w, 1, CATALOG ">>");
+    pr_object(&w, 2, "<< /Type /Pages /Kids [3 0 R] /Count 1 >>");
+    pr_object(&w, 3,
         "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] /Contents "
         "4 0 R /Resources << /XObject 11 0 R >> /Annots [7 0 R] >>");
-    stream(&w, 4, "", "/N Do");
-    object(&w, 5, "<< /SigFlags 3 /Fields [6 0 R 7 0 R] >>");
-    object(&w, 6, "<< /FT /Sig /T (first) /V 10 0 R >>");
-    object(&w, 7, TEXT "/AP 11 0 R >>");
-    stream(&w, 8, BOX, "BT (1) Tj ET");
-    signature(&w, 10, "");
-    object(&w, 11, "<< /N 8 0 R >>");
-    end_signed(&w);
-    stream(&w, 8, BOX, "BT (2) Tj ET");
-    end_revision(&w);
+    pr_stream(&w, 4, "", "/N Do");
+    pr_object(&w, 5, "<< /SigFlags 3 /Fields [6 0 R 7 0 R] >>");
+    pr_object(&w, 6, "<< /FT /Sig /T (first) /V 10 0 R >>");
+    pr_object(&w, 7, TEXT "/AP 11 0 R >>");
+    pr_stream(&w, 8, BOX, "BT (1) Tj ET");
+    pr_signature(&w, 10, "");
+    pr_object(&w, 11, "<< /N 8 0 R >>");
+    pr_end_signed(&w);
+    pr_stream(&w, 8, BOX, "BT (2) Tj ET");
+    pr_end(&w);
     judge("shared container", &w, 0, &other);
 }
 
@@ -661,9 +473,9 @@ test_permissions(void **state)
 
     (void)state;
     for (size_t i = 0; i < T_COUNT(table); i++) {
-        base(&w, table[i].sig, table[i].field);
+        pr_base(&w, table[i].sig, table[i].field);
         apply(&w, table[i].part, table[i].parts);
-        end_revision(&w);
+        pr_end(&w);
         judge(table[i].name, &w, 0, &table[i].want);
     }
 }
@@ -683,43 +495,43 @@ test_second(void **state)
     static const struct expected allowed = UPDATED;
 
     (void)state;
-    base(&w, "", "");
-    object(&w, 20, EMPTY "/Rect [0 0 0 0] /V 41 0 R >>");
-    signature(&w, 41, "");
-    end_signed(&w);
+    pr_base(&w, "", "");
+    pr_object(&w, 20, EMPTY "/Rect [0 0 0 0] /V 41 0 R >>");
+    pr_signature(&w, 41, "");
+    pr_end_signed(&w);
     judge("signed in a field", &w, 0, &filled);
     judge("signed in a field, itself", &w, 1, &none);
 
-    base(&w, "", "");
-    object(&w, 5, SECOND);
-    object(&w, 40, "<< /FT /Sig /T (third) /Rect [0 0 0 0] /V 41 0 R >>");
-    signature(&w, 41, "");
-    end_signed(&w);
+    pr_base(&w, "", "");
+    pr_object(&w, 5, SECOND);
+    pr_object(&w, 40, "<< /FT /Sig /T (third) /Rect [0 0 0 0] /V 41 0 R >>");
+    pr_signature(&w, 41, "");
+    pr_end_signed(&w);
     judge("signed in a new field", &w, 0, &filled);
 
-    base(&w, "", "");
-    object(&w, 5, SECOND);
-    object(&w, 40, "<< /FT /Sig /T (third) /Rect [0 0 0 0] /V 41 0 R >>");
-    signature(&w, 41, CERTIFY("3"));
-    end_signed(&w);
+    pr_base(&w, "", "");
+    pr_object(&w, 5, SECOND);
+    pr_object(&w, 40, "<< /FT /Sig /T (third) /Rect [0 0 0 0] /V 41 0 R >>");
+    pr_signature(&w, 41, CERTIFY("3"));
+    pr_end_signed(&w);
     judge("a second one certifies", &w, 1, &twice);
 
-    base(&w, CERTIFY("1"), "");
-    object(&w, 5, SECOND);
-    object(&w, 40, "<< /FT /Sig /T (third) /Rect [0 0 0 0] /V 41 0 R >>");
-    signature(&w, 41, "");
-    end_signed(&w);
+    pr_base(&w, CERTIFY("1"), "");
+    pr_object(&w, 5, SECOND);
+    pr_object(&w, 40, "<< /FT /Sig /T (third) /Rect [0 0 0 0] /V 41 0 R >>");
+    pr_signature(&w, 41, "");
+    pr_end_signed(&w);
     judge("P 1 and a second signature", &w, 0, &forbidden);
 
-    base(&w, CERTIFY("1"), "");
-    object(&w, 5, SECOND);
-    object(&w, 40, "<< /FT /Sig /T (third) /Rect [0 0 0 0] /V 41 0 R >>");
-    signature(&w, 41, "/Type /DocTimeStamp");
+    pr_base(&w, CERTIFY("1"), "");
+    pr_object(&w, 5, SECOND);
+    pr_object(&w, 40, "<< /FT /Sig /T (third) /Rect [0 0 0 0] /V 41 0 R >>");
+    pr_signature(&w, 41, "/Type /DocTimeStamp");
     /* The key stands twice in the text: take the first away. */
     memset(strstr(w.text + w.at[41], "/Type /Sig"), ' ', 10);
     memcpy(strstr(w.text + w.at[41], "/ETSI.CAdES.detached"),
         "/ETSI.RFC3161       ", 20);
-    end_signed(&w);
+    pr_end_signed(&w);
     judge("P 1 and a document time-stamp", &w, 0, &allowed);
     judge("the document time-stamp itself", &w, 1, &none);
 }
@@ -737,10 +549,10 @@ test_limit(void **state)
 
     (void)state;
     assert_non_null(arena);
-    base(&w, "", "");
+    pr_base(&w, "", "");
     /* A page tree that comes back to itself never ends. */
-    object(&w, 2, "<< /Type /Pages /Kids [2 0 R] /Count 1 >>");
-    end_revision(&w);
+    pr_object(&w, 2, "<< /Type /Pages /Kids [2 0 R] /Count 1 >>");
+    pr_end(&w);
     memcpy(loaded, w.text, w.len);
     df_notes_init(&notes, arena);
     assert_int_equal(
