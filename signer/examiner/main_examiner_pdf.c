@@ -2,7 +2,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 
-#include "docformat/pdf/second.h"
+#include "docformat/docformat.h"
 #include "signer/examiner/zygote.h"
 
 int

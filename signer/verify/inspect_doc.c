@@ -1,7 +1,8 @@
 /* PDF and JPEG for mohur inspect. */
+#include "signer/verify/inspect_internal.h"
+
 #include "base/limits.h"
 #include "base/time.h"
-#include "signer/verify/inspect_internal.h"
 #include "signer/verify/out.h"
 
 enum {

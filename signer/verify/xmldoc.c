@@ -146,8 +146,8 @@ judge_all(struct doc *d, struct mh_report *report, struct mh_err *err)
             break;
         cover(d, s);
         (void)snprintf(id, sizeof(id), "S%zu", s); /* always fits */
-        code = sg_fill_sig(d->ctx, &d->sig[s],
-            sg_clean_str(d->ctx->arena, id), err, &report->sig[s]);
+        code = sg_fill_sig(d->ctx, &d->sig[s], sg_clean_str(d->ctx->arena, id),
+            err, &report->sig[s]);
         report->sigs = s + 1;
     }
     return code;

@@ -194,6 +194,7 @@ def check_sample(out, row, counts, problems):
     path = out / row["path"]
     if path.suffix == ".pdf":
         counts["pdf"] += check_pdf(path, problems)
+        return
     root = out / "pki" / "root.pem"
     if row["kind"] == "cms":
         data = None if row["data"] == "-" else \
