@@ -94,6 +94,16 @@ mh_digest_start(struct mh_digest *d, enum mh_digest_alg alg, struct mh_err *err)
                   : MH_OK;
 }
 
+enum mh_code
+mh_digest_fork(
+    const struct mh_digest *from, struct mh_err *err, struct mh_digest *to)
+{
+    to->alg = from->alg;
+    to->bad = EVP_MD_CTX_copy_ex(to->ctx, from->ctx) != 1;
+    return to->bad ? mh_fail(err, MH_EINTERNAL, MH_NO_OFFSET, "digest: fork")
+                   : MH_OK;
+}
+
 void
 mh_digest_update(struct mh_digest *d, struct mh_span data)
 {

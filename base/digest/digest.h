@@ -53,6 +53,9 @@ struct mh_digest *mh_digest_new(void);
 void mh_digest_free(struct mh_digest *d);
 enum mh_code mh_digest_start(struct mh_digest *d, enum mh_digest_alg alg,
     struct mh_err *err) MH_MUST_USE;
+/* Continues in to what from has taken so far; from goes on by itself. */
+enum mh_code mh_digest_fork(const struct mh_digest *from, struct mh_err *err,
+    struct mh_digest *to) MH_MUST_USE;
 /* Failures of update are remembered and reported by finish. */
 void mh_digest_update(struct mh_digest *d, struct mh_span data);
 enum mh_code mh_digest_finish(

@@ -32,6 +32,74 @@ digest_ranges(void *ctx, enum mh_digest_alg alg, struct mh_err *err,
     return code;
 }
 
+static struct ranges
+ranges_of(const struct sg_pades *p, const struct df_pdf_sig *s,
+    const struct sg_pades_row *row)
+{
+    struct ranges r = {.at = s, .digest = p->ctx->digest};
+
+    if (row->hashed) {
+        r.made[MH_SHA256] = true;
+        memcpy(r.hash[MH_SHA256], row->sha256, MH_SHA256_LENGTH);
+    }
+    return r;
+}
+
+/* The next signature by the end of its first range, from done on. */
+static size_t
+next_gap(const struct sg_pades *p, struct mh_span file, uint64_t done)
+{
+    size_t best = SIZE_MAX;
+
+    for (size_t i = 0; i < p->sigs->count; i++) {
+        const struct df_pdf_sig *s = &p->sigs->sig[i];
+
+        if (s->broken || p->row[i].hashed ||
+            s->signed_part[0].ptr != file.ptr || s->signed_part[0].len < done)
+            continue;
+        if (best == SIZE_MAX ||
+            s->signed_part[0].len < p->sigs->sig[best].signed_part[0].len)
+            best = i;
+    }
+    return best;
+}
+
+enum mh_code
+sg_pades_hash(struct sg_pades *p, struct mh_span file, struct mh_err *err,
+    uint8_t whole[static MH_SHA256_LENGTH])
+{
+    struct mh_digest *run = p->ctx->digest, *part = mh_digest_new();
+    size_t done = 0, i;
+    enum mh_code code;
+
+    p->row = mh_arena_array(p->ctx->arena, p->sigs->count, sizeof(*p->row));
+    if (p->row == NULL || part == NULL) {
+        mh_digest_free(part);
+        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "pades: no memory");
+    }
+    code = mh_digest_start(run, MH_SHA256, err);
+    while (code == MH_OK && (i = next_gap(p, file, done)) != SIZE_MAX) {
+        const struct df_pdf_sig *s = &p->sigs->sig[i];
+
+        mh_digest_update(run,
+            (struct mh_span){file.ptr + done, s->signed_part[0].len - done});
+        done = s->signed_part[0].len;
+        code = mh_digest_fork(run, err, part);
+        if (code != MH_OK)
+            break;
+        mh_digest_update(part, s->signed_part[1]);
+        code = mh_digest_finish(part, err, p->row[i].sha256);
+        p->row[i].hashed = true;
+    }
+    if (code == MH_OK) {
+        mh_digest_update(
+            run, (struct mh_span){file.ptr + done, file.len - done});
+        code = mh_digest_finish(run, err, whole);
+    }
+    mh_digest_free(part);
+    return code;
+}
+
 static void
 fail(struct sg_pades_row *row, enum mh_finding_code code, enum mh_sub sub,
     const char *what)
@@ -98,7 +166,7 @@ static enum mh_code
 judge_stamp(struct sg_pades *p, const struct df_pdf_sig *s,
     struct sg_pades_row *row, struct mh_err *err)
 {
-    struct ranges r = {.at = s, .digest = p->ctx->digest};
+    struct ranges r = ranges_of(p, s, row);
     uint8_t hash[MH_DIGEST_MAX];
     struct sg_evidence evidence;
     enum mh_code code;
@@ -156,7 +224,7 @@ static enum mh_code
 judge_signature(struct sg_pades *p, const struct df_pdf_sig *s,
     struct sg_pades_row *row, struct mh_err *err)
 {
-    struct ranges r = {.at = s, .digest = p->ctx->digest};
+    struct ranges r = ranges_of(p, s, row);
     const struct sg_content content = {&r, digest_ranges};
     struct sg_cades_in in = {.content = &content,
         .pades = true,
@@ -202,9 +270,6 @@ sg_pades_judge(struct sg_pades *p, struct mh_err *err)
     size_t n = p->sigs->count;
     enum mh_code code = MH_OK;
 
-    p->row = mh_arena_array(p->ctx->arena, n, sizeof(*p->row));
-    if (p->row == NULL)
-        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "pades: no memory");
     for (size_t i = 0; i < p->dss->cert_count && code == MH_OK; i++) {
         code = sg_pool_add_der(p->ctx->pool, p->dss->certs[i], err, NULL);
         if (code != MH_ENOMEM && code != MH_EINTERNAL)

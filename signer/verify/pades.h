@@ -32,11 +32,21 @@ struct sg_pades_row {
     struct sg_sig sig;     /* judged, unless the dictionary cannot be used */
     struct sg_stamp stamp; /* a document time-stamp */
     bool judged;
+    bool hashed; /* sha256 is that of the two ranges */
+    uint8_t sha256[MH_SHA256_LENGTH];
 };
 
 /*
+ * SHA-256 of the whole file, and of the ranges of every signature on the way:
+ * what a signature covers begins where the file begins, so its digest goes
+ * apart only at its gap.  p->row is made here.
+ */
+enum mh_code sg_pades_hash(struct sg_pades *p, struct mh_span file,
+    struct mh_err *err, uint8_t whole[static MH_SHA256_LENGTH]) MH_MUST_USE;
+
+/*
  * Judges all of them: document time-stamps first, because what they cover was
- * there at their time.  p->row is made here.
+ * there at their time.  After sg_pades_hash.
  */
 enum mh_code sg_pades_judge(struct sg_pades *p, struct mh_err *err) MH_MUST_USE;
 

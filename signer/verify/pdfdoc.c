@@ -99,7 +99,12 @@ make_file(struct doc *d, struct mh_span file, struct mh_err *err)
         .data = true,
         .unsignable = true}; /* a failed signature says so itself */
     d->files.count = 1;
-    return sg_files_digest(d->ctx, &d->files, err);
+    d->files.file[0].done = true;
+    sg_file_want(&d->files.file[0], MH_SHA256);
+    d->pades =
+        (struct sg_pades){.ctx = d->ctx, .sigs = &d->sigs, .dss = &d->dss};
+    return sg_pades_hash(
+        &d->pades, file, err, d->files.file[0].digest[MH_SHA256]);
 }
 
 /* What came after a signature; what no rule allows fails the document. */
@@ -136,8 +141,6 @@ judge_all(struct doc *d, struct mh_report *report, struct mh_err *err)
     size_t n = d->sigs.count;
     enum mh_code code;
 
-    d->pades =
-        (struct sg_pades){.ctx = d->ctx, .sigs = &d->sigs, .dss = &d->dss};
     report->sig = mh_arena_array(d->ctx->arena, n, sizeof(*report->sig));
     if (report->sig == NULL)
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "pdf: no memory");
