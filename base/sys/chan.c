@@ -10,6 +10,7 @@
 #include "base/limits.h"
 
 enum {
+    PAGE = 4096, /* bytes; giving back fewer pages does no harm */
     ALL_SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE,
 };
 
@@ -192,4 +193,23 @@ mh_map_fini(struct mh_map *map)
     if (map->base != NULL)
         (void)munmap(map->base, map->len); /* a mapping of ours */
     *map = (struct mh_map){0};
+}
+
+void
+mh_map_release(struct mh_span file, struct mh_span part)
+{
+    size_t from = (size_t)(part.ptr - file.ptr);
+    size_t to = from + part.len;
+    union {
+        const uint8_t *seen;
+        void *given; /* madvise reads nothing and writes nothing */
+    } page;
+
+    /* The page it begins in holds the end of what was consumed before. */
+    from &= ~(size_t)(PAGE - 1);
+    to &= ~(size_t)(PAGE - 1);
+    if (to <= from)
+        return;
+    page.seen = file.ptr + from;
+    (void)madvise(page.given, to - from, MADV_DONTNEED); /* only advice */
 }

@@ -51,5 +51,11 @@ struct mh_map {
 enum mh_code mh_map_fd(
     int fd, uint64_t want, struct mh_err *err, struct mh_map *out) MH_MUST_USE;
 void mh_map_fini(struct mh_map *map);
+/*
+ * Gives the pages of a part of a read-only mapping back, but for its last one:
+ * they are read again from the file when they are looked at again.  file is
+ * the whole mapping.  Only advice: it cannot fail.
+ */
+void mh_map_release(struct mh_span file, struct mh_span part);
 
 #endif

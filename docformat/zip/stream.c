@@ -5,15 +5,14 @@
 #include <pthread.h>
 #include <stdalign.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <zlib.h>
 
 #include "base/limits.h"
+#include "base/sys/chan.h"
 
 enum {
     SLAB = 64 * 1024,   /* bytes: state and window of an inflater are 40 KiB */
     SLOTS = 4,          /* buffers between the two threads */
-    PAGE = 4096,        /* bytes; giving back fewer pages does no harm */
     STACK = 256 * 1024, /* bytes of stack of the second thread */
     WHOLE_MIN = 16 * 1024, /* bytes of the buffer for whole entries */
 };
@@ -116,24 +115,11 @@ bufs_ready(struct df_zip *zip, size_t size, struct mh_err *err)
     return st->bufs == NULL ? no_memory(err) : MH_OK;
 }
 
-/* Gives the pages of a consumed part of the file back, but for the last. */
 static void
 drop_pages(const struct df_zip *zip, struct mh_span part)
 {
-    size_t from = (size_t)(part.ptr - zip->file.ptr);
-    size_t to = from + part.len;
-    union {
-        const uint8_t *seen;
-        void *given; /* madvise reads nothing and writes nothing */
-    } page;
-
-    /* The page it begins in holds the end of what was consumed before. */
-    from &= ~(size_t)(PAGE - 1);
-    to &= ~(size_t)(PAGE - 1);
-    if (!zip->mapped || to <= from)
-        return;
-    page.seen = zip->file.ptr + from;
-    (void)madvise(page.given, to - from, MADV_DONTNEED); /* only advice */
+    if (zip->mapped)
+        mh_map_release(zip->file, part);
 }
 
 static enum mh_code

@@ -1,8 +1,13 @@
 #include "signer/verify/pades.h"
 
+#include "base/sys/chan.h"
 #include "base/time.h"
 #include "signer/policy/algo.h"
 #include "signer/verify/assemble.h"
+
+enum {
+    CHUNK = 1 << 20 /* bytes of a file that are looked at together */
+};
 
 /* The two ranges of one signature, each digest made once. */
 struct ranges {
@@ -64,6 +69,22 @@ next_gap(const struct sg_pades *p, struct mh_span file, uint64_t done)
     return best;
 }
 
+/* Feeds a part of the file and gives its pages back. */
+static void
+feed(const struct sg_pades *p, struct mh_span file, struct mh_digest *digest,
+    struct mh_span part)
+{
+    while (part.len > 0) {
+        struct mh_span some = {part.ptr, part.len < CHUNK ? part.len : CHUNK};
+
+        mh_digest_update(digest, some);
+        if (p->ctx->mapped)
+            mh_map_release(file, some);
+        part.ptr += some.len;
+        part.len -= some.len;
+    }
+}
+
 enum mh_code
 sg_pades_hash(struct sg_pades *p, struct mh_span file, struct mh_err *err,
     uint8_t whole[static MH_SHA256_LENGTH])
@@ -81,19 +102,18 @@ sg_pades_hash(struct sg_pades *p, struct mh_span file, struct mh_err *err,
     while (code == MH_OK && (i = next_gap(p, file, done)) != SIZE_MAX) {
         const struct df_pdf_sig *s = &p->sigs->sig[i];
 
-        mh_digest_update(run,
+        feed(p, file, run,
             (struct mh_span){file.ptr + done, s->signed_part[0].len - done});
         done = s->signed_part[0].len;
         code = mh_digest_fork(run, err, part);
         if (code != MH_OK)
             break;
-        mh_digest_update(part, s->signed_part[1]);
+        feed(p, file, part, s->signed_part[1]);
         code = mh_digest_finish(part, err, p->row[i].sha256);
         p->row[i].hashed = true;
     }
     if (code == MH_OK) {
-        mh_digest_update(
-            run, (struct mh_span){file.ptr + done, file.len - done});
+        feed(p, file, run, (struct mh_span){file.ptr + done, file.len - done});
         code = mh_digest_finish(run, err, whole);
     }
     mh_digest_free(part);
