@@ -265,6 +265,14 @@ test_limits(void **state)
     mh_buf_str(&b, "<<");
     for (unsigned i = 0; i < 1000; i++)
         mh_buf_printf(&b, "/K%u %u", i, i);
+    mh_buf_str(&b, ">>");
+    lex = df_pdf_lex_at(mh_buf_get(&b), 0, arena);
+    assert_int_equal(df_pdf_parse(&lex, &err, &o), MH_OK);
+    assert_int_equal(df_pdf_key(o, "K0")->integer, 0);
+    assert_int_equal(df_pdf_key(o, "K999")->integer, 999);
+    assert_null(df_pdf_key(o, "K1000"));
+    assert_null(df_pdf_key(o, "A"));
+    b.len -= 2;
     mh_buf_str(&b, "/K7 1>>");
     lex = df_pdf_lex_at(mh_buf_get(&b), 0, arena);
     assert_int_equal(df_pdf_parse(&lex, &err, &o), MH_EFORMAT);
