@@ -335,6 +335,7 @@ static const struct {
         "pdf: filters and their parameters differ in number", MH_EFORMAT},
     {"[/AHx/AHx/AHx/AHx/AHx]", "null", ">", "pdf: stream unpacks to too much",
         MH_ELIMIT},
+    {"[/Crypt/Crypt/Crypt/Crypt]", "null", "abc", "abc", MH_OK},
     {"/LZWDecode", "null", "x", "pdf: filter that is not read", MH_EUNSUP},
     {"1", "null", "x", "pdf: filter is no name", MH_EFORMAT},
     {"/AHx", "1", ">", "pdf: filter parameters are no dictionary", MH_EFORMAT},
