@@ -359,7 +359,7 @@ by_key(const void *a, const void *b)
 
 /* Two readers may take different ones of two equal keys: none is right. */
 static enum mh_code
-check_keys(struct parse *p, const struct df_pdf_obj *dict)
+check_keys(struct parse *p, struct df_pdf_obj *dict)
 {
     const struct df_pdf_pair **sorted;
 
@@ -381,6 +381,7 @@ check_keys(struct parse *p, const struct df_pdf_obj *dict)
     for (size_t i = 1; i < dict->count; i++)
         if (mh_span_eq(sorted[i]->key, sorted[i - 1]->key))
             return broken(p, sorted[i]->at, "key stands twice");
+    dict->sorted = sorted;
     return MH_OK;
 }
 

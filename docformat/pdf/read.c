@@ -89,8 +89,10 @@ decrypt_string(
     const struct strings *s = ctx;
     const struct df_pdf_crypto *c = s->pdf->crypto;
 
-    return c->decrypt(
-        c->ctx, s->num, s->gen, false, in, s->pdf->arena, err, out);
+    const struct df_pdf_secret secret = {
+        .data = in, .num = s->num, .gen = s->gen};
+
+    return c->decrypt(c->ctx, &secret, s->pdf->arena, err, out);
 }
 
 static enum mh_code
@@ -457,12 +459,15 @@ df_pdf_data(struct df_pdf *pdf, size_t rev, uint32_t num,
         code = mh_fail_finding(err, MH_EUNSUP, MH_F_PDF_FILTER, stream->at,
             "pdf: data of a stream in another file");
     if (code == MH_OK && pdf->deciphered && !is_plain(stream, filter)) {
+        struct df_pdf_secret secret = {
+            .data = data, .num = num, .stream = true, .dict = stream};
         struct df_pdf_entry e;
 
         code = df_pdf_find(pdf, rev, num, err, &e);
+        secret.gen = e.gen;
         if (code == MH_OK)
-            code = pdf->crypto->decrypt(pdf->crypto->ctx, num, e.gen, true,
-                data, pdf->arena, err, &data);
+            code = pdf->crypto->decrypt(
+                pdf->crypto->ctx, &secret, pdf->arena, err, &data);
     }
     if (code == MH_OK)
         code = df_pdf_decode(data, filter, parms, pdf->arena, err, out);
