@@ -297,7 +297,7 @@ record(struct sg_pdf_diff *d, const struct sg_pdf_change *change)
     if (d->changes >= MH_PDF_CHANGES_SHOWN &&
         (change->level < MH_MODS_OTHER ||
             d->changes >= 2 * MH_PDF_CHANGES_SHOWN) &&
-        change->field.len == 0)
+        change->field.len == 0 && !change->form)
         return;
     c = mh_arena_alloc(d->arena, sizeof(*c));
     if (c == NULL) {
@@ -333,6 +333,16 @@ sg_pdf_change(struct sg_pdf_diff *d, enum mh_finding_code code,
 {
     record(d, &(struct sg_pdf_change){
                   .code = code, .level = level, .what = place(d, text)});
+}
+
+void
+sg_pdf_change_all(struct sg_pdf_diff *d, enum mh_finding_code code,
+    enum mh_modifications level, const char *text)
+{
+    record(d, &(struct sg_pdf_change){.code = code,
+                  .level = level,
+                  .what = place(d, text),
+                  .form = true});
 }
 
 void

@@ -30,6 +30,7 @@ struct field {
     const struct df_pdf_obj *old, *new; /* dictionaries; old may be NULL */
     const struct df_pdf_obj *type;      /* /FT, inherited */
     struct mh_span name;                /* full, UTF-8 */
+    bool sealed; /* of a signature field that nobody signs now: it stays */
     unsigned depth;
 };
 
@@ -234,7 +235,7 @@ explain_field(struct sg_pdf_diff *d, const struct field *f)
 
 /* A signature field that was there: signed now, or as it was. */
 static enum mh_code
-signature_field(struct sg_pdf_diff *d, const struct field *f)
+signature_field(struct sg_pdf_diff *d, struct field *f)
 {
     struct mh_span v = mh_span_str("V"), key;
     const struct df_pdf_obj *before = NULL, *after = NULL;
@@ -245,7 +246,8 @@ signature_field(struct sg_pdf_diff *d, const struct field *f)
         code = sg_pdf_see_key(d, SG_NEW, f->new, "V", &after);
     if (code != MH_OK)
         return code;
-    if (before == NULL && after != NULL) {
+    f->sealed = before != NULL || after == NULL;
+    if (!f->sealed) {
         if (!sg_pdf_same_but(f->old, f->new, sign_keys, &key)) {
             field_other(d, f, MH_F_PDF_CHANGE_FIELD, key);
             return MH_OK;
@@ -265,14 +267,71 @@ signature_field(struct sg_pdf_diff *d, const struct field *f)
     return MH_OK; /* a changed appearance of it is nowhere explained */
 }
 
+/* The area of a rectangle (7.9.5) in whole units; -1 where it is none. */
+static int64_t
+area(const struct df_pdf_obj *rect)
+{
+    const int64_t most = 1000000;
+    int64_t side[4];
+
+    if (!df_pdf_is(rect, DF_PDF_ARRAY) || rect->count != 4)
+        return -1;
+    for (size_t i = 0; i < 4; i++) {
+        const struct df_pdf_obj *n = rect->item[i];
+
+        if (n->type != DF_PDF_INT && n->type != DF_PDF_REAL)
+            return -1;
+        side[i] = n->integer > most    ? most
+                  : n->integer < -most ? -most
+                                       : n->integer;
+    }
+    side[2] -= side[0];
+    side[3] -= side[1];
+    return (side[2] < 0 ? -side[2] : side[2]) *
+           (side[3] < 0 ? -side[3] : side[3]);
+}
+
+/*
+ * Does a field that changed lie over a quarter of its page, or more?  It may
+ * have been prepared to be filled in with something that hides the page.
+ */
+static enum mh_code
+covers_page(struct sg_pdf_diff *d, const struct field *f, bool *out)
+{
+    const struct df_pdf_obj *rect = NULL, *page = NULL, *box = NULL;
+    enum mh_code code = sg_pdf_see_key(d, SG_NEW, f->new, "Rect", &rect);
+
+    *out = false;
+    if (code == MH_OK)
+        code = sg_pdf_see_key(d, SG_NEW, f->new, "P", &page);
+    if (code != MH_OK || rect == NULL || area(rect) == 0)
+        return code;
+    for (unsigned i = 0;
+         page != NULL && box == NULL && code == MH_OK && i < MH_PDF_FIELD_DEPTH;
+         i++) {
+        code = sg_pdf_see_key(d, SG_NEW, page, "MediaBox", &box);
+        if (code == MH_OK)
+            code = sg_pdf_see_key(d, SG_NEW, page, "Parent", &page);
+    }
+    *out = area(rect) < 0 || area(box) < 0 || area(rect) >= area(box) / 4;
+    return code;
+}
+
 /* A field of another type, or a widget of one: filled in, or as it was. */
 static enum mh_code
 plain_field(struct sg_pdf_diff *d, const struct field *f)
 {
-    bool touched = f->old != f->new && !df_pdf_equal(f->old, f->new);
+    bool touched = f->old != f->new && !df_pdf_equal(f->old, f->new), large;
     struct mh_span key;
     enum mh_code code;
 
+    if (touched && f->sealed) {
+        field_other(
+            d, f, MH_F_PDF_CHANGE_SIGNATURE_FIELD, mh_span_str("widget"));
+        return MH_OK;
+    }
+    if (f->sealed)
+        return MH_OK; /* a changed appearance of it is nowhere explained */
     if (touched && !sg_pdf_same_but(f->old, f->new, fill_keys, &key)) {
         field_other(d, f, MH_F_PDF_CHANGE_FORM, key);
         return MH_OK;
@@ -286,7 +345,11 @@ plain_field(struct sg_pdf_diff *d, const struct field *f)
         return code;
     sg_pdf_change_field(
         d, MH_F_PDF_CHANGE_FIELD, MH_MODS_FORM_FILLING, f->name, true);
-    return explain_field(d, f);
+    code = covers_page(d, f, &large);
+    if (code == MH_OK && large)
+        sg_pdf_change_field(
+            d, MH_F_PDF_FIELD_COVERS, MH_MODS_FORM_FILLING, f->name, true);
+    return code == MH_OK ? explain_field(d, f) : code;
 }
 
 /* Everything a new signature field may hold; kids are widgets of it alone. */
@@ -375,6 +438,7 @@ field_list(struct sg_pdf_diff *d, const struct df_pdf_obj *old,
         struct field f = {.node = new->item[i],
             .type = parent->type,
             .name = parent->name,
+            .sealed = parent->sealed,
             .depth = parent->depth + 1};
 
         code = sg_pdf_visit(d);
@@ -508,7 +572,7 @@ form_dictionary(struct sg_pdf_diff *d, const struct df_pdf_obj *old,
         (!df_pdf_is(b, DF_PDF_INT) || (a->integer & b->integer) != a->integer))
         sg_pdf_change(d, MH_F_PDF_CHANGE_FORM, MH_MODS_OTHER, "SigFlags");
     if (!sg_pdf_same_key(old, new, mh_span_str("NeedAppearances")))
-        sg_pdf_change(
+        sg_pdf_change_all(
             d, MH_F_PDF_CHANGE_FORM, MH_MODS_FORM_FILLING, "NeedAppearances");
     if (!sg_pdf_same_key(old, new, mh_span_str("DA"))) {
         bool first = df_pdf_key(old, "DA") == NULL;
