@@ -61,7 +61,8 @@ struct sg_pdf_change {
     struct mh_span field; /* full name of the field it is about, or empty */
     bool existing;        /* that field was there before */
     bool form;            /* it is about every field of the form */
-    bool drawn;           /* a new field that shows something on a page */
+    bool drawn;           /* a signature that shows something on a page where
+                             no field was seen before */
 };
 
 /* What the comparisons of one file share. */
@@ -145,6 +146,9 @@ void sg_pdf_change(struct sg_pdf_diff *d, enum mh_finding_code code,
 /* The same of what concerns every field of the form. */
 void sg_pdf_change_all(struct sg_pdf_diff *d, enum mh_finding_code code,
     enum mh_modifications level, const char *text);
+/* The same of a signature that is seen where none was. */
+void sg_pdf_change_drawn(
+    struct sg_pdf_diff *d, struct mh_span name, bool existing);
 /* The same of a form field. */
 void sg_pdf_change_field(struct sg_pdf_diff *d, enum mh_finding_code code,
     enum mh_modifications level, struct mh_span name, bool existing);
@@ -166,6 +170,19 @@ bool sg_pdf_key_in(struct mh_span key, const char *const *list);
  */
 enum mh_code sg_pdf_appearance(struct sg_pdf_diff *d,
     const struct df_pdf_obj *node, bool *touched) MH_MUST_USE;
+
+/*
+ * The appearance that a field gives up, where before and after are its
+ * dictionaries: from now on it is watched.
+ */
+enum mh_code sg_pdf_given_up(struct sg_pdf_diff *d,
+    const struct df_pdf_obj *before,
+    const struct df_pdf_obj *after) MH_MUST_USE;
+/* A widget with these keys shows something: a rectangle, and not hidden. */
+bool sg_pdf_is_drawn(const struct df_pdf_obj *dict);
+/* Does a widget lie over a quarter of its page, or more? */
+enum mh_code sg_pdf_covers_page(struct sg_pdf_diff *d,
+    const struct df_pdf_obj *dict, bool *out) MH_MUST_USE;
 
 /* The rule families.  Each takes the two dictionaries, followed. */
 enum mh_code sg_pdf_diff_form(struct sg_pdf_diff *d,

@@ -418,6 +418,25 @@ test_shared_container(void **state)
     judge("shared container", &w, 0, &other);
 }
 
+/* A field is added hidden, and shows itself when it is signed. */
+static void
+test_hidden_field(void **state)
+{
+    static const struct expected drawn = {
+        MH_MODS_ANNOTATIONS, false, "pdf-visible-field"};
+
+    (void)state;
+    pr_base(&w, CERTIFY("2"), "");
+    pr_object(&w, 5, "<< /SigFlags 3 /Fields [6 0 R 7 0 R 20 0 R 40 0 R] >>");
+    pr_object(&w, 40, "<< /FT /Sig /T (third) /Rect [0 0 90 90] /F 2 >>");
+    pr_end(&w);
+    pr_object(
+        &w, 40, "<< /FT /Sig /T (third) /Rect [0 0 90 90] /F 4 /V 41 0 R >>");
+    pr_signature(&w, 41, "");
+    pr_end_signed(&w);
+    judge("hidden field", &w, 0, &drawn);
+}
+
 /* What a certification and locks permit. */
 static void
 test_permissions(void **state)
@@ -700,6 +719,7 @@ main(void)
         cmocka_unit_test(test_shared_container),
         cmocka_unit_test(test_permissions), cmocka_unit_test(test_second),
         cmocka_unit_test(test_kid_of_signed),
+        cmocka_unit_test(test_hidden_field),
         cmocka_unit_test(test_annotation_elsewhere),
         cmocka_unit_test(test_dss_limit), cmocka_unit_test(test_keys_limit),
         cmocka_unit_test(test_visits)};
