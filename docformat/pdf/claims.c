@@ -1,9 +1,10 @@
 /* What a signature dictionary and its field say about the signature. */
+#include "docformat/pdf/bind.h"
+
 #include <string.h>
 
 #include "base/limits.h"
 #include "base/time.h"
-#include "docformat/pdf/bind.h"
 
 struct claims {
     struct df_pdf *pdf;
@@ -284,8 +285,8 @@ read_perms(struct claims *c)
     if (code == MH_OK)
         code = at(c, root, "Perms", &perms);
     ref = code == MH_OK ? df_pdf_key(perms, "DocMDP") : NULL;
-    c->sig->in_perms = df_pdf_is(ref, DF_PDF_REF) && c->sig->num != 0 &&
-                       ref->num == c->sig->num;
+    c->sig->in_perms = ref != NULL && ref->type == DF_PDF_REF &&
+                       c->sig->num != 0 && ref->num == c->sig->num;
     return code;
 }
 

@@ -370,7 +370,7 @@ df_pdf_decode(struct mh_span data, const struct df_pdf_obj *filter,
     if (filter == NULL || filter->type == DF_PDF_NULL)
         return MH_OK;
     if (filter->type != DF_PDF_ARRAY) {
-        if (df_pdf_is(parms, DF_PDF_ARRAY))
+        if (parms != NULL && parms->type == DF_PDF_ARRAY)
             parms = parms->count == 1 ? parms->item[0] : NULL;
         return undo_one(&j, filter, parms, data, out);
     }
@@ -383,7 +383,7 @@ df_pdf_decode(struct mh_span data, const struct df_pdf_obj *filter,
     for (size_t i = 0; i < filter->count && code == MH_OK; i++) {
         const struct df_pdf_obj *one = parms;
 
-        if (df_pdf_is(parms, DF_PDF_ARRAY))
+        if (parms != NULL && parms->type == DF_PDF_ARRAY)
             one = i < parms->count ? parms->item[i] : NULL;
         code = undo_one(&j, filter->item[i], one, *out, out);
     }

@@ -227,7 +227,7 @@ bound(struct df_pdf *pdf, size_t i, const struct tail *last, struct mh_err *err)
     struct tail t = *last;
     enum mh_code code = MH_OK;
 
-    if (s->is.linearized && s->second->end > from)
+    if (s->is.linearized && s->second != NULL && s->second->end > from)
         from = s->second->end;
     s->is.start = i == 0 ? 0 : pdf->rev[i - 1].is.end;
     limit = i + 1 < pdf->revs ? pdf->rev[i + 1].main->start : last->end;
@@ -242,7 +242,8 @@ bound(struct df_pdf *pdf, size_t i, const struct tail *last, struct mh_err *err)
     s->is.end = t.end > limit ? limit : t.end;
     if (s->main->start < s->is.start ||
         (s->second != NULL && s->second->end > s->tail) ||
-        (s->is.linearized && s->second->start < s->is.start))
+        (s->is.linearized && s->second != NULL &&
+            s->second->start < s->is.start))
         return bad_chain(err, s->main->start, "section of another revision");
     return MH_OK;
 }
@@ -250,15 +251,15 @@ bound(struct df_pdf *pdf, size_t i, const struct tail *last, struct mh_err *err)
 enum mh_code
 df_pdf_follow(struct df_pdf *pdf, struct mh_err *err)
 {
-    struct tail last;
+    struct tail last = {0};
     size_t cap = 4;
     uint64_t at;
     bool more = true;
     enum mh_code code = last_tail(pdf, err, &last);
 
     pdf->rev = mh_arena_array(pdf->arena, cap, sizeof(*pdf->rev));
-    if (code == MH_OK && pdf->rev == NULL)
-        code = df_pdf_no_memory(pdf, err);
+    if (pdf->rev == NULL)
+        return df_pdf_no_memory(pdf, err);
     for (at = last.xref; code == MH_OK && more;) {
         if (pdf->revs == MH_PDF_REVISIONS_MAX)
             return mh_fail_finding(

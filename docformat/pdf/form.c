@@ -83,7 +83,7 @@ follow(
 {
     enum mh_code code = MH_OK;
 
-    if (df_pdf_is(obj, DF_PDF_REF))
+    if (obj != NULL && obj->type == DF_PDF_REF)
         code = note_read(w, obj->num);
     if (code == MH_OK)
         code = df_pdf_resolve(w->pdf, w->rev, obj, w->err, out);
@@ -147,7 +147,7 @@ add_field(struct walk *w, const struct df_pdf_obj *ref,
     }
     x->has_value = v != NULL;
     x->terminal = true;
-    if (df_pdf_is(v, DF_PDF_REF)) {
+    if (v != NULL && v->type == DF_PDF_REF) {
         x->value_num = v->num;
         x->value_gen = v->gen;
     }

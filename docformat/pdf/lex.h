@@ -83,6 +83,7 @@ struct df_pdf_lex df_pdf_lex_at(
 
 bool df_pdf_is_space(uint8_t c);     /* 7.2.3 table 1 */
 bool df_pdf_is_delimiter(uint8_t c); /* 7.2.3 table 2 */
+bool df_pdf_is_regular(uint8_t c);   /* neither */
 /* Passes white space and comments. */
 void df_pdf_skip(struct df_pdf_lex *lex);
 /* Passes the word if it stands next, whole; else false and nothing moves. */

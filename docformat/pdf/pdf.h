@@ -56,21 +56,28 @@ struct df_pdf_entry {
     size_t revision; /* whose section says it */
 };
 
+/* A string or the data of a stream as it stands in an encrypted file. */
+struct df_pdf_secret {
+    struct mh_span data;
+    uint32_t num, gen; /* the object it stands in, which gives its key */
+    bool stream;       /* data of a stream: /StmF counts, else /StrF */
+    const struct df_pdf_obj *dict; /* of a stream; NULL for a string */
+};
+
 /*
  * How an encrypted file is read; given by the caller, because docformat knows
  * no cryptography.  begin is called once with the /Encrypt dictionary and the
  * first element of /ID; it tries the empty user password and returns MH_EUNSUP
- * where that or the method is not for us.  string and stream decrypt data of
- * the object num gen (7.6.2) into the arena.  The functions word their errors.
+ * with pdf-encrypted where that or the method is not for us.  decrypt puts the
+ * plain bytes into the arena (7.6.2); it words its errors.
  */
 struct df_pdf_crypto {
     void *ctx;
     enum mh_code (*begin)(void *ctx, const struct df_pdf *pdf,
         const struct df_pdf_obj *encrypt, struct mh_span id,
         struct mh_err *err);
-    enum mh_code (*decrypt)(void *ctx, uint32_t num, uint32_t gen, bool stream,
-        struct mh_span in, struct mh_arena *arena, struct mh_err *err,
-        struct mh_span *out);
+    enum mh_code (*decrypt)(void *ctx, const struct df_pdf_secret *secret,
+        struct mh_arena *arena, struct mh_err *err, struct mh_span *out);
 };
 
 /*

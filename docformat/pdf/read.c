@@ -89,8 +89,10 @@ decrypt_string(
     const struct strings *s = ctx;
     const struct df_pdf_crypto *c = s->pdf->crypto;
 
-    return c->decrypt(
-        c->ctx, s->num, s->gen, false, in, s->pdf->arena, err, out);
+    const struct df_pdf_secret secret = {
+        .data = in, .num = s->num, .gen = s->gen};
+
+    return c->decrypt(c->ctx, &secret, s->pdf->arena, err, out);
 }
 
 static enum mh_code
@@ -271,7 +273,7 @@ enum mh_code
 df_pdf_unpack(struct df_pdf *pdf, size_t rev, uint32_t num, struct mh_err *err,
     struct df_pdf_pack **out)
 {
-    struct df_pdf_known k;
+    struct df_pdf_known k = {0};
     struct df_pdf_entry e;
     enum mh_code code = df_pdf_find(pdf, rev, num, err, &e);
 
@@ -283,6 +285,8 @@ df_pdf_unpack(struct df_pdf *pdf, size_t rev, uint32_t num, struct mh_err *err,
     code = df_pdf_read(pdf, rev, &e, err, &k);
     if (code != MH_OK)
         return code;
+    if (k.obj == NULL)
+        return bad_pack(err, e.offset, "object stream malformed");
     *out = k.pack;
     if (k.pack != NULL)
         return MH_OK;
@@ -325,7 +329,7 @@ check_length(struct df_pdf *pdf, size_t rev, const struct df_pdf_known *k,
     struct mh_err *err)
 {
     struct df_pdf_known scratch = {0};
-    uint64_t length;
+    uint64_t length = 0;
     enum mh_code code = stream_length(pdf, rev, k->obj, &scratch, err, &length);
 
     if (code == MH_OK && length != k->obj->bytes.len)
@@ -420,8 +424,7 @@ follow_members(struct df_pdf *pdf, size_t rev, const struct df_pdf_obj *stream,
     if (copy == NULL)
         return df_pdf_no_memory(pdf, err);
     *copy = **out;
-    copy->item =
-        mh_arena_array(pdf->arena, MH_PDF_FILTERS_MAX, sizeof(copy->item[0]));
+    copy->item = mh_arena_array(pdf->arena, MH_PDF_FILTERS_MAX, sizeof(void *));
     if (copy->item == NULL)
         return df_pdf_no_memory(pdf, err);
     for (size_t i = 0; i < copy->count && code == MH_OK; i++)
@@ -456,12 +459,15 @@ df_pdf_data(struct df_pdf *pdf, size_t rev, uint32_t num,
         code = mh_fail_finding(err, MH_EUNSUP, MH_F_PDF_FILTER, stream->at,
             "pdf: data of a stream in another file");
     if (code == MH_OK && pdf->deciphered && !is_plain(stream, filter)) {
+        struct df_pdf_secret secret = {
+            .data = data, .num = num, .stream = true, .dict = stream};
         struct df_pdf_entry e;
 
         code = df_pdf_find(pdf, rev, num, err, &e);
+        secret.gen = e.gen;
         if (code == MH_OK)
-            code = pdf->crypto->decrypt(pdf->crypto->ctx, num, e.gen, true,
-                data, pdf->arena, err, &data);
+            code = pdf->crypto->decrypt(
+                pdf->crypto->ctx, &secret, pdf->arena, err, &data);
     }
     if (code == MH_OK)
         code = df_pdf_decode(data, filter, parms, pdf->arena, err, out);

@@ -192,14 +192,14 @@ check_names(struct search *x, const struct df_pdf_form *form)
 {
     struct mh_arena *arena = df_pdf_arena(x->pdf);
     const struct df_pdf_field **list =
-        mh_arena_array(arena, form->count, sizeof(*list));
+        mh_arena_array(arena, form->count, sizeof(void *));
 
     if (list == NULL)
         return df_pdf_no_memory(x->pdf, x->err);
     for (size_t i = 0; i < form->count; i++)
         list[i] = &form->field[i];
     if (form->count > 1)
-        qsort(list, form->count, sizeof(*list), by_name);
+        qsort(list, form->count, sizeof(void *), by_name);
     for (size_t i = 1; i < form->count; i++) {
         struct df_pdf_sig *s;
 

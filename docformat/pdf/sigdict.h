@@ -38,43 +38,44 @@ struct df_pdf_fields {
 };
 
 struct df_pdf_sig {
-    struct mh_span field; /* full name, UTF-8 */
-    uint32_t field_num;   /* object of the field; 0: direct */
-    uint32_t num, gen;    /* object of the dictionary; 0: direct in field */
+    struct mh_span field;               /* full name, UTF-8 */
     const struct df_pdf_obj *dict;      /* as it was when added */
     const struct df_pdf_obj *field_obj; /* likewise */
-    size_t added;                       /* oldest revision whose form has it */
-    size_t covered; /* revision whose end c + d is; meaningful if usable */
+    uint32_t field_num;                 /* object of the field; 0: direct */
+    uint32_t num, gen; /* object of the dictionary; 0: direct in field */
     /* The first rule that it breaks, if broken: pdf-signature-empty,
        pdf-byte-range, pdf-contents, pdf-signature-replaced,
        pdf-signature-removed, pdf-field-duplicate, pdf-signature-place,
        pdf-form.  An unknown /SubFilter is no defect: look at subfilter. */
     enum mh_finding_code defect;
-    bool broken;             /* a defect was found; defect says which */
     uint64_t defect_offset;  /* or MH_NO_OFFSET */
     const char *defect_text; /* static, English */
 
-    enum df_pdf_subfilter subfilter;
-    struct mh_span subfilter_name;
-    struct mh_span filter;         /* /Filter */
-    bool timestamp;                /* /Type /DocTimeStamp or ETSI.RFC3161 */
-    uint64_t range[4];             /* /ByteRange a b c d */
+    size_t added;      /* oldest revision whose form has it */
+    size_t covered;    /* revision whose end c + d is; only if it is usable */
+    uint64_t range[4]; /* /ByteRange a b c d */
     struct mh_span signed_part[2]; /* the bytes to be digested, in order */
     struct mh_span contents;       /* the DER value; padding is gone */
-    bool whole_file;               /* c + d is the end of the file */
+    struct mh_span subfilter_name;
+    struct mh_span filter; /* /Filter */
 
     /* Claims, UTF-8, empty where absent: untrusted text. */
     struct mh_span name, reason, location, contact;
     struct mh_span m; /* /M as written */
-    bool has_time;
-    int64_t time; /* /M, seconds UTC; without a zone it is taken as UTC */
+    int64_t time;     /* /M, seconds UTC; without a zone it is taken as UTC */
 
-    unsigned docmdp;   /* /Reference DocMDP /P 1 to 3, 2 if P is absent;
-                          0: no certification */
-    bool in_perms;     /* the catalog's /Perms /DocMDP names it */
-    bool usage_rights; /* a UR or UR3 reference: information */
     struct df_pdf_fields fieldmdp;
     struct df_pdf_fields lock;
+    unsigned docmdp; /* /Reference DocMDP /P 1 to 3, 2 if P is absent;
+                        0: no certification */
+    enum df_pdf_subfilter subfilter;
+
+    bool broken;       /* a defect was found; defect says which */
+    bool timestamp;    /* /Type /DocTimeStamp or ETSI.RFC3161 */
+    bool whole_file;   /* c + d is the end of the file */
+    bool has_time;     /* /M is a date */
+    bool in_perms;     /* the catalog's /Perms /DocMDP names it */
+    bool usage_rights; /* a UR or UR3 reference: information */
 };
 
 struct df_pdf_sigs {

@@ -128,7 +128,9 @@ pm_fit(struct pm *m)
 
         (void)snprintf(
             text, sizeof(text), "%010zu %010zu %010zu", b, c, m->out.len - c);
-        memcpy(p + sizeof("/ByteRange[0 ") - 1, text, strlen(text));
+        p += sizeof("/ByteRange[0 ") - 1;
+        for (size_t k = 0; text[k] != 0; k++)
+            p[k] = (uint8_t)text[k];
     }
     m->sigs = 0;
 }

@@ -518,6 +518,82 @@ test_offsets(void **state)
     mh_buf_fini(&m.out);
 }
 
+/* A cipher that anybody can undo: every byte with its lowest bit turned. */
+static enum mh_code
+begin(void *ctx, const struct df_pdf *pdf, const struct df_pdf_obj *encrypt,
+    struct mh_span id, struct mh_err *err)
+{
+    (void)ctx;
+    assert_true(df_pdf_encrypted(pdf));
+    assert_true(mh_span_is(id, "first"));
+    assert_true(mh_span_is(df_pdf_key(encrypt, "O")->bytes, "owner"));
+    if (df_pdf_is_name(df_pdf_key(encrypt, "Filter"), "Ours"))
+        return MH_OK;
+    return mh_fail_finding(
+        err, MH_EUNSUP, MH_F_PDF_ENCRYPTED, MH_NO_OFFSET, "pdf: other cipher");
+}
+
+static enum mh_code
+decrypt(void *ctx, const struct df_pdf_secret *secret, struct mh_arena *arena,
+    struct mh_err *err, struct mh_span *out)
+{
+    uint8_t *p = mh_arena_alloc(arena, secret->data.len + 1);
+
+    (void)ctx;
+    (void)err;
+    assert_non_null(p);
+    assert_true(secret->num >= 6 && secret->num <= 8 && secret->gen == 0);
+    for (size_t i = 0; i < secret->data.len; i++)
+        p[i] = secret->data.ptr[i] ^ 1;
+    *out = (struct mh_span){p, secret->data.len};
+    return MH_OK;
+}
+
+static void
+test_encrypted(void **state)
+{
+    static const struct df_pdf_crypto crypto = {NULL, begin, decrypt};
+    struct mh_arena *arena = mh_arena_new(1 << 20);
+    const struct df_pdf_obj *a;
+    struct df_notes notes;
+    struct mh_err err = {0};
+    struct df_pdf *pdf;
+    struct mh_span data;
+    struct pm m;
+
+    (void)state;
+    pm_base(&m, "");
+    pm_obj(&m, 5, "<</Filter/Ours/O(owner)>>");
+    pm_obj(&m, 6, "<</A(bcd)/B[<62>]/Contents<62>/C<</Contents(b)>>>>");
+    pm_obj(&m, 7, "<</A(b)/Contents<62>/ByteRange[0 1 2 3]>>");
+    pm_obj(&m, 8, "<</Length 3>>\nstream\nbcd\nendstream");
+    pm_end(&m, "/Encrypt 5 0 R/ID[(first)(second)]");
+    df_notes_init(&notes, arena);
+    assert_int_equal(
+        df_pdf_open(mh_buf_get(&m.out), &crypto, arena, &notes, &err, &pdf),
+        MH_OK);
+    assert_int_equal(df_pdf_get(pdf, 0, 6, &err, &a), MH_OK);
+    assert_true(mh_span_is(df_pdf_key(a, "A")->bytes, "cbe"));
+    assert_true(mh_span_is(df_pdf_key(a, "B")->item[0]->bytes, "c"));
+    assert_true(mh_span_is(df_pdf_key(a, "Contents")->bytes, "c"));
+    assert_true(
+        mh_span_is(df_pdf_key(df_pdf_key(a, "C"), "Contents")->bytes, "c"));
+    assert_int_equal(df_pdf_get(pdf, 0, 7, &err, &a), MH_OK);
+    assert_true(mh_span_is(df_pdf_key(a, "A")->bytes, "c"));
+    assert_true(mh_span_is(df_pdf_key(a, "Contents")->bytes, "b"));
+    assert_int_equal(df_pdf_get(pdf, 0, 8, &err, &a), MH_OK);
+    assert_true(mh_span_is(a->bytes, "bcd"));
+    assert_int_equal(df_pdf_data(pdf, 0, 8, a, &err, &data), MH_OK);
+    assert_true(mh_span_is(data, "cbe"));
+    assert_true(pm_replace(&m.out, "/Filter/Ours", "/Filter/Othe"));
+    assert_int_equal(
+        df_pdf_open(mh_buf_get(&m.out), &crypto, arena, &notes, &err, &pdf),
+        MH_EUNSUP);
+    assert_int_equal(err.finding, MH_F_PDF_ENCRYPTED);
+    mh_arena_free(arena);
+    mh_buf_fini(&m.out);
+}
+
 /* Too little memory is no finding about the document. */
 static void
 test_memory(void **state)
@@ -559,6 +635,7 @@ main(void)
         cmocka_unit_test(test_many),
         cmocka_unit_test(test_linearized),
         cmocka_unit_test(test_offsets),
+        cmocka_unit_test(test_encrypted),
         cmocka_unit_test(test_memory),
     };
 

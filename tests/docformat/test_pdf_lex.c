@@ -365,8 +365,9 @@ deflated(struct mh_arena *arena, struct mh_span in, const char *more)
     uint8_t *out = mh_arena_alloc(arena, len + 16);
 
     assert_int_equal(compress(out, &len, in.ptr, in.len), Z_OK);
-    memcpy(out + len, more, strlen(more));
-    return (struct mh_span){out, len + strlen(more)};
+    for (; *more != 0; more++)
+        out[len++] = (uint8_t)*more;
+    return (struct mh_span){out, len};
 }
 
 static const struct {

@@ -235,45 +235,11 @@ copy_dictionary(struct pm *m)
     pm_obj(m, 7, text);
 }
 
+/* Those that are about the form. */
 static void
-put_after(struct pm *m, enum after what)
+put_fields(struct pm *m, enum after what)
 {
-    switch (what) {
-    case NOTHING:
-        return;
-    case PLAIN:
-        pm_obj(m, 4, "<</Length 4>>\nstream\nq  Q\nendstream");
-        break;
-    case STREAM:
-        pm_obj(m, 4, "<</Length 4>>\nstream\nq  Q\nendstream");
-        pm_end_refs(m, 12, "");
-        return;
-    case COMMENT:
-        mh_buf_str(&m->out, "%remark\n");
-        pm_obj(m, 4, "<</Length 4>>\nstream\nq  Q\nendstream");
-        break;
-    case LOOSE:
-        mh_buf_str(&m->out, "bytes\n");
-        break;
-    case UNNAMED:
-        mh_buf_str(&m->out, "11 0 obj\n[1]\nendobj\n");
-        break;
-    case TWICE:
-        pm_obj(m, 4, "[1]");
-        pm_obj(m, 4, "[2]");
-        break;
-    case HIDDEN:
-        put_hidden(m, false);
-        return;
-    case EXCHANGED:
-        put_hidden(m, true);
-        pm_packed(m, 10, 11, "[2]");
-        pm_end_refs(m, 12, "");
-        return;
-    case HYBRID_NEW:
-    case HYBRID_OTHER:
-        put_hybrid(m, what == HYBRID_OTHER);
-        return;
+    switch ((int)what) {
     case SECOND:
         pm_sign(m, 8, 9, BOTH);
         break;
@@ -320,6 +286,53 @@ put_after(struct pm *m, enum after what)
         pm_obj(m, 8, "<</FT/Sig/T(A)/V 9 0 R>>");
         pm_obj(m, 13, "<</FT/Sig/T(B)/V 9 0 R>>");
         pm_sig(m, 9, "");
+        break;
+    default:
+        break;
+    }
+}
+
+static void
+put_after(struct pm *m, enum after what)
+{
+    switch ((int)what) {
+    case NOTHING:
+        return;
+    case PLAIN:
+        pm_obj(m, 4, "<</Length 4>>\nstream\nq  Q\nendstream");
+        break;
+    case STREAM:
+        pm_obj(m, 4, "<</Length 4>>\nstream\nq  Q\nendstream");
+        pm_end_refs(m, 12, "");
+        return;
+    case COMMENT:
+        mh_buf_str(&m->out, "%remark\n");
+        pm_obj(m, 4, "<</Length 4>>\nstream\nq  Q\nendstream");
+        break;
+    case LOOSE:
+        mh_buf_str(&m->out, "bytes\n");
+        break;
+    case UNNAMED:
+        mh_buf_str(&m->out, "11 0 obj\n[1]\nendobj\n");
+        break;
+    case TWICE:
+        pm_obj(m, 4, "[1]");
+        pm_obj(m, 4, "[2]");
+        break;
+    case HIDDEN:
+        put_hidden(m, false);
+        return;
+    case EXCHANGED:
+        put_hidden(m, true);
+        pm_packed(m, 10, 11, "[2]");
+        pm_end_refs(m, 12, "");
+        return;
+    case HYBRID_NEW:
+    case HYBRID_OTHER:
+        put_hybrid(m, what == HYBRID_OTHER);
+        return;
+    default:
+        put_fields(m, what);
         break;
     }
     pm_end(m, "");
