@@ -75,8 +75,7 @@ judge_one(
     if (code != MH_OK)
         return code;
     d->covered[n * d->files.count] =
-        sg_indication_of(sig.dsig.sub) != MH_IND_FAILED &&
-        sig.dsig.alg.scheme != 0;
+        sig.matched && sg_indication_of(sig.dsig.sub) != MH_IND_FAILED;
     return sg_fill_sig(d->ctx, &sig, id, err, row);
 }
 
