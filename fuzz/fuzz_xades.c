@@ -10,6 +10,7 @@
 
 #include "base/limits.h"
 #include "base/wire/report.h"
+#include "docformat/pdf/second.h"
 #include "signer/trust/key.h"
 #include "signer/verify/document.h"
 #include "signer/verify/inspect.h"
@@ -56,6 +57,9 @@ struct outcome {
     struct mh_buf packed;
 };
 
+static const struct sg_second_reader qpdf = {
+    .warm = df_pdf_second_warm, .read = df_pdf_second};
+
 static void
 verify(
     struct mh_span in, bool strict, struct sg_trust *trust, struct outcome *out)
@@ -71,7 +75,8 @@ verify(
         .policy = &policy,
         .time = NOW,
         .trust = trust,
-        .facts = facts};
+        .facts = facts,
+        .second = &qpdf};
     struct mh_report report;
 
     mh_report_init(&report);

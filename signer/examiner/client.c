@@ -17,19 +17,36 @@ enum {
     CHANNEL_FD = 3
 }; /* where the examiner finds its channel */
 
-struct sg_examiner {
-    int chan;
-    pid_t pid;
-    uint64_t next_id;
-    int broken; /* the process is gone or its channel failed */
+/* The programs, in the order of enum which. */
+static const char *const names[] = {"mohur-examiner", "mohur-examiner-pdf"};
+
+enum which {
+    PLAIN,
+    PDF, /* started with the first PDF */
+    PROGRAMS
 };
 
-/* The examiner beside the running program. */
+enum {
+    SNIFF = 1024,   /* bytes that df_detect looks for "%PDF-" in */
+    NAME_ROOM = 20, /* bytes of the longest program name, its NUL included */
+};
+
+struct process {
+    int chan; /* -1: not started */
+    pid_t pid;
+};
+
+struct sg_examiner {
+    struct process process[PROGRAMS];
+    int snapshot_fd; /* for those started later; -1: none */
+    uint64_t next_id;
+};
+
+/* The program beside the running one. */
 static enum mh_code
-beside_self(struct mh_err *err, char *out, size_t size)
+beside_self(enum which which, struct mh_err *err, char *out, size_t size)
 {
-    static const char name[] = "mohur-examiner";
-    ssize_t n = readlink("/proc/self/exe", out, size - sizeof(name) - 1);
+    ssize_t n = readlink("/proc/self/exe", out, size - NAME_ROOM);
     char *slash;
 
     if (n <= 0)
@@ -38,14 +55,14 @@ beside_self(struct mh_err *err, char *out, size_t size)
     slash = strrchr(out, '/');
     if (slash == NULL)
         return mh_fail(err, MH_EINTERNAL, MH_NO_OFFSET, "examiner: own path");
-    memcpy(slash + 1, name, sizeof(name));
+    memcpy(slash + 1, names[which], strlen(names[which]) + 1);
     return MH_OK;
 }
 
 static enum mh_code
 spawn(const char *program, int chan, struct mh_err *err, pid_t *out)
 {
-    char name[] = "mohur-examiner";
+    char name[] = "mohur-examiner"; /* what ps shows */
     char *const argv[] = {name, NULL};
     char locale[] = "LC_ALL=C.UTF-8";
     /* What is bound before the fork is bound once, not in every worker. */
@@ -73,39 +90,48 @@ spawn(const char *program, int chan, struct mh_err *err, pid_t *out)
     return MH_OK;
 }
 
-enum mh_code
-sg_examiner_start(
-    const char *program, struct mh_err *err, struct sg_examiner **out)
+static enum mh_code
+start(struct sg_examiner *ex, enum which which, struct mh_err *err)
 {
-    char path[4096];
+    struct process *p = &ex->process[which];
     int pair[2] = {-1, -1}, high;
-    struct sg_examiner *ex;
-    enum mh_code code = MH_OK;
+    char path[4096];
+    enum mh_code code = beside_self(which, err, path, sizeof(path));
 
-    if (program == NULL) {
-        code = beside_self(err, path, sizeof(path));
-        program = path;
-    }
     if (code == MH_OK)
         code = mh_chan_pair(err, pair);
     if (code != MH_OK)
         return code;
-    ex = calloc(1, sizeof(*ex));
     /* The peer's end must not sit at 3 itself, or dup2 keeps close-on-exec. */
     high = fcntl(pair[1], F_DUPFD_CLOEXEC, 10);
     mh_close(&pair[1]);
-    code = mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "examiner: no memory");
-    if (ex != NULL && high >= 0)
-        code = spawn(program, high, err, &ex->pid);
+    code = high < 0 ? mh_fail_sys(err, "examiner: channel")
+                    : spawn(path, high, err, &p->pid);
     mh_close(&high);
-    if (ex == NULL || code != MH_OK) {
+    if (code == MH_OK)
+        p->chan = pair[0];
+    else
         mh_close(&pair[0]);
+    return code;
+}
+
+enum mh_code
+sg_examiner_start(struct mh_err *err, struct sg_examiner **out)
+{
+    struct sg_examiner *ex = calloc(1, sizeof(*ex));
+    enum mh_code code;
+
+    if (ex == NULL)
+        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "examiner: no memory");
+    for (int i = 0; i < PROGRAMS; i++)
+        ex->process[i].chan = -1;
+    ex->snapshot_fd = -1;
+    code = start(ex, PLAIN, err);
+    if (code == MH_OK)
+        *out = ex;
+    else
         free(ex);
-        return code;
-    }
-    ex->chan = pair[0];
-    *out = ex;
-    return MH_OK;
+    return code;
 }
 
 void
@@ -115,50 +141,97 @@ sg_examiner_free(struct sg_examiner *ex)
 
     if (ex == NULL)
         return;
-    mh_close(&ex->chan); /* the end of the channel ends the process */
-    while (waitpid(ex->pid, &status, 0) < 0 && errno == EINTR)
-        ;
+    for (int i = 0; i < PROGRAMS; i++) {
+        if (ex->process[i].chan < 0)
+            continue;
+        /* The end of the channel ends the process. */
+        mh_close(&ex->process[i].chan);
+        while (waitpid(ex->process[i].pid, &status, 0) < 0 && errno == EINTR)
+            ;
+    }
+    mh_close(&ex->snapshot_fd);
     free(ex);
 }
 
 /* A channel that fails is our own trouble, never a fault of the caller's. */
 static enum mh_code
-give(struct sg_examiner *ex, const struct mh_buf *msg, const int *fd,
+give(const struct process *p, const struct mh_buf *msg, const int *fd,
     size_t fds, struct mh_err *err)
 {
-    if (mh_chan_send(ex->chan, mh_buf_get(msg), fd, fds, err) != MH_OK)
+    if (mh_chan_send(p->chan, mh_buf_get(msg), fd, fds, err) != MH_OK)
         return mh_fail(err, MH_EINTERNAL, MH_NO_OFFSET, "examiner: it is gone");
     return MH_OK;
 }
 
-enum mh_code
-sg_examiner_setup(struct sg_examiner *ex, int snapshot_fd, struct mh_err *err)
+static enum mh_code
+set_up(const struct process *p, int snapshot_fd, struct mh_err *err)
 {
     struct mh_buf msg;
     enum mh_code code;
 
     mh_buf_init(&msg, MH_MESSAGE_MAX);
     mh_setup_pack(&msg);
-    code = give(ex, &msg, &snapshot_fd, 1, err);
+    code = give(p, &msg, &snapshot_fd, 1, err);
     mh_buf_fini(&msg);
     return code;
 }
 
+enum mh_code
+sg_examiner_setup(struct sg_examiner *ex, int snapshot_fd, struct mh_err *err)
+{
+    enum mh_code code = MH_OK;
+
+    mh_close(&ex->snapshot_fd);
+    ex->snapshot_fd = fcntl(snapshot_fd, F_DUPFD_CLOEXEC, 10);
+    if (ex->snapshot_fd < 0)
+        return mh_fail_sys(err, "examiner: snapshot");
+    for (int i = 0; i < PROGRAMS && code == MH_OK; i++)
+        if (ex->process[i].chan >= 0)
+            code = set_up(&ex->process[i], snapshot_fd, err);
+    return code;
+}
+
+/* Which program a job is for: whatever may be a PDF needs the second reader. */
+static enum which
+program_for(const struct mh_job *job, const int *fd)
+{
+    uint8_t head[SNIFF + 4];
+    ssize_t n;
+
+    if (job->kind == MH_JOB_COMPILE_TRUST)
+        return PLAIN;
+    n = pread(fd[0], head, sizeof(head), 0);
+    return n > 0 && memmem(head, (size_t)n, "%PDF-", 5) != NULL ? PDF : PLAIN;
+}
+
 static enum mh_code
-send_job(struct sg_examiner *ex, const struct mh_job *job, const int *fd,
-    int reply, int output, struct mh_err *err)
+process_for(struct sg_examiner *ex, enum which which, struct mh_err *err)
+{
+    enum mh_code code;
+
+    if (ex->process[which].chan >= 0)
+        return MH_OK;
+    code = start(ex, which, err);
+    if (code == MH_OK && ex->snapshot_fd >= 0)
+        code = set_up(&ex->process[which], ex->snapshot_fd, err);
+    return code;
+}
+
+static enum mh_code
+send_job(const struct process *p, const struct mh_job *job, const int *fd,
+    const int ends[2], struct mh_err *err)
 {
     int all[MH_JOB_INPUTS_MAX + 2];
     struct mh_buf msg;
     enum mh_code code;
 
-    all[0] = reply;
-    all[1] = output;
+    all[0] = ends[0]; /* the reply socket */
+    all[1] = ends[1]; /* the memfd of a large result */
     memcpy(all + 2, fd, job->inputs * sizeof(*fd));
     mh_buf_init(&msg, MH_MESSAGE_MAX);
     mh_job_pack(job, &msg);
     if (mh_buf_ok(&msg))
-        code = give(ex, &msg, all, job->inputs + 2, err);
+        code = give(p, &msg, all, job->inputs + 2, err);
     else
         code = mh_fail(err, MH_ELIMIT, MH_NO_OFFSET, "examiner: job too large");
     mh_buf_fini(&msg);
@@ -170,12 +243,17 @@ sg_examiner_submit(struct sg_examiner *ex, struct mh_job *job, const int *fd,
     struct mh_err *err, struct sg_ticket *out)
 {
     int pair[2] = {-1, -1}, output = -1;
+    enum which which;
     enum mh_code code;
 
     if (job->inputs == 0 || job->inputs > MH_JOB_INPUTS_MAX)
         return mh_fail(
             err, MH_ELIMIT, MH_NO_OFFSET, "examiner: too many files");
     job->id = ++ex->next_id;
+    which = program_for(job, fd);
+    code = process_for(ex, which, err);
+    if (code != MH_OK)
+        return code;
     code = mh_memfd_new("result",
         job->kind == MH_JOB_COMPILE_TRUST ? MH_SNAPSHOT_SIZE_MAX
                                           : MH_REPORT_SIZE_MAX,
@@ -183,7 +261,8 @@ sg_examiner_submit(struct sg_examiner *ex, struct mh_job *job, const int *fd,
     if (code == MH_OK)
         code = mh_chan_pair(err, pair);
     if (code == MH_OK)
-        code = send_job(ex, job, fd, pair[1], output, err);
+        code = send_job(
+            &ex->process[which], job, fd, (const int[2]){pair[1], output}, err);
     mh_close(&pair[1]);
     if (code != MH_OK) {
         mh_close(&pair[0]);

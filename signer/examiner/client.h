@@ -24,12 +24,13 @@ struct sg_ticket {
 };
 
 /*
- * Starts program (a path; NULL: mohur-examiner beside the running program).
+ * Starts mohur-examiner, which stands beside the running program; the first
+ * job that may be a PDF starts mohur-examiner-pdf, which stands there too.
  * MH_EIO if it cannot be started.
  */
-enum mh_code sg_examiner_start(const char *program, struct mh_err *err,
-    struct sg_examiner **out) MH_MUST_USE;
-/* Ends it and waits for it. */
+enum mh_code sg_examiner_start(
+    struct mh_err *err, struct sg_examiner **out) MH_MUST_USE;
+/* Ends them and waits for them. */
 void sg_examiner_free(struct sg_examiner *ex);
 
 /* Gives it a compiled snapshot (a sealed memfd or file; borrowed). */

@@ -1,4 +1,5 @@
-/* mohur-examiner: started by mohur with a channel at descriptor 3. */
+/* mohur-examiner: started by mohur with a channel at descriptor 3; judges
+   everything but PDF. */
 #include <fcntl.h>
 #include <stdio.h>
 
@@ -11,5 +12,5 @@ main(void)
         (void)fputs("mohur-examiner: started by mohur only\n", stderr);
         return 64;
     }
-    return sg_zygote_run(3);
+    return sg_zygote_run(3, NULL);
 }

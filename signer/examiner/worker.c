@@ -28,6 +28,7 @@ struct work {
     struct mh_arena *arena;
     struct sg_trust *trust;
     struct sg_facts *facts;
+    const struct sg_second_reader *second;
 };
 
 static enum mh_code
@@ -111,7 +112,8 @@ do_document(struct work *w, struct mh_err *err, struct mh_reply *reply)
         .policy = &w->job->policy,
         .time = w->job->time,
         .trust = w->trust,
-        .facts = w->facts};
+        .facts = w->facts,
+        .second = w->second};
     struct mh_buf out;
     enum mh_code code;
 
@@ -197,7 +199,8 @@ answer(struct work *w, const struct mh_reply *reply)
 
 _Noreturn void
 sg_worker_run(const struct mh_job *job, struct mh_packet *packet,
-    struct sg_trust *trust, struct sg_facts *facts)
+    struct sg_trust *trust, struct sg_facts *facts,
+    const struct sg_second_reader *second)
 {
     static struct work w;
     struct mh_err err = {.msg = ""};
@@ -208,6 +211,7 @@ sg_worker_run(const struct mh_job *job, struct mh_packet *packet,
     w.reply_fd = packet->fd[0];
     w.trust = trust;
     w.facts = facts;
+    w.second = second;
     reply.code = map_all(&w, packet, &bytes, &err);
     if (reply.code == MH_OK && lock_down(bytes, &err) != MH_OK) {
         (void)fprintf(stderr, "examiner: %s\n", err.msg); /* last words */

@@ -8,13 +8,15 @@
 #include "base/wire/job.h"
 #include "signer/trust/key.h"
 #include "signer/trust/store.h"
+#include "signer/verify/second.h"
 
 /*
  * Runs the job whose descriptors came in packet (reply, output, inputs) and
  * ends the process.  trust may be NULL: nothing is trusted then.  facts are
- * those known before the fork.
+ * those known before the fork, second the reader that this program has.
  */
 _Noreturn void sg_worker_run(const struct mh_job *job, struct mh_packet *packet,
-    struct sg_trust *trust, struct sg_facts *facts);
+    struct sg_trust *trust, struct sg_facts *facts,
+    const struct sg_second_reader *second);
 
 #endif

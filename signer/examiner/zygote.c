@@ -40,6 +40,7 @@ struct zygote {
     size_t warmed;          /* anchors whose keys are made */
     struct child child[CHILDREN_MAX];
     size_t children;
+    const struct sg_second_reader *second;
 };
 
 static int64_t
@@ -139,7 +140,7 @@ do_job(struct zygote *z, struct mh_span bytes, struct mh_packet *p,
         pid = fork();
         if (pid == 0) {
             mh_close(&z->chan);
-            sg_worker_run(&job, p, z->trust, z->facts);
+            sg_worker_run(&job, p, z->trust, z->facts, z->second);
         }
         z->jobs++;
         if (pid > 0)
@@ -183,12 +184,14 @@ serve(struct zygote *z)
 }
 
 static enum mh_code
-lock_down(struct mh_err *err)
+lock_down(const struct sg_second_reader *second, struct mh_err *err)
 {
     enum mh_code code = mh_sandbox_close_from(4, err);
 
     if (code == MH_OK)
         code = sg_warm(err);
+    if (code == MH_OK && second != NULL)
+        code = second->warm(err);
     if (code == MH_OK)
         code = mh_sandbox_prepare(err);
     if (code == MH_OK)
@@ -199,14 +202,15 @@ lock_down(struct mh_err *err)
 }
 
 int
-sg_zygote_run(int channel)
+sg_zygote_run(int channel, const struct sg_second_reader *second)
 {
     static struct zygote z;
     struct mh_err err = {.msg = ""};
 
     z.chan = channel;
+    z.second = second;
     z.facts = sg_facts_new();
-    if (z.facts == NULL || lock_down(&err) != MH_OK) {
+    if (z.facts == NULL || lock_down(second, &err) != MH_OK) {
         (void)fprintf(stderr, "examiner: %s\n", err.msg); /* last words */
         return 70;
     }

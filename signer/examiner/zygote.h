@@ -5,7 +5,12 @@
 #ifndef SIGNER_EXAMINER_ZYGOTE_H
 #define SIGNER_EXAMINER_ZYGOTE_H
 
-/* Serves the channel until its peer closes it; the exit status. */
-int sg_zygote_run(int channel);
+#include "signer/verify/second.h"
+
+/*
+ * Serves the channel until its peer closes it; the exit status.  second: NULL
+ * in the program that judges everything but PDF.
+ */
+int sg_zygote_run(int channel, const struct sg_second_reader *second);
 
 #endif

@@ -9,6 +9,7 @@
 #include "signer/trust/pool.h"
 #include "signer/trust/store.h"
 #include "signer/verify/out.h"
+#include "signer/verify/second.h"
 
 struct sg_ctx {
     struct mh_arena *arena;
@@ -16,6 +17,7 @@ struct sg_ctx {
     int64_t now; /* validation time */
     struct sg_trust *trust;
     struct sg_facts *facts;
+    const struct sg_second_reader *second; /* of PDF; may be NULL */
     struct sg_pool *pool;     /* every certificate the document brings */
     struct mh_digest *digest; /* scratch */
     struct sg_out out;        /* findings about the document */

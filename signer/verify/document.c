@@ -69,6 +69,7 @@ sg_verify_document(const struct sg_verify_input *in, struct mh_arena *arena,
         .now = in->time,
         .trust = in->trust,
         .facts = in->facts,
+        .second = in->second,
         .mapped = in->mapped};
     struct mh_err local = {.msg = ""};
     char hash[65];

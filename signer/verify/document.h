@@ -7,6 +7,7 @@
 #include "base/wire/job.h"
 #include "base/wire/report.h"
 #include "signer/trust/store.h"
+#include "signer/verify/second.h"
 
 struct sg_named {
     const char *name; /* a path; references match its last segments */
@@ -22,6 +23,8 @@ struct sg_verify_input {
     int64_t time;           /* validation time */
     struct sg_trust *trust; /* NULL: nothing is trusted */
     struct sg_facts *facts; /* keys and checked links; may outlive the call */
+    /* NULL: a PDF cannot be judged here (MH_EINTERNAL). */
+    const struct sg_second_reader *second;
 };
 
 /*

@@ -119,7 +119,8 @@ sg_dss_read(struct sg_ctx *ctx, struct df_pdf *pdf, struct mh_err *err,
     code = add_store(&w, store, false, err);
     if (code == MH_OK)
         code = df_pdf_at(pdf, w.rev, store, "VRI", err, &vri);
-    for (size_t i = 0; df_pdf_is_dict(vri) && i < vri->count && code == MH_OK;
+    for (size_t i = 0;
+         vri != NULL && df_pdf_is_dict(vri) && i < vri->count && code == MH_OK;
          i++) {
         const struct df_pdf_obj *one;
 

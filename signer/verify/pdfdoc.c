@@ -26,7 +26,7 @@ read_all(struct doc *d, struct mh_span file, struct df_notes *notes,
     if (code == MH_OK)
         code = df_pdf_signatures(d->pdf, notes, err, &d->sigs);
     if (code == MH_OK)
-        code = df_pdf_second(d->pdf, &d->sigs, err);
+        code = d->ctx->second->read(d->pdf, &d->sigs, err);
     if (code == MH_OK && d->sigs.has_covered)
         code = sg_pdf_changes_find(d->pdf, &d->sigs, err, &d->changes);
     if (code == MH_OK)
@@ -140,6 +140,9 @@ sg_verify_pdf(struct sg_ctx *ctx, struct mh_span file, struct mh_report *report,
     struct df_notes notes;
     enum mh_code code;
 
+    if (ctx->second == NULL)
+        return mh_fail(err, MH_EINTERNAL, MH_NO_OFFSET,
+            "pdf: this program has no second reader");
     report->format = MH_FORMAT_PDF;
     report->profile = "PDF";
     df_notes_init(&notes, ctx->arena);

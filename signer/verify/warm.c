@@ -47,7 +47,5 @@ sg_warm(struct mh_err *err)
         code = sg_algo_init(err);
     if (code == MH_OK)
         code = warm_xml(err);
-    if (code == MH_OK)
-        code = df_pdf_second_warm(err);
     return code;
 }

@@ -136,7 +136,7 @@ def tiling(stage, book):
     book.add(item, "prefix-container", stage.plain().pack(prefix=other),
              "zip-prefix,zip-end")
     book.add(item, "prefix-pdf", stage.plain().pack(
-        prefix=b"%PDF-1.7\n% polyglot\n"), "zip-prefix,format-unknown,format-unsupported")
+        prefix=b"%PDF-1.7\n% polyglot\n"), "zip-prefix,pdf-trailing,pdf-startxref")
     item = "gap"
     for name, at in (("second", 1), ("last", -1)):
         box = stage.plain()

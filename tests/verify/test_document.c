@@ -9,9 +9,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "docformat/pdf/second.h"
 #include "signer/trust/key.h"
 #include "signer/verify/warm.h"
 #include "tests/t.h"
+
+static const struct sg_second_reader qpdf = {
+    .warm = df_pdf_second_warm, .read = df_pdf_second};
 
 #define NOW INT64_C(1654084800) /* 2022-06-01T12:00:00Z */
 
@@ -26,8 +30,11 @@ static void
 judge(const char *row, struct mh_span bytes, struct sg_trust *trust,
     bool strict, struct judged *j)
 {
-    struct sg_verify_input in = {
-        .document = bytes, .policy = &j->policy, .time = NOW, .trust = trust};
+    struct sg_verify_input in = {.document = bytes,
+        .policy = &j->policy,
+        .time = NOW,
+        .trust = trust,
+        .second = &qpdf};
 
     j->arena = mh_arena_new(64U << 20);
     j->facts = sg_facts_new();
