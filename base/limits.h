@@ -36,6 +36,7 @@
 #define MH_DER_DEPTH_MAX  32U
 #define MH_CERT_SIZE_MAX  (64U << 10) /* bytes of one certificate */
 #define MH_CERTS_MAX      64U         /* certificates of one token */
+#define MH_HASH_INDEX_MAX 1000U /* hashes of one list of ats-hash-index */
 #define MH_POOL_CERTS_MAX 1000U /* certificates collected for a document */
 #define MH_PATH_DEPTH_MAX 8U    /* certificates of a path, anchor excluded */
 #define MH_PATH_TRIES_MAX 200U  /* candidate issuers tried for one path */
@@ -77,9 +78,9 @@
 #define MH_PDF_SIGNATURES_MAX 200U        /* signature dictionaries */
 #define MH_PDF_ACTIVE_MAX     1000U       /* activities listed one by one */
 #define MH_PDF_CONTENTS_MAX   (16U << 20) /* bytes of one signature value */
-/* Judging changes: objects and array members looked at, all revisions.  A
-   million objects in twenty revisions; a second or two of work. */
-#define MH_PDF_CHANGE_VISITS 20000000U
+/* Judging changes: values looked at, all revisions.  60,000 objects in fifty
+   later revisions are 50 million; a few seconds of work. */
+#define MH_PDF_CHANGE_VISITS 60000000U
 #define MH_PDF_CHANGES_SHOWN 50U   /* changes named, of one revision */
 #define MH_PDF_DSS_MAX       4000U /* members of one array of /DSS */
 #define MH_PDF_KEYS_MAX      2000U /* of dictionaries to compare */

@@ -202,6 +202,25 @@ link_manifest(struct df_asic *asic, size_t i, const size_t *token_of,
     return MH_OK;
 }
 
+/*
+ * A manifest that no token or signature belongs to claims what nobody signed:
+ * one that names none, or one that another manifest has named already.
+ */
+static void
+check_linked(const struct df_asic *asic, struct df_notes *notes)
+{
+    for (size_t i = 0; i < asic->token_count; i++) {
+        const struct df_asic_token *m = &asic->tokens[i];
+        bool linked = m->manifest == NULL;
+
+        for (size_t k = 0; k < asic->token_count && !linked; k++)
+            linked = asic->tokens[k].by == i;
+        if (!linked)
+            df_note_add(notes, MH_F_SIGNATURE_FILE_INVALID, DF_REFUSE,
+                m->entry->local_offset, m->entry->name);
+    }
+}
+
 enum mh_code
 df_part_load_tokens(struct df_asic *asic, struct mh_arena *arena,
     struct df_notes *notes, struct mh_err *err)
@@ -219,5 +238,8 @@ df_part_load_tokens(struct df_asic *asic, struct mh_arena *arena,
     for (size_t i = 0; i < asic->token_count && code == MH_OK; i++)
         if (asic->tokens[i].manifest != NULL)
             code = link_manifest(asic, i, token_of, arena, err);
+    if (code == MH_OK &&
+        (asic->kind == DF_ASIC_CADES || asic->kind == DF_ASIC_TOKEN))
+        check_linked(asic, notes);
     return code;
 }

@@ -289,22 +289,52 @@ sub_of(int finding)
     }
 }
 
-/* 5.2.7: the digest of the content, then the value. */
+/*
+ * 5.2.7, first half: whether the content is that of the attributes.  *digest,
+ * in hash, is empty where it cannot be made or is another.
+ */
 static enum mh_code
-check_value(struct sg_ctx *ctx, const struct sg_cades_in *in,
-    struct sg_sig *sig, struct mh_err *err)
+check_content(const struct sg_cades_in *in, struct sg_sig *sig,
+    struct mh_err *err, uint8_t hash[static MH_DIGEST_MAX],
+    struct mh_span *digest)
 {
-    uint8_t hash[MH_DIGEST_MAX];
-    struct sg_cms_result result = {0};
+    enum mh_digest_alg alg = in->signer->digest;
+    struct mh_span value;
+    struct df_der d;
     enum mh_code code = MH_EUNSUP;
 
-    if (in->signer->digest != MH_DIGEST_NONE)
-        code = in->content->digest(
-            in->content->ctx, in->signer->digest, err, hash);
-    if (code == MH_OK)
-        code = sg_cms_verify_digest(in->cms, in->signer,
-            (struct mh_span){hash, mh_digest_length(in->signer->digest)},
-            sig->key, err, &result);
+    *digest = (struct mh_span){0};
+    if (alg != MH_DIGEST_NONE)
+        code = in->content->digest(in->content->ctx, alg, err, hash);
+    if (code == MH_EUNSUP || code == MH_ELIMIT) {
+        sg_sig_fail(sig, MH_F_ALGORITHM_UNKNOWN, MH_CRYPTO_CONSTRAINTS_FAILURE,
+            mh_digest_name(alg));
+        return MH_OK;
+    }
+    if (code != MH_OK)
+        return code;
+    *digest = (struct mh_span){hash, mh_digest_length(alg)};
+    if (!signed_value(sig, SG_OID_PKCS9("\x04"), &value))
+        return MH_OK;
+    d = df_der_from(value);
+    sig->matched = mh_span_eq(df_der_get(&d, DF_OCTET_STRING), *digest);
+    if (sig->matched)
+        return MH_OK;
+    *digest = (struct mh_span){0};
+    sg_sig_fail(sig, MH_F_DIGEST_MISMATCH, MH_HASH_FAILURE,
+        "cms: content is not what was signed");
+    return MH_OK;
+}
+
+/* The other half: the value. */
+static enum mh_code
+check_value(struct sg_ctx *ctx, const struct sg_cades_in *in,
+    struct sg_sig *sig, struct mh_span hash, struct mh_err *err)
+{
+    struct sg_cms_result result = {0};
+    enum mh_code code =
+        sg_cms_verify_digest(in->cms, in->signer, hash, sig->key, err, &result);
+
     if (code == MH_EUNSUP || code == MH_ELIMIT) {
         sg_sig_fail(sig, MH_F_ALGORITHM_UNKNOWN, MH_CRYPTO_CONSTRAINTS_FAILURE,
             mh_digest_name(in->signer->digest));
@@ -313,6 +343,7 @@ check_value(struct sg_ctx *ctx, const struct sg_cades_in *in,
     if (code != MH_OK)
         return code;
     sig->dsig.alg = result.sigalg;
+    sig->matched = sig->matched || result.ok;
     if (result.ok)
         return MH_OK;
     sg_sig_fail(sig,
@@ -339,6 +370,8 @@ enum mh_code
 sg_cades_judge(struct sg_ctx *ctx, const struct sg_cades_in *in,
     struct mh_err *err, struct sg_sig *sig)
 {
+    uint8_t hash[MH_DIGEST_MAX];
+    struct mh_span digest;
     enum mh_code code;
 
     *sig = (struct sg_sig){.best_time = ctx->now,
@@ -360,8 +393,10 @@ sg_cades_judge(struct sg_ctx *ctx, const struct sg_cades_in *in,
     code = collect(ctx, in, sig, err);
     if (code == MH_OK)
         code = find_signer(ctx, in, sig, err);
-    if (code == MH_OK && sig->key != NULL)
-        code = check_value(ctx, in, sig, err);
+    if (code == MH_OK)
+        code = check_content(in, sig, err, hash, &digest);
+    if (code == MH_OK && sig->key != NULL && digest.len > 0)
+        code = check_value(ctx, in, sig, digest, err);
     if (code != MH_OK || sig->cert == NULL || sig->key == NULL ||
         sig->dsig.alg.scheme == 0 ||
         sg_indication_of(sig->dsig.sub) == MH_IND_FAILED)

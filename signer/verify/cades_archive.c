@@ -60,71 +60,75 @@ read_index(
     return MH_OK;
 }
 
-/* Whether one of the hashes is this. */
-static bool
-has_hash(struct mh_span list, struct mh_span hash)
-{
-    struct df_der d = df_der_from(list);
+/* One list of the index: every hash must be that of something there. */
+struct named {
+    struct mh_span list;
+    size_t tried; /* elements compared; no honest index has more */
+    bool seen[MH_HASH_INDEX_MAX];
+};
 
-    while (df_der_more(&d) && !d.bad)
-        if (mh_span_eq(df_der_get(&d, DF_OCTET_STRING), hash))
-            return true;
-    return false;
+static void
+find_hash(struct named *n, const uint8_t *hash, enum mh_digest_alg alg)
+{
+    struct df_der d = df_der_from(n->list);
+    struct mh_span own = {hash, mh_digest_length(alg)};
+
+    if (n->tried++ >= MH_HASH_INDEX_MAX)
+        return;
+    for (size_t i = 0; df_der_more(&d) && i < MH_HASH_INDEX_MAX; i++)
+        if (mh_span_eq(df_der_get(&d, DF_OCTET_STRING), own))
+            n->seen[i] = true;
 }
 
-static size_t
-count_hashes(struct mh_span list)
+static bool
+all_seen(const struct named *n)
 {
-    struct df_der d = df_der_from(list);
-    size_t n = 0;
+    struct df_der d = df_der_from(n->list);
 
-    while (df_der_more(&d)) {
+    for (size_t i = 0; df_der_more(&d); i++) {
         (void)df_der_get(&d, DF_OCTET_STRING); /* the reader remembers */
-        if (d.bad)
-            return SIZE_MAX;
-        n++;
+        if (d.bad || i == MH_HASH_INDEX_MAX || !n->seen[i])
+            return false;
     }
-    return n;
+    return !d.bad;
 }
 
 /*
- * How many of the elements of a SET the index names; what it does not name
- * came later and is not covered.
+ * The elements of a SET against a list of the index; what the index does not
+ * name came later and is not covered.
  */
 static enum mh_code
-count_named(const struct hash_index *ix, struct mh_span set,
-    struct mh_span list, struct mh_err *err, size_t *named)
+check_set(const struct hash_index *ix, struct mh_span set, struct mh_span list,
+    const char *what, struct mh_err *err)
 {
+    struct named n = {.list = list};
     struct df_der d = df_der_from(set);
     uint8_t hash[MH_DIGEST_MAX];
     struct df_tlv t;
     enum mh_code code = MH_OK;
 
-    *named = 0;
     while (df_der_more(&d) && code == MH_OK && df_der_any(&d, &t)) {
         code = mh_digest_once(ix->alg, t.all, err, hash);
-        if (code == MH_OK &&
-            has_hash(list, (struct mh_span){hash, mh_digest_length(ix->alg)}))
-            ++*named;
+        if (code == MH_OK)
+            find_hash(&n, hash, ix->alg);
     }
-    return code;
+    return code != MH_OK || all_seen(&n) ? code : bad(err, what);
 }
 
 /* The hash of an attribute's name and one value, or of the whole attribute. */
 static enum mh_code
-count_attr(const struct hash_index *ix, const struct sg_cms_attr *a,
-    struct mh_digest *digest, struct mh_err *err, size_t *named)
+find_attr(const struct hash_index *ix, const struct sg_cms_attr *a,
+    struct mh_digest *digest, struct mh_err *err, struct named *n)
 {
     struct df_der d = df_der_from(a->values);
     uint8_t hash[MH_DIGEST_MAX];
-    struct mh_span whole = {hash, mh_digest_length(ix->alg)};
     enum mh_code code = MH_OK;
     struct df_tlv t;
 
     if (!ix->v3) {
         code = mh_digest_once(ix->alg, a->all, err, hash);
-        if (code == MH_OK && has_hash(ix->attrs, whole))
-            ++*named;
+        if (code == MH_OK)
+            find_hash(n, hash, ix->alg);
         return code;
     }
     while (df_der_more(&d) && code == MH_OK && df_der_any(&d, &t)) {
@@ -137,8 +141,8 @@ count_attr(const struct hash_index *ix, const struct sg_cms_attr *a,
         mh_digest_update(digest, df_der_get_all(&in, DF_OID));
         mh_digest_update(digest, t.all);
         code = mh_digest_finish(digest, err, hash);
-        if (code == MH_OK && has_hash(ix->attrs, whole))
-            ++*named;
+        if (code == MH_OK)
+            find_hash(n, hash, ix->alg);
     }
     return code;
 }
@@ -148,20 +152,17 @@ static enum mh_code
 check_index(const struct sg_cades_in *in, const struct hash_index *ix,
     struct mh_digest *digest, struct mh_err *err)
 {
-    size_t named, attrs = 0;
-    enum mh_code code =
-        count_named(ix, in->cms->certificates, ix->certs, err, &named);
+    struct named attrs = {.list = ix->attrs};
+    enum mh_code code = check_set(ix, in->cms->certificates, ix->certs,
+        "a certificate it covers is not there", err);
 
-    if (code == MH_OK && named < count_hashes(ix->certs))
-        code = bad(err, "a certificate it covers is not there");
     if (code == MH_OK)
-        code = count_named(ix, in->cms->revocations, ix->crls, err, &named);
-    if (code == MH_OK && named < count_hashes(ix->crls))
-        code = bad(err, "revocation data it covers is not there");
+        code = check_set(ix, in->cms->revocations, ix->crls,
+            "revocation data it covers is not there", err);
     for (size_t i = 0; i < in->signer->unsigned_count && code == MH_OK; i++)
         code =
-            count_attr(ix, &in->signer->unsigned_attrs[i], digest, err, &attrs);
-    if (code == MH_OK && attrs < count_hashes(ix->attrs))
+            find_attr(ix, &in->signer->unsigned_attrs[i], digest, err, &attrs);
+    if (code == MH_OK && !all_seen(&attrs))
         code = bad(err, "an attribute it covers is not there");
     return code;
 }

@@ -1,5 +1,7 @@
 #include "signer/verify/cmsdoc.h"
 
+#include <string.h>
+
 #include "base/time.h"
 #include "signer/trust/oid.h"
 #include "signer/trust/pem.h"
@@ -73,8 +75,7 @@ judge_one(
     if (code != MH_OK)
         return code;
     d->covered[n * d->files.count] =
-        sg_indication_of(sig.dsig.sub) != MH_IND_FAILED &&
-        sig.dsig.alg.scheme != 0;
+        sig.matched && sg_indication_of(sig.dsig.sub) != MH_IND_FAILED;
     return sg_fill_sig(d->ctx, &sig, id, err, row);
 }
 
@@ -102,6 +103,32 @@ judge_all(struct doc *d, const struct sg_verify_input *in,
     return code == MH_OK ? sg_conclude(d->ctx, report, false, err) : code;
 }
 
+static bool
+is_blank(uint8_t c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* One PEM block and nothing behind it but white space (RFC 7468 3). */
+static bool
+pem_alone(struct mh_span file)
+{
+    static const char end[] = "-----END ", dashes[] = "-----";
+    const uint8_t *stop = file.ptr + file.len;
+    const uint8_t *p = memmem(file.ptr, file.len, end, strlen(end));
+
+    if (p != NULL) {
+        p += strlen(end);
+        p = memmem(p, (size_t)(stop - p), dashes, strlen(dashes));
+    }
+    if (p == NULL)
+        return false;
+    for (p += strlen(dashes); p < stop; p++)
+        if (!is_blank(*p))
+            return false;
+    return true;
+}
+
 enum mh_code
 sg_verify_cms(struct sg_ctx *ctx, const struct sg_verify_input *in, bool pem,
     struct mh_report *report, struct mh_err *err)
@@ -109,16 +136,16 @@ sg_verify_cms(struct sg_ctx *ctx, const struct sg_verify_input *in, bool pem,
     static const char *const labels[] = {"PKCS7", "CMS"};
     struct doc d = {.ctx = ctx};
     struct mh_span der = in->document;
-    bool bad = false, found = !pem;
+    bool bad = pem && !pem_alone(in->document), found = !pem;
     enum mh_code code;
 
     report->format = MH_FORMAT_CMS;
     report->profile = "CMS signature";
-    for (size_t i = 0; i < 2 && !found; i++)
+    for (size_t i = 0; i < 2 && !found && !bad; i++)
         found = sg_pem_der(in->document, labels[i], 0, ctx->arena, &der, &bad);
     if (!found || bad)
         return refuse(
-            &d, report, MH_F_CMS_INVALID, "PEM lines without a CMS", err);
+            &d, report, MH_F_CMS_INVALID, "PEM: not one CMS alone", err);
     code = sg_cades_parse(ctx, der, &ctx->out, err, &d.cms);
     if (code != MH_OK)
         return code;

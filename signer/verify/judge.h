@@ -30,7 +30,8 @@ struct sg_sig {
        in xades, which holds the same properties by the same names. */
     const struct sg_cms *cms;
     const struct sg_cms_signer *signer;
-    bool ess; /* CMS: the signed certificate reference is there */
+    bool ess;     /* CMS: the signed certificate reference is there */
+    bool matched; /* CMS: the content is what the attributes speak of */
     /* A counter-signature: the value it must sign; else NULL. */
     const struct df_node *countersigned;
 };

@@ -151,11 +151,15 @@ static bool
 is_locked(const struct df_pdf_sigs *sigs, const struct df_pdf_sig *sig,
     const struct sg_pdf_change *c)
 {
-    if (!c->existing || c->field.len == 0)
+    bool form = c->form;
+
+    if (!form && (!c->existing || c->field.len == 0))
         return false;
     for (size_t i = 0; i < sigs->count; i++)
         if (is_before(&sigs->sig[i], sig) &&
-            (is_locked_by(&sigs->sig[i].fieldmdp, c->field) ||
+            ((form && (sigs->sig[i].fieldmdp.action != DF_PDF_ACT_NONE ||
+                          sigs->sig[i].lock.action != DF_PDF_ACT_NONE)) ||
+                is_locked_by(&sigs->sig[i].fieldmdp, c->field) ||
                 is_locked_by(&sigs->sig[i].lock, c->field)))
             return true;
     return false;
@@ -176,9 +180,10 @@ severity(const struct permission *perm, const struct sg_pdf_change *c)
 {
     switch (level_for(perm, c)) {
     case MH_MODS_FORM_FILLING:
-        return perm->certified || c->code == MH_F_PDF_CHANGE_SIGNED
-                   ? MH_INFO
-                   : MH_WARNING;
+        if (c->code == MH_F_PDF_CHANGE_SIGNED)
+            return MH_INFO;
+        return perm->certified && c->code != MH_F_PDF_FIELD_COVERS ? MH_INFO
+                                                                   : MH_WARNING;
     case MH_MODS_ANNOTATIONS:
         return MH_WARNING;
     case MH_MODS_NOT_APPLICABLE:

@@ -297,7 +297,7 @@ record(struct sg_pdf_diff *d, const struct sg_pdf_change *change)
     if (d->changes >= MH_PDF_CHANGES_SHOWN &&
         (change->level < MH_MODS_OTHER ||
             d->changes >= 2 * MH_PDF_CHANGES_SHOWN) &&
-        change->field.len == 0)
+        change->field.len == 0 && !change->form && !change->drawn)
         return;
     c = mh_arena_alloc(d->arena, sizeof(*c));
     if (c == NULL) {
@@ -333,6 +333,27 @@ sg_pdf_change(struct sg_pdf_diff *d, enum mh_finding_code code,
 {
     record(d, &(struct sg_pdf_change){
                   .code = code, .level = level, .what = place(d, text)});
+}
+
+void
+sg_pdf_change_drawn(struct sg_pdf_diff *d, struct mh_span name, bool existing)
+{
+    record(d, &(struct sg_pdf_change){.code = MH_F_PDF_VISIBLE_FIELD,
+                  .level = MH_MODS_FORM_FILLING,
+                  .what = place(d, sg_clean(d->arena, name)),
+                  .field = name,
+                  .existing = existing,
+                  .drawn = true});
+}
+
+void
+sg_pdf_change_all(struct sg_pdf_diff *d, enum mh_finding_code code,
+    enum mh_modifications level, const char *text)
+{
+    record(d, &(struct sg_pdf_change){.code = code,
+                  .level = level,
+                  .what = place(d, text),
+                  .form = true});
 }
 
 void

@@ -31,9 +31,12 @@ enum sg_pdf_role {
     SG_ROLE_PICTURE, /* watched: an appearance that a field had and gave up; it
                         may be that of other fields, and nothing else */
     SG_ROLE_EXACT,   /* explained; each reference must be marked */
-    SG_ROLE_FIELD,   /* a field, widget or other annotation whose own keys were
-                        compared: references may also come from the places where
-                        the standard has references to annotations and fields */
+    SG_ROLE_FIELD,   /* a field or widget of which only keys of fields changed,
+                        or a watched annotation: references may also come from
+                        where the standard has references to annotations and
+                        fields; in no other role do those keys mean a thing */
+    SG_ROLE_ANNOT,   /* an annotation of which anything changed: each reference
+                        must be marked */
     SG_ROLE_PAGE, /* a page of which only /Annots changed: references may come
                      from anywhere, the change shows in no other role */
 };
@@ -57,7 +60,9 @@ struct sg_pdf_change {
     const char *what;     /* clean text in the arena */
     struct mh_span field; /* full name of the field it is about, or empty */
     bool existing;        /* that field was there before */
-    bool drawn;           /* a new field that shows something on a page */
+    bool form;            /* it is about every field of the form */
+    bool drawn;           /* a signature that shows something on a page where
+                             no field was seen before */
 };
 
 /* What the comparisons of one file share. */
@@ -104,6 +109,12 @@ enum mh_code sg_pdf_see_key(struct sg_pdf_diff *d, enum sg_pdf_view view,
 /* Counts one step of work; MH_ELIMIT past MH_PDF_CHANGE_VISITS. */
 enum mh_code sg_pdf_visit(struct sg_pdf_diff *d) MH_MUST_USE;
 
+/* Forgets which objects were met. */
+void sg_pdf_forget(struct sg_pdf_diff *d);
+/* Meets an object; *again: it was met before. */
+enum mh_code sg_pdf_once(
+    struct sg_pdf_diff *d, uint32_t num, bool *again) MH_MUST_USE;
+
 /* The changed or watched object that a reference names, NULL for others. */
 struct sg_pdf_item *sg_pdf_item_of(
     const struct sg_pdf_diff *d, const struct df_pdf_obj *ref);
@@ -132,6 +143,12 @@ enum mh_code sg_pdf_allow_new(
 /* Records a change; text after the revision and page: "object 12". */
 void sg_pdf_change(struct sg_pdf_diff *d, enum mh_finding_code code,
     enum mh_modifications level, const char *text);
+/* The same of what concerns every field of the form. */
+void sg_pdf_change_all(struct sg_pdf_diff *d, enum mh_finding_code code,
+    enum mh_modifications level, const char *text);
+/* The same of a signature that is seen where none was. */
+void sg_pdf_change_drawn(
+    struct sg_pdf_diff *d, struct mh_span name, bool existing);
 /* The same of a form field. */
 void sg_pdf_change_field(struct sg_pdf_diff *d, enum mh_finding_code code,
     enum mh_modifications level, struct mh_span name, bool existing);
@@ -153,6 +170,19 @@ bool sg_pdf_key_in(struct mh_span key, const char *const *list);
  */
 enum mh_code sg_pdf_appearance(struct sg_pdf_diff *d,
     const struct df_pdf_obj *node, bool *touched) MH_MUST_USE;
+
+/*
+ * The appearance that a field gives up, where before and after are its
+ * dictionaries: from now on it is watched.
+ */
+enum mh_code sg_pdf_given_up(struct sg_pdf_diff *d,
+    const struct df_pdf_obj *before,
+    const struct df_pdf_obj *after) MH_MUST_USE;
+/* A widget with these keys shows something: a rectangle, and not hidden. */
+bool sg_pdf_is_drawn(const struct df_pdf_obj *dict);
+/* Does a widget lie over a quarter of its page, or more? */
+enum mh_code sg_pdf_covers_page(struct sg_pdf_diff *d,
+    const struct df_pdf_obj *dict, bool *out) MH_MUST_USE;
 
 /* The rule families.  Each takes the two dictionaries, followed. */
 enum mh_code sg_pdf_diff_form(struct sg_pdf_diff *d,

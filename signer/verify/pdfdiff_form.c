@@ -30,6 +30,7 @@ struct field {
     const struct df_pdf_obj *old, *new; /* dictionaries; old may be NULL */
     const struct df_pdf_obj *type;      /* /FT, inherited */
     struct mh_span name;                /* full, UTF-8 */
+    bool sealed; /* of a signature field that nobody signs now: it stays */
     unsigned depth;
 };
 
@@ -63,112 +64,6 @@ full_name(struct sg_pdf_diff *d, struct mh_span parent,
     memcpy(text + parent.len + 1, own.ptr, own.len);
     *out = (struct mh_span){text, own.len + parent.len + 1};
     return MH_OK;
-}
-
-/* One of /N, /R, /D: a form XObject, or a dictionary of them by state. */
-static enum mh_code
-appearance_entry(struct sg_pdf_diff *d, const struct df_pdf_obj *node,
-    bool states, bool *touched)
-{
-    const struct df_pdf_obj *obj = NULL;
-    bool inside = false;
-    enum mh_code code = sg_pdf_visit(d);
-
-    if (code == MH_OK)
-        code = sg_pdf_see(d, SG_NEW, node, &obj);
-    if (code != MH_OK || obj == NULL)
-        return code;
-    if (obj->type == DF_PDF_DICT && states) {
-        for (size_t i = 0; i < obj->count && code == MH_OK; i++)
-            code = appearance_entry(d, obj->pair[i].value, false, &inside);
-    } else if (obj->type != DF_PDF_STREAM) {
-        return MH_OK; /* if it changed, nothing explains it */
-    }
-    if (code == MH_OK && sg_pdf_changed(d, node)) {
-        inside = true;
-        code = sg_pdf_allow(d, node, SG_ROLE_EXACT);
-        if (code == MH_OK && obj->type == DF_PDF_STREAM)
-            code = sg_pdf_allow_new(d, obj);
-    } else if (code == MH_OK && inside) {
-        code = sg_pdf_watch(d, node, SG_ROLE_EXACT);
-    }
-    *touched = *touched || inside;
-    return code;
-}
-
-enum mh_code
-sg_pdf_appearance(
-    struct sg_pdf_diff *d, const struct df_pdf_obj *node, bool *touched)
-{
-    static const char *const kinds[] = {"N", "R", "D"};
-    const struct df_pdf_obj *dict = NULL;
-    bool inside = false;
-    enum mh_code code = sg_pdf_see(d, SG_NEW, node, &dict);
-
-    if (code != MH_OK || dict == NULL || dict->type != DF_PDF_DICT)
-        return code;
-    for (size_t i = 0; i < 3 && code == MH_OK; i++)
-        code = appearance_entry(d, df_pdf_key(dict, kinds[i]), true, &inside);
-    if (code == MH_OK && sg_pdf_changed(d, node)) {
-        inside = true;
-        code = sg_pdf_allow(d, node, SG_ROLE_EXACT);
-    } else if (code == MH_OK && inside) {
-        code = sg_pdf_watch(d, node, SG_ROLE_EXACT);
-    }
-    *touched = *touched || inside;
-    return code;
-}
-
-/*
- * The appearance that a field gives up.  Where something else than a field
- * shows the same object, the field was not alone with its picture: afterwards
- * two places differ that were one thing when the document was signed.
- */
-static enum mh_code
-given_up(struct sg_pdf_diff *d, const struct field *f)
-{
-    static const char *const kinds[] = {"N", "R", "D"};
-    const struct df_pdf_obj *node = df_pdf_key(f->old, "AP"), *old = NULL,
-                            *new = NULL;
-    enum mh_code code = sg_pdf_see(d, SG_OLD, node, &old);
-
-    if (code == MH_OK)
-        code = sg_pdf_see_key(d, SG_NEW, f->new, "AP", &new);
-    if (code == MH_OK && node != NULL &&
-        !sg_pdf_same_key(f->old, f->new, mh_span_str("AP")))
-        code = sg_pdf_watch(d, node, SG_ROLE_PICTURE);
-    for (size_t i = 0; i < 3 && code == MH_OK && old != new; i++) {
-        const struct df_pdf_obj *was = df_pdf_key(old, kinds[i]),
-                                *states = NULL;
-
-        if (was == NULL || sg_pdf_same_key(old, new, mh_span_str(kinds[i])))
-            continue;
-        code = sg_pdf_watch(d, was, SG_ROLE_PICTURE);
-        if (code == MH_OK)
-            code = sg_pdf_see(d, SG_OLD, was, &states);
-        for (size_t k = 0; code == MH_OK && df_pdf_is(states, DF_PDF_DICT) &&
-                           k < states->count;
-             k++)
-            code = sg_pdf_watch(d, states->pair[k].value, SG_ROLE_PICTURE);
-    }
-    return code;
-}
-
-/* A field with these keys shows something: a rectangle, not hidden (12.5.3). */
-static bool
-is_drawn(const struct df_pdf_obj *dict)
-{
-    const struct df_pdf_obj *rect = df_pdf_key(dict, "Rect");
-    const struct df_pdf_obj *f = df_pdf_key(dict, "F");
-
-    if (df_pdf_is(f, DF_PDF_INT) && (f->integer & 2) != 0)
-        return false;
-    if (rect == NULL)
-        return false;
-    if (rect->type != DF_PDF_ARRAY || rect->count != 4)
-        return true; /* who knows */
-    return !df_pdf_equal(rect->item[0], rect->item[2]) &&
-           !df_pdf_equal(rect->item[1], rect->item[3]);
 }
 
 /* The dictionary that signing puts into a field. */
@@ -234,7 +129,7 @@ explain_field(struct sg_pdf_diff *d, const struct field *f)
 
 /* A signature field that was there: signed now, or as it was. */
 static enum mh_code
-signature_field(struct sg_pdf_diff *d, const struct field *f)
+signature_field(struct sg_pdf_diff *d, struct field *f)
 {
     struct mh_span v = mh_span_str("V"), key;
     const struct df_pdf_obj *before = NULL, *after = NULL;
@@ -245,14 +140,18 @@ signature_field(struct sg_pdf_diff *d, const struct field *f)
         code = sg_pdf_see_key(d, SG_NEW, f->new, "V", &after);
     if (code != MH_OK)
         return code;
-    if (before == NULL && after != NULL) {
+    f->sealed = before != NULL || after == NULL;
+    if (!f->sealed) {
         if (!sg_pdf_same_but(f->old, f->new, sign_keys, &key)) {
             field_other(d, f, MH_F_PDF_CHANGE_FIELD, key);
             return MH_OK;
         }
-        code = signing(d, f, is_drawn(f->new));
+        code = signing(d, f, sg_pdf_is_drawn(f->new));
+        /* A field that was hidden is no place that was kept for it. */
+        if (sg_pdf_is_drawn(f->new) && !sg_pdf_is_drawn(f->old))
+            sg_pdf_change_drawn(d, f->name, true);
         if (code == MH_OK)
-            code = given_up(d, f);
+            code = sg_pdf_given_up(d, f->old, f->new);
         if (code == MH_OK)
             code = sg_pdf_appearance(d, df_pdf_key(f->new, "AP"), &touched);
         return code == MH_OK ? explain_field(d, f) : code;
@@ -269,24 +168,38 @@ signature_field(struct sg_pdf_diff *d, const struct field *f)
 static enum mh_code
 plain_field(struct sg_pdf_diff *d, const struct field *f)
 {
-    bool touched = f->old != f->new && !df_pdf_equal(f->old, f->new);
+    bool touched = f->old != f->new && !df_pdf_equal(f->old, f->new), large;
     struct mh_span key;
     enum mh_code code;
 
+    if (touched && f->sealed) {
+        field_other(
+            d, f, MH_F_PDF_CHANGE_SIGNATURE_FIELD, mh_span_str("widget"));
+        return MH_OK;
+    }
+    if (f->sealed)
+        return MH_OK; /* a changed appearance of it is nowhere explained */
     if (touched && !sg_pdf_same_but(f->old, f->new, fill_keys, &key)) {
         field_other(d, f, MH_F_PDF_CHANGE_FORM, key);
         return MH_OK;
     }
     code = sg_pdf_appearance(d, df_pdf_key(f->new, "AP"), &touched);
     if (code == MH_OK && f->old != f->new)
-        code = given_up(d, f);
+        code = sg_pdf_given_up(d, f->old, f->new);
     if (code == MH_OK)
         code = value(d, df_pdf_key(f->new, "V"), &touched);
     if (code != MH_OK || !touched)
         return code;
     sg_pdf_change_field(
         d, MH_F_PDF_CHANGE_FIELD, MH_MODS_FORM_FILLING, f->name, true);
-    return explain_field(d, f);
+    if (df_pdf_is_name(f->type, "Sig") && sg_pdf_is_drawn(f->new) &&
+        !sg_pdf_is_drawn(f->old))
+        sg_pdf_change_drawn(d, f->name, true);
+    code = sg_pdf_covers_page(d, f->new, &large);
+    if (code == MH_OK && large)
+        sg_pdf_change_field(
+            d, MH_F_PDF_FIELD_COVERS, MH_MODS_FORM_FILLING, f->name, true);
+    return code == MH_OK ? explain_field(d, f) : code;
 }
 
 /* Everything a new signature field may hold; kids are widgets of it alone. */
@@ -294,7 +207,7 @@ static enum mh_code
 new_field(struct sg_pdf_diff *d, struct field *f)
 {
     const struct df_pdf_obj *kids = NULL, *kid = NULL, *t = NULL;
-    bool touched, drawn = is_drawn(f->new);
+    bool touched, drawn = sg_pdf_is_drawn(f->new);
     struct sg_pdf_item *it = sg_pdf_item_of(d, f->node);
     enum mh_code code = sg_pdf_see_key(d, SG_NEW, f->new, "T", &t);
 
@@ -328,7 +241,7 @@ new_field(struct sg_pdf_diff *d, struct field *f)
             field_other(d, f, MH_F_PDF_CHANGE_FORM, mh_span_str("Kids"));
             return MH_OK;
         }
-        drawn = drawn || is_drawn(kid);
+        drawn = drawn || sg_pdf_is_drawn(kid);
         code = sg_pdf_allow(d, kids->item[i], SG_ROLE_FIELD);
         if (code == MH_OK)
             code = sg_pdf_appearance(d, df_pdf_key(kid, "AP"), &touched);
@@ -340,11 +253,8 @@ new_field(struct sg_pdf_diff *d, struct field *f)
     else if (code == MH_OK)
         sg_pdf_change_field(
             d, MH_F_PDF_CHANGE_FIELD, MH_MODS_FORM_FILLING, f->name, false);
-    if (code == MH_OK && drawn) {
-        sg_pdf_change_field(
-            d, MH_F_PDF_VISIBLE_FIELD, MH_MODS_FORM_FILLING, f->name, false);
-        d->last->drawn = true;
-    }
+    if (code == MH_OK && drawn)
+        sg_pdf_change_drawn(d, f->name, false);
     if (code == MH_OK)
         code = sg_pdf_allow(d, f->node, SG_ROLE_FIELD);
     return code == MH_OK ? sg_pdf_allow_new(d, f->new) : code;
@@ -375,6 +285,7 @@ field_list(struct sg_pdf_diff *d, const struct df_pdf_obj *old,
         struct field f = {.node = new->item[i],
             .type = parent->type,
             .name = parent->name,
+            .sealed = parent->sealed,
             .depth = parent->depth + 1};
 
         code = sg_pdf_visit(d);
@@ -508,7 +419,7 @@ form_dictionary(struct sg_pdf_diff *d, const struct df_pdf_obj *old,
         (!df_pdf_is(b, DF_PDF_INT) || (a->integer & b->integer) != a->integer))
         sg_pdf_change(d, MH_F_PDF_CHANGE_FORM, MH_MODS_OTHER, "SigFlags");
     if (!sg_pdf_same_key(old, new, mh_span_str("NeedAppearances")))
-        sg_pdf_change(
+        sg_pdf_change_all(
             d, MH_F_PDF_CHANGE_FORM, MH_MODS_FORM_FILLING, "NeedAppearances");
     if (!sg_pdf_same_key(old, new, mh_span_str("DA"))) {
         bool first = df_pdf_key(old, "DA") == NULL;

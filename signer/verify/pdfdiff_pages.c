@@ -14,6 +14,10 @@ static const char *const page_keys[] = {"Annots", NULL};
 /* What an annotation that stays may not change: what a click does. */
 static const char *const action_keys[] = {"A", "AA", "Dest", "PA"};
 
+/* Kinds that play, run or stand for the page itself (12.5.6). */
+static const char *const loud_kinds[] = {"Screen", "Movie", "Sound",
+    "RichMedia", "3D", "Watermark", "TrapNet", "PrinterMark", "Widget", NULL};
+
 /* The nodes of the page tree that are still to be seen. */
 struct stack {
     const struct df_pdf_obj **node;
@@ -77,6 +81,27 @@ same_actions(const struct df_pdf_obj *a, const struct df_pdf_obj *b)
     return true;
 }
 
+static bool
+is_loud(const struct df_pdf_obj *dict)
+{
+    const struct df_pdf_obj *kind = df_pdf_key(dict, "Subtype");
+
+    return !df_pdf_is(kind, DF_PDF_NAME) ||
+           sg_pdf_key_in(kind->bytes, loud_kinds);
+}
+
+/* References between annotations are where they may be (12.5.6.2). */
+static enum mh_code
+relatives(struct sg_pdf_diff *d, const struct df_pdf_obj *dict)
+{
+    static const char *const keys[] = {"Popup", "IRT", "Parent"};
+    enum mh_code code = MH_OK;
+
+    for (size_t i = 0; i < 3 && code == MH_OK; i++)
+        code = sg_pdf_allow(d, df_pdf_key(dict, keys[i]), SG_ROLE_NONE);
+    return code;
+}
+
 /* Was it explained as a field, or as a widget of one? */
 static bool
 is_field(const struct sg_pdf_diff *d, const struct df_pdf_obj *node)
@@ -103,11 +128,11 @@ added(struct sg_pdf_diff *d, const struct df_pdf_obj *node)
     }
     /* A widget shows a field, and an action changes what a click does. */
     annotation(d, dict, "added",
-        has_action(dict) ||
-                df_pdf_is_name(df_pdf_key(dict, "Subtype"), "Widget")
-            ? MH_MODS_OTHER
-            : MH_MODS_ANNOTATIONS);
-    code = sg_pdf_allow(d, node, SG_ROLE_FIELD);
+        has_action(dict) || is_loud(dict) ? MH_MODS_OTHER
+                                          : MH_MODS_ANNOTATIONS);
+    code = sg_pdf_allow(d, node, SG_ROLE_ANNOT);
+    if (code == MH_OK)
+        code = relatives(d, dict);
     if (code == MH_OK)
         code = sg_pdf_appearance(d, df_pdf_key(dict, "AP"), &touched);
     return code == MH_OK ? sg_pdf_allow_new(d, dict) : code;
@@ -146,12 +171,16 @@ stayed(struct sg_pdf_diff *d, const struct df_pdf_obj *old_node,
     if (df_pdf_is_name(df_pdf_key(new, "Subtype"), "Widget"))
         return MH_OK;
     touched = old != new && !df_pdf_equal(old, new);
-    code = sg_pdf_appearance(d, df_pdf_key(new, "AP"), &touched);
+    code = relatives(d, new);
+    if (code == MH_OK)
+        code = sg_pdf_appearance(d, df_pdf_key(new, "AP"), &touched);
     if (code != MH_OK || !touched)
         return code;
     annotation(d, new, "changed",
-        same_actions(old, new) ? MH_MODS_ANNOTATIONS : MH_MODS_OTHER);
-    code = sg_pdf_changed(d, node) ? sg_pdf_allow(d, node, SG_ROLE_FIELD)
+        same_actions(old, new) && !is_loud(new) && !is_loud(old)
+            ? MH_MODS_ANNOTATIONS
+            : MH_MODS_OTHER);
+    code = sg_pdf_changed(d, node) ? sg_pdf_allow(d, node, SG_ROLE_ANNOT)
                                    : sg_pdf_watch(d, node, SG_ROLE_FIELD);
     return code == MH_OK ? sg_pdf_allow_new(d, new) : code;
 }
@@ -272,9 +301,11 @@ sg_pdf_diff_pages(struct sg_pdf_diff *d, const struct df_pdf_obj *root)
     enum mh_code code = push(d, &stack, df_pdf_key(root, "Pages"));
     size_t pages = 0;
 
+    sg_pdf_forget(d);
     while (code == MH_OK && stack.count > 0) {
         const struct df_pdf_obj *node = stack.node[--stack.count], *dict = NULL,
                                 *kids = NULL;
+        bool again = false;
 
         code = sg_pdf_visit(d);
         if (code == MH_OK)
@@ -284,9 +315,11 @@ sg_pdf_diff_pages(struct sg_pdf_diff *d, const struct df_pdf_obj *root)
         if (code != MH_OK || !df_pdf_is_dict(dict))
             continue;
         if (df_pdf_is(kids, DF_PDF_ARRAY)) {
-            /* The first kid is looked at first.  A tree that comes back to
-               itself ends at the limit of visits. */
-            for (size_t i = kids->count; i > 0 && code == MH_OK; i--)
+            /* A tree that comes back to itself is not followed twice. */
+            if (node->type == DF_PDF_REF)
+                code = sg_pdf_once(d, node->num, &again);
+            /* The first kid is looked at first. */
+            for (size_t i = kids->count; i > 0 && code == MH_OK && !again; i--)
                 code = push(d, &stack, kids->item[i - 1]);
             continue;
         }

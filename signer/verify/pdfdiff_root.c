@@ -345,9 +345,9 @@ catalog(struct sg_pdf_diff *d, const struct df_pdf_obj *new_trailer)
         other_keys(d, old, new);
         mark_info(d, old, new);
         code = version(d, old, new);
-        if (code == MH_OK)
-            code = extensions(d, old, new);
     }
+    if (code == MH_OK)
+        code = extensions(d, old, new);
     if (code == MH_OK)
         code = metadata(d, old, new);
     if (code == MH_OK)

@@ -81,6 +81,25 @@ enter(struct walk *w, uint32_t num)
     return MH_OK;
 }
 
+void
+sg_pdf_forget(struct sg_pdf_diff *d)
+{
+    if (d->shared->bound > 0)
+        memset(d->shared->seen, 0, d->shared->bound / 8);
+}
+
+enum mh_code
+sg_pdf_once(struct sg_pdf_diff *d, uint32_t num, bool *again)
+{
+    struct walk w = {.d = d, .own = d->shared};
+    enum mh_code code = grow(&w, num);
+
+    *again = code == MH_OK && is_seen(&w, num);
+    if (code == MH_OK)
+        w.own->seen[num / 8] |= (uint8_t)(1U << (num % 8));
+    return code;
+}
+
 /*
  * May a reference to an annotation or field stand here?  Each of these keys
  * holds annotations or fields and nothing that is shown by itself; /Kids of
@@ -210,8 +229,7 @@ walk(struct sg_pdf_diff *d, enum sg_pdf_view view)
     const struct spot top = {0};
     enum mh_code code;
 
-    if (w.own->bound > 0)
-        memset(w.own->seen, 0, w.own->bound / 8);
+    sg_pdf_forget(d);
     code = inside(&w, df_pdf_revision(d->pdf, d->rev[view])->trailer, &top, 0);
 
     while (code == MH_OK && w.count > 0) {

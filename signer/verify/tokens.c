@@ -312,8 +312,8 @@ judge_signature(struct token *t, struct mh_err *err)
         return code;
     t->time = t->sig.best_time;
     if (m == NULL)
-        t->covers[index] = sg_indication_of(t->sig.dsig.sub) != MH_IND_FAILED &&
-                           t->sig.dsig.alg.scheme != 0;
+        t->covers[index] = t->sig.matched &&
+                           sg_indication_of(t->sig.dsig.sub) != MH_IND_FAILED;
     return check_manifest(t, err);
 }
 

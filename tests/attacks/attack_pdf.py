@@ -395,6 +395,20 @@ def structure(m):
               "pdf-encrypted,pdf-change-trailer")
 
 
+def linearized(m):
+    """A linearized file has two sections at its beginning."""
+    item = "linearized update"
+    for name, num, body in (("content", "shown", b"<< /Length 3 >>\nstream\n"
+                             b"q Q\nendstream"),
+                            ("page", "page", b"<< /Type /Page /MediaBox "
+                             b"[0 0 9 9] >>")):
+        w = pdf.linearized(m.pki)
+        w.put(getattr(w, num), body)
+        w.end()
+        m.add(item, f"linearized-{name}", w.data,
+              CHANGED + ",pdf-change-page")
+
+
 def values(m):
     """/ByteRange and /Contents that are not what they must be."""
     whole = bytes(m.signed(long_term=False).data)
@@ -523,5 +537,5 @@ def run(stage, book):
     book.section = "pdf"
     m = Maker(stage, book)
     for part in (content, catalog, annotations, signatures, dictionary,
-                 structure, values):
+                 structure, linearized, values):
         part(m)

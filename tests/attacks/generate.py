@@ -15,7 +15,8 @@ warnings.filterwarnings("ignore")
 from stage import Book, Stage  # noqa: E402
 
 MODULES = ("attack_wrap", "attack_xml", "attack_trust", "attack_zip",
-           "attack_asic", "attack_scope", "attack_pdf", "attack_every")
+           "attack_asic", "attack_scope", "attack_cms", "attack_pdf",
+           "attack_every")
 
 
 def main(argv):

@@ -123,6 +123,8 @@ corpus() {
     fi
     step corpus /usr/bin/python3 ../shared/tools/score --only '^(asic|pdf)/' \
         --min 97 --mohur "$BUILD/mohur" --out "$LOGS/corpus.json"
+    step corpus-pdf /usr/bin/python3 ../shared/tools/score --only '^pdf/' \
+        --min 95 --mohur "$BUILD/mohur" --out "$LOGS/corpus-pdf.json"
     step corpus-crashes /usr/bin/python3 tests/checks/corpus.py \
         "$BUILD/mohur" ../shared/corpus
     suite etsi-reports tests/checks/etsi.sh "$BUILD/mohur" \

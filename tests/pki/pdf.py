@@ -5,6 +5,10 @@ a table, a stream or both (hybrid), as the tests ask for.
 """
 
 import datetime as dt
+import pathlib
+import re
+import subprocess
+import tempfile
 import zlib
 
 import crl
@@ -274,6 +278,46 @@ def base(form="table", keys=b"", field=b"", perms=False, catalog=b""):
     return w
 
 
+def linearized(pki, signer="citizen"):
+    """A file that qpdf has linearized, signed in an update; .page and .shown
+    are the numbers that qpdf gave to the page and its content."""
+    w = Writer()
+    w.trailer = b"/Root 1 0 R"
+    w.put(1, b"<< /Type /Catalog /Pages 2 0 R >>")
+    w.put(2, b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>")
+    w.put(3, b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 300 200] "
+          b"/Contents 4 0 R /Resources << /Font << /F << /Type /Font /Subtype "
+          b"/Type1 /BaseFont /Helvetica >> >> >> >>")
+    w.stream(4, b"", b"BT /F 12 Tf 20 100 Td (100 manat) Tj ET")
+    w.end()
+    with tempfile.TemporaryDirectory() as folder:
+        plain, fast = folder + "/plain.pdf", folder + "/fast.pdf"
+        pathlib.Path(plain).write_bytes(w.data)
+        subprocess.run(["qpdf", "--linearize", "--deterministic-id",
+                        "--stream-data=preserve", plain, fast], check=True)
+        data = pathlib.Path(fast).read_bytes()
+    w = Writer()
+    w.data = bytearray(data)
+    w.prev = int(data[data.rindex(b"startxref") + 9:].split()[0])
+    w.top = max(int(n) for n in re.findall(rb"(\d+) 0 obj", data))
+    root = int(re.search(rb"/Root (\d+) 0 R", data)[1])
+    pages = re.search(rb"/Pages (\d+) 0 R", data)[1]
+    w.page = int(re.search(rb"/Kids \[ (\d+) 0 R", data)[1])
+    w.shown = int(re.search(rb"/Contents (\d+) 0 R", data)[1])
+    w.trailer = b"/Root %d 0 R " % root + re.search(
+        rb"/ID \[.*?\]", data, re.S)[0]
+    w.gen = {n: 0 for n in range(w.top + 1)}
+    first = w.top + 1
+    w.put(root, b"<< /Type /Catalog /Pages %s 0 R /AcroForm << /SigFlags 3 "
+          b"/Fields [%d 0 R] >> >>" % (pages, first))
+    w.put(first, b"<< /Type /Annot /Subtype /Widget /FT /Sig /T (first) "
+          b"/Rect [0 0 0 0] /V %d 0 R >>" % (first + 1))
+    w.signature(first + 1)
+    w.end()
+    w.fill(value(pki, signer))
+    return w
+
+
 def signed(pki, form="table", signer="citizen", long_term=True, **opts):
     """A sound document, PAdES-B-LT unless long_term is false."""
     w = base(form, **opts)
@@ -292,4 +336,4 @@ def signed(pki, form="table", signer="citizen", long_term=True, **opts):
 
 __all__ = ["ANNOTS", "BOX", "CATALOG", "FIELD", "FORM", "INFO", "NOTE",
            "PAGE", "SHOWN", "TEXT", "Writer", "base", "certify", "dss",
-           "signed", "stamp", "value"]
+           "linearized", "signed", "stamp", "value"]

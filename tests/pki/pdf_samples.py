@@ -63,6 +63,8 @@ def inner(text, key):
 
 def rows(pki):
     """(path, level, expected, bytes, note)."""
+    yield ("pdf-linearized.pdf", "T", OPEN, pdf.linearized(pki),
+           "signed in an update of a linearized file")
     for form in ("table", "stream", "hybrid"):
         def one(**opts):
             return pdf.signed(pki, form, **opts)

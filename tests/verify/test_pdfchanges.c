@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "signer/verify/pdfdiff.h"
 #include "tests/t.h"
 #include "tests/verify/pdfrevise.h"
 
@@ -276,6 +277,10 @@ static const struct row rows[] = {
             "(note) /A << /S /URI /URI (x) >> >>",
             NULL}},
         OTHER("pdf-change-annotation")},
+    {"a film added",
+        {{3, PAGE "/Annots [6 0 R 7 0 R 12 0 R 20 0 R 31 0 R] >>", NULL},
+            {31, "<< /Subtype /Screen /Rect [0 0 9 9] >>", NULL}},
+        OTHER("pdf-change-annotation")},
     {"a link added",
         {{3, PAGE "/Annots [6 0 R 7 0 R 12 0 R 20 0 R 31 0 R] >>", NULL},
             {31, "<< /Subtype /Link /Rect [0 0 9 9] /A << /S /URI >> >>",
@@ -300,6 +305,9 @@ static const struct row rows[] = {
     {"a page added",
         {{2, "<< /Type /Pages /Kids [3 0 R 31 0 R] /Count 2 >>", NULL},
             {31, "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] >>", NULL}},
+        OTHER("pdf-change-page")},
+    {"a tree that comes back to itself",
+        {{2, "<< /Type /Pages /Kids [2 0 R 3 0 R] /Count 2 >>", NULL}},
         OTHER("pdf-change-page")},
     {"a page exchanged",
         {{2, "<< /Type /Pages /Kids [31 0 R] /Count 1 >>", NULL},
@@ -410,6 +418,25 @@ test_shared_container(void **state)
     judge("shared container", &w, 0, &other);
 }
 
+/* A field is added hidden, and shows itself when it is signed. */
+static void
+test_hidden_field(void **state)
+{
+    static const struct expected drawn = {
+        MH_MODS_ANNOTATIONS, false, "pdf-visible-field"};
+
+    (void)state;
+    pr_base(&w, CERTIFY("2"), "");
+    pr_object(&w, 5, "<< /SigFlags 3 /Fields [6 0 R 7 0 R 20 0 R 40 0 R] >>");
+    pr_object(&w, 40, "<< /FT /Sig /T (third) /Rect [0 0 90 90] /F 2 >>");
+    pr_end(&w);
+    pr_object(
+        &w, 40, "<< /FT /Sig /T (third) /Rect [0 0 90 90] /F 4 /V 41 0 R >>");
+    pr_signature(&w, 41, "");
+    pr_end_signed(&w);
+    judge("hidden field", &w, 0, &drawn);
+}
+
 /* What a certification and locks permit. */
 static void
 test_permissions(void **state)
@@ -425,6 +452,10 @@ test_permissions(void **state)
             NULL}};
     static const struct part dates[] = {
         {13, "<< /Producer (z) /Title (y) >>", NULL}};
+    static const struct part anew[] = {{5,
+        "<< /SigFlags 3 /Fields [6 0 R 7 0 R 20 0 R] /NeedAppearances "
+        "true >>",
+        NULL}};
     static const struct part page[] = {{4, "", "q Q"}};
     static const struct {
         const char *name, *sig, *field;
@@ -458,6 +489,10 @@ test_permissions(void **state)
         {"lock of all but another",
             LOCKED "/Action /Exclude /Fields [(second)] >> >>]", "", fill, 1,
             {MH_MODS_FORM_FILLING, false, "pdf-field-locked"}},
+        {"lock of another, appearances anew",
+            LOCKED "/Action /Include /Fields [(summ)] >> >>]", "", anew, 1,
+            {MH_MODS_FORM_FILLING, false, "pdf-field-locked"}},
+        {"appearances anew", "", "", anew, 1, FILLED("pdf-change-form")},
         {"lock in the field", "",
             "/Lock << /Type /SigFieldLock /Action /All >>", fill, 1,
             {MH_MODS_FORM_FILLING, false, "pdf-field-locked"}},
@@ -536,34 +571,144 @@ test_second(void **state)
     judge("the document time-stamp itself", &w, 1, &none);
 }
 
-/* The limit of visits, and one revision more than it takes. */
+/* A kid of a signed field is a part of it. */
 static void
-test_limit(void **state)
+test_kid_of_signed(void **state)
 {
-    struct mh_arena *arena = mh_arena_new(MH_DOC_ARENA_MAX);
-    struct mh_err err = {.msg = ""};
-    struct df_notes notes;
-    struct df_pdf *pdf;
-    struct df_pdf_sigs sigs;
-    struct sg_pdf_changes *changes;
+    static const struct expected drawn = OTHER("pdf-change-object");
+    static const struct expected moved = OTHER("pdf-change-signature-field");
 
     (void)state;
-    assert_non_null(arena);
-    pr_base(&w, "", "");
-    /* A page tree that comes back to itself never ends. */
-    pr_object(&w, 2, "<< /Type /Pages /Kids [2 0 R] /Count 1 >>");
+    for (int step = 0; step < 2; step++) {
+        memset(&w, 0, sizeof(w));
+        (void)snprintf(w.trailer, sizeof(w.trailer), "/Root 1 0 R");
+        pr_put(&w, "%PDF-1.7\n");
+        pr_object(&w, 1, CATALOG ">>");
+        pr_object(&w, 2, "<< /Type /Pages /Kids [3 0 R] /Count 1 >>");
+        pr_object(&w, 3,
+            "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] "
+            "/Annots [7 0 R] >>");
+        pr_object(&w, 5, "<< /SigFlags 3 /Fields [6 0 R] >>");
+        pr_object(&w, 6, "<< /FT /Sig /T (first) /V 10 0 R /Kids [7 0 R] >>");
+        pr_object(&w, 7,
+            "<< /Subtype /Widget /Parent 6 0 R /Rect [0 0 9 9] "
+            "/AP << /N 8 0 R >> >>");
+        pr_stream(&w, 8, BOX, "BT (1) Tj ET");
+        pr_signature(&w, 10, "");
+        pr_end_signed(&w);
+        if (step == 0)
+            pr_stream(&w, 8, BOX, "BT (2) Tj ET");
+        else
+            pr_object(&w, 7,
+                "<< /Subtype /Widget /Parent 6 0 R /Rect [0 0 9 "
+                "9] /F 2 /AP << /N 8 0 R >> >>");
+        pr_end(&w);
+        judge("kid of a signed field", &w, 0, step == 0 ? &drawn : &moved);
+    }
+}
+
+/* An annotation that the page also takes for a graphics state. */
+static void
+test_annotation_elsewhere(void **state)
+{
+    static const struct expected other = OTHER(NULL);
+
+    (void)state;
+    memset(&w, 0, sizeof(w));
+    (void)snprintf(w.trailer, sizeof(w.trailer), "/Root 1 0 R");
+    pr_put(&w, "%PDF-1.7\n");
+    pr_object(&w, 1, CATALOG "/Perms << /DocMDP 10 0 R >> >>");
+    pr_object(&w, 2, "<< /Type /Pages /Kids [3 0 R] /Count 1 >>");
+    pr_object(&w, 3,
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] "
+        "/Contents 4 0 R /Resources << /ExtGState << /Parent 7 0 "
+        "R >> >> /Annots [7 0 R] >>");
+    pr_stream(&w, 4, "", "/Parent gs");
+    pr_object(&w, 5, "<< /SigFlags 3 /Fields [6 0 R] >>");
+    pr_object(&w, 6, "<< /FT /Sig /T (first) /V 10 0 R >>");
+    pr_object(&w, 7, "<< /Subtype /Text /Rect [0 0 9 9] /ca 1 >>");
+    pr_signature(&w, 10, CERTIFY("3"));
+    pr_end_signed(&w);
+    pr_object(&w, 7, "<< /Subtype /Text /Rect [0 0 9 9] /ca 0 >>");
     pr_end(&w);
-    memcpy(loaded, w.text, w.len);
-    df_notes_init(&notes, arena);
-    assert_int_equal(
-        df_pdf_open((struct mh_span){(const uint8_t *)loaded, w.len}, NULL,
-            arena, &notes, &err, &pdf),
-        MH_OK);
-    assert_int_equal(df_pdf_signatures(pdf, &notes, &err, &sigs), MH_OK);
-    assert_int_equal(
-        sg_pdf_changes_find(pdf, &sigs, &err, &changes), MH_ELIMIT);
+    judge("annotation elsewhere", &w, 0, &other);
+}
+
+static char long_body[48 << 10];
+
+/* begin, count times what "member" prints of a counter, end. */
+static const char *
+repeat(const char *begin, bool keys, size_t count, const char *end)
+{
+    size_t len = (size_t)snprintf(long_body, sizeof(long_body), "%s", begin);
+
+    for (size_t k = 0; k < count; k++)
+        len += (size_t)snprintf(long_body + len, sizeof(long_body) - len,
+            keys ? "/K%zu 0 " : "8 0 R ", k);
+    assert_true(len + 100 < sizeof(long_body));
+    (void)snprintf(long_body + len, sizeof(long_body) - len, "%s", end);
+    return long_body;
+}
+
+/* /DSS at the limit of one array, and one past it. */
+static void
+test_dss_limit(void **state)
+{
+    static const struct expected updated = UPDATED;
+    static const struct expected failed = OTHER("pdf-change-dss");
+
+    (void)state;
+    for (size_t past = 0; past < 2; past++) {
+        pr_base(&w, "", "");
+        pr_object(&w, 1,
+            repeat(CATALOG "/DSS << /Certs [", false, MH_PDF_DSS_MAX + past,
+                "] >> >>"));
+        pr_end(&w);
+        assert_false(w.full);
+        judge("DSS", &w, 0, past == 0 ? &updated : &failed);
+    }
+}
+
+/* A catalog with as many keys as are compared, and with one more. */
+static void
+test_keys_limit(void **state)
+{
+    static const struct expected updated = UPDATED;
+    static const struct expected failed = OTHER("pdf-change-catalog");
+
+    (void)state;
+    for (size_t past = 0; past < 2; past++) {
+        /* /Type, /Pages, /AcroForm and /Version are there beside them. */
+        size_t count = MH_PDF_KEYS_MAX - 4 + past;
+
+        memset(&w, 0, sizeof(w));
+        (void)snprintf(w.trailer, sizeof(w.trailer), "/Root 1 0 R");
+        pr_put(&w, "%PDF-1.7\n");
+        pr_object(&w, 1, repeat(CATALOG, true, count, "/Version /1.7 >>"));
+        pr_object(&w, 2, "<< /Type /Pages /Kids [] /Count 0 >>");
+        pr_object(&w, 5, "<< /SigFlags 3 /Fields [6 0 R] >>");
+        pr_object(&w, 6, "<< /FT /Sig /T (first) /V 10 0 R >>");
+        pr_signature(&w, 10, "");
+        pr_end_signed(&w);
+        pr_object(&w, 1, repeat(CATALOG, true, count, "/Version /2.0 >>"));
+        pr_end(&w);
+        assert_false(w.full);
+        judge("keys", &w, 0, past == 0 ? &updated : &failed);
+    }
+}
+
+/* The limit of visits, and one past it. */
+static void
+test_visits(void **state)
+{
+    struct mh_err err = {.msg = ""};
+    struct sg_pdf_scratch shared = {.visits = MH_PDF_CHANGE_VISITS - 1};
+    struct sg_pdf_diff d = {.err = &err, .shared = &shared};
+
+    (void)state;
+    assert_int_equal(sg_pdf_visit(&d), MH_OK);
+    assert_int_equal(sg_pdf_visit(&d), MH_ELIMIT);
     assert_int_equal(err.finding, MH_F_PDF_LIMIT);
-    mh_arena_free(arena);
 }
 
 int
@@ -573,7 +718,11 @@ main(void)
         cmocka_unit_test(test_prepared),
         cmocka_unit_test(test_shared_container),
         cmocka_unit_test(test_permissions), cmocka_unit_test(test_second),
-        cmocka_unit_test(test_limit)};
+        cmocka_unit_test(test_kid_of_signed),
+        cmocka_unit_test(test_hidden_field),
+        cmocka_unit_test(test_annotation_elsewhere),
+        cmocka_unit_test(test_dss_limit), cmocka_unit_test(test_keys_limit),
+        cmocka_unit_test(test_visits)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
