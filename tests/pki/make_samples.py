@@ -10,13 +10,11 @@ trust (files, ';' between), time, data (for detached signatures, ';' between,
 be judged at 2022-06-01T12:00:00Z, offline, against the root alone.
 """
 
-import base64
 import datetime as dt
 import hashlib
 import pathlib
 import sys
 
-import cms
 import container
 import crl as crl_maker
 import pdf_samples
@@ -254,59 +252,6 @@ def plain_rows(pki):
         pki, text, "citizen"), "enveloped XML", [])
 
 
-def cades_rows(pki):
-    """Containers with CAdES."""
-    for level in ("B", "T", "LT", "LTA"):
-        expected = PASS if level.startswith("LT") else OPEN
-        yield (f"cades-s-{level.lower()}.asics", level, expected, cms.asic_s(
-            TEXT, cms.sign(pki, "citizen", TEXT[1], level=level)).pack(),
-            "ASiC-S with CAdES")
-        yield (f"cades-e-{level.lower()}.asice", level, expected, cms.asic_e(
-            pki, [TEXT, DEEP, JPG], [dict(signer="citizen", level=level)]
-        ).pack(), "ASiC-E with CAdES")
-    yield ("cades-two.asice", "LT", PASS, cms.asic_e(pki, [TEXT, PDF], [
-        dict(signer="citizen"), dict(signer="director", digest="sha384")]
-    ).pack(), "two CAdES signatures, each with its manifest")
-    both = [cms.Signature(pki, n, TEXT[1]) for n in ("citizen", "director")]
-    yield ("cades-two.asics", "LT", PASS, cms.asic_s(
-        TEXT, cms.join(both)).pack(), "two signers of one SignedData")
-
-
-def cms_rows(pki):
-    """(path, level, expected, bytes, note, data files) of CMS files."""
-    def one(**row):
-        row.setdefault("signer", "citizen")
-        return cms.sign(pki, row.pop("signer"), TEXT[1], **row)
-    for level in ("B", "T", "LT", "LTA"):
-        expected = PASS if level.startswith("LT") else OPEN
-        yield (f"cms-{level.lower()}.p7s", level, expected,
-               one(level=level), "writer profile", [TEXT])
-        yield (f"cms-{level.lower()}.p7m", level, expected,
-               one(level=level, attached=True), "content inside", [])
-    for name, row, note in (
-            ("rsa", dict(signer="citizen-rsa2048"), "PKCS#1 v1.5"),
-            ("pss", dict(signer="citizen-rsa3072", pss=32), "RSA-PSS"),
-            ("p384", dict(signer="citizen-p384", digest="sha384"), "P-384"),
-            ("p521", dict(signer="citizen-p521", digest="sha512"), "P-521"),
-            ("ess-v1", dict(ess_version=1), "signing-certificate v1"),
-            ("ess-serial", dict(ess_opts=dict(serial_of=pki["citizen"])),
-             "issuerSerial in signing-certificate-v2"),
-            ("ski", dict(ski=True), "signer by key identifier"),
-            ("attributes", dict(level="LTA", values="attributes"),
-             "validation data in unsigned attributes"),
-            ("content-stamp", dict(level="LTA", content_stamp=True),
-             "time-stamps of all three kinds"),
-            ("no-time", dict(signing_time=False), "no signing-time")):
-        yield f"cms-{name}.p7s", "LT", PASS, one(**row), note, [TEXT]
-    both = [cms.Signature(pki, n, TEXT[1], level="LTA")
-            for n in ("citizen", "clerk")]
-    yield ("cms-two.p7s", "LTA", PASS, cms.join(both), "two signers",
-           [TEXT])
-    pem = base64.encodebytes(one(attached=True))
-    yield ("cms-pem.p7m", "LT", PASS, b"-----BEGIN CMS-----\n" + pem +
-           b"-----END CMS-----\n", "PEM", [])
-
-
 # Rows judged against a trusted list: (sample, list, expected, note).
 LIST_ROWS = (
     ("asice-lt.asice", "tl-v5.xml", PASS, "version 5"),
@@ -335,21 +280,19 @@ def write_all(out):
     rows = []
     makers = (("asic-e", asic_e_rows), ("asic-e", several_rows),
               ("asic-e", odd_rows), ("other", other_rows),
-              ("asic-e", trust_rows), ("other", cades_rows))
+              ("asic-e", trust_rows))
     for kind, maker in makers:
         for path, level, expected, data, note in maker(pki):
             (out / path).write_bytes(data)
             rows.append((path, kind_of(path, kind), level, expected,
                          "pki/root.pem", when, "-", note))
-    for path, level, expected, data, note, files in (*plain_rows(pki),
-                                                     *cms_rows(pki)):
+    for path, level, expected, data, note, files in plain_rows(pki):
         (out / path).write_bytes(data)
         for name, content, _ in files:
             target = out / "data" / name
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)
-        kind = "xml" if path.endswith(".xml") else "cms"
-        rows.append((path, kind, level, expected, "pki/root.pem", when,
+        rows.append((path, "xml", level, expected, "pki/root.pem", when,
                      ";".join("data/" + f[0] for f in files) or "-", note))
     for path, level, expected, writer, note in pdf_samples.rows(pki):
         (out / path).write_bytes(writer.data)
@@ -370,7 +313,7 @@ def kind_of(path, kind):
         return kind
     if path.startswith("adoc2008"):
         return "adoc-2008"
-    return "asic-e" if path.endswith((".bdoc", ".asice")) else "asic-s"
+    return "asic-e" if path.endswith(".bdoc") else "asic-s"
 
 
 def main(argv):
