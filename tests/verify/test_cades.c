@@ -160,6 +160,7 @@ test_sound(void **state)
         {"attached.p7m", MH_TOTAL_PASSED, 0, MH_LEVEL_LT,
             MH_F_DETACHED_DATA_UNUSED, 1},
         {"pem.p7s", MH_TOTAL_PASSED, 0, MH_LEVEL_LT, MH_FINDING_NONE, 1},
+        {"ber-parts.p7m", MH_TOTAL_PASSED, 0, MH_LEVEL_LT, MH_F_CMS_INVALID, 1},
         {"ber.p7s", MH_TOTAL_PASSED, 0, MH_LEVEL_LT, MH_F_CMS_INVALID, 1},
     };
 
