@@ -111,6 +111,14 @@ struct row {
 };
 
 static void
+check_first(const struct row *r, const struct mh_report_sig *sig)
+{
+    T_CHECK(r->name, sig->kind == MH_KIND_CADES);
+    T_CHECK(r->name, sig->sub == r->sub);
+    T_CHECK(r->name, sig->level == r->level);
+}
+
+static void
 check(const struct row *r)
 {
     struct judged j;
@@ -121,11 +129,8 @@ check(const struct row *r)
             mh_finding_name(j.report.reason.code));
     T_CHECK(r->name, j.report.format == MH_FORMAT_CMS);
     T_CHECK(r->name, j.report.sigs == r->sigs);
-    if (r->sigs > 0) {
-        T_CHECK(r->name, j.report.sig[0].kind == MH_KIND_CADES);
-        T_CHECK(r->name, j.report.sig[0].sub == r->sub);
-        T_CHECK(r->name, j.report.sig[0].level == r->level);
-    }
+    if (r->sigs > 0)
+        check_first(r, &j.report.sig[0]);
     if (r->code != MH_FINDING_NONE)
         T_CHECK(r->name, has_code(&j.report, r->code));
     done(&j);
