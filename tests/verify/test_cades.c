@@ -19,7 +19,8 @@
 #define DATA  T_SOURCE_DIR "/verify/data/cms-"
 
 enum {
-    ROOM = 1 << 20
+    ROOM = 1 << 20,
+    ALG_LEN = 13 /* the AlgorithmIdentifier of SHA-256, without parameters */
 };
 
 static uint8_t document[ROOM], content[ROOM];
@@ -309,6 +310,38 @@ test_bits(void **state)
     }
 }
 
+/*
+ * One bit of the SignerInfo, from the digest algorithm to the value: never
+ * TOTAL-PASSED.  Version and name of the signer stand before it, unsigned: the
+ * certificate reference decides who signed, and names have several spellings.
+ */
+static void
+test_core_bits(void **state)
+{
+    struct mh_span bytes = read_row("lt.p7s");
+    struct mh_arena *arena = mh_arena_new(8U << 20);
+    struct sg_cms *cms;
+    size_t from, to;
+
+    (void)state;
+    assert_non_null(arena);
+    assert_int_equal(sg_cms_parse(bytes, false, arena, NULL, &cms), MH_OK);
+    from = (size_t)(cms->signers[0].signed_raw.ptr - bytes.ptr) - ALG_LEN;
+    to = (size_t)(cms->signers[0].core.ptr - bytes.ptr) +
+         cms->signers[0].core.len;
+    mh_arena_free(arena);
+    for (size_t at = from; at < to; at++) {
+        struct judged j;
+
+        document[at] ^= 1;
+        judge("core", bytes, signed_file, trust, false, &j);
+        document[at] ^= 1;
+        if (j.report.verdict == MH_TOTAL_PASSED)
+            fail_msg("bit at %zu of %zu", at - from, to - from);
+        done(&j);
+    }
+}
+
 static int
 setup(void **state)
 {
@@ -346,6 +379,7 @@ main(void)
         cmocka_unit_test(test_data),
         cmocka_unit_test(test_no_trust),
         cmocka_unit_test(test_bits),
+        cmocka_unit_test(test_core_bits),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);
