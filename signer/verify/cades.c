@@ -146,7 +146,7 @@ read_attributes(
         else if (!in->pades || x->signing_time == MH_TIME_NONE)
             x->signing_time = t;
         if (in->pades && in->cades)
-            sg_out_add(&sig->out, MH_F_ATTRIBUTE_INVALID, MH_WARNING,
+            sg_strict_rule(ctx, &sig->out, MH_F_ATTRIBUTE_INVALID,
                 "signing-time in PAdES");
     }
     read_policy(ctx, sig);

@@ -3,6 +3,7 @@
 import cms_samples as boxes
 import cmswrite as c
 import crl
+import pdf
 import tsa
 from signing import digest, flip, sign_bytes
 from stage import NEVER, NOTE, SIGNING, TEXT, container, later, xades
@@ -491,6 +492,11 @@ def manifests(m, book):
             ("query", lambda r: [*r, ("qeyd.txt?x", NOTE[1], NOTE[2])],
              "reference-uri")):
         book.add(item, f"m-{label}", listed(function).pack(), codes)
+    jobs = [dict(signer="citizen"), dict(
+        signer="citizen2", listed=lambda r: [
+            ("mimetype", container.ASIC_E.encode(), "text/plain")])]
+    book.add(item, "m-nothing", boxes.asic_e(m.pki, [TEXT, NOTE], jobs).pack(),
+             "signature-partial")
     box = m.box()
     box.get(NOTE[0]).data = flip(NOTE[1], 3)
     book.add(item, "m-data", box.pack(), "digest-mismatch")
@@ -534,9 +540,43 @@ def manifests(m, book):
     book.add(item, "m-mixed-garbage", box.pack(), "-", verdicts=NEVER)
 
 
+def in_pdf(m, book):
+    def doc(pack=lambda sig: sig.pack(), data=None, **opts):
+        opts.setdefault("claimed", None)
+        w = pdf.base()
+        w.end()
+        w.fill(lambda signed: pack(c.Signature(
+            m.pki, "citizen", data or signed, **opts)))
+        return bytes(w.data)
+    item = "CMS in a PDF"
+
+    def second(sig):
+        return sig.pack(c.Signature(m.pki, "citizen2", sig.data,
+                                    claimed=None, level="B"))
+
+    def foreign(sig):
+        replace(sig.unsigned, c.SIGNATURE_STAMP, c.attribute(
+            c.SIGNATURE_STAMP, sig.token(b"other", 30)))
+    book.add(item, "pdf-sound", doc(), "-", "F", verdicts="TOTAL-PASSED",
+             ext="pdf")
+    book.add(item, "pdf-other-data", doc(data=b"other"), "digest-mismatch",
+             ext="pdf")
+    book.add(item, "pdf-no-reference", doc(ess=[]),
+             "signing-certificate-missing", "I", ext="pdf")
+    book.add(item, "pdf-inside", doc(attached=True), "cms-invalid",
+             ext="pdf")
+    book.add(item, "pdf-two-signers", doc(second), "cms-invalid", ext="pdf")
+    book.add(item, "pdf-ber", doc(lambda sig: c.ber(sig.pack())),
+             "cms-invalid", "S", ext="pdf")
+    book.add(item, "pdf-signing-time", doc(claimed=SIGNING),
+             "attribute-invalid", "S", ext="pdf")
+    book.add(item, "pdf-stamp-other", doc(hooks={"unsigned": foreign}),
+             STAMP_CODES, "I", ext="pdf")
+
+
 def run(stage, book):
     book.section = "cms"
     m = Maker(stage)
     for part in (contents, attributes, certificates, algorithms, encodings,
-                 timestamps, revocation, in_asic_s, manifests):
+                 timestamps, revocation, in_asic_s, manifests, in_pdf):
         part(m, book)
