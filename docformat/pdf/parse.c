@@ -20,8 +20,6 @@ struct members {
     size_t items, item_cap;
     struct df_pdf_pair *pair;
     size_t pairs, pair_cap;
-    const struct df_pdf_obj *few_items[FEW];
-    struct df_pdf_pair few_pairs[FEW];
 };
 
 struct parse {
@@ -538,16 +536,14 @@ enum mh_code
 df_pdf_parse(
     struct df_pdf_lex *lex, struct mh_err *err, const struct df_pdf_obj **out)
 {
-    struct parse p;
+    const struct df_pdf_obj *items[FEW];
+    struct df_pdf_pair pairs[FEW];
+    struct parse p = {.lex = lex,
+        .err = err,
+        .m = {.item = items, .pair = pairs, .item_cap = FEW, .pair_cap = FEW}};
     struct df_pdf_obj *o = NULL;
     enum mh_code code;
 
-    p.lex = lex;
-    p.err = err;
-    p.m.item = p.m.few_items;
-    p.m.pair = p.m.few_pairs;
-    p.m.items = p.m.pairs = 0;
-    p.m.item_cap = p.m.pair_cap = FEW;
     code = parse_any(&p, 0, &o);
     *out = code == MH_OK ? o : NULL;
     return code;

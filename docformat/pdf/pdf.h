@@ -13,6 +13,10 @@
  * A file that only repair could open is refused by name: the functions return
  * an error whose finding says the rule.  What refuses under one policy only is
  * a note.  Offsets are bytes from the first byte of the file.
+ *
+ * MH_ELIMIT with a finding (pdf-limit) is about the document; MH_ELIMIT without
+ * one means that the arena was too small, and MH_ENOMEM that memory ran out:
+ * then nothing was found out about the document.
  */
 #ifndef DOCFORMAT_PDF_PDF_H
 #define DOCFORMAT_PDF_PDF_H
@@ -135,7 +139,7 @@ enum mh_code df_pdf_root(struct df_pdf *pdf, size_t rev, struct mh_err *err,
 
 /*
  * The decoded data of a stream that stands at file offset stream->at (filter.h
- * for what fails).  num and gen are its own, for decryption.
+ * for what fails).  num is its own number, which decryption needs.
  */
 enum mh_code df_pdf_data(struct df_pdf *pdf, size_t rev, uint32_t num,
     const struct df_pdf_obj *stream, struct mh_err *err,
@@ -154,8 +158,9 @@ enum mh_code df_pdf_changes(struct df_pdf *pdf, size_t rev, struct mh_err *err,
  * Explains every byte after revision rev, which a signature covers
  * (formats.md 8.1 rules 3 to 5): objects that the sections name, the sections,
  * trailers and ends; white space and comments (a note).  Everything else is
- * refused: pdf-unexplained-bytes, pdf-xref-offset, pdf-duplicate-object,
- * pdf-hybrid-views, pdf-object-stream.
+ * refused: pdf-unexplained-bytes (an object that stands twice or that no
+ * section names is such), pdf-xref-offset, pdf-hybrid-views where a table and
+ * its stream contradict (a note where the stream only adds), pdf-object-stream.
  */
 enum mh_code df_pdf_account(
     struct df_pdf *pdf, size_t rev, struct mh_err *err) MH_MUST_USE;

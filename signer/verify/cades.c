@@ -6,6 +6,7 @@
 #include "signer/trust/oid.h"
 #include "signer/verify/cades_internal.h"
 #include "signer/verify/judge_internal.h"
+#include "signer/verify/signing_cert.h"
 
 enum {
     OID_TEXT = 128 /* bytes of an OID in dots; longer ones are not shown */
@@ -262,6 +263,12 @@ find_signer(struct sg_ctx *ctx, const struct sg_cades_in *in,
     if (!sig->ess)
         sg_sig_fail(sig, MH_F_SIGNING_CERTIFICATE_MISSING,
             MH_SIG_CONSTRAINTS_FAILURE, "");
+    /* Where the digest fits but the issuer does not, it contradicts itself. */
+    if (sig->xades.certs > 0 && sig->xades.cert[0].issuer_serial.len > 0 &&
+        !sg_issuer_serial_fits(
+            ctx, sig->cert, sig->xades.cert[0].issuer_serial))
+        sg_sig_fail(sig, MH_F_SIGNING_CERTIFICATE_MISMATCH,
+            MH_NO_SIGNING_CERTIFICATE_FOUND, "issuerSerial");
     code = sg_facts_key(ctx->facts, sig->cert, err, &sig->key);
     if (code == MH_EUNSUP || code == MH_EFORMAT) {
         sg_out_err(&sig->out, err, MH_F_ALGORITHM_UNKNOWN, MH_ERROR);

@@ -25,6 +25,19 @@ refuse(struct doc *d, struct mh_report *report, enum mh_finding_code finding,
     return MH_OK;
 }
 
+/*
+ * Data given beside a signature that has its content inside: other data must
+ * not pass for what was signed.
+ */
+static void
+check_inside(struct doc *d, const struct sg_verify_input *in)
+{
+    for (size_t i = 0; i < in->data_count; i++)
+        if (!mh_span_eq(in->data[i].bytes, d->cms->econtent))
+            sg_out_add(&d->ctx->out, MH_F_DETACHED_DATA_UNUSED, MH_ERROR,
+                sg_clean_str(d->ctx->arena, in->data[i].name));
+}
+
 /* One of data is the content; more cannot be. */
 static enum mh_code
 make_file(struct doc *d, const struct sg_verify_input *in, struct mh_err *err)

@@ -54,8 +54,8 @@ serial_is(struct mh_span serial, struct mh_span text)
 }
 
 /* IssuerSerial of RFC 5035: GeneralNames with one directoryName, serial. */
-static bool
-issuer_serial_v2(
+bool
+sg_issuer_serial_fits(
     struct sg_ctx *ctx, const struct sg_cert *cert, struct mh_span der)
 {
     struct df_der d = df_der_from(der), seq, names, dir;
@@ -177,7 +177,7 @@ reference_consistent(struct sg_ctx *ctx, const struct sg_cert_ref *ref,
     const struct sg_cert *cert)
 {
     if (ref->issuer_serial.len > 0 &&
-        !issuer_serial_v2(ctx, cert, ref->issuer_serial))
+        !sg_issuer_serial_fits(ctx, cert, ref->issuer_serial))
         return false;
     if (ref->serial_text.len > 0 && !serial_is(cert->serial, ref->serial_text))
         return false;

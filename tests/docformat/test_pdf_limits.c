@@ -280,6 +280,37 @@ test_packed(void **state)
     }
 }
 
+static void
+test_pack_bytes(void **state)
+{
+    (void)state;
+    for (unsigned past = 0; past < 2; past++) {
+        size_t len = MH_PDF_PACK_BYTES_MAX + past;
+        const struct df_pdf_obj *out;
+        struct opened o;
+        struct pm m;
+
+        pm_base(&m, "");
+        m.out.max = FILE_MAX;
+        pm_note(&m, 8);
+        mh_buf_printf(&m.out,
+            "8 0 obj\n<</Type/ObjStm/N 1/First 6/Length %zu>>\nstream\n"
+            "100 0 true",
+            len);
+        repeat(&m.out, " ", len - 10);
+        mh_buf_str(&m.out, "\nendstream\nendobj\n");
+        pm_note(&m, 100);
+        m.obj[100].packed = true;
+        m.obj[100].at = 8;
+        pm_end_refs(&m, 9, "");
+        open_file(&o, mh_buf_get(&m.out));
+        assert_int_equal(o.code, MH_OK);
+        expect(&o, df_pdf_get(o.pdf, 0, 100, &o.err, &out), past != 0);
+        mh_arena_free(o.arena);
+        mh_buf_fini(&m.out);
+    }
+}
+
 /* A signature value of so many bytes, mostly padding. */
 static void
 test_contents(void **state)
@@ -324,6 +355,7 @@ main(void)
         cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_entries),
         cmocka_unit_test(test_packed),
+        cmocka_unit_test(test_pack_bytes),
         cmocka_unit_test(test_contents),
     };
 
