@@ -164,11 +164,28 @@ signature_field(struct sg_pdf_diff *d, struct field *f)
     return MH_OK; /* a changed appearance of it is nowhere explained */
 }
 
+/*
+ * A field that shows what it holds: text or a choice, value and picture in one
+ * dictionary.  The two change together; one without the other shows what the
+ * field does not say.
+ */
+static bool
+is_written(const struct field *f)
+{
+    return (df_pdf_is_name(f->type, "Tx") || df_pdf_is_name(f->type, "Ch")) &&
+           (df_pdf_key(f->new, "V") != NULL ||
+               df_pdf_key(f->old, "V") != NULL) &&
+           (df_pdf_key(f->new, "AP") != NULL ||
+               df_pdf_key(f->old, "AP") != NULL);
+}
+
 /* A field of another type, or a widget of one: filled in, or as it was. */
 static enum mh_code
 plain_field(struct sg_pdf_diff *d, const struct field *f)
 {
     bool touched = f->old != f->new && !df_pdf_equal(f->old, f->new), large;
+    bool drawn = !sg_pdf_same_key(f->old, f->new, mh_span_str("AP"));
+    bool valued = !sg_pdf_same_key(f->old, f->new, mh_span_str("V"));
     struct mh_span key;
     enum mh_code code;
 
@@ -183,13 +200,16 @@ plain_field(struct sg_pdf_diff *d, const struct field *f)
         field_other(d, f, MH_F_PDF_CHANGE_FORM, key);
         return MH_OK;
     }
-    code = sg_pdf_appearance(d, df_pdf_key(f->new, "AP"), &touched);
+    code = sg_pdf_appearance(d, df_pdf_key(f->new, "AP"), &drawn);
     if (code == MH_OK && f->old != f->new)
         code = sg_pdf_given_up(d, f->old, f->new);
     if (code == MH_OK)
-        code = value(d, df_pdf_key(f->new, "V"), &touched);
-    if (code != MH_OK || !touched)
+        code = value(d, df_pdf_key(f->new, "V"), &valued);
+    if (code != MH_OK || !(touched || drawn || valued))
         return code;
+    if (drawn != valued && is_written(f))
+        sg_pdf_change_field(
+            d, MH_F_PDF_VALUE_APPEARANCE, MH_MODS_FORM_FILLING, f->name, true);
     sg_pdf_change_field(
         d, MH_F_PDF_CHANGE_FIELD, MH_MODS_FORM_FILLING, f->name, true);
     if (df_pdf_is_name(f->type, "Sig") && sg_pdf_is_drawn(f->new) &&
