@@ -71,6 +71,8 @@
 #define MH_PDF_RATIO_FREE     (1U << 20)  /* bytes decoded before that */
 #define MH_PDF_FILTERS_MAX    4U          /* filters of one stream */
 #define MH_PDF_PACKED_MAX     100000U     /* objects of one object stream */
+#define MH_PDF_STEPS_MAX      50000000U   /* sections searched: 2 seconds */
+#define MH_PDF_PACK_BYTES_MAX (8U << 20)  /* bytes of it: qpdf keeps 60 each */
 #define MH_PDF_FIELD_VISITS   1000000U    /* form fields, all revisions */
 #define MH_PDF_FIELD_DEPTH    32U         /* form fields inside each other */
 #define MH_PDF_FIELD_NAME_MAX 4096U       /* bytes of a full field name */

@@ -69,7 +69,7 @@ check_view(struct df_pdf *pdf, size_t rev, uint32_t num, bool *hidden,
     struct mh_err *err)
 {
     struct df_pdf_saved *s = &pdf->rev[rev];
-    struct df_pdf_entry a = {0}, b = {0};
+    struct df_pdf_entry a, b = {.where = DF_PDF_ABSENT};
     enum mh_code code =
         df_pdf_section_find(pdf->file, s->main, num, pdf->arena, err, &a);
 

@@ -49,6 +49,7 @@ struct df_pdf {
     size_t revs;
     struct df_pdf_known *known; /* open addressing */
     size_t known_count, known_cap;
+    uint64_t steps;  /* sections searched for objects so far */
     unsigned nested; /* objects being read inside each other */
 };
 

@@ -57,8 +57,9 @@ struct df_pdf_obj {
                              REAL as written; STREAM: its data, still encoded
                              and, in an encrypted file, still encrypted */
     size_t count;         /* members of an ARRAY, pairs of a DICT or STREAM */
-    const struct df_pdf_obj **item; /* ARRAY */
-    const struct df_pdf_pair *pair; /* DICT, STREAM: in written order */
+    const struct df_pdf_obj **item;    /* ARRAY */
+    const struct df_pdf_pair *pair;    /* DICT, STREAM: in written order */
+    const struct df_pdf_pair **sorted; /* the same by key; NULL if few */
 };
 
 /*

@@ -6,17 +6,40 @@
 #include "base/limits.h"
 #include "base/text.h"
 
+static const struct df_pdf_pair *
+search_sorted(const struct df_pdf_obj *dict, struct mh_span key)
+{
+    size_t lo = 0, hi = dict->count;
+
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        int order = mh_span_cmp(dict->sorted[mid]->key, key);
+
+        if (order == 0)
+            return dict->sorted[mid];
+        if (order < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return NULL;
+}
+
 const struct df_pdf_obj *
 df_pdf_key_span(const struct df_pdf_obj *dict, struct mh_span key)
 {
+    const struct df_pdf_pair *pair = NULL;
+
     if (!df_pdf_is_dict(dict))
         return NULL;
-    for (size_t i = 0; i < dict->count; i++)
+    if (dict->sorted != NULL)
+        pair = search_sorted(dict, key);
+    for (size_t i = 0; dict->sorted == NULL && i < dict->count; i++)
         if (mh_span_eq(dict->pair[i].key, key))
-            return dict->pair[i].value->type == DF_PDF_NULL
-                       ? NULL
-                       : dict->pair[i].value;
-    return NULL;
+            pair = &dict->pair[i];
+    if (pair == NULL || pair->value->type == DF_PDF_NULL)
+        return NULL;
+    return pair->value;
 }
 
 const struct df_pdf_obj *

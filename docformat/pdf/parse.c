@@ -20,8 +20,6 @@ struct members {
     size_t items, item_cap;
     struct df_pdf_pair *pair;
     size_t pairs, pair_cap;
-    const struct df_pdf_obj *few_items[FEW];
-    struct df_pdf_pair few_pairs[FEW];
 };
 
 struct parse {
@@ -359,7 +357,7 @@ by_key(const void *a, const void *b)
 
 /* Two readers may take different ones of two equal keys: none is right. */
 static enum mh_code
-check_keys(struct parse *p, const struct df_pdf_obj *dict)
+check_keys(struct parse *p, struct df_pdf_obj *dict)
 {
     const struct df_pdf_pair **sorted;
 
@@ -381,6 +379,7 @@ check_keys(struct parse *p, const struct df_pdf_obj *dict)
     for (size_t i = 1; i < dict->count; i++)
         if (mh_span_eq(sorted[i]->key, sorted[i - 1]->key))
             return broken(p, sorted[i]->at, "key stands twice");
+    dict->sorted = sorted;
     return MH_OK;
 }
 
@@ -537,16 +536,14 @@ enum mh_code
 df_pdf_parse(
     struct df_pdf_lex *lex, struct mh_err *err, const struct df_pdf_obj **out)
 {
-    struct parse p;
+    const struct df_pdf_obj *items[FEW];
+    struct df_pdf_pair pairs[FEW];
+    struct parse p = {.lex = lex,
+        .err = err,
+        .m = {.item = items, .pair = pairs, .item_cap = FEW, .pair_cap = FEW}};
     struct df_pdf_obj *o = NULL;
     enum mh_code code;
 
-    p.lex = lex;
-    p.err = err;
-    p.m.item = p.m.few_items;
-    p.m.pair = p.m.few_pairs;
-    p.m.items = p.m.pairs = 0;
-    p.m.item_cap = p.m.pair_cap = FEW;
     code = parse_any(&p, 0, &o);
     *out = code == MH_OK ? o : NULL;
     return code;

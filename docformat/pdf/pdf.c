@@ -222,6 +222,9 @@ df_pdf_find(struct df_pdf *pdf, size_t rev, uint32_t num, struct mh_err *err,
 
         if (code != MH_OK)
             return code;
+        if (++pdf->steps > MH_PDF_STEPS_MAX)
+            return mh_fail_finding(err, MH_ELIMIT, MH_F_PDF_LIMIT, r->xref,
+                "pdf: too many objects in too many revisions");
         if (e.where == DF_PDF_ABSENT)
             continue;
         if (found && !same_place(&e, &newest))

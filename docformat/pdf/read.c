@@ -261,6 +261,9 @@ read_pack(struct df_pdf *pdf, size_t rev, uint32_t num,
     p->stream = stream;
     p->count = (size_t)n->integer;
     code = df_pdf_data(pdf, rev, num, stream, err, &p->data);
+    if (code == MH_OK && p->data.len > MH_PDF_PACK_BYTES_MAX)
+        code = mh_fail_finding(err, MH_ELIMIT, MH_F_PDF_LIMIT, stream->at,
+            "pdf: object stream too large");
     if (code == MH_OK && (uint64_t)first->integer > p->data.len)
         code = bad_pack(err, stream->at, "object stream malformed");
     if (code == MH_OK)

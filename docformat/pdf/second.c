@@ -267,7 +267,7 @@ df_pdf_second_warm(struct mh_err *err)
         "0000000054 00000 n \n"
         "trailer\n<</Size 3/Root 1 0 R>>\nstartxref\n100\n%%EOF\n";
     struct mh_arena *arena = mh_arena_new(1 << 20);
-    struct df_pdf_sigs sigs;
+    struct df_pdf_sigs sigs = {0};
     struct df_notes notes;
     struct df_pdf *pdf;
     enum mh_code code;

@@ -438,6 +438,30 @@ test_many(void **state)
     mh_buf_fini(&m.out);
 }
 
+/* Searches through revisions are counted: at the limit, and one more. */
+static void
+test_steps(void **state)
+{
+    struct df_pdf_entry e;
+    struct opened o;
+    struct pm m;
+    uint64_t steps = 0;
+
+    (void)state;
+    make(&m, TABLE);
+    for (unsigned i = 1; i < MH_PDF_REVISIONS_MAX; i++)
+        pm_end(&m, "");
+    open_file(&o, mh_buf_get(&m.out));
+    for (; steps < MH_PDF_STEPS_MAX; steps += MH_PDF_REVISIONS_MAX)
+        assert_int_equal(
+            df_pdf_find(o.pdf, MH_PDF_REVISIONS_MAX - 1, 99, &o.err, &e),
+            MH_OK);
+    assert_int_equal(df_pdf_find(o.pdf, 0, 99, &o.err, &e), MH_ELIMIT);
+    assert_int_equal(o.err.finding, MH_F_PDF_LIMIT);
+    mh_arena_free(o.arena);
+    mh_buf_fini(&m.out);
+}
+
 /* The first page's section stands first and leads forwards (annex F). */
 static void
 test_linearized(void **state)
@@ -633,6 +657,7 @@ main(void)
         cmocka_unit_test(test_references),
         cmocka_unit_test(test_outside),
         cmocka_unit_test(test_many),
+        cmocka_unit_test(test_steps),
         cmocka_unit_test(test_linearized),
         cmocka_unit_test(test_offsets),
         cmocka_unit_test(test_encrypted),

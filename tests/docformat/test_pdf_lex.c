@@ -265,6 +265,14 @@ test_limits(void **state)
     mh_buf_str(&b, "<<");
     for (unsigned i = 0; i < 1000; i++)
         mh_buf_printf(&b, "/K%u %u", i, i);
+    mh_buf_str(&b, ">>");
+    lex = df_pdf_lex_at(mh_buf_get(&b), 0, arena);
+    assert_int_equal(df_pdf_parse(&lex, &err, &o), MH_OK);
+    assert_int_equal(df_pdf_key(o, "K0")->integer, 0);
+    assert_int_equal(df_pdf_key(o, "K999")->integer, 999);
+    assert_null(df_pdf_key(o, "K1000"));
+    assert_null(df_pdf_key(o, "A"));
+    b.len -= 2;
     mh_buf_str(&b, "/K7 1>>");
     lex = df_pdf_lex_at(mh_buf_get(&b), 0, arena);
     assert_int_equal(df_pdf_parse(&lex, &err, &o), MH_EFORMAT);
@@ -327,6 +335,7 @@ static const struct {
         "pdf: filters and their parameters differ in number", MH_EFORMAT},
     {"[/AHx/AHx/AHx/AHx/AHx]", "null", ">", "pdf: stream unpacks to too much",
         MH_ELIMIT},
+    {"[/Crypt/Crypt/Crypt/Crypt]", "null", "abc", "abc", MH_OK},
     {"/LZWDecode", "null", "x", "pdf: filter that is not read", MH_EUNSUP},
     {"1", "null", "x", "pdf: filter is no name", MH_EFORMAT},
     {"/AHx", "1", ">", "pdf: filter parameters are no dictionary", MH_EFORMAT},
