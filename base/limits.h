@@ -36,7 +36,7 @@
 #define MH_DER_DEPTH_MAX  32U
 #define MH_CERT_SIZE_MAX  (64U << 10) /* bytes of one certificate */
 #define MH_CERTS_MAX      64U         /* certificates of one token */
-#define MH_HASH_INDEX_MAX 1000U /* hashes of one list of ats-hash-index */
+#define MH_HASH_INDEX_MAX 1000U       /* hashes of one list of ats-hash-index */
 #define MH_POOL_CERTS_MAX 1000U /* certificates collected for a document */
 #define MH_PATH_DEPTH_MAX 8U    /* certificates of a path, anchor excluded */
 #define MH_PATH_TRIES_MAX 200U  /* candidate issuers tried for one path */

@@ -1,7 +1,8 @@
 /* The imprint of archive-time-stamp-v3 (EN 319 122-1 5.5.2, 5.5.3). */
+#include "signer/verify/cades_internal.h"
+
 #include "base/limits.h"
 #include "signer/trust/oid.h"
-#include "signer/verify/cades_internal.h"
 
 /* An ats-hash-index attribute of any of its three versions, read. */
 struct hash_index {

@@ -1,7 +1,8 @@
 /* Time-stamps of CMS signatures (EN 319 122-1 5.2.8, 5.3, 5.5). */
+#include "signer/verify/cades_internal.h"
+
 #include "base/limits.h"
 #include "signer/trust/oid.h"
-#include "signer/verify/cades_internal.h"
 #include "signer/verify/judge_internal.h"
 
 enum {

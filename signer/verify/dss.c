@@ -1,6 +1,7 @@
 /* The document security store of a PDF; declared in pades.h. */
-#include "base/limits.h"
 #include "signer/verify/pades.h"
+
+#include "base/limits.h"
 
 /* Where the store is read from. */
 struct work {

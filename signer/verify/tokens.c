@@ -264,6 +264,18 @@ data_file(const struct token *t, size_t *index)
     return NULL;
 }
 
+/* A signature over a manifest that names no document signs none. */
+static void
+check_covers(struct token *t)
+{
+    for (size_t i = 0; i < t->files->count; i++)
+        if (t->covers[i] && t->files->file[i].data)
+            return;
+    if (t->sub == MH_SUB_NONE &&
+        sg_indication_of(t->sig.dsig.sub) != MH_IND_FAILED)
+        fail(t, MH_F_SIGNATURE_PARTIAL, MH_FORMAT_FAILURE, "");
+}
+
 /* A signature signs its manifest or, in ASiC-S, the data file itself. */
 static enum mh_code
 judge_signature(struct token *t, struct mh_err *err)
@@ -314,7 +326,10 @@ judge_signature(struct token *t, struct mh_err *err)
     if (m == NULL)
         t->covers[index] = t->sig.matched &&
                            sg_indication_of(t->sig.dsig.sub) != MH_IND_FAILED;
-    return check_manifest(t, err);
+    code = check_manifest(t, err);
+    if (code == MH_OK && m != NULL)
+        check_covers(t);
+    return code;
 }
 
 /* What the manifest says counts beside what the signature says. */

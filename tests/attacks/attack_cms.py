@@ -491,6 +491,11 @@ def manifests(m, book):
             ("query", lambda r: [*r, ("qeyd.txt?x", NOTE[1], NOTE[2])],
              "reference-uri")):
         book.add(item, f"m-{label}", listed(function).pack(), codes)
+    jobs = [dict(signer="citizen"), dict(
+        signer="citizen2", listed=lambda r: [
+            ("mimetype", container.ASIC_E.encode(), "text/plain")])]
+    book.add(item, "m-nothing", boxes.asic_e(m.pki, [TEXT, NOTE], jobs).pack(),
+             "signature-partial")
     box = m.box()
     box.get(NOTE[0]).data = flip(NOTE[1], 3)
     book.add(item, "m-data", box.pack(), "digest-mismatch")

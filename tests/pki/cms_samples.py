@@ -158,6 +158,9 @@ def rows(pki, file):
     yield row("pem-cms.p7s", "LT", PASS, c.pem(one().pack(), "CMS"), "PEM")
     yield row("ber.p7s", "LT", PASS, c.ber(one().pack()),
               "BER (a warning)")
+    yield row("ber-parts.p7m", "LT", PASS, c.ber(one(attached=True).pack(),
+                                                 6, 100),
+              "BER, the file in parts (a warning)", False)
 
 
 def box_rows(pki, files):

@@ -265,10 +265,13 @@ class Signature:
         return pack(self, *others)
 
 
+def content_of(der):
+    return der[2 + (der[1] & 0x7f if der[1] & 0x80 else 0):]
+
+
 def parts_of(der):
     """The values inside a constructed value."""
-    head = 2 + (der[1] & 0x7f if der[1] & 0x80 else 0)
-    body, out = der[head:], []
+    body, out = content_of(der), []
     while body:
         size = 2 + body[1]
         if body[1] & 0x80:
@@ -316,9 +319,18 @@ def pem(der, label="PKCS7"):
     return f"-----BEGIN {label}-----\n{text}-----END {label}-----\n".encode()
 
 
-def ber(der, depth=4):
-    """The same value with indefinite lengths down to a depth."""
-    if depth == 0 or not der[0] & 0x20:
+def ber(der, depth=4, chunk=0):
+    """The same value with indefinite lengths down to a depth, and octet
+    strings on the way in chunks of that many bytes."""
+    if depth == 0:
+        return der
+    if der[0] == 4 and chunk:
+        body = content_of(der)
+        return b"\x24\x80" + b"".join(
+            octets(body[n:n + chunk])
+            for n in range(0, len(body), chunk)) + b"\0\0"
+    if not der[0] & 0x20:
         return der
     return (bytes([der[0], 0x80]) +
-            b"".join(ber(p, depth - 1) for p in parts_of(der)) + b"\0\0")
+            b"".join(ber(p, depth - 1, chunk) for p in parts_of(der)) +
+            b"\0\0")

@@ -15,6 +15,7 @@ import hashlib
 import pathlib
 import sys
 
+import cms_samples
 import container
 import crl as crl_maker
 import pdf_samples
@@ -297,6 +298,16 @@ def write_all(out):
     for path, level, expected, writer, note in pdf_samples.rows(pki):
         (out / path).write_bytes(writer.data)
         rows.append((path, "pdf", level, expected, "pki/root.pem", when, "-",
+                     note))
+    for path, kind, level, expected, data, note, files in \
+            cms_samples.rows(pki, TEXT):
+        (out / path).write_bytes(data)
+        rows.append((path, kind, level, expected, "pki/root.pem", when,
+                     ";".join("data/" + f[0] for f in files) or "-", note))
+    for path, kind, level, expected, data, note in \
+            cms_samples.box_rows(pki, [TEXT, PDF]):
+        (out / path).write_bytes(data)
+        rows.append((path, kind, level, expected, "pki/root.pem", when, "-",
                      note))
     for path, trust, expected, note in LIST_ROWS:
         rows.append((path, "asic-e", "LT", expected, "pki/" + trust, when,
