@@ -182,8 +182,10 @@ severity(const struct permission *perm, const struct sg_pdf_change *c)
     case MH_MODS_FORM_FILLING:
         if (c->code == MH_F_PDF_CHANGE_SIGNED)
             return MH_INFO;
-        return perm->certified && c->code != MH_F_PDF_FIELD_COVERS ? MH_INFO
-                                                                   : MH_WARNING;
+        return perm->certified && c->code != MH_F_PDF_FIELD_COVERS &&
+                       c->code != MH_F_PDF_VALUE_APPEARANCE
+                   ? MH_INFO
+                   : MH_WARNING;
     case MH_MODS_ANNOTATIONS:
         return MH_WARNING;
     case MH_MODS_NOT_APPLICABLE:

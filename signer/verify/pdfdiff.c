@@ -296,7 +296,7 @@ record(struct sg_pdf_diff *d, const struct sg_pdf_change *change)
     /* What fails the document is kept before what does not. */
     if (d->changes >= MH_PDF_CHANGES_SHOWN &&
         (change->level < MH_MODS_OTHER ||
-            d->changes >= 2 * MH_PDF_CHANGES_SHOWN) &&
+            d->changes >= (size_t)2 * MH_PDF_CHANGES_SHOWN) &&
         change->field.len == 0 && !change->form && !change->drawn)
         return;
     c = mh_arena_alloc(d->arena, sizeof(*c));

@@ -118,7 +118,7 @@ area(const struct df_pdf_obj *rect)
     const int64_t most = 1000000;
     int64_t side[4];
 
-    if (!df_pdf_is(rect, DF_PDF_ARRAY) || rect->count != 4)
+    if (rect == NULL || rect->type != DF_PDF_ARRAY || rect->count != 4)
         return -1;
     for (size_t i = 0; i < 4; i++) {
         const struct df_pdf_obj *n = rect->item[i];

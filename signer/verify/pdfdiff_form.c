@@ -164,11 +164,28 @@ signature_field(struct sg_pdf_diff *d, struct field *f)
     return MH_OK; /* a changed appearance of it is nowhere explained */
 }
 
+/*
+ * A field that shows what it holds: text or a choice, value and picture in one
+ * dictionary.  The two change together; one without the other shows what the
+ * field does not say.
+ */
+static bool
+is_written(const struct field *f)
+{
+    return (df_pdf_is_name(f->type, "Tx") || df_pdf_is_name(f->type, "Ch")) &&
+           (df_pdf_key(f->new, "V") != NULL ||
+               df_pdf_key(f->old, "V") != NULL) &&
+           (df_pdf_key(f->new, "AP") != NULL ||
+               df_pdf_key(f->old, "AP") != NULL);
+}
+
 /* A field of another type, or a widget of one: filled in, or as it was. */
 static enum mh_code
 plain_field(struct sg_pdf_diff *d, const struct field *f)
 {
     bool touched = f->old != f->new && !df_pdf_equal(f->old, f->new), large;
+    bool drawn = !sg_pdf_same_key(f->old, f->new, mh_span_str("AP"));
+    bool valued = !sg_pdf_same_key(f->old, f->new, mh_span_str("V"));
     struct mh_span key;
     enum mh_code code;
 
@@ -183,13 +200,16 @@ plain_field(struct sg_pdf_diff *d, const struct field *f)
         field_other(d, f, MH_F_PDF_CHANGE_FORM, key);
         return MH_OK;
     }
-    code = sg_pdf_appearance(d, df_pdf_key(f->new, "AP"), &touched);
+    code = sg_pdf_appearance(d, df_pdf_key(f->new, "AP"), &drawn);
     if (code == MH_OK && f->old != f->new)
         code = sg_pdf_given_up(d, f->old, f->new);
     if (code == MH_OK)
-        code = value(d, df_pdf_key(f->new, "V"), &touched);
-    if (code != MH_OK || !touched)
+        code = value(d, df_pdf_key(f->new, "V"), &valued);
+    if (code != MH_OK || !(touched || drawn || valued))
         return code;
+    if (drawn != valued && is_written(f))
+        sg_pdf_change_field(
+            d, MH_F_PDF_VALUE_APPEARANCE, MH_MODS_FORM_FILLING, f->name, true);
     sg_pdf_change_field(
         d, MH_F_PDF_CHANGE_FIELD, MH_MODS_FORM_FILLING, f->name, true);
     if (df_pdf_is_name(f->type, "Sig") && sg_pdf_is_drawn(f->new) &&
@@ -202,12 +222,44 @@ plain_field(struct sg_pdf_diff *d, const struct field *f)
     return code == MH_OK ? explain_field(d, f) : code;
 }
 
+/* The kids of a new signature field: new widgets of it, and nothing else. */
+static enum mh_code
+new_kids(struct sg_pdf_diff *d, const struct field *f,
+    const struct df_pdf_obj *kids, bool *drawn, bool *good)
+{
+    static const char *const never[] = {"T", "Kids", "A", "AA", NULL};
+    bool touched = false;
+    enum mh_code code = MH_OK;
+
+    if (!df_pdf_is(kids, DF_PDF_ARRAY))
+        return MH_OK;
+    for (size_t i = 0; i < kids->count && code == MH_OK && *good; i++) {
+        const struct sg_pdf_item *it = sg_pdf_item_of(d, kids->item[i]);
+        const struct df_pdf_obj *kid = NULL;
+
+        code = sg_pdf_see(d, SG_NEW, kids->item[i], &kid);
+        *good = code == MH_OK && df_pdf_is(kid, DF_PDF_DICT) && it != NULL &&
+                it->fresh;
+        for (size_t k = 0; *good && never[k] != NULL; k++)
+            *good = df_pdf_key(kid, never[k]) == NULL;
+        if (!*good)
+            break;
+        *drawn = *drawn || sg_pdf_is_drawn(kid);
+        code = sg_pdf_allow(d, kids->item[i], SG_ROLE_FIELD);
+        if (code == MH_OK)
+            code = sg_pdf_appearance(d, df_pdf_key(kid, "AP"), &touched);
+    }
+    if (code == MH_OK && !*good)
+        field_other(d, f, MH_F_PDF_CHANGE_FORM, mh_span_str("Kids"));
+    return code;
+}
+
 /* Everything a new signature field may hold; kids are widgets of it alone. */
 static enum mh_code
 new_field(struct sg_pdf_diff *d, struct field *f)
 {
-    const struct df_pdf_obj *kids = NULL, *kid = NULL, *t = NULL;
-    bool touched, drawn = sg_pdf_is_drawn(f->new);
+    const struct df_pdf_obj *kids = NULL, *t = NULL;
+    bool touched = false, good = true, drawn = sg_pdf_is_drawn(f->new);
     struct sg_pdf_item *it = sg_pdf_item_of(d, f->node);
     enum mh_code code = sg_pdf_see_key(d, SG_NEW, f->new, "T", &t);
 
@@ -227,25 +279,9 @@ new_field(struct sg_pdf_diff *d, struct field *f)
             field_other(d, f, MH_F_PDF_CHANGE_FORM, f->new->pair[i].key);
             return MH_OK;
         }
-    for (size_t i = 0; kids != NULL && i < kids->count; i++) {
-        if (kids->type != DF_PDF_ARRAY)
-            break;
-        code = sg_pdf_see(d, SG_NEW, kids->item[i], &kid);
-        if (code != MH_OK)
-            return code;
-        it = sg_pdf_item_of(d, kids->item[i]);
-        if (kid == NULL || kid->type != DF_PDF_DICT ||
-            df_pdf_key(kid, "T") != NULL || df_pdf_key(kid, "Kids") != NULL ||
-            df_pdf_key(kid, "A") != NULL || df_pdf_key(kid, "AA") != NULL ||
-            it == NULL || !it->fresh) {
-            field_other(d, f, MH_F_PDF_CHANGE_FORM, mh_span_str("Kids"));
-            return MH_OK;
-        }
-        drawn = drawn || sg_pdf_is_drawn(kid);
-        code = sg_pdf_allow(d, kids->item[i], SG_ROLE_FIELD);
-        if (code == MH_OK)
-            code = sg_pdf_appearance(d, df_pdf_key(kid, "AP"), &touched);
-    }
+    code = new_kids(d, f, kids, &drawn, &good);
+    if (code != MH_OK || !good)
+        return code;
     if (code == MH_OK)
         code = sg_pdf_appearance(d, df_pdf_key(f->new, "AP"), &touched);
     if (code == MH_OK && df_pdf_key(f->new, "V") != NULL)

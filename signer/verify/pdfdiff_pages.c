@@ -116,7 +116,7 @@ added(struct sg_pdf_diff *d, const struct df_pdf_obj *node)
 {
     const struct df_pdf_obj *dict = NULL;
     enum mh_code code = sg_pdf_see(d, SG_NEW, node, &dict);
-    bool touched;
+    bool touched = false;
 
     if (code != MH_OK)
         return code;
@@ -259,7 +259,7 @@ annots(struct sg_pdf_diff *d, const struct df_pdf_obj *old_page,
         return code;
     if (old != new && !df_pdf_equal(old, new))
         return annotations(d, old, new);
-    for (size_t i = 0; i < new->count &&code == MH_OK; i++) {
+    for (size_t i = 0; i < new->count &&i < old->count &&code == MH_OK; i++) {
         code = sg_pdf_visit(d);
         if (code == MH_OK)
             code = stayed(d, old->item[i], new->item[i]);

@@ -1,6 +1,5 @@
 #include "signer/verify/pdfdiff.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/limits.h"
@@ -96,13 +95,33 @@ is_private(struct sg_pdf_diff *d, const struct df_pdf_obj *obj, unsigned depth,
     return code == MH_OK && *out ? sg_pdf_allow(d, obj, SG_ROLE_NONE) : code;
 }
 
+/* One key of the trailer that is not as it was. */
+static enum mh_code
+trailer_key(struct sg_pdf_diff *d, const struct df_pdf_obj *before,
+    const struct df_pdf_obj *after, struct mh_span key)
+{
+    bool good = false;
+    enum mh_code code = alike(d, before, after, 0, &good);
+
+    if (code == MH_OK && good)
+        return sg_pdf_allow_new(d, after);
+    if (code == MH_OK && !mh_span_is(key, "Encrypt")) {
+        good = true;
+        code = is_private(d, after, 0, &good);
+    }
+    if (code == MH_OK && !good)
+        sg_pdf_change(
+            d, MH_F_PDF_CHANGE_TRAILER, MH_MODS_OTHER, sg_clean(d->arena, key));
+    return code;
+}
+
 /* 7.5.5: nothing but the way the section is written, and /Info. */
 static enum mh_code
 trailer(struct sg_pdf_diff *d, const struct df_pdf_obj *old,
     const struct df_pdf_obj *new)
 {
     const struct df_pdf_obj *both[] = {old, new};
-    enum mh_code code;
+    enum mh_code code = MH_OK;
 
     if (old->count > MH_PDF_KEYS_MAX || new->count > MH_PDF_KEYS_MAX) {
         sg_pdf_change(
@@ -110,36 +129,16 @@ trailer(struct sg_pdf_diff *d, const struct df_pdf_obj *old,
         return MH_OK;
     }
     for (size_t k = 0; k < 2; k++)
-        for (size_t i = 0; i < both[k]->count; i++) {
-            const struct df_pdf_pair *p = &both[k]->pair[i];
-            char text[64];
-            bool good;
+        for (size_t i = 0; i < both[k]->count && code == MH_OK; i++) {
+            struct mh_span key = both[k]->pair[i].key;
+            const struct df_pdf_obj *before = df_pdf_key_span(old, key);
 
-            if (sg_pdf_key_in(p->key, section_keys) ||
-                sg_pdf_same_key(old, new, p->key) ||
-                (k == 1 && df_pdf_key_span(old, p->key) != NULL))
+            if (sg_pdf_key_in(key, section_keys) ||
+                sg_pdf_same_key(old, new, key) || (k == 1 && before != NULL))
                 continue; /* said once */
-            code = alike(d, df_pdf_key_span(old, p->key),
-                df_pdf_key_span(new, p->key), 0, &good);
-            if (code == MH_OK && good)
-                code = sg_pdf_allow_new(d, df_pdf_key_span(new, p->key));
-            if (code != MH_OK)
-                return code;
-            if (good)
-                continue;
-            good = !mh_span_is(p->key, "Encrypt");
-            if (good)
-                code = is_private(d, df_pdf_key_span(new, p->key), 0, &good);
-            if (code != MH_OK)
-                return code;
-            if (good)
-                continue;
-            (void)snprintf(text, sizeof(text), "%.*s",
-                (int)(p->key.len < 40 ? p->key.len : 40),
-                (const char *)p->key.ptr); /* cut is fine */
-            sg_pdf_change(d, MH_F_PDF_CHANGE_TRAILER, MH_MODS_OTHER, text);
+            code = trailer_key(d, before, df_pdf_key_span(new, key), key);
         }
-    return MH_OK;
+    return code;
 }
 
 /* The information dictionary, 14.3.3: what programs write of themselves. */

@@ -25,7 +25,8 @@ class Maker:
 
     def later(self, item, name, change, codes, forms=FORMS, **opts):
         """The change in a revision after the signature, in each form."""
-        row = {k: opts.pop(k) for k in ("rule", "verdicts") if k in opts}
+        row = {k: opts.pop(k) for k in ("rule", "verdicts", "level")
+               if k in opts}
         for form in forms:
             w = self.signed(form, **opts)
             change(w)
@@ -222,6 +223,20 @@ def signatures(m):
     m.later("P violations", "p2-field-note",
             put((53, NOTE), (3, PAGE + ANNOTS % b" 53 0 R")),
             "pdf-change-annotation", keys=certify(2), perms=True)
+
+
+def shown(m):
+    """What a field shows is not what it holds: told, even if it may be."""
+    item = "/V against /AP"
+    for name, change in (
+            ("picture", put((8, (BOX, b"BT (999) Tj ET")))),
+            ("value", put((7, TEXT + b"/V (999) /AP << /N 8 0 R >> >>"))),
+            ("other-picture", put((7, TEXT + b"/V (1) /AP << /N 9 0 R >> >>")))):
+        for policy in ({}, {"keys": certify(2), "perms": True}):
+            kind = "-certified" if policy else ""
+            m.later(item, f"value-{name}{kind}", change,
+                    "pdf-value-appearance", rule="F", level="warning",
+                    forms=("table", "stream"), **policy)
 
 
 def dictionary(m):
@@ -536,6 +551,6 @@ def contents(m, whole, gap, after):
 def run(stage, book):
     book.section = "pdf"
     m = Maker(stage, book)
-    for part in (content, catalog, annotations, signatures, dictionary,
-                 structure, linearized, values):
+    for part in (content, catalog, annotations, signatures, shown,
+                 dictionary, structure, linearized, values):
         part(m)

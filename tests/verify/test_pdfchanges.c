@@ -175,6 +175,11 @@ static const struct row rows[] = {
         FILLED("pdf-change-field")},
     {"appearance overwritten", {{8, BOX, "BT (2) Tj ET"}},
         FILLED("pdf-change-field")},
+    {"a picture without its value", {{8, BOX, "BT (2) Tj ET"}},
+        FILLED("pdf-value-appearance")},
+    {"a value without its picture",
+        {{7, TEXT "/V (2) /AP << /N 8 0 R >> >>", NULL}},
+        FILLED("pdf-value-appearance")},
     {"states of an appearance",
         {{7,
              TEXT "/AS /Yes /AP << /N << /Yes 8 0 R /Off 31 0 R >> >> /V (1) "
