@@ -52,9 +52,11 @@ make_file(struct doc *d, const struct sg_verify_input *in, struct mh_err *err)
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "cms: no memory");
     if (!inside && in->data_count == 0)
         return MH_OK;
-    if (!inside)
+    if (inside)
+        check_inside(d, in);
+    else
         name = sg_clean_str(d->ctx->arena, in->data[0].name);
-    for (size_t i = inside ? 0 : 1; i < in->data_count; i++)
+    for (size_t i = 1; i < in->data_count && !inside; i++)
         sg_out_add(&d->ctx->out, MH_F_DETACHED_DATA_UNUSED, MH_WARNING,
             sg_clean_str(d->ctx->arena, in->data[i].name));
     d->files.file[0] = (struct sg_file){.name = name,

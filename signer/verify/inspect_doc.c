@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/time.h"
 #include "signer/verify/out.h"
+#include "signer/verify/pdfcrypt.h"
 
 enum {
     SHOWN = 50 /* objects of a revision that are named */
@@ -142,12 +143,15 @@ sg_inspect_pdf(struct sg_view *v, struct mh_span document, struct mh_err *err)
 {
     json_t *all = json_array();
     struct df_pdf_sigs sigs = {0};
+    struct sg_pdfcrypt crypt;
+    struct df_pdf_crypto crypto;
     struct df_notes notes;
     struct df_pdf *pdf;
     enum mh_code code;
 
     df_notes_init(&notes, v->arena);
-    code = df_pdf_open(document, NULL, v->arena, &notes, err, &pdf);
+    sg_pdfcrypt_init(&crypt, &crypto);
+    code = df_pdf_open(document, &crypto, v->arena, &notes, err, &pdf);
     if (code == MH_OK) {
         sg_view_span(v, v->top, "version", df_pdf_version(pdf));
         code = put_revisions(v, pdf, err);

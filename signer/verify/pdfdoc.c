@@ -3,10 +3,13 @@
 #include "signer/verify/assemble.h"
 #include "signer/verify/pades.h"
 #include "signer/verify/pdfchanges.h"
+#include "signer/verify/pdfcrypt.h"
 
 /* A PDF being judged. */
 struct doc {
     struct sg_ctx *ctx;
+    struct sg_pdfcrypt crypt; /* of a file without a password */
+    struct df_pdf_crypto crypto;
     struct df_pdf *pdf;
     struct df_pdf_sigs sigs;
     struct sg_pdf_changes *changes; /* NULL: nothing usable is signed */
@@ -20,8 +23,10 @@ static enum mh_code
 read_all(struct doc *d, struct mh_span file, struct df_notes *notes,
     struct mh_err *err)
 {
-    enum mh_code code =
-        df_pdf_open(file, NULL, d->ctx->arena, notes, err, &d->pdf);
+    enum mh_code code;
+
+    sg_pdfcrypt_init(&d->crypt, &d->crypto);
+    code = df_pdf_open(file, &d->crypto, d->ctx->arena, notes, err, &d->pdf);
 
     if (code == MH_OK)
         code = df_pdf_signatures(d->pdf, notes, err, &d->sigs);
