@@ -163,8 +163,7 @@ test_sound(void **state)
         {"no-time.p7s", MH_TOTAL_PASSED, 0, MH_LEVEL_LT, MH_F_ATTRIBUTE_INVALID,
             1},
         {"two.p7s", MH_TOTAL_PASSED, 0, MH_LEVEL_LT, MH_FINDING_NONE, 2},
-        {"attached.p7m", MH_TOTAL_PASSED, 0, MH_LEVEL_LT,
-            MH_F_DETACHED_DATA_UNUSED, 1},
+        {"attached.p7m", MH_TOTAL_PASSED, 0, MH_LEVEL_LT, MH_FINDING_NONE, 1},
         {"pem.p7s", MH_TOTAL_PASSED, 0, MH_LEVEL_LT, MH_FINDING_NONE, 1},
         {"ber-parts.p7m", MH_TOTAL_PASSED, 0, MH_LEVEL_LT, MH_F_CMS_INVALID, 1},
         {"ber.p7s", MH_TOTAL_PASSED, 0, MH_LEVEL_LT, MH_F_CMS_INVALID, 1},
@@ -257,6 +256,15 @@ test_data(void **state)
     assert_int_equal(j.report.verdict, MH_TOTAL_PASSED);
     assert_true(j.report.sig[0].covers_whole_document);
     assert_int_equal(j.report.file[0].size, signed_file.len);
+    done(&j);
+    judge("content inside, no data", read_row("attached.p7m"), none, trust,
+        true, &j);
+    assert_int_equal(j.report.verdict, MH_TOTAL_PASSED);
+    done(&j);
+    judge("content inside, other data", read_row("attached.p7m"), other, trust,
+        false, &j);
+    assert_int_equal(j.report.verdict, MH_TOTAL_FAILED);
+    assert_int_equal(j.report.reason.code, MH_F_DETACHED_DATA_UNUSED);
     done(&j);
     judge("strict", read_row("ber.p7s"), signed_file, trust, true, &j);
     assert_true(j.report.verdict >= MH_TOTAL_FAILED);
