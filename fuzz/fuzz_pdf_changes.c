@@ -56,7 +56,7 @@ shown(struct look *l, const struct df_pdf_obj *obj, unsigned depth)
         return 0;
     h = mix(h, &obj->type, sizeof(obj->type));
     if (obj->type == DF_PDF_INT || obj->type == DF_PDF_REAL) {
-        double v = atof((const char *)obj->bytes.ptr); /* ends at a letter */
+        double v = strtod((const char *)obj->bytes.ptr, NULL); /* ends there */
 
         return mix(UINT64_C(0xcbf29ce484222325), &v, sizeof(v));
     }

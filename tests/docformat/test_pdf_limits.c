@@ -117,7 +117,7 @@ test_field_name(void **state)
         pm_base(&m, "/AcroForm<</Fields[10 0 R]>>");
         pm_obj(&m, 10, "<</T(a)/Kids[11 0 R]>>");
         memset(text, 0, sizeof(text));
-        memcpy(text, "<</T(", 5);
+        (void)snprintf(text, sizeof(text), "<</T("); /* fits */
         memset(text + 5, 'b', len);
         text[5 + len] = ')';
         text[6 + len] = text[7 + len] = '>';
@@ -322,7 +322,7 @@ test_contents(void **state)
         struct pm m;
 
         pm_base(&m, "/AcroForm<</Fields[6 0 R]>>");
-        m.out.max = 2 * FILE_MAX;
+        m.out.max = (size_t)2 * FILE_MAX;
         pm_obj(&m, 6, "<</FT/Sig/T(S)/V 7 0 R>>");
         pm_note(&m, 7);
         mh_buf_str(&m.out, "7 0 obj\n<</ByteRange[0 1 2 3]/Contents<");

@@ -48,8 +48,8 @@ judge(const char *name, const struct pr_writer *w, size_t index,
     struct mh_err err = {.msg = ""};
     struct df_notes notes;
     struct df_pdf *pdf;
-    struct df_pdf_sigs sigs;
-    struct sg_pdf_changes *changes;
+    struct df_pdf_sigs sigs = {0};
+    struct sg_pdf_changes *changes = NULL;
     struct sg_pdf_verdict v;
     struct sg_out out;
     enum mh_code code;
@@ -67,6 +67,9 @@ judge(const char *name, const struct pr_writer *w, size_t index,
     if (code != MH_OK)
         fail_msg("%s: %s", name, err.msg);
     T_CHECK(name, index < sigs.count);
+    T_CHECK(name, changes != NULL);
+    if (changes == NULL || sigs.sig == NULL)
+        return;
     if (sigs.sig[index].broken)
         fail_msg("%s: %s", name, sigs.sig[index].defect_text);
     v = sg_pdf_changes_judge(changes, index, &out);
