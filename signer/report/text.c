@@ -149,6 +149,8 @@ signature(struct mh_buf *out, const struct mh_report *r,
         s->level == MH_LEVEL_NONE ? "" : mh_level_name(s->level));
     line(out, "    ", SG_L_ALGORITHM, lang, s->algorithm);
     coverage(out, r, s, lang);
+    line(out, "    ", SG_L_CHANGED, lang,
+        sg_modifications_words(s->modifications, lang));
     findings(out, "    ", &s->findings, lang);
 }
 

@@ -158,6 +158,8 @@ sg_verify_cms(struct sg_ctx *ctx, const struct sg_verify_input *in, bool pem,
     report->profile = "CMS signature";
     for (size_t i = 0; i < 2 && !found && !bad; i++)
         found = sg_pem_der(in->document, labels[i], 0, ctx->arena, &der, &bad);
+    if (!found && mh_arena_full(ctx->arena))
+        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "cms: no memory");
     if (!found || bad)
         return refuse(
             &d, report, MH_F_CMS_INVALID, "PEM: not one CMS alone", err);
