@@ -5,7 +5,7 @@
 
 For every sample of OUT/index.tsv: unzip -t, xmlsec1 over each signature
 (digests and signature value), openssl over each time-stamp token and OCSP
-answer.  Prints what disagrees; exit 1 if anything does.  Algorithms that
+answer, openssl over each CMS signature.  Prints what disagrees; exit 1 if anything does.  Algorithms that
 xmlsec1 1.2 does not know are counted apart.
 """
 
@@ -157,10 +157,56 @@ def check_pdf(path, problems):
     return total
 
 
+def check_cms(der, content, name, root, work, problems):
+    """openssl over every signer of a CMS signature; content None: inside."""
+    chain = [root.parent / f"{n}-ca.pem" for n in (
+        "policy", "citizen", "business", "government")]
+    (work / "chain.pem").write_bytes(b"".join(
+        p.read_bytes() for p in [root, *chain]))
+    (work / "cms").write_bytes(der)
+    more = []
+    if content is not None:
+        (work / "content").write_bytes(content)
+        more = ["-content", str(work / "content")]
+    form = "PEM" if der.startswith(b"-----") else "DER"
+    good, text = run(
+        "openssl", "cms", "-verify", "-binary", "-inform", form, "-in",
+        str(work / "cms"), *more, "-CAfile", str(work / "chain.pem"),
+        "-purpose", "any", "-attime", AT, "-out", str(work / "seen"))
+    if not good:
+        problems.append(f"{name}: openssl cms: {text[:300]}")
+    return 1
+
+
+def check_cades(inside, row, counts, root, work, problems):
+    """The CMS signatures of a container, over manifest or data file."""
+    for file in sorted(inside.glob("META-INF/signature*.p7s")):
+        number = file.stem.removeprefix("signature")
+        over = inside / "META-INF" / f"ASiCManifest{number}.xml"
+        if not number:
+            over = next(f for f in inside.iterdir() if f.is_file() and
+                        f.name != "mimetype")
+        counts["cms"] += check_cms(file.read_bytes(), over.read_bytes(),
+                                   row["path"], root, work, problems)
+
+
 def check_sample(out, row, counts, problems):
     path = out / row["path"]
     if path.suffix == ".pdf":
         counts["pdf"] += check_pdf(path, problems)
+        return
+    root = out / "pki" / "root.pem"
+    if path.name == "cms-ber-parts.p7m":
+        # Its certificates are BER as well; openssl checks their signatures
+        # over the bytes as sent, DER is what was signed.
+        counts["skipped"] += 1
+        return
+    if row["kind"] == "cms":
+        data = None if row["data"] == "-" else \
+            (out / row["data"]).read_bytes()
+        with tempfile.TemporaryDirectory() as work:
+            counts["cms"] += check_cms(path.read_bytes(), data, path.name,
+                                       root, pathlib.Path(work), problems)
         return
     with tempfile.TemporaryDirectory() as work:
         work = pathlib.Path(work)
@@ -181,7 +227,7 @@ def check_sample(out, row, counts, problems):
                 box.extractall(inside)
         signatures = list(inside.glob("META-INF/**/*signatures*.xml")) or \
             list(inside.glob("*.xml"))
-        root = out / "pki" / "root.pem"
+        check_cades(inside, row, counts, root, work, problems)
         for file in signatures:
             before = len(problems)
             done, skipped = check_xml(file, inside, problems)
@@ -204,15 +250,17 @@ def main(argv):
     out = pathlib.Path(argv[1])
     lines = (out / "index.tsv").read_text().splitlines()
     head = lines[0].split("\t")
-    counts = {"pdf": 0, "xml": 0, "skipped": 0, "tokens": 0, "ocsp": 0}
+    counts = {"pdf": 0, "xml": 0, "skipped": 0, "tokens": 0, "ocsp": 0,
+              "cms": 0}
     problems = []
     for line in lines[1:]:
         check_sample(out, dict(zip(head, line.split("\t"))), counts,
                      problems)
     print("\n".join(problems))
-    print(f"{counts['xml']} + {counts['pdf']} signatures, {counts['tokens']} tokens, "
-          f"{counts['ocsp']} OCSP answers, {counts['skipped']} files with "
-          f"unknown algorithms, {len(problems)} problems")
+    print(f"{counts['xml']} + {counts['pdf']} + {counts['cms']} signatures, "
+          f"{counts['tokens']} tokens, {counts['ocsp']} OCSP answers, "
+          f"{counts['skipped']} files left out, "
+          f"{len(problems)} problems")
     return 1 if problems else 0
 
 
