@@ -1,14 +1,15 @@
 #!/usr/bin/python3
-"""Flips single bits of sound containers: none may pass.
+"""Flips single bits of sound documents: none may pass.
 
     flips.py --mohur PATH [--count 5000] [--seed N] [--jobs 2]
 
-Two kinds, half of the count each.  "outer": any byte of the archive as it
+Of containers two kinds, half of the count each.  "outer": any byte of the archive as it
 lies on disk; it may still pass if the bit is in `free_bits`, the list of
 header fields that nothing signs and nothing needs.  "inner": a byte of a
 signed file, of SignedInfo, of the signature value or of SignedProperties,
-with every checksum made right again; none of them may pass.  A document
-that could not be judged is a failure too.
+with every checksum made right again; none of them may pass.  Of PDFs a fifth
+of the count on top: a byte that some signature covers; none of them may pass.
+A document that could not be judged is a failure too.
 """
 
 import argparse
@@ -27,6 +28,9 @@ warnings.filterwarnings("ignore")
 
 from stage import (NOTE, ROOT, TEXT, VALIDATION, Stage,  # noqa: E402
                    container, xades)
+
+import pdf  # noqa: E402
+import pdf_samples  # noqa: E402
 
 SIGNED = re.compile(
     rb"<ds:SignedInfo>.*</ds:SignedInfo>|"
@@ -126,6 +130,33 @@ def inner(name, box, count, rng):
         entry.data = kept
 
 
+def pdfs(stage):
+    """Sound PDFs of every form, one and two signatures."""
+    for form in ("table", "stream", "hybrid"):
+        yield f"pdf-{form}", bytes(pdf.signed(stage.pki, form).data)
+        yield f"pdf-twice-{form}", bytes(pdf_samples.twice(
+            pdf.signed(stage.pki, form), stage.pki).data)
+
+
+def covered(data):
+    """Every place that is in the byte range of some signature."""
+    places = set()
+    for hit in re.finditer(rb"/ByteRange *\[([0-9 ]+)\]", data):
+        a, b, c, d = map(int, hit.group(1).split())
+        places.update(range(a, a + b), range(c, c + d))
+    return sorted(places)
+
+
+def inside(name, data, count, rng):
+    """One bit of what a signature covers flipped."""
+    places = covered(data)
+    for _ in range(count):
+        at, bit = rng.choice(places), rng.randrange(8)
+        out = bytearray(data)
+        out[at] ^= 1 << bit
+        yield f"{name}/{at}.{bit}", bytes(out), False
+
+
 def judge(mohur, trust, folder, batch):
     """Labels that passed though they must not, or were not judged."""
     paths = []
@@ -161,6 +192,10 @@ def run(args, out):
         sound.append((name, box.pack(), True))
         rows += outer(name, box, share, rng)
         rows += inner(name, box, share, rng)
+    made = list(pdfs(stage))
+    for name, data in made:
+        sound.append((name, data, True))
+        rows += inside(name, data, max(1, args.count // (5 * len(made))), rng)
     trust = str(out / ROOT)
     wrong = check_sound(args.mohur, trust, out, sound)
     groups = [rows[n:n + BATCH] for n in range(0, len(rows), BATCH)]
