@@ -201,6 +201,8 @@ program_for(const struct mh_job *job, const int *fd)
     if (job->kind == MH_JOB_COMPILE_TRUST)
         return PLAIN;
     n = pread(fd[0], head, sizeof(head), 0);
+    if (n >= 4 && memcmp(head, "PK\3\4", 4) == 0)
+        return PLAIN; /* an archive, even where a PDF lies first in it */
     return n > 0 && memmem(head, (size_t)n, "%PDF-", 5) != NULL ? PDF : PLAIN;
 }
 

@@ -405,6 +405,15 @@ def alone(b):
                 program=str(lonely / "mohur"))
     b.check("no examiner", got[0] in (4, 70) and
             "TOTAL-" not in got[1] and got[2].startswith("mohur: "), got)
+    shutil.copy(pathlib.Path(b.mohur).parent / "mohur-examiner", lonely)
+    pdf = str(b.samples / "pdf-lt-table.pdf")
+    got = b.run("verify", *b.options(), "--report", "json", pdf, b.file(),
+                program=str(lonely / "mohur"))
+    b.check("no examiner for PDF", got[0] == 4 and
+            '"NOT-JUDGED"' in got[1].splitlines()[0] and
+            '"TOTAL-PASSED"' in got[1].splitlines()[1] and
+            got[2].startswith("mohur: "), got)
+    (lonely / "mohur-examiner").unlink()
     (lonely / "mohur-examiner").symlink_to("/bin/false")
     got = b.run("verify", *b.options(), "--report", "json", b.file(),
                 program=str(lonely / "mohur"))
