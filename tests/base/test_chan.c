@@ -196,6 +196,41 @@ test_not_a_file(void **state)
     assert_int_equal(mh_map_fd(-1, 0, &err, &map), MH_EIO);
 }
 
+/* Pages that were given back are the same when they are looked at again. */
+static void
+test_release(void **state)
+{
+    static uint8_t bytes[10 * 4096 + 100];
+    static const struct {
+        size_t at, len;
+    } rows[] = {
+        {0, sizeof(bytes)},
+        {0, 1},
+        {4096, 8192},
+        {5000, 3},
+        {5000, 9000},
+        {sizeof(bytes) - 1, 1},
+        {sizeof(bytes), 0},
+    };
+    struct mh_err err;
+    struct mh_map map;
+    int fd;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        bytes[i] = (uint8_t)(i * 7 + i / 256);
+    assert_int_equal(mh_memfd_new("pages", 0, &err, &fd), MH_OK);
+    assert_int_equal(write(fd, bytes, sizeof(bytes)), sizeof(bytes));
+    assert_int_equal(mh_map_fd(fd, sizeof(bytes), &err, &map), MH_OK);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        mh_map_release(map.bytes,
+            (struct mh_span){map.bytes.ptr + rows[i].at, rows[i].len});
+        assert_memory_equal(map.bytes.ptr, bytes, sizeof(bytes));
+    }
+    mh_map_fini(&map);
+    mh_close(&fd);
+}
+
 int
 main(void)
 {
@@ -205,6 +240,7 @@ main(void)
         cmocka_unit_test(test_hostile_peer),
         cmocka_unit_test(test_memfd),
         cmocka_unit_test(test_not_a_file),
+        cmocka_unit_test(test_release),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

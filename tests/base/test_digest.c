@@ -80,12 +80,43 @@ test_lengths(void **state)
         mh_digest_once(MH_DIGEST_ALGS, MH_SPAN_LIT("x"), &err, out), MH_EUNSUP);
 }
 
+/* A fork goes on from where the other stands; neither disturbs the other. */
+static void
+test_fork(void **state)
+{
+    struct mh_digest *run = mh_digest_new(), *part = mh_digest_new();
+    uint8_t one[MH_DIGEST_MAX], two[MH_DIGEST_MAX], want[MH_DIGEST_MAX];
+    struct mh_err err;
+
+    (void)state;
+    assert_non_null(run);
+    assert_non_null(part);
+    assert_int_equal(mh_digest_start(run, MH_SHA256, &err), MH_OK);
+    mh_digest_update(run, MH_SPAN_LIT("begin "));
+    assert_int_equal(mh_digest_fork(run, &err, part), MH_OK);
+    mh_digest_update(part, MH_SPAN_LIT("left"));
+    mh_digest_update(run, MH_SPAN_LIT("right"));
+    assert_int_equal(mh_digest_finish(part, &err, one), MH_OK);
+    assert_int_equal(mh_digest_finish(run, &err, two), MH_OK);
+    assert_int_equal(
+        mh_digest_once(MH_SHA256, MH_SPAN_LIT("begin left"), &err, want),
+        MH_OK);
+    assert_memory_equal(one, want, MH_SHA256_LENGTH);
+    assert_int_equal(
+        mh_digest_once(MH_SHA256, MH_SPAN_LIT("begin right"), &err, want),
+        MH_OK);
+    assert_memory_equal(two, want, MH_SHA256_LENGTH);
+    mh_digest_free(run);
+    mh_digest_free(part);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_known_answers),
         cmocka_unit_test(test_lengths),
+        cmocka_unit_test(test_fork),
     };
 
     return cmocka_run_group_tests(tests, setup, NULL);
