@@ -200,32 +200,32 @@ test_not_a_file(void **state)
 static void
 test_release(void **state)
 {
-    static uint8_t bytes[10 * 4096 + 100];
+    static uint8_t pages[10 * 4096 + 100];
     static const struct {
         size_t at, len;
     } rows[] = {
-        {0, sizeof(bytes)},
+        {0, sizeof(pages)},
         {0, 1},
         {4096, 8192},
         {5000, 3},
         {5000, 9000},
-        {sizeof(bytes) - 1, 1},
-        {sizeof(bytes), 0},
+        {sizeof(pages) - 1, 1},
+        {sizeof(pages), 0},
     };
     struct mh_err err;
     struct mh_map map;
     int fd;
 
     (void)state;
-    for (size_t i = 0; i < sizeof(bytes); i++)
-        bytes[i] = (uint8_t)(i * 7 + i / 256);
+    for (size_t i = 0; i < sizeof(pages); i++)
+        pages[i] = (uint8_t)(i * 7 + i / 256);
     assert_int_equal(mh_memfd_new("pages", 0, &err, &fd), MH_OK);
-    assert_int_equal(write(fd, bytes, sizeof(bytes)), sizeof(bytes));
-    assert_int_equal(mh_map_fd(fd, sizeof(bytes), &err, &map), MH_OK);
+    assert_int_equal(write(fd, pages, sizeof(pages)), sizeof(pages));
+    assert_int_equal(mh_map_fd(fd, sizeof(pages), &err, &map), MH_OK);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         mh_map_release(map.bytes,
             (struct mh_span){map.bytes.ptr + rows[i].at, rows[i].len});
-        assert_memory_equal(map.bytes.ptr, bytes, sizeof(bytes));
+        assert_memory_equal(map.bytes.ptr, pages, sizeof(pages));
     }
     mh_map_fini(&map);
     mh_close(&fd);
