@@ -553,7 +553,8 @@ prepare(struct run *r, int argc, char **argv)
         sg_complain(SG_CONFIG_PATH, mh_code_name(code), err.msg);
         return SG_EXIT_USAGE;
     }
-    code = sg_examiner_start(&err, &r->ex);
+    code = sg_examiner_start(
+        r->paths.count > 0 ? r->paths.path[0] : NULL, &err, &r->ex);
     if (code == MH_OK)
         code = sg_trust_load(r->ex, &r->opt.trust, r->arena, &err, &bad, NULL);
     if (code != MH_OK) {

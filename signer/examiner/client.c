@@ -22,7 +22,7 @@ static const char *const names[] = {"mohur-examiner", "mohur-examiner-pdf"};
 
 enum which {
     PLAIN,
-    PDF, /* started with the first PDF */
+    PDF,
     PROGRAMS
 };
 
@@ -115,10 +115,39 @@ start(struct sg_examiner *ex, enum which which, struct mh_err *err)
     return code;
 }
 
+/* What a document may be; whatever may be a PDF needs the second reader. */
+static enum which
+sniff(int fd)
+{
+    uint8_t head[SNIFF + 4];
+    ssize_t n = pread(fd, head, sizeof(head), 0);
+
+    if (n >= 4 && memcmp(head, "PK\3\4", 4) == 0)
+        return PLAIN; /* an archive, even where a PDF lies first in it */
+    return n > 0 && memmem(head, (size_t)n, "%PDF-", 5) != NULL ? PDF : PLAIN;
+}
+
+/* The same by its path; what cannot be opened is no PDF. */
+static enum which
+sniff_path(const char *path)
+{
+    enum which which = PLAIN;
+    int fd = -1;
+
+    if (path != NULL)
+        fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd >= 0)
+        which = sniff(fd);
+    mh_close(&fd);
+    return which;
+}
+
 enum mh_code
-sg_examiner_start(struct mh_err *err, struct sg_examiner **out)
+sg_examiner_start(
+    const char *first, struct mh_err *err, struct sg_examiner **out)
 {
     struct sg_examiner *ex = calloc(1, sizeof(*ex));
+    enum which which = sniff_path(first);
     enum mh_code code;
 
     if (ex == NULL)
@@ -126,7 +155,9 @@ sg_examiner_start(struct mh_err *err, struct sg_examiner **out)
     for (int i = 0; i < PROGRAMS; i++)
         ex->process[i].chan = -1;
     ex->snapshot_fd = -1;
-    code = start(ex, PLAIN, err);
+    code = start(ex, which, err);
+    if (code != MH_OK && which != PLAIN)
+        code = start(ex, PLAIN, err); /* the PDF will say so itself */
     if (code == MH_OK)
         *out = ex;
     else
@@ -191,19 +222,16 @@ sg_examiner_setup(struct sg_examiner *ex, int snapshot_fd, struct mh_err *err)
     return code;
 }
 
-/* Which program a job is for: whatever may be a PDF needs the second reader. */
+/* Which program a job is for: trust is compiled by the one that runs. */
 static enum which
-program_for(const struct mh_job *job, const int *fd)
+program_for(
+    const struct sg_examiner *ex, const struct mh_job *job, const int *fd)
 {
-    uint8_t head[SNIFF + 4];
-    ssize_t n;
-
     if (job->kind == MH_JOB_COMPILE_TRUST)
-        return PLAIN;
-    n = pread(fd[0], head, sizeof(head), 0);
-    if (n >= 4 && memcmp(head, "PK\3\4", 4) == 0)
-        return PLAIN; /* an archive, even where a PDF lies first in it */
-    return n > 0 && memmem(head, (size_t)n, "%PDF-", 5) != NULL ? PDF : PLAIN;
+        return ex->process[PLAIN].chan < 0 && ex->process[PDF].chan >= 0
+                   ? PDF
+                   : PLAIN;
+    return sniff(fd[0]);
 }
 
 static enum mh_code
@@ -252,7 +280,7 @@ sg_examiner_submit(struct sg_examiner *ex, struct mh_job *job, const int *fd,
         return mh_fail(
             err, MH_ELIMIT, MH_NO_OFFSET, "examiner: too many files");
     job->id = ++ex->next_id;
-    which = program_for(job, fd);
+    which = program_for(ex, job, fd);
     code = process_for(ex, which, err);
     if (code != MH_OK)
         return code;

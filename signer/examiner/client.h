@@ -24,12 +24,13 @@ struct sg_ticket {
 };
 
 /*
- * Starts mohur-examiner, which stands beside the running program; the first
- * job that may be a PDF starts mohur-examiner-pdf, which stands there too.
- * MH_EIO if it cannot be started.
+ * Starts mohur-examiner, which stands beside the running program, or, where
+ * first may be a PDF, mohur-examiner-pdf; the other starts with the first job
+ * that needs it.  first: path of a document that is going to be examined;
+ * NULL: none is known yet.  MH_EIO if it cannot be started.
  */
-enum mh_code sg_examiner_start(
-    struct mh_err *err, struct sg_examiner **out) MH_MUST_USE;
+enum mh_code sg_examiner_start(const char *first, struct mh_err *err,
+    struct sg_examiner **out) MH_MUST_USE;
 /* Ends them and waits for them. */
 void sg_examiner_free(struct sg_examiner *ex);
 
