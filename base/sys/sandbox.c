@@ -60,6 +60,7 @@ static const struct rule rules[] = {
     {SCMP_SYS(poll), true, false, "jobs and deadlines"},
     {SCMP_SYS(ppoll), true, false, "jobs and deadlines"},
     {SCMP_SYS(wait4), true, false, "workers end"},
+    {SCMP_SYS(pidfd_open), true, false, "the end of a worker can be polled"},
     {SCMP_SYS(fcntl), true, false, "seals of what a job brings"},
     {SCMP_SYS(kill), true, false, "a worker past its deadline"},
     {SCMP_SYS(close_range), true, false, "a worker's other descriptors"},

@@ -6,6 +6,7 @@
 #include <getopt.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -24,6 +25,8 @@ enum {
     ARGS_ARENA = 1 << 30, /* bytes of paths and trust */
     OUT_MAX = 64 << 20,   /* bytes of one printed report */
     JOBS_MAX = 64,
+    SLOTS = 2, /* documents under way for each that is examined: the next one
+                  is there when a worker ends */
     DATA_MAX = MH_JOB_INPUTS_MAX - 1,
     TRUST_MAX = 1000,
 };
@@ -73,7 +76,7 @@ struct run {
     struct mh_arena *arena; /* of the whole run */
     struct sg_opened data[DATA_MAX];
     const char *data_name[DATA_MAX]; /* clean, for the report and matching */
-    struct slot slot[JOBS_MAX];
+    struct slot slot[SLOTS * JOBS_MAX];
     struct mh_buf *printed; /* one a path, until its turn to be shown */
     struct mh_buf *row;     /* its line of summary.csv, the same way */
     bool *ready;
@@ -215,19 +218,31 @@ set_option(struct run *r, int c)
     }
 }
 
+/*
+ * Two documents a core: while one worker starts or ends, mostly waiting for
+ * memory, the other one computes.
+ */
+static size_t
+default_jobs(void)
+{
+    cpu_set_t mine;
+    int cores = 1;
+
+    if (sched_getaffinity(0, sizeof(mine), &mine) == 0)
+        cores = CPU_COUNT(&mine);
+    return cores < 1 ? 2 : cores > JOBS_MAX / 2 ? JOBS_MAX : 2 * (size_t)cores;
+}
+
 static int
 parse_options(struct run *r, int argc, char **argv)
 {
     static const char *trust[TRUST_MAX], *signer[TRUST_MAX];
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
     int c, rc = 0;
 
     r->opt = (struct options){.trust = {.path = trust, .signer = signer},
         .time = (int64_t)time(NULL),
         .lang = MH_LANGS,
-        .jobs = cores < 1          ? 1
-                : cores > JOBS_MAX ? JOBS_MAX
-                                   : (size_t)cores};
+        .jobs = default_jobs()};
     mh_policy_default(&r->opt.policy, false);
     opterr = 0;
     while (rc == 0 &&
@@ -429,11 +444,11 @@ finish(struct run *r, struct slot *s)
 static void
 wait_some(struct run *r)
 {
-    struct pollfd pfd[JOBS_MAX];
-    struct slot *of[JOBS_MAX];
+    struct pollfd pfd[SLOTS * JOBS_MAX];
+    struct slot *of[SLOTS * JOBS_MAX];
     nfds_t n = 0;
 
-    for (size_t i = 0; i < r->opt.jobs; i++)
+    for (size_t i = 0; i < SLOTS * r->opt.jobs; i++)
         if (r->slot[i].busy) {
             of[n] = &r->slot[i];
             pfd[n++] = (struct pollfd){
@@ -454,11 +469,12 @@ run_all(struct run *r)
     while (r->shown < r->paths.count) {
         bool busy = false;
 
-        for (size_t i = 0; i < r->opt.jobs && next < r->paths.count; i++)
+        for (size_t i = 0; i < SLOTS * r->opt.jobs && next < r->paths.count;
+             i++)
             if (!r->slot[i].busy)
                 start(r, &r->slot[i], next++);
         show(r);
-        for (size_t i = 0; i < r->opt.jobs; i++)
+        for (size_t i = 0; i < SLOTS * r->opt.jobs; i++)
             busy = busy || r->slot[i].busy;
         if (busy)
             wait_some(r);
@@ -553,8 +569,8 @@ prepare(struct run *r, int argc, char **argv)
         sg_complain(SG_CONFIG_PATH, mh_code_name(code), err.msg);
         return SG_EXIT_USAGE;
     }
-    code = sg_examiner_start(
-        r->paths.count > 0 ? r->paths.path[0] : NULL, &err, &r->ex);
+    code = sg_examiner_start(r->paths.count > 0 ? r->paths.path[0] : NULL,
+        r->opt.jobs, &err, &r->ex);
     if (code == MH_OK)
         code = sg_trust_load(r->ex, &r->opt.trust, r->arena, &err, &bad, NULL);
     if (code != MH_OK) {

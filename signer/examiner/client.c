@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -28,6 +29,7 @@ enum which {
 
 enum {
     SNIFF = 1024,   /* bytes that df_detect looks for "%PDF-" in */
+    SIDE_MAX = 64,  /* workers of one program at once */
     NAME_ROOM = 20, /* bytes of the longest program name, its NUL included */
 };
 
@@ -39,6 +41,7 @@ struct process {
 struct sg_examiner {
     struct process process[PROGRAMS];
     int snapshot_fd; /* for those started later; -1: none */
+    char side[8];    /* workers at once, as the programs take it */
     uint64_t next_id;
 };
 
@@ -60,10 +63,10 @@ beside_self(enum which which, struct mh_err *err, char *out, size_t size)
 }
 
 static enum mh_code
-spawn(const char *program, int chan, struct mh_err *err, pid_t *out)
+spawn(const char *program, char *side, int chan, struct mh_err *err, pid_t *out)
 {
     char name[] = "mohur-examiner"; /* what ps shows */
-    char *const argv[] = {name, NULL};
+    char *const argv[] = {name, side, NULL};
     char locale[] = "LC_ALL=C.UTF-8";
     /* What is bound before the fork is bound once, not in every worker. */
     char bind_now[] = "LD_BIND_NOW=1";
@@ -106,7 +109,7 @@ start(struct sg_examiner *ex, enum which which, struct mh_err *err)
     high = fcntl(pair[1], F_DUPFD_CLOEXEC, 10);
     mh_close(&pair[1]);
     code = high < 0 ? mh_fail_sys(err, "examiner: channel")
-                    : spawn(path, high, err, &p->pid);
+                    : spawn(path, ex->side, high, err, &p->pid);
     mh_close(&high);
     if (code == MH_OK)
         p->chan = pair[0];
@@ -143,8 +146,8 @@ sniff_path(const char *path)
 }
 
 enum mh_code
-sg_examiner_start(
-    const char *first, struct mh_err *err, struct sg_examiner **out)
+sg_examiner_start(const char *first, size_t side, struct mh_err *err,
+    struct sg_examiner **out)
 {
     struct sg_examiner *ex = calloc(1, sizeof(*ex));
     enum which which = sniff_path(first);
@@ -155,6 +158,8 @@ sg_examiner_start(
     for (int i = 0; i < PROGRAMS; i++)
         ex->process[i].chan = -1;
     ex->snapshot_fd = -1;
+    (void)snprintf(ex->side, sizeof(ex->side), "%zu",
+        side > SIDE_MAX ? SIDE_MAX : side); /* always fits */
     code = start(ex, which, err);
     if (code != MH_OK && which != PLAIN)
         code = start(ex, PLAIN, err); /* the PDF will say so itself */

@@ -27,10 +27,11 @@ struct sg_ticket {
  * Starts mohur-examiner, which stands beside the running program, or, where
  * first may be a PDF, mohur-examiner-pdf; the other starts with the first job
  * that needs it.  first: path of a document that is going to be examined;
- * NULL: none is known yet.  MH_EIO if it cannot be started.
+ * NULL: none is known yet.  side: documents examined side by side; jobs past
+ * it may be submitted and wait.  MH_EIO if it cannot be started.
  */
-enum mh_code sg_examiner_start(const char *first, struct mh_err *err,
-    struct sg_examiner **out) MH_MUST_USE;
+enum mh_code sg_examiner_start(const char *first, size_t side,
+    struct mh_err *err, struct sg_examiner **out) MH_MUST_USE;
 /* Ends them and waits for them. */
 void sg_examiner_free(struct sg_examiner *ex);
 

@@ -1,16 +1,8 @@
-/* mohur-examiner: started by mohur with a channel at descriptor 3; judges
-   everything but PDF. */
-#include <fcntl.h>
-#include <stdio.h>
-
+/* mohur-examiner: started by mohur; judges everything but PDF. */
 #include "signer/examiner/zygote.h"
 
 int
-main(void)
+main(int argc, char **argv)
 {
-    if (fcntl(3, F_GETFD) < 0) {
-        (void)fputs("mohur-examiner: started by mohur only\n", stderr);
-        return 64;
-    }
-    return sg_zygote_run(3, NULL);
+    return sg_zygote_main(argc, argv, NULL);
 }

@@ -1,10 +1,12 @@
 #include "signer/examiner/zygote.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,6 +18,7 @@
 #include "signer/verify/warm.h"
 
 enum {
+    CHANNEL_FD = 3,       /* where mohur puts the channel */
     CHILDREN_MAX = 256,   /* workers at once; callers ask for far fewer */
     WALL_SECONDS = 30,    /* for a small document */
     WALL_BYTES = 4 << 20, /* bytes of input that give one second more */
@@ -28,11 +31,13 @@ enum {
 
 struct child {
     pid_t pid;
+    int fd;           /* a pidfd: readable when it has ended; -1: none */
     int64_t deadline; /* monotonic seconds */
 };
 
 struct zygote {
     int chan;
+    size_t side; /* workers at once; the channel keeps further jobs */
     struct mh_map snapshot;
     struct sg_trust *trust;
     struct sg_facts *facts; /* about the trust material alone */
@@ -61,6 +66,7 @@ reap(struct zygote *z)
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
         for (size_t i = 0; i < z->children; i++)
             if (z->child[i].pid == pid) {
+                mh_close(&z->child[i].fd);
                 z->child[i] = z->child[--z->children];
                 break;
             }
@@ -136,7 +142,7 @@ do_job(struct zygote *z, struct mh_span bytes, struct mh_packet *p,
     code = mh_job_unpack(bytes, arena, err, &job);
     if (code == MH_OK && p->fds != job.inputs + 2)
         code = mh_fail(err, MH_EFORMAT, MH_NO_OFFSET, "job: wrong files");
-    if (code == MH_OK && z->children < CHILDREN_MAX) {
+    if (code == MH_OK) {
         pid = fork();
         if (pid == 0) {
             mh_close(&z->chan);
@@ -144,7 +150,8 @@ do_job(struct zygote *z, struct mh_span bytes, struct mh_packet *p,
         }
         z->jobs++;
         if (pid > 0)
-            z->child[z->children++] = (struct child){pid, deadline_of(&job)};
+            z->child[z->children++] = (struct child){
+                pid, (int)syscall(SYS_pidfd_open, pid, 0), deadline_of(&job)};
         /* Without a child the caller sees the end of its reply socket. */
     }
     mh_packet_close(p);
@@ -201,13 +208,48 @@ lock_down(const struct sg_second_reader *second, struct mh_err *err)
     return code;
 }
 
+/*
+ * Waits for a message, where another worker may start, and for the end of a
+ * worker; true where there is a message.
+ */
+static bool
+wait_some(struct zygote *z, int timeout, bool *idle)
+{
+    struct pollfd pfd[CHILDREN_MAX + 1];
+    nfds_t n = 0;
+    bool room = z->children < z->side;
+
+    if (room)
+        pfd[n++] = (struct pollfd){.fd = z->chan, .events = POLLIN};
+    for (size_t i = 0; !room && i < z->children; i++)
+        pfd[n++] = (struct pollfd){.fd = z->child[i].fd, .events = POLLIN};
+    *idle = poll(pfd, n, timeout) == 0;
+    return room && !*idle && pfd[0].revents != 0;
+}
+
+/* The number of workers at once, 1 for anything that is none. */
+static size_t
+side_of(const char *arg)
+{
+    size_t n = 0;
+
+    for (; *arg >= '0' && *arg <= '9' && n < CHILDREN_MAX; arg++)
+        n = 10 * n + (size_t)(*arg - '0');
+    return n < 1 || *arg != '\0' ? 1 : n > CHILDREN_MAX ? CHILDREN_MAX : n;
+}
+
 int
-sg_zygote_run(int channel, const struct sg_second_reader *second)
+sg_zygote_main(int argc, char **argv, const struct sg_second_reader *second)
 {
     static struct zygote z;
     struct mh_err err = {.msg = ""};
 
-    z.chan = channel;
+    if (argc != 2 || fcntl(CHANNEL_FD, F_GETFD) < 0) {
+        (void)fputs("mohur-examiner: started by mohur only\n", stderr);
+        return 64;
+    }
+    z.chan = CHANNEL_FD;
+    z.side = side_of(argv[1]);
     z.second = second;
     z.facts = sg_facts_new();
     if (z.facts == NULL || lock_down(second, &err) != MH_OK) {
@@ -215,14 +257,17 @@ sg_zygote_run(int channel, const struct sg_second_reader *second)
         return 70;
     }
     for (;;) {
-        struct pollfd pfd = {.fd = z.chan, .events = POLLIN};
-        bool cold = is_cold(&z);
-        int n = poll(&pfd, 1, cold ? 0 : z.children > 0 ? POLL_MS : -1);
+        bool cold = is_cold(&z), idle;
+        bool message = wait_some(&z,
+            cold             ? 0
+            : z.children > 0 ? POLL_MS
+                             : -1,
+            &idle);
 
         reap(&z);
-        if (n > 0 && !serve(&z))
+        if (message && !serve(&z))
             break;
-        if (n == 0 && cold)
+        if (idle && cold)
             warm_some(&z);
     }
     return 0;

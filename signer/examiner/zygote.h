@@ -8,9 +8,12 @@
 #include "signer/verify/second.h"
 
 /*
- * Serves the channel until its peer closes it; the exit status.  second: NULL
- * in the program that judges everything but PDF.
+ * The whole program: serves the channel at descriptor 3 until its peer closes
+ * it; the exit status.  argv[1]: how many workers at once; what comes
+ * meanwhile waits in the channel.  second: NULL in a program that judges
+ * everything but PDF.
  */
-int sg_zygote_run(int channel, const struct sg_second_reader *second);
+int sg_zygote_main(
+    int argc, char **argv, const struct sg_second_reader *second);
 
 #endif

@@ -66,14 +66,14 @@ def batch(mohur, folder):
     listed = folder / "list.txt"
     listed.write_text("\n".join(names) + "\n")
     base = [mohur, "verify", "--time", WHEN, "--trust",
-            str(folder / "trust.snap"), "--jobs"]
+            str(folder / "trust.snap"), f"@{listed}"]
     # One core does what the caller, the zygote and the worker do in turn.
     cores = sorted(os.sched_getaffinity(0))[:2]
     took = {1: [], 2: []}
     for _ in range(5):
         for count, row in took.items():
             os.sched_setaffinity(0, cores[:count])
-            row.append(timed(base + [str(count), f"@{listed}"]))
+            row.append(timed(base))
     one, two = (min(took[count]) for count in (1, 2))
     print(f"      {len(names)} documents: one core {one:.2f} s, "
           f"two {two:.2f} s")
