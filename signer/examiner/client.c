@@ -1,22 +1,15 @@
 #include "signer/examiner/client.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/limits.h"
 #include "base/sys/chan.h"
-
-enum {
-    CHANNEL_FD = 3
-}; /* where the examiner finds its channel */
+#include "base/sys/helper.h"
 
 /* The programs, in the order of enum which. */
 static const char *const names[] = {"mohur-examiner", "mohur-examiner-pdf"};
@@ -28,95 +21,16 @@ enum which {
 };
 
 enum {
-    SNIFF = 1024,   /* bytes that df_detect looks for "%PDF-" in */
-    SIDE_MAX = 64,  /* workers of one program at once */
-    NAME_ROOM = 20, /* bytes of the longest program name, its NUL included */
-};
-
-struct process {
-    int chan; /* -1: not started */
-    pid_t pid;
+    SNIFF = 1024,  /* bytes that df_detect looks for "%PDF-" in */
+    SIDE_MAX = 64, /* workers of one program at once */
 };
 
 struct sg_examiner {
-    struct process process[PROGRAMS];
+    struct mh_helper process[PROGRAMS];
     int snapshot_fd; /* for those started later; -1: none */
     char side[8];    /* workers at once, as the programs take it */
     uint64_t next_id;
 };
-
-/* The program beside the running one. */
-static enum mh_code
-beside_self(enum which which, struct mh_err *err, char *out, size_t size)
-{
-    ssize_t n = readlink("/proc/self/exe", out, size - NAME_ROOM);
-    char *slash;
-
-    if (n <= 0)
-        return mh_fail_sys(err, "examiner: own path");
-    out[n] = '\0';
-    slash = strrchr(out, '/');
-    if (slash == NULL)
-        return mh_fail(err, MH_EINTERNAL, MH_NO_OFFSET, "examiner: own path");
-    memcpy(slash + 1, names[which], strlen(names[which]) + 1);
-    return MH_OK;
-}
-
-static enum mh_code
-spawn(const char *program, char *side, int chan, struct mh_err *err, pid_t *out)
-{
-    char name[] = "mohur-examiner"; /* what ps shows */
-    char *const argv[] = {name, side, NULL};
-    char locale[] = "LC_ALL=C.UTF-8";
-    /* What is bound before the fork is bound once, not in every worker. */
-    char bind_now[] = "LD_BIND_NOW=1";
-    char *const envp[] = {locale, bind_now, NULL};
-    posix_spawn_file_actions_t actions;
-    int rc;
-
-    if (posix_spawn_file_actions_init(&actions) != 0)
-        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "examiner: spawn");
-    rc = posix_spawn_file_actions_addopen(
-        &actions, STDIN_FILENO, "/dev/null", O_RDWR, 0);
-    if (rc == 0)
-        rc = posix_spawn_file_actions_adddup2(
-            &actions, STDIN_FILENO, STDOUT_FILENO);
-    if (rc == 0)
-        rc = posix_spawn_file_actions_adddup2(&actions, chan, CHANNEL_FD);
-    if (rc == 0)
-        rc = posix_spawn(out, program, &actions, NULL, argv, envp);
-    (void)posix_spawn_file_actions_destroy(&actions); /* only frees */
-    if (rc != 0) {
-        errno = rc;
-        return mh_fail_sys(err, "examiner: start");
-    }
-    return MH_OK;
-}
-
-static enum mh_code
-start(struct sg_examiner *ex, enum which which, struct mh_err *err)
-{
-    struct process *p = &ex->process[which];
-    int pair[2] = {-1, -1}, high;
-    char path[4096];
-    enum mh_code code = beside_self(which, err, path, sizeof(path));
-
-    if (code == MH_OK)
-        code = mh_chan_pair(err, pair);
-    if (code != MH_OK)
-        return code;
-    /* The peer's end must not sit at 3 itself, or dup2 keeps close-on-exec. */
-    high = fcntl(pair[1], F_DUPFD_CLOEXEC, 10);
-    mh_close(&pair[1]);
-    code = high < 0 ? mh_fail_sys(err, "examiner: channel")
-                    : spawn(path, ex->side, high, err, &p->pid);
-    mh_close(&high);
-    if (code == MH_OK)
-        p->chan = pair[0];
-    else
-        mh_close(&pair[0]);
-    return code;
-}
 
 /* What a document may be; whatever may be a PDF needs the second reader. */
 static enum which
@@ -160,9 +74,10 @@ sg_examiner_start(const char *first, size_t side, struct mh_err *err,
     ex->snapshot_fd = -1;
     (void)snprintf(ex->side, sizeof(ex->side), "%zu",
         side > SIDE_MAX ? SIDE_MAX : side); /* always fits */
-    code = start(ex, which, err);
+    code = mh_helper_start(names[which], ex->side, err, &ex->process[which]);
     if (code != MH_OK && which != PLAIN)
-        code = start(ex, PLAIN, err); /* the PDF will say so itself */
+        code = mh_helper_start(names[PLAIN], ex->side, err,
+            &ex->process[PLAIN]); /* the PDF will say so itself */
     if (code == MH_OK)
         *out = ex;
     else
@@ -173,25 +88,17 @@ sg_examiner_start(const char *first, size_t side, struct mh_err *err,
 void
 sg_examiner_free(struct sg_examiner *ex)
 {
-    int status;
-
     if (ex == NULL)
         return;
-    for (int i = 0; i < PROGRAMS; i++) {
-        if (ex->process[i].chan < 0)
-            continue;
-        /* The end of the channel ends the process. */
-        mh_close(&ex->process[i].chan);
-        while (waitpid(ex->process[i].pid, &status, 0) < 0 && errno == EINTR)
-            ;
-    }
+    for (int i = 0; i < PROGRAMS; i++)
+        mh_helper_end(&ex->process[i]);
     mh_close(&ex->snapshot_fd);
     free(ex);
 }
 
 /* A channel that fails is our own trouble, never a fault of the caller's. */
 static enum mh_code
-give(const struct process *p, const struct mh_buf *msg, const int *fd,
+give(const struct mh_helper *p, const struct mh_buf *msg, const int *fd,
     size_t fds, struct mh_err *err)
 {
     if (mh_chan_send(p->chan, mh_buf_get(msg), fd, fds, err) != MH_OK)
@@ -200,7 +107,7 @@ give(const struct process *p, const struct mh_buf *msg, const int *fd,
 }
 
 static enum mh_code
-set_up(const struct process *p, int snapshot_fd, struct mh_err *err)
+set_up(const struct mh_helper *p, int snapshot_fd, struct mh_err *err)
 {
     struct mh_buf msg;
     enum mh_code code;
@@ -246,14 +153,14 @@ process_for(struct sg_examiner *ex, enum which which, struct mh_err *err)
 
     if (ex->process[which].chan >= 0)
         return MH_OK;
-    code = start(ex, which, err);
+    code = mh_helper_start(names[which], ex->side, err, &ex->process[which]);
     if (code == MH_OK && ex->snapshot_fd >= 0)
         code = set_up(&ex->process[which], ex->snapshot_fd, err);
     return code;
 }
 
 static enum mh_code
-send_job(const struct process *p, const struct mh_job *job, const int *fd,
+send_job(const struct mh_helper *p, const struct mh_job *job, const int *fd,
     const int ends[2], struct mh_err *err)
 {
     int all[MH_JOB_INPUTS_MAX + 2];

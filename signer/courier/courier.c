@@ -1,0 +1,338 @@
+#include "signer/courier/courier.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "base/sys/chan.h"
+#include "base/sys/netbox.h"
+#include "signer/courier/cache.h"
+#include "signer/courier/fetch.h"
+
+enum {
+    CHANNEL_FD = 3, /* where mohur puts the channel */
+    SETUP_ARENA = 1 << 20,
+    REQUEST_ARENA = 256 << 10,
+    RETRIES = 1,
+    RETRY_MS = 250,
+    IDLE_MS = 1000,
+};
+
+struct courier {
+    int chan;
+    bool ready; /* the set-up came */
+    bool gone;  /* nobody takes answers any more */
+    struct mh_arena *arena;
+    struct mh_fetch_setup setup;
+    struct sg_cache *cache;
+    CURLM *multi;
+    struct sg_transfer transfer[MH_FETCHES_MAX];
+};
+
+static int64_t
+now_ms(void)
+{
+    struct timespec t;
+
+    return clock_gettime(CLOCK_MONOTONIC, &t) == 0
+               ? t.tv_sec * 1000 + t.tv_nsec / 1000000
+               : 0;
+}
+
+/* The answer's bytes in a sealed memfd. */
+static void
+answer(struct courier *c, const struct mh_fetched *f, struct mh_span body)
+{
+    struct mh_fetched reply = *f;
+    struct mh_buf msg;
+    int fd = -1;
+
+    reply.size = body.len;
+    if (body.len > 0) {
+        enum mh_code code = mh_memfd_new("answer", body.len, NULL, &fd);
+
+        if (code == MH_OK &&
+            pwrite(fd, body.ptr, body.len, 0) != (ssize_t)body.len)
+            code = MH_EIO;
+        if (code == MH_OK)
+            code = mh_memfd_seal(fd, NULL);
+        if (code != MH_OK)
+            reply = (struct mh_fetched){.id = f->id,
+                .code = MH_ENOMEM,
+                .message = "courier: no memory"};
+        if (code != MH_OK)
+            mh_close(&fd);
+    }
+    mh_buf_init(&msg, MH_MESSAGE_MAX);
+    mh_fetched_pack(&reply, &msg);
+    if (!mh_buf_ok(&msg) || mh_chan_send(c->chan, mh_buf_get(&msg), &fd,
+                                fd >= 0 ? 1 : 0, NULL) != MH_OK)
+        c->gone = true;
+    mh_buf_fini(&msg);
+    mh_close(&fd);
+}
+
+static void
+end(struct sg_transfer *t)
+{
+    mh_arena_free(t->arena);
+    *t = (struct sg_transfer){0};
+}
+
+static void
+fail(struct courier *c, struct sg_transfer *t, enum mh_code code,
+    const char *text)
+{
+    struct mh_fetched f = {.id = t->fetch.id, .code = code, .message = text};
+
+    answer(c, &f, (struct mh_span){0});
+    end(t);
+}
+
+static void
+attempt(struct courier *c, struct sg_transfer *t)
+{
+    struct mh_err err = {.msg = ""};
+    enum mh_code code = sg_transfer_start(t, &c->setup, &err);
+
+    if (code == MH_OK && curl_multi_add_handle(c->multi, t->easy) == CURLM_OK)
+        return;
+    if (code == MH_OK)
+        code = mh_fail(&err, MH_ENOMEM, MH_NO_OFFSET, "courier: no memory");
+    sg_transfer_stop(t);
+    fail(c, t, code, err.msg);
+}
+
+/* An attempt has ended: the answer goes out, or there is one more chance. */
+static void
+finish(struct courier *c, struct sg_transfer *t, CURLcode result)
+{
+    struct sg_outcome o;
+    struct mh_fetched f = {.id = t->fetch.id};
+    struct sg_cache_key key;
+
+    sg_transfer_outcome(t, result, &o);
+    (void)curl_multi_remove_handle(c->multi, t->easy); /* it was added */
+    if (o.again && t->chances > 0) {
+        t->chances--;
+        t->due = now_ms() + RETRY_MS;
+        sg_transfer_stop(t);
+        return;
+    }
+    f.code = o.code;
+    f.message = o.text;
+    f.status = o.status;
+    if (o.code == MH_OK && o.status == 200 &&
+        sg_cache_key_of(t->url, t->fetch.kind, t->fetch.body, &key))
+        sg_cache_put(
+            c->cache, &key, t->fetch.kind, now_ms(), mh_buf_get(&t->body));
+    answer(c, &f, o.code == MH_OK ? mh_buf_get(&t->body) : (struct mh_span){0});
+    sg_transfer_stop(t);
+    end(t);
+}
+
+static const struct mh_endpoint *
+endpoint_of(const struct courier *c, const char *name)
+{
+    for (size_t i = 0; i < c->setup.endpoints; i++)
+        if (strcmp(c->setup.endpoint[i].name, name) == 0)
+            return &c->setup.endpoint[i];
+    return NULL;
+}
+
+/* The whole address; false where the endpoint is not known. */
+static bool
+resolve(const struct courier *c, struct sg_transfer *t)
+{
+    const struct mh_endpoint *e;
+
+    t->pin = "";
+    t->url = t->fetch.url;
+    if (t->fetch.endpoint[0] == '\0')
+        return true;
+    e = endpoint_of(c, t->fetch.endpoint);
+    if (e == NULL)
+        return false;
+    t->named = true;
+    t->pin = e->pin;
+    t->url = mh_arena_printf(t->arena, "%s%s", e->url, t->fetch.url);
+    return t->url != NULL;
+}
+
+static bool
+from_cache(struct courier *c, struct sg_transfer *t)
+{
+    struct mh_fetched f = {.id = t->fetch.id, .message = "", .status = 200};
+    struct sg_cache_key key;
+    struct mh_span bytes;
+
+    if (!sg_cache_key_of(t->url, t->fetch.kind, t->fetch.body, &key) ||
+        !sg_cache_get(c->cache, &key, now_ms(), &bytes))
+        return false;
+    answer(c, &f, bytes);
+    end(t);
+    return true;
+}
+
+static struct sg_transfer *
+free_place(struct courier *c)
+{
+    for (size_t i = 0; i < MH_FETCHES_MAX; i++)
+        if (!c->transfer[i].busy)
+            return &c->transfer[i];
+    return NULL;
+}
+
+/* A request; false where the peer must not be believed. */
+static bool
+do_fetch(struct courier *c, struct mh_span packet)
+{
+    struct sg_transfer *t = free_place(c), spare = {0};
+    struct mh_err err = {.msg = ""};
+
+    if (t == NULL)
+        t = &spare; /* only to refuse it */
+    t->arena = mh_arena_new(REQUEST_ARENA);
+    if (t->arena == NULL)
+        return false;
+    t->busy = true;
+    if (!c->ready ||
+        mh_fetch_unpack(packet, t->arena, &err, &t->fetch) != MH_OK) {
+        end(t);
+        return false;
+    }
+    t->fetch.body = mh_arena_copy(t->arena, t->fetch.body);
+    t->chances = t->fetch.kind == MH_FETCH_JSON_POST ? 0 : RETRIES;
+    if (t == &spare)
+        fail(c, t, MH_ELIMIT, "courier: too many requests at once");
+    else if (t->fetch.body.ptr == NULL)
+        fail(c, t, MH_ENOMEM, "courier: no memory");
+    else if (!resolve(c, t))
+        fail(c, t, MH_EUNSUP, "endpoint: not configured");
+    else if (!from_cache(c, t))
+        attempt(c, t);
+    return true;
+}
+
+static bool
+do_setup(struct courier *c, struct mh_span packet)
+{
+    struct mh_span copy = mh_arena_copy(c->arena, packet);
+    struct mh_err err = {.msg = ""};
+
+    if (c->ready || copy.ptr == NULL)
+        return false;
+    /* From here on nothing but what it says can be reached. */
+    if (mh_fetch_setup_unpack(copy, c->arena, &err, &c->setup) != MH_OK ||
+        mh_netbox_enter(c->setup.ca_file, &err) != MH_OK) {
+        (void)fprintf(stderr, "courier: %s\n", err.msg); /* last words */
+        return false;
+    }
+    c->ready = true;
+    return true;
+}
+
+/* One message; false when the peer is gone or must not be believed. */
+static bool
+serve(struct courier *c)
+{
+    static uint8_t buf[MH_MESSAGE_MAX];
+    int fds[MH_MESSAGE_FDS_MAX];
+    struct mh_packet p = {.buf = buf, .fd = fds};
+    struct mh_err err = {.msg = ""};
+    bool ok = false;
+
+    if (mh_chan_recv(c->chan, &err, &p) != MH_OK || p.len == 0)
+        return false;
+    if (p.fds == 0 && buf[0] == MH_MSG_FETCH_SETUP)
+        ok = do_setup(c, (struct mh_span){buf, p.len});
+    else if (p.fds == 0 && buf[0] == MH_MSG_FETCH)
+        ok = do_fetch(c, (struct mh_span){buf, p.len});
+    mh_packet_close(&p);
+    return ok;
+}
+
+/* Ends what has ended and starts again what is due. */
+static void
+turn(struct courier *c)
+{
+    struct CURLMsg *m;
+    int left = 0, running = 0;
+
+    (void)curl_multi_perform(c->multi, &running); /* told by the messages */
+    while ((m = curl_multi_info_read(c->multi, &left)) != NULL)
+        if (m->msg == CURLMSG_DONE) {
+            struct sg_transfer *t = NULL;
+            CURLcode result = m->data.result;
+
+            if (curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &t) ==
+                    CURLE_OK &&
+                t != NULL)
+                finish(c, t, result);
+        }
+    for (size_t i = 0; i < MH_FETCHES_MAX; i++)
+        if (c->transfer[i].busy && c->transfer[i].due != 0 &&
+            c->transfer[i].due <= now_ms())
+            attempt(c, &c->transfer[i]);
+}
+
+static int
+timeout_of(const struct courier *c)
+{
+    int64_t now = now_ms(), wait = IDLE_MS;
+
+    for (size_t i = 0; i < MH_FETCHES_MAX; i++)
+        if (c->transfer[i].busy && c->transfer[i].due != 0 &&
+            c->transfer[i].due - now < wait)
+            wait = c->transfer[i].due > now ? c->transfer[i].due - now : 0;
+    return (int)wait;
+}
+
+static bool
+start(struct courier *c)
+{
+    struct mh_err err = {.msg = ""};
+
+    (void)signal(SIGPIPE, SIG_IGN); /* SIGPIPE is a valid signal */
+    c->chan = CHANNEL_FD;
+    if (mh_digest_init(&err) != MH_OK ||
+        curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+        return false;
+    c->arena = mh_arena_new(SETUP_ARENA);
+    c->cache = sg_cache_new();
+    c->multi = curl_multi_init();
+    return c->arena != NULL && c->cache != NULL && c->multi != NULL;
+}
+
+int
+sg_courier_main(void)
+{
+    static struct courier c;
+
+    if (fcntl(CHANNEL_FD, F_GETFD) < 0) {
+        (void)fputs("mohur-courier: started by mohur only\n", stderr);
+        return 64;
+    }
+    if (!start(&c))
+        return 70;
+    for (;;) {
+        struct curl_waitfd channel = {.fd = c.chan, .events = CURL_WAIT_POLLIN};
+        struct pollfd now = {.fd = c.chan, .events = POLLIN};
+
+        if (curl_multi_poll(c.multi, &channel, 1, timeout_of(&c), NULL) !=
+            CURLM_OK)
+            return 70;
+        if (poll(&now, 1, 0) > 0 && !serve(&c))
+            break;
+        turn(&c);
+        if (c.gone)
+            break;
+    }
+    return 0;
+}
