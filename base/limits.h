@@ -93,6 +93,7 @@
 #define MH_REPORT_SIGS_MAX     1000U
 #define MH_REPORT_FILES_MAX    MH_ZIP_ENTRIES_MAX
 #define MH_REPORT_FINDINGS_MAX 2000U       /* of a document or a signature */
+#define MH_REPORT_NEEDS_MAX    256U        /* addresses to ask */
 #define MH_REPORT_TEXT_MAX     1024U       /* bytes of one text in a report */
 #define MH_MESSAGE_MAX         (64U << 10) /* bytes of one message */
 #define MH_REPLY_RESULT_MAX    (48U << 10) /* bytes of a result inside one */

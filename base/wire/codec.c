@@ -143,6 +143,24 @@ mh_codec_text(struct mh_codec *c, const char **v)
 }
 
 void
+mh_codec_bytes(struct mh_codec *c, struct mh_span *v, size_t max)
+{
+    uint32_t len = (uint32_t)v->len;
+
+    if (c->out != NULL) {
+        if (v->len > max || v->len > UINT32_MAX)
+            c->bad = true;
+        mh_codec_u32(c, &len);
+        mh_buf_span(c->out, *v);
+        return;
+    }
+    len = mh_rd_u32le(&c->rd);
+    if (len > max)
+        c->bad = true;
+    *v = c->bad ? (struct mh_span){0} : mh_rd_bytes(&c->rd, len);
+}
+
+void
 mh_codec_rest(struct mh_codec *c, struct mh_span *v)
 {
     if (c->out != NULL)

@@ -34,6 +34,8 @@ void mh_codec_bool(struct mh_codec *c, bool *v);
 void mh_codec_enum(struct mh_codec *c, unsigned *v, unsigned end);
 /* Clean text of at most MH_REPORT_TEXT_MAX bytes; never NULL afterwards. */
 void mh_codec_text(struct mh_codec *c, const char **v);
+/* At most max bytes of any kind; unpacked, they borrow from the packet. */
+void mh_codec_bytes(struct mh_codec *c, struct mh_span *v, size_t max);
 /* All that is left, any bytes; unpacked, they borrow from the packet. */
 void mh_codec_rest(struct mh_codec *c, struct mh_span *v);
 /* A count of at most max; unpacking checks that so many can be left. */

@@ -53,6 +53,13 @@ struct mh_job_input {
     uint64_t size;    /* bytes */
 };
 
+/* Options of MH_JOB_VERIFY, bits of job.option. */
+enum mh_verify_option {
+    MH_VERIFY_NEEDS = 1,    /* say what is lacking */
+    MH_VERIFY_CHAINS = 2,   /* give the certificates of the paths */
+    MH_VERIFY_MATERIAL = 4, /* the last input is a packed mh_material */
+};
+
 struct mh_job {
     uint64_t id; /* echoed in the reply */
     enum mh_job_kind kind;
@@ -60,7 +67,7 @@ struct mh_job {
     int64_t time;    /* validation time, seconds UTC */
     uint32_t option; /* meaning by kind: COMPILE_TRUST: how many of the inputs,
                         counted from the end, are list signers; INSPECT: 1 for
-                        JSON */
+                        JSON; VERIFY: enum mh_verify_option */
     struct mh_job_input *input;
     size_t inputs; /* at least one, the document first */
 };

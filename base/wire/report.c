@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "base/time.h"
 #include "base/wire/codec.h"
+#include "base/wire/courier.h"
 
 #define NAMER(func, type, end, none, ...)                                      \
     const char *func(type v)                                                   \
@@ -144,6 +145,30 @@ do_file(struct mh_codec *c, struct mh_report_file *f, size_t sigs)
 }
 
 static void
+do_need(struct mh_codec *c, struct mh_need *n)
+{
+    mh_codec_u32(c, &n->lack);
+    ENUM(c, n->kind, MH_NEED_KINDS);
+    mh_codec_bool(c, &n->proven);
+    mh_codec_text(c, &n->url);
+    mh_codec_bytes(c, &n->request, MH_FETCH_BODY_MAX);
+}
+
+/* What only a caller who asked for it gets. */
+static void
+do_lacks(struct mh_codec *c, struct mh_report *r)
+{
+    mh_codec_count(c, &r->needs, MH_REPORT_NEEDS_MAX);
+    mh_codec_count(c, &r->chains, MH_POOL_CERTS_MAX);
+    r->need = mh_codec_array(c, r->need, r->needs, sizeof(*r->need));
+    r->chain = mh_codec_array(c, r->chain, r->chains, sizeof(*r->chain));
+    for (size_t i = 0; i < r->needs && r->need != NULL && !c->bad; i++)
+        do_need(c, &r->need[i]);
+    for (size_t i = 0; i < r->chains && r->chain != NULL && !c->bad; i++)
+        mh_codec_bytes(c, &r->chain[i], MH_CERT_SIZE_MAX);
+}
+
+static void
 do_report(struct mh_codec *c, struct mh_report *r)
 {
     uint32_t version = 1;
@@ -167,6 +192,7 @@ do_report(struct mh_codec *c, struct mh_report *r)
         do_sig(c, &r->sig[i], r->files);
     for (size_t i = 0; i < r->files && r->file != NULL && !c->bad; i++)
         do_file(c, &r->file[i], r->sigs);
+    do_lacks(c, r);
 }
 
 void

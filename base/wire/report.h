@@ -185,6 +185,22 @@ struct mh_report_file {
     size_t signed_by_count;
 };
 
+/* What the judgement lacked and somebody may have. */
+enum mh_need_kind {
+    MH_NEED_OCSP,   /* an answer of a responder, RFC 6960 */
+    MH_NEED_CRL,    /* a list, RFC 5280 5 */
+    MH_NEED_ISSUER, /* the certificate of an issuer, RFC 5280 4.2.2.1 */
+    MH_NEED_KINDS,
+};
+
+struct mh_need {
+    uint32_t lack; /* needs of the same number are alternatives, best first */
+    enum mh_need_kind kind;
+    bool proven; /* the address stands in a certificate under an anchor */
+    const char *url;
+    struct mh_span request; /* OCSP: DER of the OCSPRequest; borrows */
+};
+
 struct mh_report {
     enum mh_format format;
     const char *profile; /* what it was recognised as, in words */
@@ -198,6 +214,11 @@ struct mh_report {
     size_t sigs;
     struct mh_report_file *file;
     size_t files;
+    /* Only where the caller asked for them; never printed. */
+    struct mh_need *need;
+    size_t needs;
+    struct mh_span *chain; /* DER of the certificates of all valid paths */
+    size_t chains;
 };
 
 /* Names as cli.md and EN 319 102-1 spell them; "?" out of range. */

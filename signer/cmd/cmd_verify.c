@@ -1,64 +1,28 @@
 /* mohur verify: any number of documents through the examiner (cli.md). */
 #include "signer/cmd/cmd.h"
-#include "signer/cmd/config.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <poll.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/digest/digest.h"
 #include "base/limits.h"
+#include "base/sys/chan.h"
 #include "base/text.h"
-#include "base/time.h"
 #include "signer/cmd/input.h"
-#include "signer/cmd/policy_file.h"
+#include "signer/cmd/online.h"
 #include "signer/cmd/progress.h"
-#include "signer/cmd/trust_load.h"
+#include "signer/cmd/verify_options.h"
 #include "signer/report/print.h"
 
 enum {
     ARGS_ARENA = 1 << 30, /* bytes of paths and trust */
     OUT_MAX = 64 << 20,   /* bytes of one printed report */
-    JOBS_MAX = 64,
     SLOTS = 2, /* documents under way for each that is examined: the next one
                   is there when a worker ends */
-    DATA_MAX = MH_JOB_INPUTS_MAX - 1,
-    TRUST_MAX = 1000,
-};
-
-enum form {
-    FORM_TEXT,
-    FORM_JSON,
-    FORM_ETSI,
-    FORM_HTML,
-    FORMS
-};
-
-static const struct {
-    const char *name, *suffix;
-    bool page; /* one document each: no two of them in one file */
-} forms[FORMS] = {
-    [FORM_TEXT] = {"text", "txt", false},
-    [FORM_JSON] = {"json", "json", false},
-    [FORM_ETSI] = {"etsi", "xml", true},
-    [FORM_HTML] = {"html", "html", true},
-};
-
-struct options {
-    struct sg_trust_args trust;
-    struct mh_policy policy;
-    int64_t time;
-    enum form form;
-    enum mh_lang lang;
-    const char *data[DATA_MAX];
-    size_t data_count;
-    size_t jobs;
-    const char *out_dir;
 };
 
 /* One document on its way. */
@@ -67,16 +31,22 @@ struct slot {
     size_t index; /* into the paths */
     struct sg_opened file;
     struct sg_ticket ticket;
+    int rounds;             /* judgements so far */
+    struct mh_arena *arena; /* of what was fetched; NULL: nothing yet */
+    struct sg_fetched fetched;
 };
 
 struct run {
-    struct options opt;
+    struct sg_verify_options opt;
+    struct sg_config config;
+    struct sg_online *online; /* NULL: offline */
     struct sg_paths paths;
     struct sg_examiner *ex;
     struct mh_arena *arena; /* of the whole run */
-    struct sg_opened data[DATA_MAX];
-    const char *data_name[DATA_MAX]; /* clean, for the report and matching */
-    struct slot slot[SLOTS * JOBS_MAX];
+    struct sg_opened data[SG_VERIFY_DATA_MAX];
+    const char
+        *data_name[SG_VERIFY_DATA_MAX]; /* clean, for the report and matching */
+    struct slot slot[SLOTS * SG_VERIFY_JOBS_MAX];
     struct mh_buf *printed; /* one a path, until its turn to be shown */
     struct mh_buf *row;     /* its line of summary.csv, the same way */
     bool *ready;
@@ -86,179 +56,6 @@ struct run {
     int exit;
     struct sg_progress progress;
 };
-
-static const struct option long_options[] = {
-    {"trust", required_argument, NULL, 't'},
-    {"tl-signer", required_argument, NULL, 's'},
-    {"time", required_argument, NULL, 'T'},
-    {"policy", required_argument, NULL, 'p'},
-    {"offline", no_argument, NULL, 'o'},
-    {"report", required_argument, NULL, 'r'},
-    {"lang", required_argument, NULL, 'l'},
-    {"data", required_argument, NULL, 'd'},
-    {"jobs", required_argument, NULL, 'j'},
-    {"out", required_argument, NULL, 'O'},
-    {"help", no_argument, NULL, 'h'},
-    {NULL, 0, NULL, 0},
-};
-
-static const char help[] =
-    "usage: mohur verify [--trust PATH]... [--tl-signer CERT]... [--time T]\n"
-    "                    [--policy strict|lenient|FILE] [--offline]\n"
-    "                    [--report text|json|etsi|html]\n"
-    "                    [--lang az|en|ru] [--data FILE]... [--jobs N]\n"
-    "                    [--out DIR] FILE...\n"
-    "Judges signed documents. FILE may be a folder, @LIST or - .\n"
-    "Exit: 0 passed, 1 failed or refused, 2 indeterminate, 3 no signature,\n"
-    "      4 not judged, 64 usage. See mohur(1).\n";
-
-static int
-set_time(struct options *o, const char *arg)
-{
-    if (!mh_time_parse(mh_span_str(arg), false, &o->time))
-        return sg_usage("--time", "not an RFC 3339 time");
-    if (o->time > (int64_t)time(NULL))
-        return sg_usage("--time", "lies in the future");
-    return 0;
-}
-
-static int
-set_lang(struct options *o, const char *arg)
-{
-    static const char *const names[MH_LANGS] = {"az", "en", "ru"};
-
-    for (int l = 0; l < MH_LANGS; l++)
-        if (strcmp(arg, names[l]) == 0) {
-            o->lang = (enum mh_lang)l;
-            return 0;
-        }
-    return sg_usage("--lang", "az, en or ru");
-}
-
-static int
-set_form(struct options *o, const char *arg)
-{
-    for (int f = 0; f < FORMS; f++)
-        if (strcmp(arg, forms[f].name) == 0) {
-            o->form = (enum form)f;
-            return 0;
-        }
-    return sg_usage("--report", "text, json, etsi or html");
-}
-
-static int
-set_jobs(struct options *o, const char *arg)
-{
-    char *end;
-    long n;
-
-    errno = 0;
-    n = strtol(arg, &end, 10);
-    if (errno != 0 || *end != '\0' || end == arg || n < 1 || n > JOBS_MAX)
-        return sg_usage("--jobs", "a number from 1 to 64");
-    o->jobs = (size_t)n;
-    return 0;
-}
-
-static int
-set_policy(struct run *r, const char *arg)
-{
-    struct mh_err err = {.msg = ""};
-
-    if (strcmp(arg, "strict") == 0 || strcmp(arg, "lenient") == 0) {
-        mh_policy_default(&r->opt.policy, arg[0] == 's');
-        return 0;
-    }
-    if (sg_policy_file(arg, r->arena, &err, &r->opt.policy) != MH_OK)
-        return sg_usage("--policy", err.msg);
-    return 0;
-}
-
-static int
-set_list(const char **list, size_t *count, size_t max, const char *option,
-    const char *arg)
-{
-    if (*count == max)
-        return sg_usage(option, "too many");
-    list[(*count)++] = arg;
-    return 0;
-}
-
-static int
-set_option(struct run *r, int c)
-{
-    struct options *o = &r->opt;
-
-    switch (c) {
-    case 't':
-        return set_list(
-            o->trust.path, &o->trust.paths, TRUST_MAX, "--trust", optarg);
-    case 's':
-        return set_list(o->trust.signer, &o->trust.signers, TRUST_MAX,
-            "--tl-signer", optarg);
-    case 'T':
-        return set_time(o, optarg);
-    case 'p':
-        return set_policy(r, optarg);
-    case 'o':
-        return 0; /* nothing goes online before there is a courier */
-    case 'r':
-        return set_form(o, optarg);
-    case 'l':
-        return set_lang(o, optarg);
-    case 'd':
-        return set_list(o->data, &o->data_count, DATA_MAX, "--data", optarg);
-    case 'j':
-        return set_jobs(o, optarg);
-    case 'O':
-        o->out_dir = optarg;
-        return 0;
-    default:
-        return sg_usage("verify", "unknown or incomplete option; see --help");
-    }
-}
-
-/*
- * Two documents a core: while one worker starts or ends, mostly waiting for
- * memory, the other one computes.
- */
-static size_t
-default_jobs(void)
-{
-    cpu_set_t mine;
-    int cores = 1;
-
-    if (sched_getaffinity(0, sizeof(mine), &mine) == 0)
-        cores = CPU_COUNT(&mine);
-    return cores < 1 ? 2 : cores > JOBS_MAX / 2 ? JOBS_MAX : 2 * (size_t)cores;
-}
-
-static int
-parse_options(struct run *r, int argc, char **argv)
-{
-    static const char *trust[TRUST_MAX], *signer[TRUST_MAX];
-    int c, rc = 0;
-
-    r->opt = (struct options){.trust = {.path = trust, .signer = signer},
-        .time = (int64_t)time(NULL),
-        .lang = MH_LANGS,
-        .jobs = default_jobs()};
-    mh_policy_default(&r->opt.policy, false);
-    opterr = 0;
-    while (rc == 0 &&
-           (c = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
-        if (c == 'h') {
-            (void)fputs(help, stdout); /* nothing to do about it */
-            return -1;
-        }
-        rc = set_option(r, c);
-    }
-    if (r->opt.lang == MH_LANGS) /* not asked for: the form's own */
-        r->opt.lang = r->opt.form == FORM_HTML ? MH_AZ : MH_EN;
-    if (rc == 0 && optind == argc)
-        rc = sg_usage("verify", "no file given; see --help");
-    return rc;
-}
 
 /* A document that gave no report: its own line, and its own verdict. */
 static void
@@ -282,7 +79,7 @@ write_out(struct run *r, const char *path, size_t index, struct mh_span bytes)
 
     (void)snprintf(name, sizeof(name), "%05zu-%.255s.%s", index + 1,
         base == NULL ? path : base + 1,
-        forms[r->opt.form].suffix); /* cut is fine */
+        sg_form_rows[r->opt.form].suffix); /* cut is fine */
     if (sg_write_file(r->opt.out_dir, name, bytes, &err) != MH_OK) {
         sg_complain(path, "io", err.msg);
         r->exit = SG_EXIT_INTERNAL;
@@ -296,16 +93,16 @@ print_form(const struct run *r, const struct sg_subject *subject,
     struct mh_err err = {.msg = ""};
 
     switch (r->opt.form) {
-    case FORM_JSON:
+    case SG_FORM_JSON:
         return sg_print_json(subject, report, &err, out);
-    case FORM_ETSI:
+    case SG_FORM_ETSI:
         sg_print_etsi(subject, report, out);
         return MH_OK;
-    case FORM_HTML:
+    case SG_FORM_HTML:
         sg_print_html(subject, report, r->opt.lang, out);
         return MH_OK;
-    case FORM_TEXT:
-    case FORMS:
+    case SG_FORM_TEXT:
+    case SG_FORMS:
     default:
         sg_print_text(subject, report, r->opt.lang, out);
         return MH_OK;
@@ -332,7 +129,7 @@ print(struct run *r, size_t index, const struct sg_opened *file,
         mh_buf_init(&r->row[index], OUT_MAX);
         sg_print_csv(&subject, report, &r->row[index]);
         write_out(r, path, index, mh_buf_get(out));
-        if (forms[r->opt.form].page)
+        if (sg_form_rows[r->opt.form].page)
             mh_buf_clear(out); /* pages one after another are none */
     }
     r->count[report->verdict]++;
@@ -374,15 +171,17 @@ show(struct run *r)
 }
 
 static enum mh_code
-submit(struct run *r, struct slot *s, size_t index, struct mh_err *err)
+submit(struct run *r, struct slot *s, struct mh_err *err)
 {
     struct mh_job_input input[MH_JOB_INPUTS_MAX];
-    int fd[MH_JOB_INPUTS_MAX];
+    int fd[MH_JOB_INPUTS_MAX], material = -1;
     struct mh_job job = {.kind = MH_JOB_VERIFY,
         .policy = r->opt.policy,
         .time = r->opt.time,
+        .option = r->online != NULL ? MH_VERIFY_NEEDS : 0,
         .input = input,
         .inputs = 1 + r->opt.data_count};
+    enum mh_code code = MH_OK;
 
     input[0] = (struct mh_job_input){"document", s->file.size};
     fd[0] = s->file.fd;
@@ -390,8 +189,19 @@ submit(struct run *r, struct slot *s, size_t index, struct mh_err *err)
         input[i + 1] = (struct mh_job_input){r->data_name[i], r->data[i].size};
         fd[i + 1] = r->data[i].fd;
     }
-    s->index = index;
-    return sg_examiner_submit(r->ex, &job, fd, err, &s->ticket);
+    if (s->arena != NULL) {
+        uint64_t size;
+
+        code = sg_fetched_memfd(&s->fetched, err, &material, &size);
+        job.option |= MH_VERIFY_MATERIAL;
+        input[job.inputs] = (struct mh_job_input){"material", size};
+        fd[job.inputs++] = material;
+    }
+    s->rounds++;
+    if (code == MH_OK)
+        code = sg_examiner_submit(r->ex, &job, fd, err, &s->ticket);
+    mh_close(&material);
+    return code;
 }
 
 /* Starts the document at index in a free slot, or fails it at once. */
@@ -401,14 +211,43 @@ start(struct run *r, struct slot *s, size_t index)
     struct mh_err err = {.msg = ""};
     enum mh_code code = sg_open(r->paths.path[index], &err, &s->file);
 
+    s->index = index;
+    s->rounds = 0;
     if (code == MH_OK)
-        code = submit(r, s, index, &err);
+        code = submit(r, s, &err);
     if (code != MH_OK) {
         fail_document(r, index, &s->file, &err);
         sg_opened_fini(&s->file);
         return;
     }
     s->busy = true;
+}
+
+/*
+ * Fetches what the judgement lacked; *again: there is more now, and the
+ * document is on its way once more.  One that failed is not helped by it.
+ */
+static enum mh_code
+fetch_lacks(struct run *r, struct slot *s, const struct mh_report *report,
+    struct mh_err *err, bool *again)
+{
+    enum mh_code code = MH_OK;
+
+    *again = false;
+    if (r->online == NULL || report->needs == 0 || s->rounds == SG_ROUNDS_MAX ||
+        (report->verdict != MH_TOTAL_PASSED &&
+            report->verdict != MH_INDETERMINATE))
+        return MH_OK;
+    if (s->arena == NULL) {
+        s->arena = mh_arena_new(2 * (size_t)MH_MATERIAL_MAX);
+        code = s->arena == NULL
+                   ? mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "fetch: no memory")
+                   : sg_fetched_init(&s->fetched, s->arena, err);
+    }
+    if (code == MH_OK)
+        code = sg_online_fetch(
+            r->online, report, s->arena, err, &s->fetched, again);
+    return code == MH_OK && *again ? submit(r, s, err) : code;
 }
 
 static void
@@ -419,9 +258,9 @@ finish(struct run *r, struct slot *s)
     struct mh_report report;
     struct mh_span packed;
     enum mh_code code;
+    bool again = false;
 
     mh_report_init(&report);
-    s->busy = false;
     if (arena == NULL) {
         sg_ticket_drop(&s->ticket);
         code = mh_fail(&err, MH_ENOMEM, MH_NO_OFFSET, "report: no memory");
@@ -429,14 +268,26 @@ finish(struct run *r, struct slot *s)
         code = sg_examiner_wait(&s->ticket, arena, &err, &packed);
         if (code == MH_OK)
             code = mh_report_unpack(packed, arena, &err, &report);
-        if (code == MH_OK && s->file.large)
+        if (code == MH_OK)
+            code = fetch_lacks(r, s, &report, &err, &again);
+        if (code == MH_OK && !again && s->file.large)
             code = sg_opened_hash(&s->file, &err);
     }
+    s->busy = code == MH_OK && again;
+    if (s->busy) {
+        mh_arena_free(arena);
+        return;
+    }
+    if (code == MH_OK && s->arena != NULL && s->fetched.fault[0] != '\0' &&
+        report.verdict == MH_INDETERMINATE)
+        sg_complain(r->paths.path[s->index], "online", s->fetched.fault);
     if (code == MH_OK)
         print(r, s->index, &s->file, &report);
     else
         fail_document(r, s->index, &s->file, &err);
     sg_opened_fini(&s->file);
+    mh_arena_free(s->arena);
+    s->arena = NULL;
     mh_arena_free(arena);
 }
 
@@ -444,8 +295,8 @@ finish(struct run *r, struct slot *s)
 static void
 wait_some(struct run *r)
 {
-    struct pollfd pfd[SLOTS * JOBS_MAX];
-    struct slot *of[SLOTS * JOBS_MAX];
+    struct pollfd pfd[SLOTS * SG_VERIFY_JOBS_MAX];
+    struct slot *of[SLOTS * SG_VERIFY_JOBS_MAX];
     nfds_t n = 0;
 
     for (size_t i = 0; i < SLOTS * r->opt.jobs; i++)
@@ -529,17 +380,19 @@ open_data(struct run *r)
 
 /* Without --trust, what mohur.conf names. */
 static enum mh_code
-default_trust(struct run *r, struct mh_err *err)
+configure(struct run *r, struct mh_err *err)
 {
-    struct sg_config conf;
-    enum mh_code code;
+    enum mh_code code =
+        sg_config_read(SG_CONFIG_PATH, r->arena, err, &r->config);
 
-    if (r->opt.trust.paths > 0)
-        return MH_OK;
-    code = sg_config_read(SG_CONFIG_PATH, r->arena, err, &conf);
-    if (code == MH_OK) {
-        r->opt.trust.path = conf.trust;
-        r->opt.trust.paths = conf.trusts;
+    if (code == MH_OK && r->opt.trust.paths == 0) {
+        r->opt.trust.path = r->config.trust;
+        r->opt.trust.paths = r->config.trusts;
+    }
+    if (code == MH_OK && !r->opt.offline) {
+        r->online = sg_online_new(&r->config);
+        if (r->online == NULL)
+            code = mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "verify: no memory");
     }
     return code;
 }
@@ -557,14 +410,15 @@ prepare(struct run *r, int argc, char **argv)
         sg_complain(argv[0], mh_code_name(code), err.msg);
         return SG_EXIT_NOT_JUDGED;
     }
-    if (forms[r->opt.form].page && r->opt.out_dir == NULL && r->paths.count > 1)
+    if (sg_form_rows[r->opt.form].page && r->opt.out_dir == NULL &&
+        r->paths.count > 1)
         return sg_usage("--report", "etsi and html of several need --out");
     r->printed = mh_arena_array(r->arena, r->paths.count, sizeof(*r->printed));
     r->row = mh_arena_array(r->arena, r->paths.count, sizeof(*r->row));
     r->ready = mh_arena_array(r->arena, r->paths.count, sizeof(*r->ready));
     if (r->printed == NULL || r->ready == NULL || r->row == NULL)
         return SG_EXIT_INTERNAL;
-    code = default_trust(r, &err);
+    code = configure(r, &err);
     if (code != MH_OK) {
         sg_complain(SG_CONFIG_PATH, mh_code_name(code), err.msg);
         return SG_EXIT_USAGE;
@@ -591,7 +445,7 @@ sg_cmd_verify(int argc, char **argv)
     r.arena = mh_arena_new(ARGS_ARENA);
     if (r.arena == NULL || mh_digest_init(&err) != MH_OK)
         return SG_EXIT_INTERNAL;
-    rc = parse_options(&r, argc, argv);
+    rc = sg_verify_options_read(argc, argv, r.arena, &r.opt);
     if (rc == 0)
         rc = prepare(&r, argc - optind, argv + optind);
     if (rc == 0) {
@@ -607,6 +461,7 @@ sg_cmd_verify(int argc, char **argv)
     }
     for (size_t i = 0; i < r.opt.data_count; i++)
         sg_opened_fini(&r.data[i]);
+    sg_online_free(r.online);
     sg_examiner_free(r.ex);
     mh_arena_free(r.arena);
     return rc < 0 ? SG_EXIT_OK : rc;

@@ -1,24 +1,44 @@
 /*
- * mohur.conf: what the command line takes from it until there is a service.
- * Looked for at /etc/mohur/mohur.conf; absence is no error.
+ * mohur.conf: what the command line takes from it.  Looked for at
+ * /etc/mohur/mohur.conf; absence is no error.
  */
 #ifndef SIGNER_CMD_CONFIG_H
 #define SIGNER_CMD_CONFIG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/wire/courier.h"
 
 #define SG_CONFIG_PATH "/etc/mohur/mohur.conf"
 
+/* Everything lives in the arena; texts are "" where nothing is said. */
 struct sg_config {
-    const char **trust; /* trust = { PATH, ... }; in the arena */
+    const char **trust; /* trust = { PATH, ... } */
     size_t trusts;
+    const char *module; /* module = PATH: of PKCS#11 */
+    const char *
+        *module_ok; /* modules = { PATH, ... }: allowed in a key's URI */
+    size_t modules_ok;
+    const char *tsa;      /* tsa = URL */
+    const char *proxy;    /* proxy = URL */
+    const char *ca_file;  /* ca-file = PATH: authorities for https */
+    bool public_only;     /* public-only = true: see mh_fetch_setup */
+    const char *seal_key; /* seal-key = URI, for mohur seal */
+    const char *seal_pin; /* seal-pin-source = file:PATH */
+    /* endpoint NAME { url = URL  pin = sha256//... } */
+    struct mh_endpoint *endpoint;
+    size_t endpoints;
 };
 
 /* Reads path; unknown keys are for other programs and are left alone. */
 enum mh_code sg_config_read(const char *path, struct mh_arena *arena,
     struct mh_err *err, struct sg_config *out) MH_MUST_USE;
+
+/* Gives an endpoint a name, over one of that name.  MH_ELIMIT: too many. */
+enum mh_code sg_config_endpoint(struct sg_config *config, const char *name,
+    const char *url, const char *pin, struct mh_err *err) MH_MUST_USE;
 
 #endif

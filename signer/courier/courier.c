@@ -21,7 +21,16 @@ enum {
     REQUEST_ARENA = 256 << 10,
     RETRIES = 1,
     RETRY_MS = 250,
+    SILENT_MAX = 64,   /* hosts remembered as silent */
+    SILENT_MS = 30000, /* for so long: a batch does not wait for each */
     IDLE_MS = 1000,
+};
+
+/* A host that did not answer: the part of an address before its path. */
+struct silent {
+    char origin[256];
+    const char *text; /* why; static */
+    int64_t until;
 };
 
 struct courier {
@@ -33,6 +42,8 @@ struct courier {
     struct sg_cache *cache;
     CURLM *multi;
     struct sg_transfer transfer[MH_FETCHES_MAX];
+    struct silent silent[SILENT_MAX];
+    size_t next_silent; /* the place to be used next */
 };
 
 static int64_t
@@ -109,6 +120,44 @@ attempt(struct courier *c, struct sg_transfer *t)
     fail(c, t, code, err.msg);
 }
 
+/* Bytes of "scheme://host:port" at the start of an address. */
+static size_t
+origin_of(const char *url)
+{
+    const char *host = strstr(url, "://");
+
+    return host == NULL ? 0
+                        : (size_t)(host + 3 - url) + strcspn(host + 3, "/?#");
+}
+
+static void
+remember_silent(struct courier *c, const char *url, const char *text)
+{
+    struct silent *s = &c->silent[c->next_silent];
+    size_t n = origin_of(url);
+
+    if (n == 0 || n >= sizeof(s->origin))
+        return;
+    memcpy(s->origin, url, n);
+    s->origin[n] = '\0';
+    s->text = text;
+    s->until = now_ms() + SILENT_MS;
+    c->next_silent = (c->next_silent + 1) % SILENT_MAX;
+}
+
+/* Why nobody is asked there for a while; NULL: ask. */
+static const char *
+silence_of(const struct courier *c, const char *url)
+{
+    size_t n = origin_of(url);
+
+    for (size_t i = 0; i < SILENT_MAX; i++)
+        if (c->silent[i].until > now_ms() && strlen(c->silent[i].origin) == n &&
+            strncmp(c->silent[i].origin, url, n) == 0)
+            return c->silent[i].text;
+    return NULL;
+}
+
 /* An attempt has ended: the answer goes out, or there is one more chance. */
 static void
 finish(struct courier *c, struct sg_transfer *t, CURLcode result)
@@ -125,6 +174,9 @@ finish(struct courier *c, struct sg_transfer *t, CURLcode result)
         sg_transfer_stop(t);
         return;
     }
+    /* An endpoint is configured and asked by people: it is tried each time. */
+    if (o.silent && !t->named)
+        remember_silent(c, t->url, o.text);
     f.code = o.code;
     f.message = o.text;
     f.status = o.status;
@@ -215,6 +267,8 @@ do_fetch(struct courier *c, struct mh_span packet)
         fail(c, t, MH_ENOMEM, "courier: no memory");
     else if (!resolve(c, t))
         fail(c, t, MH_EUNSUP, "endpoint: not configured");
+    else if (!t->named && silence_of(c, t->url) != NULL)
+        fail(c, t, MH_EIO, silence_of(c, t->url));
     else if (!from_cache(c, t))
         attempt(c, t);
     return true;

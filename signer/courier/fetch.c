@@ -202,6 +202,9 @@ sg_transfer_outcome(
                                                     : MH_EIO;
         out->text = text_of(t, result);
         out->again = !t->refused && may_pass(result);
+        out->silent = !t->refused && (result == CURLE_COULDNT_CONNECT ||
+                                         result == CURLE_COULDNT_RESOLVE_HOST ||
+                                         result == CURLE_OPERATION_TIMEDOUT);
         return;
     }
     if (curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status) !=

@@ -31,7 +31,8 @@ struct sg_outcome {
     enum mh_code code;
     const char *text; /* static, why not */
     uint32_t status;
-    bool again; /* a fault that may pass */
+    bool again;  /* a fault that may pass */
+    bool silent; /* the host cannot be reached */
 };
 
 /* Sets an attempt up; the caller gives easy to its multi handle. */

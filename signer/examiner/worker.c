@@ -93,8 +93,21 @@ static enum mh_code
 do_verify(struct work *w, struct sg_verify_input *in, struct mh_err *err,
     struct mh_buf *out)
 {
+    struct mh_material material;
     struct mh_report report;
-    enum mh_code code = sg_verify_document(in, w->arena, err, &report);
+    enum mh_code code = MH_OK;
+
+    in->needs = (w->job->option & MH_VERIFY_NEEDS) != 0;
+    in->chains = (w->job->option & MH_VERIFY_CHAINS) != 0;
+    if ((w->job->option & MH_VERIFY_MATERIAL) != 0) {
+        if (in->data_count == 0)
+            return mh_fail(err, MH_EFORMAT, MH_NO_OFFSET, "job: no material");
+        code = mh_material_unpack(
+            in->data[--in->data_count].bytes, w->arena, err, &material);
+        in->material = &material;
+    }
+    if (code == MH_OK)
+        code = sg_verify_document(in, w->arena, err, &report);
 
     if (code == MH_OK)
         mh_report_pack(&report, out);

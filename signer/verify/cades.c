@@ -387,7 +387,7 @@ sg_cades_judge(struct sg_ctx *ctx, const struct sg_cades_in *in,
         .signer = in->signer};
     sig->xades.signing_time = MH_TIME_NONE;
     sg_out_init(&sig->out, ctx->arena);
-    code = sg_evidence_init(ctx, err, &sig->evidence);
+    code = sg_evidence_init(ctx, &sig->out, err, &sig->evidence);
     if (code != MH_OK)
         return code;
     check_once(sig);

@@ -5,9 +5,11 @@
 #include "base/arena.h"
 #include "base/digest/digest.h"
 #include "base/wire/job.h"
+#include "base/wire/material.h"
 #include "signer/trust/key.h"
 #include "signer/trust/pool.h"
 #include "signer/trust/store.h"
+#include "signer/verify/gather.h"
 #include "signer/verify/out.h"
 #include "signer/verify/second.h"
 
@@ -21,6 +23,8 @@ struct sg_ctx {
     struct sg_pool *pool;     /* every certificate the document brings */
     struct mh_digest *digest; /* scratch */
     struct sg_out out;        /* findings about the document */
+    const struct mh_material *material; /* from outside; NULL: none */
+    struct sg_gather *gather; /* what was met and lacked; NULL: not asked */
     bool mapped;              /* the document, as struct df_zip has it */
     bool refused;             /* a rule was broken that refuses the document */
 };

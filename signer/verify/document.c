@@ -60,6 +60,21 @@ take_trust_notes(struct sg_ctx *ctx)
             sg_clean(ctx->arena, note.list));
 }
 
+/* Fetched certificates join the document's own; a malformed one is left out. */
+static enum mh_code
+take_material(struct sg_ctx *ctx, struct mh_err *err)
+{
+    const struct mh_material *m = ctx->material;
+
+    for (size_t i = 0; m != NULL && i < m->certs; i++) {
+        enum mh_code code = sg_pool_add_der(ctx->pool, m->cert[i], err, NULL);
+
+        if (code == MH_ENOMEM || code == MH_EINTERNAL)
+            return code;
+    }
+    return MH_OK;
+}
+
 enum mh_code
 sg_verify_document(const struct sg_verify_input *in, struct mh_arena *arena,
     struct mh_err *err, struct mh_report *report)
@@ -70,7 +85,8 @@ sg_verify_document(const struct sg_verify_input *in, struct mh_arena *arena,
         .trust = in->trust,
         .facts = in->facts,
         .second = in->second,
-        .mapped = in->mapped};
+        .mapped = in->mapped,
+        .material = in->material};
     struct mh_err local = {.msg = ""};
     char hash[65];
     enum mh_code code;
@@ -87,11 +103,19 @@ sg_verify_document(const struct sg_verify_input *in, struct mh_arena *arena,
     report->policy_sha256 = sg_clean_str(arena, hash);
     ctx.pool = sg_pool_new(arena);
     ctx.digest = mh_digest_new();
-    if (ctx.pool == NULL || ctx.digest == NULL) {
+    if (in->needs || in->chains)
+        ctx.gather = sg_gather_new(arena);
+    if (ctx.pool == NULL || ctx.digest == NULL ||
+        ((in->needs || in->chains) && ctx.gather == NULL)) {
         code = mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "document: no memory");
     } else {
         take_trust_notes(&ctx);
-        code = dispatch(&ctx, in, report, err);
+        code = take_material(&ctx, err);
+        if (code == MH_OK)
+            code = dispatch(&ctx, in, report, err);
+        if (code == MH_OK && ctx.gather != NULL)
+            code = sg_gather_report(
+                ctx.gather, in->needs, in->chains, err, report);
     }
     mh_digest_free(ctx.digest);
     if (code == MH_OK && ctx.out.lost)

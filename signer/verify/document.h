@@ -5,6 +5,7 @@
 #define SIGNER_VERIFY_DOCUMENT_H
 
 #include "base/wire/job.h"
+#include "base/wire/material.h"
 #include "base/wire/report.h"
 #include "signer/trust/store.h"
 #include "signer/verify/second.h"
@@ -25,6 +26,10 @@ struct sg_verify_input {
     struct sg_facts *facts; /* keys and checked links; may outlive the call */
     /* NULL: a PDF cannot be judged here (MH_EINTERNAL). */
     const struct sg_second_reader *second;
+    /* What was fetched for it; NULL: nothing. */
+    const struct mh_material *material;
+    bool needs;  /* say in the report what is lacking */
+    bool chains; /* and give the certificates of the paths */
 };
 
 /*

@@ -10,16 +10,6 @@ enum {
     OCSPS_MAX = 256
 };
 
-enum mh_code
-sg_evidence_init(struct sg_ctx *ctx, struct mh_err *err, struct sg_evidence *ev)
-{
-    *ev = (struct sg_evidence){.crl_cap = CRLS_MAX};
-    ev->crl = mh_arena_array(ctx->arena, ev->crl_cap, sizeof(struct sg_crl *));
-    if (ev->crl == NULL)
-        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "evidence: no memory");
-    return MH_OK;
-}
-
 /* MH_ENOMEM stops the work; any other failure only loses this value. */
 static enum mh_code
 lost_value(struct sg_out *out, enum mh_code code, const struct mh_err *err,
@@ -69,6 +59,24 @@ sg_evidence_add_crl(struct sg_ctx *ctx, struct sg_evidence *ev,
     }
     ev->crl[ev->crls++] = crl;
     return MH_OK;
+}
+
+enum mh_code
+sg_evidence_init(struct sg_ctx *ctx, struct sg_out *out, struct mh_err *err,
+    struct sg_evidence *ev)
+{
+    const struct mh_material *m = ctx->material;
+    enum mh_code code = MH_OK;
+
+    *ev = (struct sg_evidence){.crl_cap = CRLS_MAX};
+    ev->crl = mh_arena_array(ctx->arena, ev->crl_cap, sizeof(struct sg_crl *));
+    if (ev->crl == NULL)
+        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "evidence: no memory");
+    for (size_t i = 0; m != NULL && i < m->ocsps && code == MH_OK; i++)
+        code = sg_evidence_add_ocsp(ctx, ev, m->ocsp[i], out, err);
+    for (size_t i = 0; m != NULL && i < m->crls && code == MH_OK; i++)
+        code = sg_evidence_add_crl(ctx, ev, m->crl[i], out, err);
+    return code;
 }
 
 /* Whether the one who signed the answer may be believed on its algorithm. */

@@ -21,8 +21,9 @@ struct sg_evidence {
     size_t ocsp_count;
 };
 
-enum mh_code sg_evidence_init(
-    struct sg_ctx *ctx, struct mh_err *err, struct sg_evidence *ev) MH_MUST_USE;
+/* Begins with what was fetched from outside (ctx->material). */
+enum mh_code sg_evidence_init(struct sg_ctx *ctx, struct sg_out *out,
+    struct mh_err *err, struct sg_evidence *ev) MH_MUST_USE;
 /* An unreadable value is a warning and left out; the bytes are borrowed. */
 enum mh_code sg_evidence_add_ocsp(struct sg_ctx *ctx, struct sg_evidence *ev,
     struct mh_span der, struct sg_out *out, struct mh_err *err) MH_MUST_USE;

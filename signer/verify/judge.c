@@ -127,7 +127,7 @@ sg_sig_prepare(struct sg_ctx *ctx, const struct sg_sig_place *place,
         .countersigned = countersigned,
         .level = MH_LEVEL_NONE};
     sg_out_init(&sig->out, ctx->arena);
-    code = sg_evidence_init(ctx, err, &sig->evidence);
+    code = sg_evidence_init(ctx, &sig->out, err, &sig->evidence);
     if (code == MH_OK)
         code = sg_dsig_read(
             ctx, place->xml, place->node, &sig->out, err, &sig->dsig);

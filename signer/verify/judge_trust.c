@@ -121,6 +121,7 @@ check_revocation(struct sg_ctx *ctx, struct sg_sig *sig,
     }
     if (!a.good && !a.later) {
         sig->complete = false;
+        sg_gather_status(ctx->gather, path->chain[n], path->chain[n + 1]);
         judge_missing(ctx, sig, path->chain[n], &a);
         return MH_OK;
     }
@@ -257,6 +258,10 @@ sg_sig_trust(struct sg_ctx *ctx, struct sg_sig *sig, struct mh_err *err)
     code = sg_path_find(&in, err, &path);
     if (code != MH_OK)
         return code;
+    if (path.code == SG_PATH_OK)
+        sg_gather_path(ctx->gather, &path);
+    else if (path.code == SG_PATH_NO_CHAIN)
+        sg_gather_issuer(ctx->gather, &path);
     if (path.code != SG_PATH_OK) {
         if (path.at != 0 || path.code < SG_PATH_NOT_YET_VALID)
             sg_sig_fail(sig, finding_of_path(&path), sub_of_path(path.code),

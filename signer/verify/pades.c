@@ -166,7 +166,7 @@ stamp_evidence(struct sg_pades *p, struct sg_pades_row *row,
     struct sg_evidence *ev, struct mh_err *err)
 {
     const struct sg_cms *cms = row->stamp.tst->cms;
-    enum mh_code code = sg_evidence_init(p->ctx, err, ev);
+    enum mh_code code = sg_evidence_init(p->ctx, &row->out, err, ev);
 
     if (code == MH_OK)
         code = sg_cms_certs(cms, p->ctx->pool, err);

@@ -97,6 +97,8 @@ check_revoked(struct sg_ctx *ctx, struct sg_stamp *s,
 
         if (code != MH_OK)
             return code;
+        if (!a.good && !a.later && !a.revoked)
+            sg_gather_status(ctx->gather, q.cert, q.issuer);
         if (a.revoked || (a.later && undoes_tokens(a.reason))) {
             reject(s, MH_REVOKED_NO_POE, out, MH_F_TIMESTAMP_UNTRUSTED,
                 "the authority was revoked");
@@ -127,6 +129,10 @@ judge_path(struct sg_ctx *ctx, struct sg_stamp *s, const struct sg_evidence *ev,
 
     if (code != MH_OK)
         return code;
+    if (path.code == SG_PATH_OK)
+        sg_gather_path(ctx->gather, &path);
+    else if (path.code == SG_PATH_NO_CHAIN)
+        sg_gather_issuer(ctx->gather, &path);
     if (path.code != SG_PATH_OK) {
         reject(s,
             path.code <= SG_PATH_LIMIT           ? MH_NO_CERTIFICATE_CHAIN_FOUND

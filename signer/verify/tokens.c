@@ -200,7 +200,7 @@ static enum mh_code
 collect(struct token *t, struct mh_err *err, struct sg_evidence *ev)
 {
     const struct sg_cms *cms = t->stamp.tst->cms;
-    enum mh_code code = sg_evidence_init(t->ctx, err, ev);
+    enum mh_code code = sg_evidence_init(t->ctx, &t->out, err, ev);
 
     if (code == MH_OK)
         code = sg_cms_certs(cms, t->ctx->pool, err);

@@ -38,7 +38,7 @@ LIBRARIES = {
     "utf8proc.h": ("docformat/", "signer/trust/"),
     "qpdf/": ("docformat/pdf/",),
     "jansson.h": ("signer/", "portal/"),
-    "curl/": ("signer/remote/",),
+    "curl/": ("signer/courier/",),
     "p11-kit/": ("hsm/",),
     "microhttpd.h": ("portal/http/",),
     "sqlite3.h": ("portal/store/",),

@@ -28,6 +28,7 @@ PROGRAMS = {
                   "libseccomp.so.2", "libutf8proc.so.2"},
     # Its libraries are inside it (MH_STATIC in signer/CMakeLists.txt).
     "mohur-examiner": C,
+    "mohur-courier": C | {"libcurl.so.4", "libcrypto.so.3", "libseccomp.so.2"},
     "mohur-examiner-pdf": C | {"libqpdf.so.29", "libstdc++.so.6"},
 }
 

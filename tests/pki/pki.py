@@ -6,7 +6,8 @@ that the tests need.  All people, companies and numbers are invented.
     pki.py OUT      writes OUT/<name>.pem, .der, .key.pem and OUT/index.json
 
 Other programs call Pki.open(folder): it makes the PKI when the folder has
-none and loads it otherwise, so that keys are made once a run.
+none and loads it otherwise, so that keys are made once a run.  Its clock
+stands at VALIDATION; Pki.live makes one whose clock is that of the machine.
 """
 
 import datetime as dt
@@ -220,9 +221,9 @@ def usage_extensions(opts):
     return out
 
 
-def make_entity(name, issuer):
+def make_entity(name, issuer, shift=dt.timedelta(), url=BASE_URL):
     """Makes the key and certificate of SPECS[name]; issuer is its Entity or
-    None for a self-signed one."""
+    None for a self-signed one.  shift: added to every time."""
     issuer_name, kind, common, opts = SPECS[name]
     key = make_key(kind)
     life = opts.get("life", CA_LIFE if "ca" in opts else LEAF_LIFE)
@@ -236,7 +237,8 @@ def make_entity(name, issuer):
     build = (x509.CertificateBuilder().subject_name(subject)
              .issuer_name(issuer.cert.subject if issuer else subject)
              .public_key(key.public_key()).serial_number(serial_of(name))
-             .not_valid_before(life[0]).not_valid_after(life[1]))
+             .not_valid_before(life[0] + shift)
+             .not_valid_after(life[1] + shift))
     for ext, critical in usage_extensions(opts):
         build = build.add_extension(ext, critical)
     build = build.add_extension(
@@ -247,18 +249,18 @@ def make_entity(name, issuer):
                 signer.key.public_key()), False)
         build = build.add_extension(x509.CertificatePolicies(
             [x509.PolicyInformation(POLICY_OID, None)]), False)
-        build = add_urls(build, issuer_name, opts)
+        build = add_urls(build, issuer_name, opts, url)
     cert = build.sign(signer.key, digest_for(signer.key))
     return Entity(name, issuer_name, key, cert)
 
 
-def add_urls(build, issuer_name, opts):
-    crl = x509.UniformResourceIdentifier(f"{BASE_URL}/crl/{issuer_name}.crl")
+def add_urls(build, issuer_name, opts, url):
+    crl = x509.UniformResourceIdentifier(f"{url}/crl/{issuer_name}.crl")
     build = build.add_extension(x509.CRLDistributionPoints(
         [x509.DistributionPoint([crl], None, None, None)]), False)
     if opts.get("usage", "sign") not in ("sign", "auth") or "ca" in opts:
         return build
-    ocsp = x509.UniformResourceIdentifier(f"{BASE_URL}/ocsp/{issuer_name}")
+    ocsp = x509.UniformResourceIdentifier(f"{url}/ocsp/{issuer_name}")
     return build.add_extension(x509.AuthorityInformationAccess(
         [x509.AccessDescription(AIA.OCSP, ocsp)]), False)
 
@@ -269,6 +271,7 @@ class Pki:
     def __init__(self, folder=None):
         self.folder = folder
         self.entities = {}
+        self.shift = dt.timedelta()  # its clock, against VALIDATION's
 
     def __getitem__(self, name):
         return self.entities[name]
@@ -279,6 +282,19 @@ class Pki:
         for name, (issuer, _, _, _) in SPECS.items():
             above = None if issuer == name else pki[issuer]
             pki.entities[name] = make_entity(name, above)
+        return pki
+
+    @classmethod
+    def live(cls, folder, url):
+        """One of today in an empty folder, whose certificates name the
+        responders at url."""
+        pki = cls()
+        now = dt.datetime.utcnow().replace(microsecond=0)
+        pki.shift = now - VALIDATION
+        for name, (issuer, _, _, _) in SPECS.items():
+            above = None if issuer == name else pki[issuer]
+            pki.entities[name] = make_entity(name, above, pki.shift, url)
+        pki.save(folder)
         return pki
 
     @classmethod

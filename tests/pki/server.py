@@ -1,12 +1,13 @@
 #!/usr/bin/python3
 """Loopback responders over HTTP: OCSP, CRL and TSA of a test PKI.
 
-    server.py PKI [--time T] [--fault NAME]
+    server.py PKI [--time T] [--fault NAME] [--live]
 
 Listens on 127.0.0.1 at a free port and prints one line of JSON:
 {"url", "ocsp", "crl", "tsa"}.  Paths: /ocsp/<issuing CA> (POST, or GET with
 the request in base64), /crl/<CA>.crl, /tsa (POST).  What is revoked follows
 the names of the PKI: "revoked" and "suspended".  --time fixes the clock.
+--live makes the PKI first, one of today that names these responders.
 
 Faults: ocsp-nonce, ocsp-signature, ocsp-serial, ocsp-issuer, ocsp-no-eku,
 ocsp-stale, ocsp-unknown, ocsp-try-later, crl-signature, crl-stale,
@@ -62,11 +63,11 @@ class Responders:
                 cert_id["serial_number"].native))
             entity = issuer
         elif entity.name == "revoked":
-            opts.update(status="revoked", revoked_at=day("2022-05-20"),
-                        reason="key_compromise")
+            opts.update(status="revoked", reason="key_compromise",
+                        revoked_at=day("2022-05-20") + self.pki.shift)
         elif entity.name == "suspended":
-            opts.update(status="revoked", revoked_at=day("2022-05-28"),
-                        reason="certificate_hold")
+            opts.update(status="revoked", reason="certificate_hold",
+                        revoked_at=day("2022-05-28") + self.pki.shift)
         responder = self.pki[RESPONDERS[ca]]
         when = self.clock()
         responder, when = self.spoil_ocsp(opts, responder, when)
@@ -97,10 +98,10 @@ class Responders:
         """The current list of `ca`."""
         rows = []
         if ca == "citizen-ca":
-            rows = [(self.pki["revoked"], day("2022-05-20"),
+            rows = [(self.pki["revoked"], day("2022-05-20") + self.pki.shift,
                      "key_compromise"),
-                    (self.pki["suspended"], day("2022-05-28"),
-                     "certificate_hold")]
+                    (self.pki["suspended"],
+                     day("2022-05-28") + self.pki.shift, "certificate_hold")]
         when = self.clock()
         if self.fault == "crl-stale":
             when -= dt.timedelta(days=90)
@@ -189,14 +190,17 @@ def main():
     parser.add_argument("pki")
     parser.add_argument("--time")
     parser.add_argument("--fault")
+    parser.add_argument("--live", action="store_true")
     args = parser.parse_args()
     fixed = dt.datetime.strptime(args.time, "%Y-%m-%dT%H:%M:%SZ") \
         if args.time else None
 
     def clock():
         return fixed or dt.datetime.utcnow().replace(microsecond=0)
-    server = start(Pki.open(args.pki), clock, args.fault)
+    server = start(None, clock, args.fault)
     url = "http://127.0.0.1:%d" % server.server_address[1]
+    server.responders.pki = Pki.live(args.pki, url) if args.live \
+        else Pki.open(args.pki)
     print(json.dumps({"url": url, "ocsp": url + "/ocsp/",
                       "crl": url + "/crl/", "tsa": url + "/tsa"}),
           flush=True)
