@@ -43,6 +43,7 @@
 #define MH_CRL_SIZE_MAX   (20U << 20) /* bytes */
 #define MH_OCSP_SIZE_MAX  (1U << 20)  /* bytes */
 #define MH_TST_SIZE_MAX   (1U << 20)  /* bytes of one time-stamp token */
+#define MH_CLOCK_SKEW_MAX 600         /* seconds between a TSA and this clock */
 #define MH_POLICIES_MAX   128U        /* nodes of a policy tree level */
 #define MH_EXTENSIONS_MAX 64U         /* of one certificate or list */
 #define MH_NAME_PARTS_MAX 64U         /* attributes of one distinguished name */

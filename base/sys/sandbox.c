@@ -17,8 +17,9 @@
 #include "base/sys/chan.h"
 
 enum {
-    WORKER_AS = 512 << 20,       /* bytes of address space besides the input */
-    WORKER_CPU = 5,              /* seconds */
+    WORKER_AS = 512 << 20,    /* bytes of address space besides the input */
+    WRITTEN_MORE = 128 << 20, /* bytes a signed document is larger, at most */
+    WORKER_CPU = 5,           /* seconds */
     WORKER_CPU_BYTES = 20 << 20, /* bytes of input that give one second more */
     FILTER_MAX = 512,            /* instructions of one profile */
 };
@@ -35,6 +36,7 @@ static const struct rule rules[] = {
     {SCMP_SYS(read), true, true, "input that is not mapped"},
     {SCMP_SYS(pread64), true, true, "the same, at a place"},
     {SCMP_SYS(write), true, true, "a last word on standard error"},
+    {SCMP_SYS(pwrite64), true, true, "the document that a worker writes"},
     {SCMP_SYS(close), true, true, "descriptors of a job"},
     {SCMP_SYS(fstat), true, true, "size of the input"},
     {SCMP_SYS(newfstatat), true, true, "fstat in newer C libraries"},
@@ -239,7 +241,8 @@ mh_sandbox_confine(struct mh_err *err)
 }
 
 enum mh_code
-mh_sandbox_limits(uint64_t input_bytes, bool threads, struct mh_err *err)
+mh_sandbox_limits(
+    uint64_t input_bytes, bool threads, bool writes, struct mh_err *err)
 {
     rlim_t as = WORKER_AS + 2 * (rlim_t)input_bytes;
     rlim_t cpu = WORKER_CPU + (rlim_t)(input_bytes / WORKER_CPU_BYTES);
@@ -253,9 +256,12 @@ mh_sandbox_limits(uint64_t input_bytes, bool threads, struct mh_err *err)
     lim = (struct rlimit){cpu, cpu};
     if (setrlimit(RLIMIT_CPU, &lim) != 0)
         return mh_fail_sys(err, "sandbox: cpu");
+    lim.rlim_cur = lim.rlim_max =
+        writes ? WRITTEN_MORE + input_bytes + input_bytes / 64 : 0;
+    if (setrlimit(RLIMIT_FSIZE, &lim) != 0)
+        return mh_fail_sys(err, "sandbox: written bytes");
     lim = (struct rlimit){0, 0};
-    if (setrlimit(RLIMIT_FSIZE, &lim) != 0 ||
-        (!threads && setrlimit(RLIMIT_NPROC, &lim) != 0))
+    if ((!threads && setrlimit(RLIMIT_NPROC, &lim) != 0))
         return mh_fail_sys(err, "sandbox: limits");
     return MH_OK;
 }

@@ -4,7 +4,8 @@
  * bytes, descriptors beside it.
  *
  *   caller -> zygote   SETUP   [trust snapshot]
- *   caller -> zygote   JOB     [reply socket, output memfd, document, data...]
+ *   caller -> zygote   JOB     [reply socket, output memfd, document, data...,
+ *                               for MH_JOB_SIGN: the file that is written]
  *   worker -> caller   REPLY   over the reply socket of its job, then the end
  *
  * A small result travels inside the REPLY, a larger one in the output memfd.
@@ -35,6 +36,7 @@ enum mh_job_kind {
     MH_JOB_VERIFY,        /* document, data files -> packed report */
     MH_JOB_INSPECT,       /* document -> packed inspection text */
     MH_JOB_COMPILE_TRUST, /* trust files, list signers -> snapshot */
+    MH_JOB_SIGN, /* a step of base/wire/sign.h, on documents and a file */
     MH_JOB_KINDS,
 };
 

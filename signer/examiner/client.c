@@ -12,11 +12,13 @@
 #include "base/sys/helper.h"
 
 /* The programs, in the order of enum which. */
-static const char *const names[] = {"mohur-examiner", "mohur-examiner-pdf"};
+static const char *const names[] = {
+    "mohur-examiner", "mohur-examiner-pdf", "mohur-examiner-sign"};
 
 enum which {
     PLAIN,
     PDF,
+    SIGN,
     PROGRAMS
 };
 
@@ -143,7 +145,7 @@ program_for(
         return ex->process[PLAIN].chan < 0 && ex->process[PDF].chan >= 0
                    ? PDF
                    : PLAIN;
-    return sniff(fd[0]);
+    return job->kind == MH_JOB_SIGN ? SIGN : sniff(fd[0]);
 }
 
 static enum mh_code
@@ -163,17 +165,18 @@ static enum mh_code
 send_job(const struct mh_helper *p, const struct mh_job *job, const int *fd,
     const int ends[2], struct mh_err *err)
 {
-    int all[MH_JOB_INPUTS_MAX + 2];
+    size_t fds = job->inputs + (job->kind == MH_JOB_SIGN);
+    int all[MH_JOB_INPUTS_MAX + 3];
     struct mh_buf msg;
     enum mh_code code;
 
     all[0] = ends[0]; /* the reply socket */
     all[1] = ends[1]; /* the memfd of a large result */
-    memcpy(all + 2, fd, job->inputs * sizeof(*fd));
+    memcpy(all + 2, fd, fds * sizeof(*fd));
     mh_buf_init(&msg, MH_MESSAGE_MAX);
     mh_job_pack(job, &msg);
     if (mh_buf_ok(&msg))
-        code = give(p, &msg, all, job->inputs + 2, err);
+        code = give(p, &msg, all, fds + 2, err);
     else
         code = mh_fail(err, MH_ELIMIT, MH_NO_OFFSET, "examiner: job too large");
     mh_buf_fini(&msg);

@@ -40,7 +40,8 @@ enum mh_code sg_examiner_setup(
     struct sg_examiner *ex, int snapshot_fd, struct mh_err *err) MH_MUST_USE;
 
 /*
- * Submits a job; fd[] are its inputs in the order of job->input, borrowed.
+ * Submits a job; fd[] are its inputs in the order of job->input, borrowed, and
+ * for MH_JOB_SIGN the file that is written behind them.
  * job->id is set here.
  */
 enum mh_code sg_examiner_submit(struct sg_examiner *ex, struct mh_job *job,

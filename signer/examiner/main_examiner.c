@@ -4,5 +4,7 @@
 int
 main(int argc, char **argv)
 {
-    return sg_zygote_main(argc, argv, NULL);
+    static const struct sg_extras none;
+
+    return sg_zygote_main(argc, argv, &none);
 }

@@ -7,6 +7,7 @@ main(int argc, char **argv)
 {
     static const struct sg_second_reader qpdf = {
         .warm = df_pdf_second_warm, .read = df_pdf_second};
+    static const struct sg_extras extras = {.second = &qpdf};
 
-    return sg_zygote_main(argc, argv, &qpdf);
+    return sg_zygote_main(argc, argv, &extras);
 }

@@ -28,7 +28,8 @@ struct work {
     struct mh_arena *arena;
     struct sg_trust *trust;
     struct sg_facts *facts;
-    const struct sg_second_reader *second;
+    const struct sg_extras *extras;
+    int file_fd; /* that a MH_JOB_SIGN writes; -1: none */
 };
 
 static enum mh_code
@@ -38,6 +39,7 @@ map_all(
     w->output_max = w->job->kind == MH_JOB_COMPILE_TRUST ? MH_SNAPSHOT_SIZE_MAX
                                                          : MH_REPORT_SIZE_MAX;
     w->output_fd = p->fd[1];
+    w->file_fd = w->job->kind == MH_JOB_SIGN ? p->fd[w->job->inputs + 2] : -1;
     *bytes = 0;
     for (size_t i = 0; i < w->job->inputs; i++) {
         enum mh_code code =
@@ -54,10 +56,11 @@ map_all(
 }
 
 static enum mh_code
-lock_down(uint64_t bytes, struct mh_err *err)
+lock_down(const struct work *w, uint64_t bytes, struct mh_err *err)
 {
-    bool thread = bytes >= THREAD_BYTES;
-    enum mh_code code = mh_sandbox_limits(bytes, thread, err);
+    bool writes = w->file_fd >= 0;
+    bool thread = bytes >= THREAD_BYTES && !writes;
+    enum mh_code code = mh_sandbox_limits(bytes, thread, writes, err);
 
     if (code == MH_OK)
         code = mh_sandbox_enter(
@@ -126,7 +129,7 @@ do_document(struct work *w, struct mh_err *err, struct mh_reply *reply)
         .time = w->job->time,
         .trust = w->trust,
         .facts = w->facts,
-        .second = w->second};
+        .second = w->extras->second};
     struct mh_buf out;
     enum mh_code code;
 
@@ -183,6 +186,29 @@ do_compile(struct work *w, struct mh_err *err, struct mh_reply *reply)
 }
 
 static enum mh_code
+do_sign(struct work *w, struct mh_err *err, struct mh_reply *reply)
+{
+    struct sg_sign_work work = {.job = w->job,
+        .input = w->input,
+        .out_fd = w->file_fd,
+        .arena = w->arena,
+        .facts = w->facts};
+    struct mh_buf out;
+    enum mh_code code;
+
+    if (w->extras->sign == NULL)
+        return mh_fail(err, MH_EUNSUP, MH_NO_OFFSET, "job: not here");
+    mh_buf_init(&out, w->output_max);
+    code = w->extras->sign(&work, err, &out);
+    if (code == MH_OK && !mh_buf_ok(&out))
+        code = mh_fail(err, MH_ELIMIT, MH_NO_OFFSET, "result: too large");
+    if (code == MH_OK)
+        code = put(w, mh_buf_get(&out), err, reply);
+    mh_buf_fini(&out);
+    return code;
+}
+
+static enum mh_code
 do_job(struct work *w, struct mh_err *err, struct mh_reply *reply)
 {
     switch (w->job->kind) {
@@ -191,6 +217,8 @@ do_job(struct work *w, struct mh_err *err, struct mh_reply *reply)
         return do_document(w, err, reply);
     case MH_JOB_COMPILE_TRUST:
         return do_compile(w, err, reply);
+    case MH_JOB_SIGN:
+        return do_sign(w, err, reply);
     case MH_JOB_KINDS:
         break;
     }
@@ -213,7 +241,7 @@ answer(struct work *w, const struct mh_reply *reply)
 _Noreturn void
 sg_worker_run(const struct mh_job *job, struct mh_packet *packet,
     struct sg_trust *trust, struct sg_facts *facts,
-    const struct sg_second_reader *second)
+    const struct sg_extras *extras)
 {
     static struct work w;
     struct mh_err err = {.msg = ""};
@@ -224,9 +252,9 @@ sg_worker_run(const struct mh_job *job, struct mh_packet *packet,
     w.reply_fd = packet->fd[0];
     w.trust = trust;
     w.facts = facts;
-    w.second = second;
+    w.extras = extras;
     reply.code = map_all(&w, packet, &bytes, &err);
-    if (reply.code == MH_OK && lock_down(bytes, &err) != MH_OK) {
+    if (reply.code == MH_OK && lock_down(&w, bytes, &err) != MH_OK) {
         (void)fprintf(stderr, "examiner: %s\n", err.msg); /* last words */
         _exit(70); /* never touch input outside the sandbox */
     }

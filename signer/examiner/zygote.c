@@ -45,7 +45,7 @@ struct zygote {
     size_t warmed;          /* anchors whose keys are made */
     struct child child[CHILDREN_MAX];
     size_t children;
-    const struct sg_second_reader *second;
+    const struct sg_extras *extras;
 };
 
 static int64_t
@@ -140,13 +140,13 @@ do_job(struct zygote *z, struct mh_span bytes, struct mh_packet *p,
     if (arena == NULL)
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "job: no memory");
     code = mh_job_unpack(bytes, arena, err, &job);
-    if (code == MH_OK && p->fds != job.inputs + 2)
+    if (code == MH_OK && p->fds != job.inputs + 2 + (job.kind == MH_JOB_SIGN))
         code = mh_fail(err, MH_EFORMAT, MH_NO_OFFSET, "job: wrong files");
     if (code == MH_OK) {
         pid = fork();
         if (pid == 0) {
             mh_close(&z->chan);
-            sg_worker_run(&job, p, z->trust, z->facts, z->second);
+            sg_worker_run(&job, p, z->trust, z->facts, z->extras);
         }
         z->jobs++;
         if (pid > 0)
@@ -191,14 +191,14 @@ serve(struct zygote *z)
 }
 
 static enum mh_code
-lock_down(const struct sg_second_reader *second, struct mh_err *err)
+lock_down(const struct sg_extras *extras, struct mh_err *err)
 {
     enum mh_code code = mh_sandbox_close_from(4, err);
 
     if (code == MH_OK)
         code = sg_warm(err);
-    if (code == MH_OK && second != NULL)
-        code = second->warm(err);
+    if (code == MH_OK && extras->second != NULL)
+        code = extras->second->warm(err);
     if (code == MH_OK)
         code = mh_sandbox_prepare(err);
     if (code == MH_OK)
@@ -239,7 +239,7 @@ side_of(const char *arg)
 }
 
 int
-sg_zygote_main(int argc, char **argv, const struct sg_second_reader *second)
+sg_zygote_main(int argc, char **argv, const struct sg_extras *extras)
 {
     static struct zygote z;
     struct mh_err err = {.msg = ""};
@@ -250,9 +250,9 @@ sg_zygote_main(int argc, char **argv, const struct sg_second_reader *second)
     }
     z.chan = CHANNEL_FD;
     z.side = side_of(argv[1]);
-    z.second = second;
+    z.extras = extras;
     z.facts = sg_facts_new();
-    if (z.facts == NULL || lock_down(second, &err) != MH_OK) {
+    if (z.facts == NULL || lock_down(extras, &err) != MH_OK) {
         (void)fprintf(stderr, "examiner: %s\n", err.msg); /* last words */
         return 70;
     }

@@ -5,15 +5,13 @@
 #ifndef SIGNER_EXAMINER_ZYGOTE_H
 #define SIGNER_EXAMINER_ZYGOTE_H
 
-#include "signer/verify/second.h"
+#include "signer/examiner/extras.h"
 
 /*
  * The whole program: serves the channel at descriptor 3 until its peer closes
  * it; the exit status.  argv[1]: how many workers at once; what comes
- * meanwhile waits in the channel.  second: NULL in a program that judges
- * everything but PDF.
+ * meanwhile waits in the channel.
  */
-int sg_zygote_main(
-    int argc, char **argv, const struct sg_second_reader *second);
+int sg_zygote_main(int argc, char **argv, const struct sg_extras *extras);
 
 #endif

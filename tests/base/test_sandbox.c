@@ -215,7 +215,7 @@ try_worker_thread(void)
         struct mh_err err;
 
         _exit(
-            mh_sandbox_limits(0, true, &err) == MH_OK &&
+            mh_sandbox_limits(0, true, false, &err) == MH_OK &&
                     mh_sandbox_enter(MH_PROFILE_WORKER_THREAD, &err) == MH_OK &&
                     try_thread()
                 ? 0
@@ -250,8 +250,8 @@ run(enum mh_profile profile, bool (*act)(void))
         (void)alarm(20); /* nothing here may hang */
         if (mh_sandbox_prepare(&err) != MH_OK ||
             mh_sandbox_confine(&err) != MH_OK ||
-            (worker && mh_sandbox_limits(
-                           0, profile == MH_PROFILE_WORKER_THREAD, &err)) ||
+            (worker && mh_sandbox_limits(0, profile == MH_PROFILE_WORKER_THREAD,
+                           false, &err)) ||
             mh_sandbox_enter(profile, &err) != MH_OK)
             _exit(BROKEN);
         _exit(act() ? WORKED : REFUSED);
