@@ -276,9 +276,12 @@ do_sign(struct mh_codec *c, struct mh_token_sign *m)
     m->scheme = scheme;
     mh_codec_enum(c, &hash, HASHES);
     m->hash = hashes[hash < HASHES ? hash : 0];
+    mh_codec_u32(c, &m->width);
     do_bytes(c, &m->digest, MH_DIGEST_MAX);
     do_bytes(c, &m->message, MH_TOKEN_MESSAGE_MAX);
-    if (m->digest.len != mh_digest_length(m->hash))
+    if (m->digest.len != mh_digest_length(m->hash) ||
+        m->width > MH_TOKEN_WIDTH_MAX ||
+        (m->width > 0) != (m->scheme == MH_TOKEN_ECDSA))
         c->bad = true;
 }
 

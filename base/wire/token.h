@@ -32,6 +32,7 @@
 #define MH_TOKEN_PIN_MAX     255U        /* bytes; no token takes more */
 #define MH_TOKEN_ID_MAX      128U        /* bytes of CKA_ID */
 #define MH_TOKEN_URI_MAX     1024U       /* bytes of a key's URI */
+#define MH_TOKEN_WIDTH_MAX   66U         /* bytes of an order: P-521 */
 #define MH_TOKEN_MESSAGE_MAX (60U << 10) /* bytes to digest on the token */
 #define MH_TOKEN_VALUE_MAX   512U        /* bytes of a signature: RSA-4096 */
 #define MH_TOKEN_CERT_MAX    (60U << 10) /* bytes of one certificate */
@@ -138,6 +139,7 @@ struct mh_token_login {
 struct mh_token_sign {
     enum mh_token_scheme scheme;
     enum mh_digest_alg hash;
+    uint32_t width; /* bytes of an EC key's order; 0: an RSA key */
     struct mh_span digest;
     struct mh_span message; /* may be empty */
 };
