@@ -271,23 +271,17 @@ mh_module_confine(const struct mh_module_may *may, struct mh_err *err)
 }
 
 void *
-mh_locked_page(size_t *size)
+mh_locked_memory(size_t len)
 {
-    long page = sysconf(_SC_PAGESIZE);
-    void *p;
+    void *p = mmap(
+        NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-    if (page <= 0)
-        return NULL;
-    p = mmap(NULL, (size_t)page, PROT_READ | PROT_WRITE,
-        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (p == MAP_FAILED)
         return NULL;
-    if (mlock(p, (size_t)page) != 0 ||
-        madvise(p, (size_t)page, MADV_DONTDUMP) != 0 ||
-        madvise(p, (size_t)page, MADV_WIPEONFORK) != 0) {
-        (void)munmap(p, (size_t)page); /* a mapping of ours */
+    if (mlock(p, len) != 0 || madvise(p, len, MADV_DONTDUMP) != 0 ||
+        madvise(p, len, MADV_WIPEONFORK) != 0) {
+        (void)munmap(p, len); /* a mapping of ours */
         return NULL;
     }
-    *size = (size_t)page;
     return p;
 }

@@ -39,7 +39,8 @@ enum mh_code mh_module_start(int keep, struct mh_err *err) MH_MUST_USE;
 enum mh_code mh_module_confine(
     const struct mh_module_may *may, struct mh_err *err) MH_MUST_USE;
 
-/* One page of locked memory that is in no dump and no child; NULL: none. */
-void *mh_locked_page(size_t *size) MH_MUST_USE;
+/* Locked memory that is in no dump and no child, of at least len bytes; it is
+   never given back.  NULL: none. */
+void *mh_locked_memory(size_t len) MH_MUST_USE;
 
 #endif
