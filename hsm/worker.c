@@ -109,7 +109,8 @@ hsm_worker_end(struct hsm_worker *w)
     mh_buf_init(&msg, MH_MESSAGE_MAX);
     mh_token_pack_bare(MH_TOKEN_CLOSE, &msg);
     /* There is no answer to it but the end of the channel. */
-    (void)hsm_worker_ask(w, &msg, hsm_now() + END_WAIT, &answer);
+    if (hsm_worker_ask(w, &msg, hsm_now() + END_WAIT, &answer) != HSM_DIED)
+        (void)kill(w->pid, SIGKILL); /* it hangs, or talks instead */
     mh_buf_fini(&msg);
     hsm_worker_kill(w);
 }
