@@ -157,7 +157,7 @@ hsm_client_ask(struct hsm_token *t, const struct mh_buf *msg,
         return take_failed(t, *answer, err, end);
     hsm_client_fault(t);
     end->fault = true;
-    end->pin_used = true; /* nobody can say that it was not */
+    end->silent = true;
     if (got == HSM_NO_ANSWER)
         return hsm_say(err, HSM_DEVICE,
             "no answer in time; its process was ended, try again");

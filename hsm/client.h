@@ -50,8 +50,9 @@ enum hsm_class hsm_say(
 
 /* How a request ended, besides its class. */
 struct hsm_end {
-    bool pin_used; /* the token has seen a PIN, as far as we can know */
+    bool pin_used; /* the token has seen a PIN */
     bool fault;    /* mohur-token was killed for it */
+    bool silent;   /* there was no answer: nobody can say what happened */
 };
 
 /* Counts a fault and kills mohur-token. */

@@ -28,8 +28,8 @@ send_login(struct hsm_token *t, const struct mh_token_login *m,
     mh_buf_fini(&msg);
     if (c == HSM_OK)
         c = hsm_client_facts(t, answer, err);
-    if (c == HSM_PIN && end->pin_used)
-        t->pin_refused = true;
+    if (end->silent || (c == HSM_PIN && end->pin_used))
+        t->pin_refused = true; /* or may have been */
     return c;
 }
 
@@ -167,8 +167,7 @@ attempt(struct hsm_token *t, const struct hsm_request *r, int64_t deadline,
     if (c != HSM_OK)
         return c;
     c = ask_signature(t, r, deadline, err, end, value);
-    /* A process that died cannot say whether the PIN was used. */
-    end->pin_used = end->pin_used && always;
+    end->pin_used = end->pin_used || (end->silent && always);
     return c;
 }
 
