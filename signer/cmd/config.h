@@ -15,6 +15,9 @@
 struct sg_config {
     const char **trust; /* trust = { PATH, ... }; in the arena */
     size_t trusts;
+    const char *module;   /* module = PATH: PKCS#11; NULL: not said */
+    const char **modules; /* modules = { PATH, ... }: allowed in a key's URI */
+    size_t modules_len;
 };
 
 /* Reads path; unknown keys are for other programs and are left alone. */
