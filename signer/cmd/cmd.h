@@ -19,6 +19,8 @@ enum sg_exit {
 int sg_cmd_verify(int argc, char **argv);
 int sg_cmd_inspect(int argc, char **argv);
 int sg_cmd_trust(int argc, char **argv);
+int sg_cmd_keys(int argc, char **argv);
+int sg_cmd_challenge(int argc, char **argv);
 
 /* "mohur: what: text" on standard error, made clean; returns 64. */
 int sg_usage(const char *what, const char *text);

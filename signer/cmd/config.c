@@ -64,18 +64,21 @@ take(cfg_t *cfg, struct mh_arena *arena, struct mh_err *err,
 {
     bool ok =
         take_list(cfg, "trust", arena, &out->trust, &out->trusts) &&
-        take_list(cfg, "modules", arena, &out->module_ok, &out->modules_ok) &&
+        take_list(cfg, "modules", arena, &out->modules, &out->modules_len) &&
         take_endpoints(cfg, arena, out);
 
-    out->module = copy(arena, cfg_getstr(cfg, "module"));
+    if (cfg_getstr(cfg, "module") != NULL) {
+        out->module = copy(arena, cfg_getstr(cfg, "module"));
+        ok = ok && out->module != NULL;
+    }
     out->tsa = copy(arena, cfg_getstr(cfg, "tsa"));
     out->proxy = copy(arena, cfg_getstr(cfg, "proxy"));
     out->ca_file = copy(arena, cfg_getstr(cfg, "ca-file"));
     out->seal_key = copy(arena, cfg_getstr(cfg, "seal-key"));
     out->seal_pin = copy(arena, cfg_getstr(cfg, "seal-pin-source"));
     out->public_only = cfg_getbool(cfg, "public-only") == cfg_true;
-    if (!ok || out->module == NULL || out->tsa == NULL || out->proxy == NULL ||
-        out->ca_file == NULL || out->seal_key == NULL || out->seal_pin == NULL)
+    if (!ok || out->tsa == NULL || out->proxy == NULL || out->ca_file == NULL ||
+        out->seal_key == NULL || out->seal_pin == NULL)
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET,
             "config: no memory, or too many entries");
     return MH_OK;

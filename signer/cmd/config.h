@@ -14,7 +14,7 @@
 
 #define SG_CONFIG_PATH "/etc/mohur/mohur.conf"
 
-/* Everything lives in the arena; texts are "" where nothing is said. */
+/* Everything lives in the arena; texts are "" where nothing else is said. */
 struct sg_config {
     const char **trust; /* trust = { PATH, ... } */
     size_t trusts;

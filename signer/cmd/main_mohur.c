@@ -12,6 +12,8 @@ static const struct {
     {"verify", sg_cmd_verify},
     {"inspect", sg_cmd_inspect},
     {"trust", sg_cmd_trust},
+    {"keys", sg_cmd_keys},
+    {"sign-challenge", sg_cmd_challenge},
 };
 
 static const char help[] =
@@ -19,6 +21,8 @@ static const char help[] =
     "  verify   judge signed documents\n"
     "  inspect  show how a document is built, without judgement\n"
     "  trust    compile, show and try trust material\n"
+    "  keys     list tokens and keys, try one\n"
+    "  sign-challenge  sign in at a site\n"
     "mohur COMMAND --help says more, and so does mohur(1).\n";
 
 int

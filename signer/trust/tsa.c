@@ -3,14 +3,18 @@
 #include "base/limits.h"
 #include "base/num.h"
 
-static const struct {
-    enum mh_digest_alg alg;
-    struct mh_span oid;
-} digests[] = {
-    {MH_SHA256, MH_SPAN_LIT("\x60\x86\x48\x01\x65\x03\x04\x02\x01")},
-    {MH_SHA384, MH_SPAN_LIT("\x60\x86\x48\x01\x65\x03\x04\x02\x02")},
-    {MH_SHA512, MH_SPAN_LIT("\x60\x86\x48\x01\x65\x03\x04\x02\x03")},
-};
+/* Content of a digest's OID (RFC 5754 2); empty for another. */
+static struct mh_span
+digest_oid(enum mh_digest_alg alg)
+{
+    if (alg == MH_SHA256)
+        return MH_SPAN_LIT("\x60\x86\x48\x01\x65\x03\x04\x02\x01");
+    if (alg == MH_SHA384)
+        return MH_SPAN_LIT("\x60\x86\x48\x01\x65\x03\x04\x02\x02");
+    if (alg == MH_SHA512)
+        return MH_SPAN_LIT("\x60\x86\x48\x01\x65\x03\x04\x02\x03");
+    return (struct mh_span){0};
+}
 
 /* PKIFailureInfo bits (RFC 3161 2.4.2). */
 static const struct {
@@ -31,18 +35,15 @@ enum mh_code
 sg_tsa_request(
     const struct sg_tsa_query *query, struct mh_err *err, struct mh_buf *out)
 {
-    size_t request = df_der_open(out, DF_SEQUENCE), imprint, alg, i = 0;
+    size_t request = df_der_open(out, DF_SEQUENCE), imprint, alg;
     static const uint8_t yes = 0xff;
 
-    while (i < sizeof(digests) / sizeof(digests[0]) &&
-           digests[i].alg != query->alg)
-        i++;
-    if (i == sizeof(digests) / sizeof(digests[0]))
+    if (digest_oid(query->alg).len == 0)
         return mh_fail(err, MH_EUNSUP, MH_NO_OFFSET, "tsa: digest");
     df_der_put_uint(out, 1);
     imprint = df_der_open(out, DF_SEQUENCE);
     alg = df_der_open(out, DF_SEQUENCE);
-    df_der_put(out, DF_OID, digests[i].oid);
+    df_der_put(out, DF_OID, digest_oid(query->alg));
     df_der_put(out, DF_NULL, (struct mh_span){0});
     df_der_close(out, alg);
     df_der_put(out, DF_OCTET_STRING, query->digest);
