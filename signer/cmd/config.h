@@ -18,10 +18,9 @@
 struct sg_config {
     const char **trust; /* trust = { PATH, ... } */
     size_t trusts;
-    const char *module; /* module = PATH: of PKCS#11 */
-    const char *
-        *module_ok; /* modules = { PATH, ... }: allowed in a key's URI */
-    size_t modules_ok;
+    const char *module;   /* module = PATH: PKCS#11; NULL: not said */
+    const char **modules; /* modules = { PATH, ... }: allowed in a key's URI */
+    size_t modules_len;
     const char *tsa;      /* tsa = URL */
     const char *proxy;    /* proxy = URL */
     const char *ca_file;  /* ca-file = PATH: authorities for https */
