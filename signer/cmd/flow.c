@@ -1,0 +1,225 @@
+#include "signer/cmd/flow.h"
+
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "base/sys/chan.h"
+#include "signer/cmd/cmd.h"
+#include "signer/cmd/flow_internal.h"
+#include "signer/trust/tsa.h"
+
+enum {
+    FLOW_ARENA = 1 << 30, /* bytes of budget; little of it is used */
+    NONCE = 8,            /* bytes */
+};
+
+enum mh_code
+sg_flow_at(struct sg_flow *flow, const char *where, enum mh_code code)
+{
+    if (code == MH_OK)
+        return code;
+    flow->where = where;
+    flow->exit = code == MH_EINTERNAL                      ? SG_EXIT_INTERNAL
+                 : code == MH_EFORMAT || code == MH_EUNSUP ? SG_EXIT_FAILED
+                                                           : SG_EXIT_NOT_JUDGED;
+    return code;
+}
+
+/* The request as a sealed memfd. */
+static enum mh_code
+request_memfd(const struct mh_sign_request *request, struct mh_err *err,
+    int *fd, uint64_t *size)
+{
+    struct mh_buf buf;
+    enum mh_code code;
+
+    *fd = -1;
+    mh_buf_init(&buf, MH_SIGN_MAX);
+    mh_sign_request_pack(request, &buf);
+    *size = buf.len;
+    code = mh_buf_ok(&buf) ? mh_memfd_new("request", 0, err, fd)
+                           : mh_fail(err, MH_ELIMIT, MH_NO_OFFSET,
+                                 "sign: too much in one request");
+    if (code == MH_OK && pwrite(*fd, buf.ptr, buf.len, 0) != (ssize_t)buf.len)
+        code = mh_fail_sys(err, "sign: memory");
+    if (code == MH_OK)
+        code = mh_memfd_seal(*fd, err);
+    if (code != MH_OK)
+        mh_close(fd);
+    mh_buf_fini(&buf);
+    return code;
+}
+
+enum mh_code
+sg_flow_step(struct sg_flow *flow, const struct mh_sign_request *request,
+    const struct sg_flow_input *input, size_t inputs,
+    const struct mh_outfile *out, struct mh_arena *arena, struct mh_err *err,
+    struct mh_span *result)
+{
+    struct mh_job_input name[MH_JOB_INPUTS_MAX];
+    int fd[MH_JOB_INPUTS_MAX + 1], none = -1;
+    struct mh_job job = {.kind = MH_JOB_SIGN,
+        .policy = flow->policy,
+        .time = request->time,
+        .option = request->op,
+        .input = name,
+        .inputs = inputs + 1};
+    struct sg_ticket ticket;
+    enum mh_code code;
+
+    if (inputs + 1 > MH_JOB_INPUTS_MAX)
+        return mh_fail(err, MH_ELIMIT, MH_NO_OFFSET, "sign: more than %u files",
+            MH_JOB_INPUTS_MAX - 1);
+    code = request_memfd(request, err, &fd[0], &name[0].size);
+    if (code != MH_OK)
+        return code;
+    name[0].name = "request";
+    for (size_t i = 0; i < inputs; i++) {
+        name[i + 1] = (struct mh_job_input){input[i].name, input[i].size};
+        fd[i + 1] = input[i].fd;
+    }
+    if (out == NULL) /* a step that writes nothing gets nothing to write to */
+        code = mh_memfd_new("nothing", 0, err, &none);
+    if (out == NULL && code == MH_OK)
+        code = mh_memfd_seal(none, err);
+    fd[inputs + 1] = out == NULL ? none : out->fd;
+    if (code == MH_OK)
+        code = sg_examiner_submit(flow->ex, &job, fd, err, &ticket);
+    mh_close(&fd[0]);
+    mh_close(&none);
+    return code == MH_OK ? sg_examiner_wait(&ticket, arena, err, result) : code;
+}
+
+static enum mh_code
+ask_tsa(struct sg_flow *flow, struct mh_span request, struct mh_arena *arena,
+    struct mh_err *err, struct mh_span *reply)
+{
+    struct mh_fetch fetch = {
+        .kind = MH_FETCH_TSA, .endpoint = "tsa", .url = "", .body = request};
+    struct sg_courier *courier;
+    enum mh_code code = sg_online_courier(flow->online, err, &courier);
+
+    return code == MH_OK
+               ? sg_courier_fetch(courier, &fetch, arena, err, NULL, reply)
+               : code;
+}
+
+enum mh_code
+sg_flow_stamp(struct sg_flow *flow, enum mh_digest_alg alg,
+    struct mh_span digest, struct mh_arena *arena, struct mh_err *err,
+    struct mh_span *token)
+{
+    uint8_t nonce[NONCE];
+    struct mh_sign_request request = {.op = MH_SIGN_TOKEN,
+        .spec = {.role = "", .place = "", .reason = ""},
+        .alg = alg,
+        .imprint = digest,
+        .nonce = {nonce, sizeof(nonce)},
+        .time = (int64_t)time(NULL)};
+    struct sg_tsa_query query = {alg, digest, request.nonce};
+    struct mh_buf ask;
+    struct mh_span bytes = {0};
+    enum mh_code code;
+
+    if (getrandom(nonce, sizeof(nonce), 0) != (ssize_t)sizeof(nonce))
+        return sg_flow_at(flow, "time-stamp", mh_fail_sys(err, "nonce"));
+    nonce[0] |= 1; /* its length is always the same, and it is never 0 */
+    mh_buf_init(&ask, MH_FETCH_BODY_MAX);
+    code = sg_tsa_request(&query, err, &ask);
+    if (code == MH_OK)
+        code = ask_tsa(flow, mh_buf_get(&ask), arena, err, &bytes);
+    mh_buf_fini(&ask);
+    request.token = bytes;
+    request.time = (int64_t)time(NULL);
+    if (code == MH_OK)
+        code = sg_flow_step(flow, &request, NULL, 0, NULL, arena, err, token);
+    /* What an authority answers is no fault of the document. */
+    if (code != MH_OK && code != MH_EINTERNAL)
+        (void)sg_flow_at(flow, "time-stamp", MH_EIO);
+    else
+        (void)sg_flow_at(flow, "time-stamp", code);
+    return code;
+}
+
+/* A signature time-stamp, where the level has one. */
+static enum mh_code
+stamp_value(struct sg_flow *flow, struct mh_sign_request *request,
+    struct mh_arena *arena, struct mh_err *err)
+{
+    uint8_t hash[MH_DIGEST_MAX];
+    struct mh_span bytes;
+    enum mh_code code;
+
+    request->op = MH_SIGN_STAMP;
+    code = sg_flow_at(flow, "sign",
+        sg_flow_step(flow, request, NULL, 0, NULL, arena, err, &bytes));
+    if (code == MH_OK)
+        code = mh_digest_once(MH_SHA256, bytes, err, hash);
+    if (code == MH_OK)
+        code = sg_flow_stamp(flow, MH_SHA256,
+            (struct mh_span){hash, MH_SHA256_LENGTH}, arena, err,
+            &request->token);
+    return code;
+}
+
+static enum mh_code
+make(struct sg_flow *flow, struct mh_sign_spec *spec,
+    const struct sg_flow_input *input, size_t inputs,
+    const struct sg_flow_key *key, struct mh_arena *arena, struct mh_err *err,
+    struct mh_outfile *out)
+{
+    struct mh_sign_request request = {.op = MH_SIGN_PREPARE, .spec = *spec};
+    struct mh_sign_draft draft;
+    struct mh_span result;
+    enum mh_code code = sg_flow_at(flow, "sign",
+        sg_flow_step(flow, &request, input, inputs, out, arena, err, &result));
+
+    if (code == MH_OK)
+        code = sg_flow_at(
+            flow, "sign", mh_sign_draft_unpack(result, arena, err, &draft));
+    if (code != MH_OK)
+        return code;
+    code = key->sign(key->ctx, &draft, arena, err, &flow->exit, &request.value);
+    if (code != MH_OK) {
+        flow->where = "key";
+        return code;
+    }
+    request.spec = (struct mh_sign_spec){.role = "", .place = "", .reason = ""};
+    request.state = draft.state;
+    if (spec->level >= MH_LEVEL_T)
+        code = stamp_value(flow, &request, arena, err);
+    request.op = MH_SIGN_FINISH;
+    if (code == MH_OK)
+        code = sg_flow_at(flow, "sign",
+            sg_flow_step(flow, &request, NULL, 0, out, arena, err, &result));
+    return code;
+}
+
+enum mh_code
+sg_flow_sign(struct sg_flow *flow, struct mh_sign_spec *spec,
+    const struct sg_flow_input *input, size_t inputs,
+    const struct sg_flow_key *key, struct mh_err *err, struct mh_outfile *out)
+{
+    struct mh_arena *arena = mh_arena_new(FLOW_ARENA);
+    bool changed;
+    enum mh_code code;
+
+    if (arena == NULL)
+        return sg_flow_at(flow, "sign",
+            mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "sign: no memory"));
+    spec->certificate = key->certificate;
+    spec->chain = key->chain;
+    spec->chains = key->chains;
+    spec->scheme = key->scheme;
+    spec->digest = key->digest;
+    spec->time = (int64_t)time(NULL);
+    code = make(flow, spec, input, inputs, key, arena, err, out);
+    if (code == MH_OK && spec->level > MH_LEVEL_T)
+        code = sg_flow_lift(flow, spec->level, arena, err, out, &changed);
+    if (code == MH_OK)
+        code = sg_flow_judge(flow, out, spec->time, arena, err);
+    mh_arena_free(arena);
+    return code;
+}

@@ -1,0 +1,343 @@
+/* Levels: what is missing is fetched, stamped and put in, step by step. */
+#include "signer/cmd/flow.h"
+
+#include <time.h>
+
+#include "base/limits.h"
+#include "base/sys/chan.h"
+#include "signer/cmd/cmd.h"
+#include "signer/cmd/flow_internal.h"
+
+enum {
+    FLOW_ARENA = 1 << 30, /* bytes of budget; little of it is used */
+    STEP_T,               /* the numbers of enum sg_raise */
+    STEP_LT,
+    STEP_LTA,
+};
+
+/* One judgement of the file so far. */
+static enum mh_code
+judge(struct sg_flow *flow, const struct sg_flow_input *document,
+    uint32_t option, const struct sg_fetched *fetched, struct mh_arena *arena,
+    struct mh_err *err, struct mh_report *report)
+{
+    struct mh_job_input input[2] = {{"document", document->size}, {"m", 0}};
+    int fd[2] = {document->fd, -1};
+    struct mh_job job = {.kind = MH_JOB_VERIFY,
+        .policy = flow->policy,
+        .time = (int64_t)time(NULL),
+        .option = option,
+        .input = input,
+        .inputs = 1};
+    struct sg_ticket ticket;
+    struct mh_span packed;
+    enum mh_code code = MH_OK;
+
+    if (fetched != NULL) {
+        input[1].name = "material";
+        code = sg_fetched_memfd(fetched, err, &fd[1], &input[1].size);
+        job.option |= MH_VERIFY_MATERIAL;
+        job.inputs = 2;
+    }
+    if (code == MH_OK)
+        code = sg_examiner_submit(flow->ex, &job, fd, err, &ticket);
+    mh_close(&fd[1]);
+    if (code == MH_OK)
+        code = sg_examiner_wait(&ticket, arena, err, &packed);
+    return code == MH_OK ? mh_report_unpack(packed, arena, err, report) : code;
+}
+
+static enum mh_code
+open_out(
+    const struct mh_outfile *out, struct mh_err *err, struct sg_flow_input *in)
+{
+    in->name = "document";
+    return mh_outfile_read(out, err, &in->fd, &in->size);
+}
+
+/* A signature that lacks what LT needs and could not get it. */
+static enum mh_code
+check_lacks(
+    const struct mh_report *r, const struct sg_fetched *f, struct mh_err *err)
+{
+    for (size_t i = 0; i < r->sigs; i++) {
+        const struct mh_report_sig *s = &r->sig[i];
+
+        if (s->level < MH_LEVEL_T || s->sub == MH_SUB_NONE)
+            continue;
+        if (s->sub == MH_TRY_LATER)
+            return mh_fail(err, MH_EIO, MH_NO_OFFSET,
+                "%.8s: revocation data missing; %.100s", s->id,
+                f->fault[0] != '\0' ? f->fault : "no address to ask");
+        return mh_fail(err, MH_EIO, MH_NO_OFFSET,
+            "%.8s: %.40s; level LT needs a valid path to a trusted authority",
+            s->id, mh_sub_name(s->sub));
+    }
+    return MH_OK;
+}
+
+/* Fetches until nothing new comes, and checks that it suffices. */
+static enum mh_code
+collect(struct sg_flow *flow, const struct sg_flow_input *document,
+    struct mh_arena *arena, struct mh_err *err, struct sg_fetched *f,
+    struct mh_report *report)
+{
+    enum mh_code code = sg_fetched_init(f, arena, err);
+    bool more = true;
+
+    for (int round = 0; code == MH_OK && more; round++) {
+        more = false;
+        code = judge(flow, document, MH_VERIFY_NEEDS | MH_VERIFY_CHAINS, f,
+            arena, err, report);
+        if (code == MH_OK && round < SG_ROUNDS_MAX)
+            code = sg_online_fetch(flow->online, report, arena, err, f, &more);
+    }
+    return code == MH_OK ? check_lacks(report, f, err) : code;
+}
+
+/* The file's next stage takes the place of the one before. */
+static void
+replace(struct mh_outfile *out, struct mh_outfile *next)
+{
+    mh_outfile_drop(out);
+    *out = *next;
+    *next = (struct mh_outfile){.dir = -1, .fd = -1};
+}
+
+static enum mh_code
+apply(struct sg_flow *flow, struct mh_sign_request *request,
+    const struct sg_flow_input *document, bool begun, struct mh_arena *arena,
+    struct mh_err *err, struct mh_outfile *out, struct mh_outfile *next)
+{
+    struct mh_span result;
+    enum mh_code code = begun ? MH_OK : mh_outfile_again(out, err, next);
+
+    request->op = MH_SIGN_APPLY;
+    if (code == MH_OK)
+        code =
+            sg_flow_step(flow, request, document, 1, next, arena, err, &result);
+    if (code == MH_OK)
+        replace(out, next);
+    return code;
+}
+
+static enum mh_code
+lift_lt(struct sg_flow *flow, const struct sg_flow_input *document,
+    struct mh_arena *arena, struct mh_err *err, struct mh_outfile *out,
+    bool *changed)
+{
+    struct mh_outfile next = {.dir = -1, .fd = -1};
+    struct mh_sign_request request = {
+        .spec = {.role = "", .place = "", .reason = ""},
+        .step = STEP_LT - STEP_T,
+        .time = (int64_t)time(NULL)};
+    struct mh_report report;
+    struct sg_fetched f;
+    enum mh_code code = collect(flow, document, arena, err, &f, &report);
+
+    if (code != MH_OK)
+        return code;
+    request.material = f.material;
+    request.material.cert = report.chain;
+    request.material.certs =
+        report.chains < MH_MATERIALS_MAX ? report.chains : MH_MATERIALS_MAX;
+    request.item = mh_arena_array(arena, report.sigs, sizeof(*request.item));
+    if (request.item == NULL)
+        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "sign: no memory");
+    for (size_t i = 0; i < report.sigs; i++)
+        if (report.sig[i].level == MH_LEVEL_T)
+            request.item[request.items++] = (struct mh_sign_item){.sig = i};
+    if (request.items == 0)
+        return MH_OK; /* all are there already */
+    *changed = true;
+    return apply(flow, &request, document, false, arena, err, out, &next);
+}
+
+static enum mh_code
+stamp_all(struct sg_flow *flow, const struct mh_sign_imprints *imprints,
+    struct mh_arena *arena, struct mh_err *err, struct mh_sign_request *request)
+{
+    enum mh_code code = MH_OK;
+
+    request->item =
+        mh_arena_array(arena, imprints->count, sizeof(*request->item));
+    if (request->item == NULL)
+        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "sign: no memory");
+    for (size_t i = 0; i < imprints->count && code == MH_OK; i++) {
+        struct mh_sign_item *item = &request->item[request->items++];
+
+        item->sig = imprints->imprint[i].sig;
+        item->state = imprints->imprint[i].state;
+        code = sg_flow_stamp(flow, request->alg, imprints->imprint[i].digest,
+            arena, err, &item->token);
+    }
+    return code;
+}
+
+/* Bytes that a PDF keeps for a token: what the last one of this authority
+   was is not known, so twice what authorities send. */
+enum {
+    TOKEN_ROOM = 16 << 10
+};
+
+static enum mh_code
+lift_stamp(struct sg_flow *flow, unsigned step,
+    const struct sg_flow_input *document, struct mh_arena *arena,
+    struct mh_err *err, struct mh_outfile *out, bool *changed)
+{
+    struct mh_outfile next = {.dir = -1, .fd = -1};
+    struct mh_sign_imprints imprints;
+    struct mh_sign_request request = {.op = MH_SIGN_IMPRINTS,
+        .spec = {.role = "", .place = "", .reason = ""},
+        .step = step,
+        .alg = MH_SHA256,
+        .time = (int64_t)time(NULL),
+        .room = TOKEN_ROOM};
+    struct mh_span result;
+    enum mh_code code = mh_outfile_again(out, err, &next);
+
+    if (code == MH_OK)
+        code = sg_flow_step(
+            flow, &request, document, 1, &next, arena, err, &result);
+    if (code == MH_OK)
+        code = mh_sign_imprints_unpack(result, arena, err, &imprints);
+    if (code == MH_OK && imprints.count > 0) {
+        *changed = true;
+        code = stamp_all(flow, &imprints, arena, err, &request);
+        if (code == MH_OK)
+            code =
+                apply(flow, &request, document, true, arena, err, out, &next);
+    }
+    mh_outfile_drop(&next);
+    return code;
+}
+
+typedef enum mh_code lift_fn(struct sg_flow *flow,
+    const struct sg_flow_input *document, struct mh_arena *arena,
+    struct mh_err *err, struct mh_outfile *out, bool *changed);
+
+static enum mh_code
+lift_t(struct sg_flow *flow, const struct sg_flow_input *document,
+    struct mh_arena *arena, struct mh_err *err, struct mh_outfile *out,
+    bool *changed)
+{
+    return lift_stamp(flow, 0, document, arena, err, out, changed);
+}
+
+static enum mh_code
+lift_lta(struct sg_flow *flow, const struct sg_flow_input *document,
+    struct mh_arena *arena, struct mh_err *err, struct mh_outfile *out,
+    bool *changed)
+{
+    return lift_stamp(
+        flow, STEP_LTA - STEP_T, document, arena, err, out, changed);
+}
+
+/* One step on what out holds. */
+static enum mh_code
+lift_out(struct sg_flow *flow, lift_fn *fn, struct mh_arena *arena,
+    struct mh_err *err, struct mh_outfile *out, bool *changed)
+{
+    struct sg_flow_input document;
+    enum mh_code code = open_out(out, err, &document);
+
+    if (code == MH_OK)
+        code = fn(flow, &document, arena, err, out, changed);
+    mh_close(&document.fd);
+    if (code != MH_OK && flow->where == NULL)
+        (void)sg_flow_at(flow, "level", code);
+    return code;
+}
+
+enum mh_code
+sg_flow_lift(struct sg_flow *flow, enum mh_sig_level level,
+    struct mh_arena *arena, struct mh_err *err, struct mh_outfile *out,
+    bool *changed)
+{
+    enum mh_code code = MH_OK;
+
+    if (level >= MH_LEVEL_LT)
+        code = lift_out(flow, lift_lt, arena, err, out, changed);
+    if (code == MH_OK && level >= MH_LEVEL_LTA)
+        code = lift_out(flow, lift_lta, arena, err, out, changed);
+    return code;
+}
+
+enum mh_code
+sg_flow_raise(struct sg_flow *flow, enum mh_sig_level level,
+    const struct sg_flow_input *document, struct mh_err *err,
+    struct mh_outfile *out, bool *changed)
+{
+    struct mh_arena *arena = mh_arena_new(FLOW_ARENA);
+    enum mh_code code;
+
+    *changed = false;
+    if (arena == NULL)
+        return sg_flow_at(flow, "level",
+            mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "extend: no memory"));
+    /* The first step that changes something writes the file. */
+    code = lift_t(flow, document, arena, err, out, changed);
+    if (code == MH_OK && level >= MH_LEVEL_LT)
+        code = *changed ? lift_out(flow, lift_lt, arena, err, out, changed)
+                        : lift_lt(flow, document, arena, err, out, changed);
+    if (code == MH_OK && level >= MH_LEVEL_LTA)
+        code = *changed ? lift_out(flow, lift_lta, arena, err, out, changed)
+                        : lift_lta(flow, document, arena, err, out, changed);
+    if (code != MH_OK && flow->where == NULL)
+        (void)sg_flow_at(flow, "level", code);
+    if (code == MH_OK && *changed)
+        code = sg_flow_judge(flow, out, INT64_MAX, arena, err);
+    mh_arena_free(arena);
+    return code;
+}
+
+/* Reasons that lie in what this machine trusts or could not fetch. */
+static bool
+may_wait(enum mh_sub sub)
+{
+    return sub == MH_SUB_NONE || sub == MH_TRY_LATER ||
+           sub == MH_NO_CERTIFICATE_CHAIN_FOUND ||
+           sub == MH_NO_CERTIFICATE_CHAIN_FOUND_NO_POE;
+}
+
+static enum mh_code
+check_result(const struct mh_report *r, int64_t since, struct mh_err *err)
+{
+    if (r->sigs == 0)
+        return mh_fail(err, MH_EINTERNAL, MH_NO_OFFSET,
+            "the signature is not found in what was written");
+    for (size_t i = 0; i < r->sigs; i++) {
+        const struct mh_report_sig *s = &r->sig[i];
+
+        if (s->indication == MH_IND_FAILED ||
+            (s->claimed_time >= since && !may_wait(s->sub)))
+            return mh_fail(err, MH_EUNSUP, MH_NO_OFFSET,
+                "%.8s would be %.20s %.40s%s%.40s", s->id,
+                mh_indication_name(s->indication), mh_sub_name(s->sub),
+                s->findings.count > 0 ? ", " : "",
+                s->findings.count > 0
+                    ? mh_finding_name(s->findings.item[0].code)
+                    : "");
+    }
+    if (r->verdict == MH_TOTAL_FAILED || r->verdict == MH_REFUSED ||
+        r->verdict == MH_NOT_JUDGED)
+        return mh_fail(err, MH_EUNSUP, MH_NO_OFFSET, "it would be %.20s: %.60s",
+            mh_verdict_name(r->verdict), mh_finding_name(r->reason.code));
+    return MH_OK;
+}
+
+enum mh_code
+sg_flow_judge(struct sg_flow *flow, const struct mh_outfile *out, int64_t since,
+    struct mh_arena *arena, struct mh_err *err)
+{
+    struct sg_flow_input document;
+    struct mh_report report;
+    enum mh_code code = open_out(out, err, &document);
+
+    if (code == MH_OK)
+        code = judge(flow, &document, 0, NULL, arena, err, &report);
+    mh_close(&document.fd);
+    if (code == MH_OK)
+        code = check_result(&report, since, err);
+    return sg_flow_at(flow, "verify", code);
+}
