@@ -8,6 +8,7 @@
 #include "docformat/asic/asic.h"
 #include "docformat/asic/asicmanifest.h"
 #include "docformat/asic/uri.h"
+#include "docformat/asic/write.h"
 #include "docformat/der/der.h"
 #include "docformat/der/write.h"
 #include "docformat/detect.h"
@@ -21,6 +22,7 @@
 #include "docformat/sink.h"
 #include "docformat/xml/c14n.h"
 #include "docformat/xml/xml.h"
+#include "docformat/zip/write.h"
 #include "docformat/zip/zip.h"
 
 #endif

@@ -200,6 +200,7 @@ read_central(struct scan *s, struct mh_rd *rd, struct df_zip_entry *e)
     bool zip64;
     enum mh_code code;
 
+    e->central = s->zip->file.ptr + at;
     sig = mh_rd_u32le(rd);
     (void)mh_rd_u32le(rd); /* versions */
     e->flags = mh_rd_u16le(rd);
@@ -463,6 +464,7 @@ df_zip_scan(struct mh_span file, struct mh_arena *arena, struct df_notes *notes,
     if (code != MH_OK)
         return code;
     s.zip->comment = dir.comment;
+    s.zip->directory = dir.offset;
     s.extras = dir.comment.len != 0;
     if (dir.zip64_unneeded)
         note_zip64(&s, dir.at);

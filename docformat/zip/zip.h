@@ -37,6 +37,7 @@ struct df_zip_entry {
     struct mh_span local_extra; /* extra field of the local header */
     uint64_t usize;             /* declared bytes after inflating */
     uint64_t local_offset;      /* of the local header in the file */
+    const uint8_t *central;     /* its record of the directory */
     uint32_t crc;               /* declared CRC-32 */
     uint16_t method;            /* enum df_zip_method */
     uint16_t flags;             /* general purpose bits */
@@ -52,6 +53,7 @@ struct df_zip {
     struct mh_span comment;       /* of the archive; untrusted text */
     struct df_zip_entry *entries; /* in the order of the directory */
     size_t count;                 /* at most MH_ZIP_ENTRIES_MAX */
+    uint64_t directory;           /* its offset: where local records end */
     struct mh_arena *arena;
     /* Set by the caller after the scan where file is a read-only mapping of a
        file from its first byte: streaming then gives pages back (madvise).
