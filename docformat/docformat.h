@@ -17,6 +17,8 @@
 #include "docformat/pdf/filter.h"
 #include "docformat/pdf/second.h"
 #include "docformat/pdf/sigdict.h"
+#include "docformat/pdf/write.h"
+#include "docformat/pdf/writefield.h"
 #include "docformat/sink.h"
 #include "docformat/xml/c14n.h"
 #include "docformat/xml/xml.h"
