@@ -9,6 +9,7 @@
 #include "docformat/asic/asicmanifest.h"
 #include "docformat/asic/uri.h"
 #include "docformat/der/der.h"
+#include "docformat/der/write.h"
 #include "docformat/detect.h"
 
 #include "docformat/jpeg/jpeg.h"

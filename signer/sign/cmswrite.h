@@ -47,4 +47,11 @@ enum mh_code sg_cms_assemble(const struct sg_cms_spec *spec,
 enum mh_code sg_value_der(enum sg_scheme scheme, struct mh_span value,
     struct mh_err *err, struct mh_buf *out) MH_MUST_USE;
 
+/* "city, country" at its last comma; both borrowed, either may be empty. */
+void sg_place_split(
+    const char *place, struct mh_span *city, struct mh_span *country);
+
+/* An OCSPResponse as RevocationInfoChoice other (RFC 5940 2). */
+void sg_cms_put_ocsp(struct mh_buf *out, struct mh_span ocsp);
+
 #endif

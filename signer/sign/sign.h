@@ -29,6 +29,7 @@
 #include "base/out.h"
 #include "base/wire/codes.h"
 #include "base/wire/report.h"
+#include "signer/trust/key.h"
 
 /* --as: what is written (formats.md 5.4, 10). */
 enum sg_as {
@@ -41,11 +42,13 @@ enum sg_as {
     SG_AS_END,
 };
 
-enum sg_scheme {
-    SG_RSA_PKCS1, /* RFC 8017 8.2 */
-    SG_RSA_PSS,   /* 8.1: MGF1 and salt of the digest's own length */
-    SG_ECDSA,     /* values are r||s here, each of the curve's length */
-    SG_SCHEMES,
+/*
+ * Of enum sg_scheme (key.h): SG_RSA_PKCS1, SG_RSA_PSS with MGF1 and a salt of
+ * the digest's own length, SG_ECDSA; an ECDSA value is r||s here, each of the
+ * curve's length.
+ */
+enum {
+    SG_SIGN_SCHEMES = SG_ECDSA + 1, /* one past the last that signs */
 };
 
 /* --certify: DocMDP P 1 to 3 (ISO 32000-2 table 257). */
