@@ -19,6 +19,7 @@
 #include "docformat/pdf/second.h"
 #include "docformat/pdf/sigdict.h"
 #include "docformat/pdf/write.h"
+#include "docformat/pdf/writedss.h"
 #include "docformat/pdf/writefield.h"
 #include "docformat/sink.h"
 #include "docformat/xml/c14n.h"

@@ -64,6 +64,22 @@ enum mh_code df_pdf_edit_append(struct df_pdf_write *w,
     struct df_pdf_edit *edit, const struct df_pdf_obj *array, const char *text,
     struct mh_err *err) MH_MUST_USE;
 
+/*
+ * Adds members to the array that is the value of a key of dict, wherever it
+ * stands: in the edited object or in one of its own.  An absent array is made.
+ */
+enum mh_code df_pdf_edit_list(struct df_pdf_write *w, struct df_pdf_edit *edit,
+    const struct df_pdf_obj *dict, const char *key, const char *text,
+    struct mh_err *err) MH_MUST_USE;
+
+/*
+ * The dictionary that is the value of a key of dict, to be edited, wherever it
+ * stands; *inner is the object that it stands in.  *out NULL: it is absent.
+ */
+enum mh_code df_pdf_edit_dict(struct df_pdf_write *w, struct df_pdf_edit *edit,
+    const struct df_pdf_obj *dict, const char *key, struct mh_err *err,
+    struct df_pdf_edit **inner, const struct df_pdf_obj **out) MH_MUST_USE;
+
 /* Follows references to the last one; num 0: obj is direct (or NULL). */
 enum mh_code df_pdf_follow_to(struct df_pdf *pdf, const struct df_pdf_obj *obj,
     struct mh_err *err, uint32_t *num, uint32_t *gen,

@@ -74,37 +74,6 @@ add_widget(struct adding *a)
     return df_pdf_write_object(a->w, a->num, mh_span_str(body), a->err);
 }
 
-/*
- * Adds the field's reference to an array that is the value of a key of dict,
- * which stands in the edited object; the array may have an object of its own.
- */
-static enum mh_code
-add_to_array(struct adding *a, struct df_pdf_edit *edit,
-    const struct df_pdf_obj *dict, const char *key)
-{
-    const struct df_pdf_obj *raw = df_pdf_key(dict, key), *array;
-    uint32_t num, gen;
-    enum mh_code code =
-        df_pdf_follow_to(a->s->pdf, raw, a->err, &num, &gen, &array);
-
-    if (code != MH_OK)
-        return code;
-    if (array != NULL && array->type != DF_PDF_ARRAY)
-        return malformed(a, "a list is no array");
-    if (array == NULL) {
-        const char *text = mh_arena_printf(a->arena, "[%s]", a->ref);
-
-        return text == NULL
-                   ? no_memory(a)
-                   : df_pdf_edit_set(a->w, edit, dict, key, text, a->err);
-    }
-    if (num != 0)
-        code = df_pdf_write_edit(a->w, num, a->err, &edit, &array);
-    if (code == MH_OK)
-        code = df_pdf_edit_append(a->w, edit, array, a->ref, a->err);
-    return code;
-}
-
 /* Adds to the page's annotations; the page stays if its array has an object. */
 static enum mh_code
 add_annotation(struct adding *a)
@@ -114,7 +83,9 @@ add_annotation(struct adding *a)
     enum mh_code code =
         df_pdf_write_edit(a->w, a->field->page->num, a->err, &edit, &page);
 
-    return code == MH_OK ? add_to_array(a, edit, page, "Annots") : code;
+    return code == MH_OK
+               ? df_pdf_edit_list(a->w, edit, page, "Annots", a->ref, a->err)
+               : code;
 }
 
 /* 12.7.3: /Fields, and /SigFlags with what it had. */
@@ -139,7 +110,9 @@ change_form(
         return no_memory(a);
     if ((old & SIG_FLAGS) != SIG_FLAGS)
         code = df_pdf_edit_set(a->w, edit, form, "SigFlags", text, a->err);
-    return code == MH_OK ? add_to_array(a, edit, form, "Fields") : code;
+    return code == MH_OK
+               ? df_pdf_edit_list(a->w, edit, form, "Fields", a->ref, a->err)
+               : code;
 }
 
 /* A form of its own object: later signatures then leave the catalog alone. */
@@ -168,20 +141,14 @@ static enum mh_code
 add_to_form(
     struct adding *a, struct df_pdf_edit *edit, const struct df_pdf_obj *root)
 {
-    const struct df_pdf_obj *raw = df_pdf_key(root, "AcroForm"), *form;
-    uint32_t num, gen;
+    const struct df_pdf_obj *form;
+    struct df_pdf_edit *inner;
     enum mh_code code =
-        df_pdf_follow_to(a->s->pdf, raw, a->err, &num, &gen, &form);
+        df_pdf_edit_dict(a->w, edit, root, "AcroForm", a->err, &inner, &form);
 
     if (code != MH_OK)
         return code;
-    if (form == NULL)
-        return new_form(a, edit, root);
-    if (form->type != DF_PDF_DICT)
-        return malformed(a, "form is no dictionary");
-    if (num != 0)
-        code = df_pdf_write_edit(a->w, num, a->err, &edit, &form);
-    return code == MH_OK ? change_form(a, edit, form) : code;
+    return form == NULL ? new_form(a, edit, root) : change_form(a, inner, form);
 }
 
 /* 12.8.6: /Perms of the catalog. */
@@ -189,28 +156,21 @@ static enum mh_code
 add_perms(
     struct adding *a, struct df_pdf_edit *edit, const struct df_pdf_obj *root)
 {
-    const struct df_pdf_obj *raw = df_pdf_key(root, "Perms"), *perms;
     const char *ref = mh_arena_printf(a->arena, "%u 0 R", a->field->value);
-    const char *whole;
-    uint32_t num, gen;
-    enum mh_code code =
-        df_pdf_follow_to(a->s->pdf, raw, a->err, &num, &gen, &perms);
-
-    whole =
+    const char *whole =
         ref == NULL ? NULL : mh_arena_printf(a->arena, "<</DocMDP %s>>", ref);
+    const struct df_pdf_obj *perms;
+    struct df_pdf_edit *inner;
+    enum mh_code code =
+        df_pdf_edit_dict(a->w, edit, root, "Perms", a->err, &inner, &perms);
+
     if (whole == NULL)
         return no_memory(a);
     if (code != MH_OK)
         return code;
-    if (perms == NULL)
-        return df_pdf_edit_set(a->w, edit, root, "Perms", whole, a->err);
-    if (perms->type != DF_PDF_DICT)
-        return malformed(a, "permissions are no dictionary");
-    if (num != 0)
-        code = df_pdf_write_edit(a->w, num, a->err, &edit, &perms);
-    if (code == MH_OK)
-        code = df_pdf_edit_set(a->w, edit, perms, "DocMDP", ref, a->err);
-    return code;
+    return perms == NULL
+               ? df_pdf_edit_set(a->w, edit, root, "Perms", whole, a->err)
+               : df_pdf_edit_set(a->w, inner, perms, "DocMDP", ref, a->err);
 }
 
 enum mh_code
