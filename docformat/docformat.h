@@ -22,6 +22,8 @@
 #include "docformat/pdf/writedss.h"
 #include "docformat/pdf/writefield.h"
 #include "docformat/sink.h"
+#include "docformat/text/appearance.h"
+#include "docformat/text/textpdf.h"
 #include "docformat/xml/c14n.h"
 #include "docformat/xml/xml.h"
 #include "docformat/zip/zip.h"

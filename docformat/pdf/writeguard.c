@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "docformat/pdf/active.h"
 #include "docformat/pdf/file.h"
 #include "docformat/pdf/form.h"
 
@@ -104,6 +105,20 @@ read_form(struct df_pdf_signing *s, struct mh_arena *arena, struct mh_err *err)
     return code;
 }
 
+/* Every object of the document is read: a malformed one refuses it now, not
+   after it was signed. */
+static enum mh_code
+read_objects(struct df_pdf *pdf, struct mh_err *err)
+{
+    struct df_pdf_actives all;
+    enum mh_code code = df_pdf_active(pdf, pdf->revs - 1, err, &all);
+
+    if (code == MH_OK && all.unread > 0)
+        code = mh_fail_finding(err, MH_EFORMAT, MH_F_PDF_OBJECT, MH_NO_OFFSET,
+            "pdf: not clean: %zu objects cannot be read", all.unread);
+    return code;
+}
+
 enum mh_code
 df_pdf_signing_open(struct mh_span file, bool stamp, struct mh_arena *arena,
     struct mh_err *err, struct df_pdf_signing *out)
@@ -127,6 +142,8 @@ df_pdf_signing_open(struct mh_span file, bool stamp, struct mh_arena *arena,
         code = read_form(out, arena, err);
     if (code == MH_OK)
         code = check_xfa(out->pdf, err);
+    if (code == MH_OK && !stamp)
+        code = read_objects(out->pdf, err);
     if (code == MH_OK)
         code = check_notes(&notes, err);
     if (code == MH_OK && !stamp)
