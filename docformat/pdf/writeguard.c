@@ -43,7 +43,8 @@ check_hybrid(struct df_pdf *pdf, size_t rev, struct mh_err *err)
             code = df_pdf_section_find(
                 pdf->file, s->second, num[i], pdf->arena, err, &b);
         if (code != MH_OK || a.where == DF_PDF_ABSENT ||
-            a.where == DF_PDF_FREE || b.where == DF_PDF_ABSENT)
+            a.where == DF_PDF_FREE || b.where == DF_PDF_ABSENT ||
+            b.where == DF_PDF_FREE)
             continue;
         if (a.where != b.where || a.offset != b.offset || a.gen != b.gen)
             code = mh_fail_finding(err, MH_EFORMAT, MH_F_PDF_HYBRID_VIEWS,

@@ -5,6 +5,7 @@
  *   sign_pdf_tool finish OUT DIR [TOKEN]
  *   sign_pdf_tool imprints T|LT|LTA IN OUT DIR [OPTION]...
  *   sign_pdf_tool apply T|LT|LTA IN OUT DIR [OPTION]...
+ *   sign_pdf_tool text TITLE LANG SECONDS IN.txt OUT     "# " begins a heading
  *
  * prepare leaves DIR/state, DIR/tbs, DIR/value (signed with the key) and
  * DIR/stamp (what a time-stamp is over); imprints DIR/state and DIR/imprint,
@@ -176,9 +177,7 @@ read_spec(struct options *o, const char *name, char *value)
     else if (strcmp(name, "--visible") == 0)
         read_visible(s, value);
     else if (strcmp(name, "--lang") == 0)
-        s->lang = value[0] == 'a'   ? MH_AZ
-                  : value[0] == 'r' ? MH_RU
-                                    : MH_EN;
+        s->lang = value[0] == 'a' ? MH_AZ : value[0] == 'r' ? MH_RU : MH_EN;
     else if (strcmp(name, "--certify") == 0)
         s->certify = (enum sg_certify)atoi(value);
     else if (strcmp(name, "--lock") == 0)
@@ -357,6 +356,39 @@ apply(char **argv, const struct options *o, struct mh_arena *arena)
     return code == MH_OK ? 0 : refused(&err, code);
 }
 
+static int
+text(char **argv, struct mh_arena *arena)
+{
+    struct mh_span in = map_file(argv[5]);
+    uint8_t id[MH_DIGEST_MAX];
+    struct df_textpdf doc = {.title = mh_span_str(argv[2]),
+        .lang = argv[3],
+        .time = strtoll(argv[4], NULL, 10),
+        .id = id};
+    struct df_text_block *block = NULL;
+    struct mh_out out = output(argv[6], true);
+    struct mh_err err = {0};
+    struct mh_buf pdf;
+    enum mh_code code = mh_digest_once(MH_SHA256, in, &err, id);
+
+    mh_buf_init(&pdf, 64 << 20);
+    if (code == MH_OK)
+        code = df_textpdf_plain(in, arena, &err, &block, &doc.blocks);
+    for (size_t i = 0; code == MH_OK && i < doc.blocks; i++)
+        if (mh_span_starts(block[i].text, "# ")) {
+            block[i].kind = DF_TEXT_HEADING;
+            block[i].text.ptr += 2;
+            block[i].text.len -= 2;
+        }
+    doc.block = block;
+    if (code == MH_OK)
+        code = df_textpdf_write(&doc, arena, &err, &pdf);
+    if (code == MH_OK)
+        code = mh_out_append(&out, mh_buf_get(&pdf), &err);
+    mh_buf_fini(&pdf);
+    return code == MH_OK ? 0 : refused(&err, code);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -378,6 +410,8 @@ main(int argc, char **argv)
     } else if (argc >= 6 && strcmp(argv[1], "apply") == 0) {
         read_options(&o, argv + 6, argc - 6);
         status = apply(argv, &o, arena);
+    } else if (argc == 7 && strcmp(argv[1], "text") == 0) {
+        status = text(argv, arena);
     } else {
         die("usage");
     }
