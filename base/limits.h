@@ -77,8 +77,10 @@
 #define MH_PDF_FIELD_VISITS   1000000U    /* form fields, all revisions */
 #define MH_PDF_FIELD_DEPTH    32U         /* form fields inside each other */
 #define MH_PDF_FIELD_NAME_MAX 4096U       /* bytes of a full field name */
-#define MH_PDF_SIGNATURES_MAX 200U        /* signature dictionaries */
-#define MH_PDF_ACTIVE_MAX     1000U       /* activities listed one by one */
+#define MH_PDF_PAGE_VISITS    1000000U /* nodes of the page tree, to a page */
+#define MH_PDF_PAGE_DEPTH     64U      /* of the page tree */
+#define MH_PDF_SIGNATURES_MAX 200U     /* signature dictionaries */
+#define MH_PDF_ACTIVE_MAX     1000U    /* activities listed one by one */
 #define MH_PDF_CONTENTS_MAX   (16U << 20) /* bytes of one signature value */
 /* Judging changes: values looked at, all revisions.  60,000 objects in fifty
    later revisions are 50 million; a few seconds of work. */
@@ -86,6 +88,10 @@
 #define MH_PDF_CHANGES_SHOWN 50U   /* changes named, of one revision */
 #define MH_PDF_DSS_MAX       4000U /* members of one array of /DSS */
 #define MH_PDF_KEYS_MAX      2000U /* of dictionaries to compare */
+
+/* A text written as PDF */
+#define MH_TEXT_SIZE_MAX  (4U << 20) /* bytes of it; a long act has 200,000 */
+#define MH_TEXT_PAGES_MAX 2000U      /* pages */
 
 /* A document and its report */
 #define MH_DOC_ARENA_MAX       (192U << 20) /* bytes of parsed structure */

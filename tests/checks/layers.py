@@ -37,6 +37,8 @@ LIBRARIES = {
     "libxml/": ("docformat/",),
     "utf8proc.h": ("docformat/", "signer/trust/"),
     "qpdf/": ("docformat/pdf/",),
+    "hb.h": ("docformat/text/",),
+    "hb-subset.h": ("docformat/text/",),
     "jansson.h": ("signer/", "portal/"),
     "curl/": ("signer/courier/",),
     "p11-kit/": ("hsm/",),
