@@ -544,3 +544,17 @@ mh_base64_encode(struct mh_span s, struct mh_buf *out)
         mh_buf_add(out, q, sizeof(q));
     }
 }
+
+bool
+mh_text_is_clean(struct mh_span s, size_t max)
+{
+    struct mh_buf clean;
+    bool same;
+
+    mh_buf_init(&clean, max + 4); /* room to notice what is longer */
+    mh_text_clean(s, max, &clean);
+    same =
+        mh_buf_ok(&clean) && s.len <= max && mh_span_eq(mh_buf_get(&clean), s);
+    mh_buf_fini(&clean);
+    return same;
+}

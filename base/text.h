@@ -45,4 +45,7 @@ bool mh_base64_decode(struct mh_span s, uint8_t *out, size_t *len);
 size_t mh_base64_max(size_t len);
 void mh_base64_encode(struct mh_span s, struct mh_buf *out); /* no breaks */
 
+/* Whether s is already what mh_text_clean makes of it, within max bytes. */
+bool mh_text_is_clean(struct mh_span s, size_t max);
+
 #endif

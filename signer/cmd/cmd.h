@@ -19,6 +19,9 @@ enum sg_exit {
 int sg_cmd_verify(int argc, char **argv);
 int sg_cmd_inspect(int argc, char **argv);
 int sg_cmd_trust(int argc, char **argv);
+int sg_cmd_sign(int argc, char **argv);
+int sg_cmd_seal(int argc, char **argv);
+int sg_cmd_extend(int argc, char **argv);
 int sg_cmd_keys(int argc, char **argv);
 int sg_cmd_challenge(int argc, char **argv);
 

@@ -209,6 +209,7 @@ sg_flow_sign(struct sg_flow *flow, struct mh_sign_spec *spec,
     if (arena == NULL)
         return sg_flow_at(flow, "sign",
             mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "sign: no memory"));
+    flow->key = key;
     spec->certificate = key->certificate;
     spec->chain = key->chain;
     spec->chains = key->chains;
@@ -220,6 +221,7 @@ sg_flow_sign(struct sg_flow *flow, struct mh_sign_spec *spec,
         code = sg_flow_lift(flow, spec->level, arena, err, out, &changed);
     if (code == MH_OK)
         code = sg_flow_judge(flow, out, spec->time, arena, err);
+    flow->key = NULL;
     mh_arena_free(arena);
     return code;
 }

@@ -38,7 +38,7 @@ struct sg_flow {
     struct sg_examiner *ex;
     struct sg_online *online;
     struct mh_policy policy;
-    bool trusted; /* there is trust material: levels from LT can be made */
+    const struct sg_flow_key *key; /* of sg_flow_sign, while it runs */
     /* Wherever a step failed, for the error line: "time-stamp", "key" ... */
     const char *where;
     int exit; /* of the command, set with every failure */

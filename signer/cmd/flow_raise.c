@@ -10,7 +10,10 @@
 
 enum {
     FLOW_ARENA = 1 << 30, /* bytes of budget; little of it is used */
-    STEP_T,               /* the numbers of enum sg_raise */
+};
+
+enum { /* the numbers of enum sg_raise */
+    STEP_T,
     STEP_LT,
     STEP_LTA,
 };
@@ -85,6 +88,10 @@ collect(struct sg_flow *flow, const struct sg_flow_input *document,
     enum mh_code code = sg_fetched_init(f, arena, err);
     bool more = true;
 
+    /* What the token knows of its chain; the document gets it with the rest. */
+    for (size_t i = 0;
+         code == MH_OK && flow->key != NULL && i < flow->key->chains; i++)
+        f->material.cert[f->material.certs++] = flow->key->chain[i];
     for (int round = 0; code == MH_OK && more; round++) {
         more = false;
         code = judge(flow, document, MH_VERIFY_NEEDS | MH_VERIFY_CHAINS, f,
@@ -129,7 +136,7 @@ lift_lt(struct sg_flow *flow, const struct sg_flow_input *document,
     struct mh_outfile next = {.dir = -1, .fd = -1};
     struct mh_sign_request request = {
         .spec = {.role = "", .place = "", .reason = ""},
-        .step = STEP_LT - STEP_T,
+        .step = STEP_LT,
         .time = (int64_t)time(NULL)};
     struct mh_report report;
     struct sg_fetched f;
@@ -221,7 +228,7 @@ lift_t(struct sg_flow *flow, const struct sg_flow_input *document,
     struct mh_arena *arena, struct mh_err *err, struct mh_outfile *out,
     bool *changed)
 {
-    return lift_stamp(flow, 0, document, arena, err, out, changed);
+    return lift_stamp(flow, STEP_T, document, arena, err, out, changed);
 }
 
 static enum mh_code
@@ -229,8 +236,7 @@ lift_lta(struct sg_flow *flow, const struct sg_flow_input *document,
     struct mh_arena *arena, struct mh_err *err, struct mh_outfile *out,
     bool *changed)
 {
-    return lift_stamp(
-        flow, STEP_LTA - STEP_T, document, arena, err, out, changed);
+    return lift_stamp(flow, STEP_LTA, document, arena, err, out, changed);
 }
 
 /* One step on what out holds. */

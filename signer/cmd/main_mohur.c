@@ -12,6 +12,9 @@ static const struct {
     {"verify", sg_cmd_verify},
     {"inspect", sg_cmd_inspect},
     {"trust", sg_cmd_trust},
+    {"sign", sg_cmd_sign},
+    {"seal", sg_cmd_seal},
+    {"extend", sg_cmd_extend},
     {"keys", sg_cmd_keys},
     {"sign-challenge", sg_cmd_challenge},
 };
@@ -21,6 +24,9 @@ static const char help[] =
     "  verify   judge signed documents\n"
     "  inspect  show how a document is built, without judgement\n"
     "  trust    compile, show and try trust material\n"
+    "  sign     sign documents with a card, an HSM or a telephone\n"
+    "  seal     sign documents with the court's seal\n"
+    "  extend   raise signed documents to a higher level\n"
     "  keys     list tokens and keys, try one\n"
     "  sign-challenge  sign in at a site\n"
     "mohur COMMAND --help says more, and so does mohur(1).\n";

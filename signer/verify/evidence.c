@@ -76,6 +76,8 @@ sg_evidence_init(struct sg_ctx *ctx, struct sg_out *out, struct mh_err *err,
         code = sg_evidence_add_ocsp(ctx, ev, m->ocsp[i], out, err);
     for (size_t i = 0; m != NULL && i < m->crls && code == MH_OK; i++)
         code = sg_evidence_add_crl(ctx, ev, m->crl[i], out, err);
+    ev->outside_ocsps = ev->ocsp_count;
+    ev->outside_crls = ev->crls;
     return code;
 }
 
@@ -271,11 +273,12 @@ ask_ocsp(const struct asking *k, const struct sg_ocsp *ocsp, struct mh_err *err)
 }
 
 static enum mh_code
-ask_crls(const struct asking *k, struct mh_err *err)
+ask_crls(const struct asking *k, size_t from, struct mh_err *err)
 {
     struct sg_status_input in = input_of(k, k->q->cert);
     struct sg_status st;
-    enum mh_code code = sg_crl_check(k->ev->crl, k->ev->crls, &in, err, &st);
+    enum mh_code code =
+        sg_crl_check(k->ev->crl + from, k->ev->crls - from, &in, err, &st);
 
     if (code != MH_OK)
         return code;
@@ -296,13 +299,21 @@ sg_evidence_ask(struct sg_ctx *ctx, const struct sg_evidence *ev,
     struct sg_answer *answer)
 {
     struct asking k = {ctx, ev, q, out, answer};
+    const struct sg_evidence_ocsp *o = ev->ocsps;
     enum mh_code code = MH_OK;
 
     *answer = (struct sg_answer){.revoked_at = MH_TIME_NONE,
         .reason = SG_REASON_NONE,
         .issued_at = MH_TIME_NONE};
-    for (const struct sg_evidence_ocsp *o = ev->ocsps;
-         o != NULL && code == MH_OK; o = o->next)
+    /* The document's own first: newest first, those from outside are last. */
+    for (size_t n = ev->outside_ocsps; n < ev->ocsp_count && code == MH_OK;
+         n++, o = o->next)
         code = ask_ocsp(&k, o->ocsp, err);
-    return code == MH_OK && ev->crls > 0 ? ask_crls(&k, err) : code;
+    if (code == MH_OK && ev->crls > ev->outside_crls)
+        code = ask_crls(&k, ev->outside_crls, err);
+    answer->inside = answer->good;
+    for (; o != NULL && code == MH_OK; o = o->next)
+        code = ask_ocsp(&k, o->ocsp, err);
+    /* Lists may complete each other, so all of them are asked together. */
+    return code == MH_OK && ev->outside_crls > 0 ? ask_crls(&k, 0, err) : code;
 }

@@ -19,6 +19,8 @@ struct sg_evidence {
     const struct sg_crl **crl; /* room for crl_cap */
     size_t crls, crl_cap;
     size_t ocsp_count;
+    /* The first so many come from outside the document (ctx->material). */
+    size_t outside_ocsps, outside_crls;
 };
 
 /* Begins with what was fetched from outside (ctx->material). */
@@ -33,6 +35,7 @@ enum mh_code sg_evidence_add_crl(struct sg_ctx *ctx, struct sg_evidence *ev,
 /* The answer about one certificate at one time. */
 struct sg_answer {
     bool good;    /* a usable answer says good, fresh enough */
+    bool inside;  /* and one of those that say so is in the document */
     bool revoked; /* revoked or on hold at or before the time */
     bool later;   /* revoked, but after the time */
     bool on_hold; /* certificateHold, with revoked or later */

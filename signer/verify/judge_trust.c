@@ -115,12 +115,12 @@ check_revocation(struct sg_ctx *ctx, struct sg_sig *sig,
 
     if (code != MH_OK)
         return code;
+    sig->complete = sig->complete && (a.inside || a.later);
     if (a.revoked) {
         judge_revoked(ctx, sig, n == 0, &a);
         return MH_OK;
     }
     if (!a.good && !a.later) {
-        sig->complete = false;
         sg_gather_status(ctx->gather, path->chain[n], path->chain[n + 1]);
         judge_missing(ctx, sig, path->chain[n], &a);
         return MH_OK;
