@@ -230,13 +230,18 @@ sign_one(struct run *r, const char *const *path, size_t count, bool each)
 static int
 extend_one(struct run *r, const char *path)
 {
-    struct sg_opened opened = {.fd = -1};
-    struct sg_flow_input input;
+    struct sg_opened opened = {.fd = -1}, data = {.fd = -1};
+    struct sg_flow_input input, detached;
     struct mh_err err = {.msg = ""};
     struct mh_outfile out = {.dir = -1, .fd = -1};
     bool changed = false;
     int rc = open_all(&path, 1, &opened, &input);
 
+    r->flow.data = NULL;
+    if (rc == 0 && r->opt.data != NULL) {
+        rc = open_all(&r->opt.data, 1, &data, &detached);
+        r->flow.data = &detached;
+    }
     if (rc == 0 && mh_outfile_new(path, &err, &out) != MH_OK) {
         sg_complain(path, "io", err.msg);
         rc = SG_EXIT_NOT_JUDGED;
@@ -254,6 +259,7 @@ extend_one(struct run *r, const char *path)
         (void)puts(path); /* checked at the end, by fflush */
     mh_outfile_drop(&out);
     sg_opened_fini(&opened);
+    sg_opened_fini(&data);
     return rc;
 }
 

@@ -8,6 +8,7 @@
 #include "base/sys/chan.h"
 #include "signer/cmd/cmd.h"
 #include "signer/cmd/flow_internal.h"
+#include "signer/cmd/sign_options.h"
 #include "signer/trust/tsa.h"
 
 enum {
@@ -210,6 +211,7 @@ sg_flow_sign(struct sg_flow *flow, struct mh_sign_spec *spec,
         return sg_flow_at(flow, "sign",
             mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "sign: no memory"));
     flow->key = key;
+    flow->data = spec->as == sg_as_cms ? input : NULL;
     spec->certificate = key->certificate;
     spec->chain = key->chain;
     spec->chains = key->chains;
@@ -222,6 +224,7 @@ sg_flow_sign(struct sg_flow *flow, struct mh_sign_spec *spec,
     if (code == MH_OK)
         code = sg_flow_judge(flow, out, spec->time, arena, err);
     flow->key = NULL;
+    flow->data = NULL;
     mh_arena_free(arena);
     return code;
 }

@@ -38,7 +38,8 @@ struct sg_flow {
     struct sg_examiner *ex;
     struct sg_online *online;
     struct mh_policy policy;
-    const struct sg_flow_key *key; /* of sg_flow_sign, while it runs */
+    const struct sg_flow_key *key;    /* of sg_flow_sign, while it runs */
+    const struct sg_flow_input *data; /* of a detached signature; or NULL */
     /* Wherever a step failed, for the error line: "time-stamp", "key" ... */
     const char *where;
     int exit; /* of the command, set with every failure */

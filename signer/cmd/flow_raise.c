@@ -24,8 +24,8 @@ judge(struct sg_flow *flow, const struct sg_flow_input *document,
     uint32_t option, const struct sg_fetched *fetched, struct mh_arena *arena,
     struct mh_err *err, struct mh_report *report)
 {
-    struct mh_job_input input[2] = {{"document", document->size}, {"m", 0}};
-    int fd[2] = {document->fd, -1};
+    struct mh_job_input input[3] = {{"document", document->size}};
+    int fd[3] = {document->fd}, material = -1;
     struct mh_job job = {.kind = MH_JOB_VERIFY,
         .policy = flow->policy,
         .time = (int64_t)time(NULL),
@@ -36,15 +36,21 @@ judge(struct sg_flow *flow, const struct sg_flow_input *document,
     struct mh_span packed;
     enum mh_code code = MH_OK;
 
+    if (flow->data != NULL) {
+        input[1] = (struct mh_job_input){flow->data->name, flow->data->size};
+        fd[job.inputs++] = flow->data->fd;
+    }
     if (fetched != NULL) {
-        input[1].name = "material";
-        code = sg_fetched_memfd(fetched, err, &fd[1], &input[1].size);
+        uint64_t size;
+
+        code = sg_fetched_memfd(fetched, err, &material, &size);
         job.option |= MH_VERIFY_MATERIAL;
-        job.inputs = 2;
+        input[job.inputs] = (struct mh_job_input){"material", size};
+        fd[job.inputs++] = material;
     }
     if (code == MH_OK)
         code = sg_examiner_submit(flow->ex, &job, fd, err, &ticket);
-    mh_close(&fd[1]);
+    mh_close(&material);
     if (code == MH_OK)
         code = sg_examiner_wait(&ticket, arena, err, &packed);
     return code == MH_OK ? mh_report_unpack(packed, arena, err, report) : code;

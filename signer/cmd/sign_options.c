@@ -37,6 +37,7 @@ static const struct option long_options[] = {
     {"lang", required_argument, NULL, 'g'},
     {"out", required_argument, NULL, 'o'},
     {"trust", required_argument, NULL, 'T'},
+    {"data", required_argument, NULL, 'd'},
     {"pss", no_argument, NULL, 'S'},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
@@ -46,7 +47,7 @@ static const struct option long_options[] = {
 static const char *const takes[] = {
     [SG_VERB_SIGN] = "kmpasLtrPRvclgoTSh",
     [SG_VERB_SEAL] = "asLtrPRvclgoTSh",
-    [SG_VERB_EXTEND] = "LtTh",
+    [SG_VERB_EXTEND] = "LtTdh",
 };
 
 static const char *const verbs[] = {"sign", "seal", "extend"};
@@ -66,8 +67,8 @@ static const char sign_help[] =
     "      64 usage. See mohur(1).\n";
 
 static const char extend_help[] =
-    "usage: mohur extend --level T|LT|LTA [--tsa URL] [--trust PATH]... "
-    "FILE...\n"
+    "usage: mohur extend --level T|LT|LTA [--tsa URL] [--trust PATH]...\n"
+    "                    [--data FILE] FILE...\n"
     "Raises the level of signed documents in place.\n"
     "Exit: 0 raised or there already, 1 may not be raised, 4 could not be\n"
     "      done, 64 usage. See mohur(1).\n";
@@ -296,6 +297,9 @@ set_option(struct sg_sign_options *o, int c, struct mh_arena *arena)
     case 'o':
         o->out = optarg;
         return 0;
+    case 'd':
+        o->data = optarg;
+        return 0;
     case 'T':
         return set_trust(o, optarg);
     case 'S':
@@ -350,6 +354,8 @@ sg_sign_options_read(enum sg_sign_verb verb, int argc, char **argv,
 
 const struct sg_scheme_numbers sg_scheme_numbers = {
     SG_RSA_PKCS1, SG_RSA_PSS, SG_ECDSA};
+
+const unsigned sg_as_cms = SG_AS_CMS;
 
 enum sg_file_kind
 sg_file_kind_of(int fd)

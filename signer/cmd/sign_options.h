@@ -26,6 +26,7 @@ struct sg_sign_options {
     const char *key, *module, *pin_source; /* NULL: not given */
     const char *tsa;                       /* NULL: not given */
     const char *out;                       /* NULL: beside the input */
+    const char *data; /* extend: of a detached signature; NULL: not given */
     bool as_given;
     bool signature_given;
     bool pss;
@@ -59,6 +60,8 @@ struct sg_scheme_numbers {
     unsigned pkcs1, pss, ecdsa;
 };
 extern const struct sg_scheme_numbers sg_scheme_numbers;
+
+extern const unsigned sg_as_cms; /* SG_AS_CMS */
 
 /* What the first bytes say. */
 enum sg_file_kind sg_file_kind_of(int fd);

@@ -125,8 +125,10 @@ is_fresh(const struct sg_ctx *ctx, const struct sg_status *st, int64_t time)
 
 static void
 take_good(const struct sg_ctx *ctx, const struct sg_question *q,
-    const struct sg_status *st, struct sg_answer *a)
+    const struct sg_status *st, bool list, struct sg_answer *a)
 {
+    bool early = q->proven && st->produced_at < q->time;
+
     /* Nothing that happened after "now" can be known now; and after a
        certificate's end its issuer may have forgotten it (RFC 6960 4.4.4). */
     if (st->produced_at > ctx->now || st->this_update > ctx->now ||
@@ -136,7 +138,7 @@ take_good(const struct sg_ctx *ctx, const struct sg_question *q,
         a->stale = true;
         return;
     }
-    if (q->proven && st->produced_at < q->time) {
+    if (early && !(list && q->ca && is_fresh(ctx, st, q->time))) {
         a->before = true;
         return;
     }
@@ -175,11 +177,12 @@ take_revoked(const struct sg_ctx *ctx, const struct sg_question *q,
 
 static void
 take_status(const struct sg_ctx *ctx, const struct sg_question *q,
-    const struct sg_status *st, struct sg_out *out, struct sg_answer *a)
+    const struct sg_status *st, bool list, struct sg_out *out,
+    struct sg_answer *a)
 {
     switch (st->kind) {
     case SG_STATUS_GOOD:
-        take_good(ctx, q, st, a);
+        take_good(ctx, q, st, list, a);
         break;
     case SG_STATUS_REVOKED:
     case SG_STATUS_ON_HOLD:
@@ -268,7 +271,7 @@ ask_ocsp(const struct asking *k, const struct sg_ocsp *ocsp, struct mh_err *err)
         code = check_responder(k, &st, err, &usable);
     }
     if (code == MH_OK && usable)
-        take_status(k->ctx, k->q, &st, k->out, k->answer);
+        take_status(k->ctx, k->q, &st, false, k->out, k->answer);
     return code;
 }
 
@@ -289,7 +292,7 @@ ask_crls(const struct asking *k, size_t from, struct mh_err *err)
             sg_strict_rule(k->ctx, k->out, MH_F_CRL_INVALID,
                 "the status of the list's own signer is not shown");
     }
-    take_status(k->ctx, k->q, &st, k->out, k->answer);
+    take_status(k->ctx, k->q, &st, true, k->out, k->answer);
     return MH_OK;
 }
 

@@ -53,6 +53,8 @@ struct sg_question {
     const struct sg_cert *anchor; /* of the path; may be NULL */
     int64_t time;                 /* best signature time */
     bool proven; /* time is proven by a time-stamp; else it is now */
+    bool ca;     /* it is an issuer's: a list from before the time will do,
+                    while it is fresh (5.2.5), for it comes once a week */
 };
 
 /* Unusable answers about the certificate are warnings in out. */

@@ -107,7 +107,8 @@ check_revocation(struct sg_ctx *ctx, struct sg_sig *sig,
         .issuer = path->chain[n + 1],
         .anchor = path->anchor == NULL ? NULL : path->anchor->cert,
         .time = sig->best_time,
-        .proven = sig->proven};
+        .proven = sig->proven,
+        .ca = n > 0};
     struct sg_answer a;
     enum mh_code code =
         sg_evidence_ask(ctx, &sig->evidence, &q, &sig->out, err, &a);
