@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "base/wire/codec.h"
+#include "base/wire/codes.h"
 
 uint8_t
 mh_message_type(struct mh_span packet)
@@ -88,6 +89,7 @@ do_reply(struct mh_codec *c, struct mh_reply *r)
     mh_codec_enum(c, &code, MH_EINTERNAL + 1);
     r->code = code;
     mh_codec_text(c, &r->message);
+    mh_codec_enum(c, &r->finding, MH_FINDING_CODES);
     mh_codec_u64(c, &r->size);
     mh_codec_rest(c, &r->result);
 }

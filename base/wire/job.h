@@ -78,6 +78,7 @@ struct mh_reply {
     uint64_t id;
     enum mh_code code;   /* MH_OK, or why there is no result */
     const char *message; /* the error's line when code is not MH_OK */
+    uint32_t finding;    /* enum mh_finding_code of the rule it names, or 0 */
     uint64_t size;       /* bytes of the result */
     /* The result itself, size bytes, at most MH_REPLY_RESULT_MAX; empty: it
        stands in the output memfd.  Unpacked, it borrows from the packet. */

@@ -64,6 +64,15 @@ open_out(
     return mh_outfile_read(out, err, &in->fd, &in->size);
 }
 
+static bool
+is_stamped(const struct mh_report_sig *s)
+{
+    for (size_t i = 0; i < s->stamps; i++)
+        if (s->stamp[i].kind == MH_STAMP_SIGNATURE)
+            return true;
+    return s->level >= MH_LEVEL_T;
+}
+
 /* A signature that lacks what LT needs and could not get it. */
 static enum mh_code
 check_lacks(
@@ -72,12 +81,15 @@ check_lacks(
     for (size_t i = 0; i < r->sigs; i++) {
         const struct mh_report_sig *s = &r->sig[i];
 
-        if (s->level < MH_LEVEL_T || s->sub == MH_SUB_NONE)
-            continue;
+        if (!is_stamped(s) || (s->sub == MH_SUB_NONE && s->level >= MH_LEVEL_T))
+            continue; /* LT is not for it, or nothing is lacking */
         if (s->sub == MH_TRY_LATER)
             return mh_fail(err, MH_EIO, MH_NO_OFFSET,
                 "%.8s: revocation data missing; %.100s", s->id,
                 f->fault[0] != '\0' ? f->fault : "no address to ask");
+        if (s->sub == MH_SUB_NONE)
+            return mh_fail(err, MH_EIO, MH_NO_OFFSET,
+                "%.8s: its time-stamp is not of a trusted authority", s->id);
         return mh_fail(err, MH_EIO, MH_NO_OFFSET,
             "%.8s: %.40s; level LT needs a valid path to a trusted authority",
             s->id, mh_sub_name(s->sub));
@@ -194,6 +206,27 @@ enum {
 };
 
 static enum mh_code
+find_imprints(struct sg_flow *flow, struct mh_sign_request *request,
+    const struct sg_flow_input *document, struct mh_arena *arena,
+    struct mh_err *err, struct mh_outfile *next,
+    struct mh_sign_imprints *imprints)
+{
+    /* A CMS signature knows its detached data by one digest only. */
+    static const enum mh_digest_alg algs[] = {MH_SHA256, MH_SHA384, MH_SHA512};
+    struct mh_span result;
+    enum mh_code code = MH_EUNSUP;
+
+    for (size_t i = 0; i < sizeof(algs) / sizeof(algs[0]) && code == MH_EUNSUP;
+         i++) {
+        request->alg = algs[i];
+        code =
+            sg_flow_step(flow, request, document, 1, next, arena, err, &result);
+    }
+    return code == MH_OK ? mh_sign_imprints_unpack(result, arena, err, imprints)
+                         : code;
+}
+
+static enum mh_code
 lift_stamp(struct sg_flow *flow, unsigned step,
     const struct sg_flow_input *document, struct mh_arena *arena,
     struct mh_err *err, struct mh_outfile *out, bool *changed)
@@ -203,17 +236,13 @@ lift_stamp(struct sg_flow *flow, unsigned step,
     struct mh_sign_request request = {.op = MH_SIGN_IMPRINTS,
         .spec = {.role = "", .place = "", .reason = ""},
         .step = step,
-        .alg = MH_SHA256,
         .time = (int64_t)time(NULL),
         .room = TOKEN_ROOM};
-    struct mh_span result;
     enum mh_code code = mh_outfile_again(out, err, &next);
 
     if (code == MH_OK)
-        code = sg_flow_step(
-            flow, &request, document, 1, &next, arena, err, &result);
-    if (code == MH_OK)
-        code = mh_sign_imprints_unpack(result, arena, err, &imprints);
+        code = find_imprints(
+            flow, &request, document, arena, err, &next, &imprints);
     if (code == MH_OK && imprints.count > 0) {
         *changed = true;
         code = stamp_all(flow, &imprints, arena, err, &request);

@@ -45,6 +45,7 @@ main(int argc, char **argv)
         return SG_EXIT_OK;
     }
     (void)signal(SIGPIPE, SIG_IGN); /* a closed pipe is a write error */
+    (void)signal(SIGXFSZ, SIG_IGN); /* so is a file past its limit */
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
         if (strcmp(argv[1], commands[i].name) == 0)
             return commands[i].run(argc - 1, argv + 1);

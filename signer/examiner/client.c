@@ -275,7 +275,8 @@ sg_examiner_wait(struct sg_ticket *ticket, struct mh_arena *arena,
         code = mh_fail(
             err, MH_EINTERNAL, MH_NO_OFFSET, "examiner: malformed answer");
     else if (code == MH_OK && reply.code != MH_OK)
-        code = mh_fail(err, reply.code, MH_NO_OFFSET, "%.150s", reply.message);
+        code = mh_fail_finding(err, reply.code, (int)reply.finding,
+            MH_NO_OFFSET, "%.150s", reply.message);
     if (code == MH_OK && reply.result.len > 0)
         *result = reply.result; /* in the arena, as the packet is */
     else if (code == MH_OK)

@@ -262,6 +262,7 @@ sg_worker_run(const struct mh_job *job, struct mh_packet *packet,
         reply.code = do_job(&w, &err, &reply);
     if (reply.code != MH_OK) {
         reply.message = err.msg;
+        reply.finding = err.finding > 0 ? (uint32_t)err.finding : 0;
         reply.result = (struct mh_span){0};
     }
     answer(&w, &reply);

@@ -149,6 +149,7 @@ take_good(const struct sg_ctx *ctx, const struct sg_question *q,
     if (!a->good || st->produced_at < a->issued_at)
         a->issued_at = st->produced_at;
     a->good = true;
+    a->known = a->known || !list;
 }
 
 /*

@@ -35,6 +35,8 @@ enum mh_code sg_evidence_add_crl(struct sg_ctx *ctx, struct sg_evidence *ev,
 /* The answer about one certificate at one time. */
 struct sg_answer {
     bool good;    /* a usable answer says good, fresh enough */
+    bool known;   /* and one of those that say so is a responder's, which
+                     knows what was issued; a list knows what was revoked */
     bool inside;  /* and one of those that say so is in the document */
     bool revoked; /* revoked or on hold at or before the time */
     bool later;   /* revoked, but after the time */

@@ -121,7 +121,7 @@ check_revocation(struct sg_ctx *ctx, struct sg_sig *sig,
         judge_revoked(ctx, sig, n == 0, &a);
         return MH_OK;
     }
-    if (!a.good && !a.later) {
+    if ((!a.good && !a.later) || (a.unknown && !a.known)) {
         sg_gather_status(ctx->gather, path->chain[n], path->chain[n + 1]);
         judge_missing(ctx, sig, path->chain[n], &a);
         return MH_OK;

@@ -41,6 +41,7 @@ class Responders:
 
     def __init__(self, pki, clock, fault=None):
         self.pki, self.clock, self.fault = pki, clock, fault
+        self.lists = True  # False: there are none to be had
 
     def holder(self, serial):
         for entity in self.pki.entities.values():
@@ -96,6 +97,8 @@ class Responders:
 
     def crl(self, ca):
         """The current list of `ca`."""
+        if not self.lists:
+            raise KeyError(ca)
         rows = []
         if ca == "citizen-ca":
             rows = [(self.pki["revoked"], day("2022-05-20") + self.pki.shift,
@@ -111,7 +114,7 @@ class Responders:
     def tsa(self, request):
         """The answer to a time-stamp request."""
         if self.fault == "tsa-reject":
-            return tsa.response(None, "rejection")
+            return tsa.response(None)
         req = tsp.TimeStampReq.load(request)
         imprint = req["message_imprint"]
         opts = {"digest_name":
@@ -138,6 +141,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, format, *args):  # pylint: disable=W0622
         pass
+
+    def handle(self):
+        try:
+            super().handle()
+        except ConnectionError:
+            pass  # whoever asked was killed
 
     def reply(self, body, kind, status=200):
         self.send_response(status)
@@ -166,7 +175,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             if parts[0] == "tsa" and body is not None:
                 return self.reply(make.tsa(body),
                                   "application/timestamp-reply")
-        except (KeyError, IndexError, ValueError):
+        except (KeyError, IndexError, ValueError, TypeError):
             return self.reply(b"bad request", "text/plain", 400)
         return self.reply(b"not found", "text/plain", 404)
 

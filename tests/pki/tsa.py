@@ -95,8 +95,9 @@ def signed_attributes(content, tsa, when, name, opts):
 
 
 def response(token_der, status="granted"):
-    """A TimeStampResp around a token."""
-    body = {"status": {"status": status}}
-    if token_der is not None:
-        body["time_stamp_token"] = cms.ContentInfo.load(token_der)
+    """A TimeStampResp around a token; None: a rejection, badAlg."""
+    if token_der is None:
+        return bytes.fromhex("3009" "3007" "020102" "03020780")
+    body = {"status": {"status": status},
+            "time_stamp_token": cms.ContentInfo.load(token_der)}
     return tsp.TimeStampResp(body).dump()
