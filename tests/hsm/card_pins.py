@@ -44,8 +44,10 @@ def test_final_try_right(w):
         said(w, "level", c.open(SIGN), "level=final try")
         said(w, "not confirmed", c.ask("login 123456"), "fail pin")
         w.check("nothing spent", card.verifies() == 0)
-        said(w, "confirmed", c.ask("login 123456 last"), "ok", "level=ok")
+        said(w, "confirmed", c.ask("login 123456 last keep"), "ok", "in=1")
         w.check("one PIN", card.verifies() == 1 and card.tries == 3)
+        got = c.sign(w.pki["citizen-rsa2048"].der)
+        w.check("and signs", got == "ok" and card.verifies() == 2, got)
 
 
 def test_stored_pin(w):
