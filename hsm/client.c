@@ -335,6 +335,8 @@ hsm_client_open(struct hsm_token *t, int64_t deadline, struct mh_err *err)
     struct hsm_end end;
     enum hsm_class c = HSM_OK;
 
+    if (t->open && !hsm_worker_idle(&t->worker))
+        hsm_client_fault(t); /* it died since the last request */
     if (t->open)
         return HSM_OK;
     if (!hsm_worker_runs(&t->worker))
