@@ -335,6 +335,8 @@ hsm_client_open(struct hsm_token *t, int64_t deadline, struct mh_err *err)
     struct hsm_end end;
     enum hsm_class c = HSM_OK;
 
+    if (t->open && !hsm_worker_idle(&t->worker))
+        hsm_client_fault(t); /* it died since the last request */
     if (t->open)
         return HSM_OK;
     if (!hsm_worker_runs(&t->worker))
@@ -345,8 +347,11 @@ hsm_client_open(struct hsm_token *t, int64_t deadline, struct mh_err *err)
     mh_token_open_pack(&m, &msg);
     c = hsm_client_ask(t, &msg, MH_TOKEN_FACTS, deadline, err, &answer, &end);
     mh_buf_fini(&msg);
-    if (c != HSM_OK)
+    if (c != HSM_OK) {
+        /* Some modules look for tokens only once, when they are loaded. */
+        hsm_worker_end(&t->worker);
         return c;
+    }
     arena = mh_arena_new(FACTS_ARENA);
     if (arena == NULL)
         return hsm_say(err, HSM_INTERNAL, "no memory");

@@ -335,7 +335,8 @@ list_class(const struct hsm_module *m, CK_SESSION_HANDLE s, CK_OBJECT_CLASS cls,
             t->key[k].certificate = true;
         if (cls == CKO_PRIVATE_KEY)
             t->key[k].seen = true;
-        t->key[k].label = hsm_find_text(arena, label.ptr, label.len);
+        if (t->key[k].label[0] == '\0')
+            t->key[k].label = hsm_find_text(arena, label.ptr, label.len);
     }
     return rv;
 }

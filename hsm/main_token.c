@@ -168,7 +168,9 @@ serve(struct program *p, struct mh_span in)
 
     while (i < OPS && (uint8_t)ops[i].type != mh_token_type(in))
         i++;
-    if (i == OPS || !(p->session.opened ? ops[i].after : ops[i].before) ||
+    if (i >= OPS)
+        _exit(1);
+    if (!(p->session.opened ? ops[i].after : ops[i].before) ||
         (ops[i].bare && mh_token_unpack_bare(in, ops[i].type, NULL) != MH_OK))
         _exit(1);
     mh_arena_reset(p->arena);

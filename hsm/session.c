@@ -311,6 +311,7 @@ hsm_session_login(struct hsm_session *s, const struct mh_token_login *m,
     s->by_pad = m->pad;
     s->keep = m->keep;
     s->stored = m->stored;
+    s->last_try = m->last_try;
     memcpy(s->pin, m->pin.ptr, m->pin.len);
     s->pin_len = m->pin.len;
     rv = spend(
@@ -410,8 +411,9 @@ key_ready(struct hsm_session *s, struct mh_token_failed *fail)
         return hsm_module_refuse(fail, MH_TOKEN_CLASS_PIN,
             "the key wants its PIN for every signature");
     /* The level is asked before the operation begins: in between, the token
-       would forget the PIN (keys.md 2.2). */
-    return may_spend(s, s->stored, false, fail);
+       would forget the PIN (keys.md 2.2).  OpenSC goes on showing the level
+       of before the login, so a confirmation holds for the PIN it was for. */
+    return may_spend(s, s->stored, s->last_try, fail);
 }
 
 /* C_SignInit, the context login where the key wants it, C_Sign. */

@@ -31,6 +31,7 @@ struct hsm_session {
     bool keep;
     bool stored;      /* the PIN in use came from a file or the like */
     bool stored_used; /* one stored PIN is tried per process */
+    bool last_try;    /* the PIN in use was good at the confirmed last try */
     bool refused;     /* a PIN was wrong: nothing is tried by itself */
     uint8_t *pin;     /* locked memory, MH_TOKEN_PIN_MAX bytes */
     size_t pin_len;   /* 0: none is held */

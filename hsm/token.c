@@ -117,12 +117,14 @@ hsm_new(const struct hsm_options *options, const char *uri, struct mh_err *err,
     if (code != MH_OK)
         return code == MH_ENOMEM ? HSM_INTERNAL : HSM_USAGE;
     t = calloc(1, sizeof(*t));
-    if (t != NULL)
-        t->arena = mh_arena_new(ARENA);
-    if (t != NULL && t->arena != NULL)
+    if (t == NULL) {
+        hsm_uri_fini(&parsed);
+        return hsm_say(err, HSM_INTERNAL, "no memory");
+    }
+    t->arena = mh_arena_new(ARENA);
+    if (t->arena != NULL)
         t->uri = mh_arena_str(t->arena, mh_span_str(uri));
-    if (t == NULL || t->uri == NULL ||
-        hsm_worker_init(&t->worker, err) != MH_OK)
+    if (t->uri == NULL || hsm_worker_init(&t->worker, err) != MH_OK)
         c = hsm_say(err, HSM_INTERNAL, "no memory");
     else
         c = hsm_client_options(o, parsed.module_path, t->arena, err, &t->start);

@@ -162,8 +162,7 @@ hsm_uri_parse(const char *text, struct mh_err *err, struct hsm_uri *out)
     out->parsed = p11_kit_uri_new();
     if (out->parsed == NULL)
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "key URI: no memory");
-    rc = p11_kit_uri_parse(
-        text, P11_KIT_URI_FOR_OBJECT_ON_TOKEN_AND_MODULE, out->parsed);
+    rc = p11_kit_uri_parse(text, P11_KIT_URI_FOR_ANY, out->parsed);
     id = p11_kit_uri_get_attribute(out->parsed, CKA_ID);
     if (rc == P11_KIT_URI_NO_MEMORY)
         code = mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "key URI: no memory");

@@ -76,6 +76,14 @@ hsm_worker_runs(const struct hsm_worker *w)
     return w->chan >= 0;
 }
 
+bool
+hsm_worker_idle(const struct hsm_worker *w)
+{
+    struct pollfd pfd = {.fd = w->chan, .events = POLLIN};
+
+    return w->chan >= 0 && poll(&pfd, 1, 0) == 0;
+}
+
 static void
 reap(struct hsm_worker *w)
 {

@@ -43,6 +43,8 @@ void hsm_worker_fini(struct hsm_worker *w); /* kills it */
 enum mh_code hsm_worker_start(struct hsm_worker *w,
     const struct hsm_worker_options *options, struct mh_err *err) MH_MUST_USE;
 bool hsm_worker_runs(const struct hsm_worker *w);
+/* Whether it runs and is silent, as it has to be when nothing was asked. */
+bool hsm_worker_idle(const struct hsm_worker *w);
 /* SIGKILL: it may be stopped, or hang in the module. */
 void hsm_worker_kill(struct hsm_worker *w);
 /* CLOSE, a moment to log out, then the end in any case. */

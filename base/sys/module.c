@@ -182,12 +182,12 @@ static int
 add_socket_rules(scmp_filter_ctx ctx, const struct mh_module_may *may)
 {
     int rc = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(socket), 1,
-        SCMP_A0(SCMP_CMP_GT, (scmp_datum_t)AF_INET6));
+        SCMP_A0(SCMP_CMP_GT, (scmp_datum_t)AF_INET6, 0));
 
     for (int f = 0; f <= AF_INET6 && rc == 0; f++)
         if (!family_allowed(may, f))
             rc = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(socket),
-                1, SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)f));
+                1, SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)f, 0));
     return rc;
 }
 

@@ -256,7 +256,11 @@ mh_token_login_unpack(
     return unpacked(&c, login_sound(out), err);
 }
 
-static const enum mh_digest_alg hashes[] = {MH_SHA256, MH_SHA384, MH_SHA512};
+/* With their lengths, so that mohur-token needs no libcrypto. */
+static const struct {
+    enum mh_digest_alg alg;
+    size_t len; /* bytes */
+} hashes[] = {{MH_SHA256, 32}, {MH_SHA384, 48}, {MH_SHA512, 64}};
 
 enum {
     HASHES = sizeof(hashes) / sizeof(hashes[0])
@@ -267,7 +271,7 @@ do_sign(struct mh_codec *c, struct mh_token_sign *m)
 {
     unsigned scheme = (unsigned)m->scheme, hash = 0;
 
-    while (hash < HASHES && hashes[hash] != m->hash)
+    while (hash < HASHES && hashes[hash].alg != m->hash)
         hash++;
     if (c->out != NULL && hash == HASHES)
         c->bad = true;
@@ -275,12 +279,12 @@ do_sign(struct mh_codec *c, struct mh_token_sign *m)
     mh_codec_enum(c, &scheme, MH_TOKEN_SCHEMES);
     m->scheme = scheme;
     mh_codec_enum(c, &hash, HASHES);
-    m->hash = hashes[hash < HASHES ? hash : 0];
+    hash = hash < HASHES ? hash : 0;
+    m->hash = hashes[hash].alg;
     mh_codec_u32(c, &m->width);
     do_bytes(c, &m->digest, MH_DIGEST_MAX);
     do_bytes(c, &m->message, MH_TOKEN_MESSAGE_MAX);
-    if (m->digest.len != mh_digest_length(m->hash) ||
-        m->width > MH_TOKEN_WIDTH_MAX ||
+    if (m->digest.len != hashes[hash].len || m->width > MH_TOKEN_WIDTH_MAX ||
         (m->width > 0) != (m->scheme == MH_TOKEN_ECDSA))
         c->bad = true;
 }

@@ -11,6 +11,7 @@
  *   other       names another folder beside it: that card is in instead
  *   hwerr       the reader fails: SCARD_E_NOT_TRANSACTED
  *   slow        so many ms for each command
+ *   die         the process is killed, each time
  *   dieafter    at that command the process is killed; counts down
  *   hwerrafter  at that command hwerr appears; counts down
  *   removeafter at that command removed appears; counts down
@@ -490,7 +491,7 @@ exchange(
 
     if (value(s, "slow", text))
         sleep_ms(strtol(text, NULL, 10));
-    if (due(s, "dieafter"))
+    if (on(s, "die") || due(s, "dieafter"))
         (void)kill(getpid(), SIGKILL);
     if (due(s, "hwerrafter"))
         write_switch(s, "hwerr", 0);

@@ -42,6 +42,7 @@ LIBRARIES = {
     "jansson.h": ("signer/", "portal/"),
     "curl/": ("signer/courier/",),
     "p11-kit/": ("hsm/",),
+    "dlfcn.h": ("hsm/module.c",),
     "microhttpd.h": ("portal/http/",),
     "sqlite3.h": ("portal/store/",),
     "libpq-fe.h": ("portal/store/",),

@@ -18,6 +18,7 @@ from tree import main, run
 PREFIXES = {
     "base/libmh_base.a": "mh_",
     "docformat/libdf.a": "df_",
+    "hsm/libhsm.a": "hsm_",
     "signer/libsg.a": "sg_",
 }
 
@@ -25,7 +26,9 @@ C = {"libc.so.6", "libm.so.6", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"}
 # The command line hands documents to the examiner: no parser library there.
 PROGRAMS = {
     "mohur": C | {"libcrypto.so.3", "libjansson.so.4", "libconfuse.so.2",
-                  "libseccomp.so.2", "libutf8proc.so.2"},
+                  "libseccomp.so.2", "libutf8proc.so.2",
+                  "libp11-kit.so.0"},  # URIs only: it loads no module
+    "mohur-token": C | {"libseccomp.so.2", "libp11-kit.so.0"},
     # Its libraries are inside it (MH_STATIC in signer/CMakeLists.txt).
     "mohur-examiner": C,
     "mohur-courier": C | {"libcurl.so.4", "libcrypto.so.3", "libseccomp.so.2"},

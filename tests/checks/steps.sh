@@ -113,6 +113,9 @@ suites() { # FLIPS
     suite online tests/cli/online.py --mohur "$BUILD/mohur"
     suite contract /usr/bin/python3 tests/cli/contract.py --mohur "$BUILD/mohur" \
         --samples "$BUILD/samples"
+    suite keys-card /usr/bin/python3 tests/hsm_card.py --build "$BUILD" --pki "$BUILD/samples/pki"
+    suite keys-softhsm /usr/bin/python3 tests/hsm_softhsm.py --build "$BUILD" \
+        --pki "$BUILD/samples/pki" --seed "$SEED" --count $(($1 / 25)) --kills $(($1 / 1000))
 }
 
 # Real containers that nobody here wrote, where they are at hand.
