@@ -178,7 +178,10 @@ class Lab:
         first = "LT" if level == "LTA" else level
         out = self.complete(
             self.prepare(form, files, signer, first, **opts), first, **opts)
-        return self.extend(out, "LTA", signer) if level == "LTA" else out
+        if level != "LTA":
+            return out
+        # A .p7s alone states the digest of its content by one algorithm.
+        return self.extend(out, "LTA", signer, digest=SIGNERS[signer][1])
 
     def extend(self, path, step, signer="citizen", **opts):
         """Every signature that lacks the step gets it."""
@@ -343,6 +346,9 @@ def one(lab, name, form, signer, level):
         check(name, False, e)
         return
     archived = form == "asice-cades" and level == "LTA"
+    if form == "cms" and (signer, level) == ("citizen-p384", "LT"):
+        refused(lab, f"{name}: another digest", "detached-data-missing",
+                lambda: lab.extend(path, "LTA", digest="sha256"))
     data = [lab.put(files[0][1])] if form == "cms" else []
     report = judged(lab, name, path, level, 2 if archived else 1, data,
                     ["LT"] if archived else None)

@@ -59,7 +59,8 @@ test_long_text(void **state)
 
     (void)state;
     memset(text, 'a', sizeof(text));
-    memcpy(text + (64 << 10) - 1, "\xc9\x99", 2);
+    text[(64 << 10) - 1] = 0xc9;
+    text[64 << 10] = 0x99;
     assert_string_equal(
         df_media_of((struct mh_span){text, sizeof(text)}).type, "text/plain");
     text[100] = 0xff;
