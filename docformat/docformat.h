@@ -27,6 +27,7 @@
 #include "docformat/text/textpdf.h"
 #include "docformat/xml/c14n.h"
 #include "docformat/xml/xml.h"
+#include "docformat/zip/allowed.h"
 #include "docformat/zip/write.h"
 #include "docformat/zip/zip.h"
 

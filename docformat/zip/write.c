@@ -10,7 +10,6 @@
 #include "base/rd.h"
 #include "base/sys/chan.h"
 #include "base/time.h"
-#include "docformat/zip/names.h"
 
 #define LOCAL_SIG   UINT32_C(0x04034b50)
 #define CENTRAL_SIG UINT32_C(0x02014b50)
@@ -570,34 +569,4 @@ df_zip_write_end(
         code = mh_out_append(w->out, mh_buf_get(&end), err);
     mh_buf_fini(&end);
     return code;
-}
-
-enum mh_code
-df_zip_names_allowed(const struct mh_span *name, size_t count,
-    struct mh_arena *arena, struct mh_err *err)
-{
-    struct df_zip zip = {.arena = arena};
-    struct df_notes notes;
-    enum mh_code code = MH_OK;
-
-    if (count > MH_ZIP_ENTRIES_MAX)
-        return mh_fail_finding(err, MH_ELIMIT, MH_F_ZIP_LIMIT, MH_NO_OFFSET,
-            "zip: too many entries");
-    df_notes_init(&notes, arena);
-    zip.entries = mh_arena_array(arena, count, sizeof(*zip.entries));
-    if (zip.entries == NULL)
-        return no_memory(err);
-    for (; zip.count < count && code == MH_OK; zip.count++) {
-        struct df_zip_entry *e = &zip.entries[zip.count];
-
-        *e = (struct df_zip_entry){.name = name[zip.count], .flags = FLAG_UTF8};
-        code = df_zip_name_check(e, &notes, err);
-        if (code == MH_OK && mh_span_ends(e->name, "/"))
-            code = mh_fail_finding(err, MH_EFORMAT, MH_F_ZIP_NAME, MH_NO_OFFSET,
-                "zip: entry name is that of a directory");
-    }
-    if (code == MH_OK && (notes.count > 0 || notes.lost))
-        code = mh_fail_finding(err, MH_EFORMAT, MH_F_ZIP_NAME_ENCODING,
-            MH_NO_OFFSET, "zip: entry name is unusually encoded");
-    return code == MH_OK ? df_zip_names_index(&zip, err) : code;
 }

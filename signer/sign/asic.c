@@ -24,12 +24,12 @@ value_length(const struct sg_sign_spec *spec, const struct sg_cert *cert,
     struct mh_err *err, size_t *len)
 {
     struct sg_facts *facts = sg_facts_new();
-    const struct sg_key *key;
+    const struct sg_key *key = NULL;
     enum mh_code code =
         facts == NULL ? no_memory(err) : sg_facts_key(facts, cert, err, &key);
     bool fits = false;
 
-    if (code == MH_OK) {
+    if (code == MH_OK && key != NULL) {
         enum sg_key_type type = sg_key_type(key);
         size_t n = (sg_key_bits(key) + 7) / 8;
 
@@ -165,10 +165,11 @@ finish_xades(const struct sg_asic_state *s, struct mh_span value,
     const struct sg_sign_extra *extra, struct mh_arena *arena,
     struct mh_err *err, struct mh_span *out)
 {
+    const struct sg_values_in in = {
+        extra, s->chain, s->chain_count, s->certificate};
     struct sg_values values;
     struct mh_buf buf;
-    enum mh_code code = sg_values_of(
-        extra, s->chain, s->chain_count, s->certificate, arena, err, &values);
+    enum mh_code code = sg_values_of(&in, arena, err, &values);
 
     if (code != MH_OK)
         return code;
@@ -237,7 +238,7 @@ finish(struct mh_span state, struct mh_span value,
     struct mh_out *out, struct mh_err *err)
 {
     static const struct sg_sign_extra nothing;
-    struct mh_span bytes, signature;
+    struct mh_span bytes = {0}, signature = {0};
     struct sg_asic_state s;
     enum mh_code code = read_state(state, value, arena, err, &s);
 

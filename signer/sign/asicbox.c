@@ -197,14 +197,16 @@ sg_box_files(const struct sg_box *box, enum mh_digest_alg alg,
     struct mh_err *err, struct df_written_file **file, size_t *count)
 {
     const struct df_asic *asic = box->asic;
-    struct tap tap = {
-        .digest = mh_digest_new(), .head = mh_arena_raw(box->arena, HEAD)};
+    struct tap tap = {.head = mh_arena_raw(box->arena, HEAD)};
     enum mh_code code = MH_OK;
 
     *count = asic->file_count;
     *file = mh_arena_array(box->arena, asic->file_count, sizeof(**file));
-    if (*file == NULL || tap.digest == NULL || tap.head == NULL)
-        code = no_memory(err);
+    if (*file == NULL || tap.head == NULL)
+        return no_memory(err);
+    tap.digest = mh_digest_new();
+    if (tap.digest == NULL)
+        return no_memory(err);
     for (size_t i = 0; i < asic->file_count && code == MH_OK; i++)
         code = read_file(box, &asic->files[i], alg, &tap, err, &(*file)[i]);
     mh_digest_free(tap.digest);
@@ -232,7 +234,7 @@ check_ambiguous(const struct mh_span *name, size_t count, struct mh_err *err)
     struct mh_buf uri;
     bool clash = false;
 
-    mh_buf_init(&uri, 3 * MH_ZIP_NAME_MAX);
+    mh_buf_init(&uri, (size_t)3 * MH_ZIP_NAME_MAX);
     for (size_t i = 0; i < count && !clash; i++) {
         mh_buf_clear(&uri);
         df_uri_put(&uri, name[i]);
@@ -275,9 +277,9 @@ sg_files_allowed(const struct sg_sign_file *file, size_t files,
 }
 
 static enum mh_code
-write_file(struct df_zip_writer *w, const struct sg_sign_file *f,
-    enum mh_digest_alg alg, struct tap *tap, struct mh_arena *arena,
-    struct mh_err *err, struct df_written_file *out)
+write_file(struct df_zip_writer *w, const struct sg_new_files *list,
+    const struct sg_sign_file *f, struct tap *tap, struct mh_err *err,
+    struct df_written_file *out)
 {
     const struct df_media media = df_media_of(f->bytes);
     const struct df_sink sink = {tap, tap_write};
@@ -286,36 +288,37 @@ write_file(struct df_zip_writer *w, const struct sg_sign_file *f,
         .mapped = f->mapped,
         .store = media.packed,
         .sink = &sink};
-    enum mh_code code = tap_open(tap, alg, err);
+    enum mh_code code = tap_open(tap, list->alg, err);
 
     if (code == MH_OK)
         code = df_zip_write(w, &in, err);
     if (code == MH_OK)
-        code = tap_close(tap, alg, arena, err, &out->digest);
+        code = tap_close(tap, list->alg, list->arena, err, &out->digest);
     out->name = in.name;
     out->type = media.type;
-    out->method = sg_digest_uri(alg);
+    out->method = sg_digest_uri(list->alg);
     return code;
 }
 
 enum mh_code
-sg_files_write(struct df_zip_writer *w, const char *mimetype,
-    const struct sg_sign_file *file, size_t files, enum mh_digest_alg alg,
-    struct mh_arena *arena, struct mh_err *err, struct df_written_file **out)
+sg_files_write(struct df_zip_writer *w, const struct sg_new_files *list,
+    struct mh_err *err, struct df_written_file **out)
 {
     const struct df_zip_input first = {.name = MH_SPAN_LIT("mimetype"),
-        .bytes = mh_span_str(mimetype),
+        .bytes = mh_span_str(list->mimetype),
         .store = true};
-    struct tap tap = {.digest = mh_digest_new()};
-    enum mh_code code = MH_OK;
+    struct tap tap = {.digest = NULL};
+    enum mh_code code;
 
-    *out = mh_arena_array(arena, files, sizeof(**out));
-    if (*out == NULL || tap.digest == NULL)
-        code = no_memory(err);
-    if (code == MH_OK)
-        code = df_zip_write(w, &first, err);
-    for (size_t i = 0; i < files && code == MH_OK; i++)
-        code = write_file(w, &file[i], alg, &tap, arena, err, &(*out)[i]);
+    *out = mh_arena_array(list->arena, list->files, sizeof(**out));
+    if (*out == NULL)
+        return no_memory(err);
+    tap.digest = mh_digest_new();
+    if (tap.digest == NULL)
+        return no_memory(err);
+    code = df_zip_write(w, &first, err);
+    for (size_t i = 0; i < list->files && code == MH_OK; i++)
+        code = write_file(w, list, &list->file[i], &tap, err, &(*out)[i]);
     mh_digest_free(tap.digest);
     return code;
 }

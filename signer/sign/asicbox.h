@@ -59,13 +59,21 @@ bool sg_box_has(const struct sg_box *box, const char *name);
 enum mh_code sg_files_allowed(const struct sg_sign_file *file, size_t files,
     struct mh_arena *arena, struct mh_err *err) MH_MUST_USE;
 
+/* Files of a new container. */
+struct sg_new_files {
+    const char *mimetype;
+    const struct sg_sign_file *file;
+    size_t files;
+    enum mh_digest_alg alg; /* of their digests */
+    struct mh_arena *arena;
+};
+
 /*
  * Writes mimetype and the files, each read once for its checksum, its
  * deflated form and its digest.
  */
-enum mh_code sg_files_write(struct df_zip_writer *w, const char *mimetype,
-    const struct sg_sign_file *file, size_t files, enum mh_digest_alg alg,
-    struct mh_arena *arena, struct mh_err *err,
+enum mh_code sg_files_write(struct df_zip_writer *w,
+    const struct sg_new_files *list, struct mh_err *err,
     struct df_written_file **out) MH_MUST_USE;
 
 /* The digest of a whole file, its pages given back. */

@@ -230,8 +230,10 @@ sg_draft_new(struct sg_asic_draft *d, const struct sg_sign_file *file,
         return code;
     s.number = s.profile->first;
     df_zip_writer_init(&s.w, d->out, d->spec->time);
-    code = sg_files_write(&s.w, s.profile->mimetype, file, files,
-        d->spec->digest, d->arena, err, &written);
+    code = sg_files_write(&s.w,
+        &(struct sg_new_files){
+            s.profile->mimetype, file, files, d->spec->digest, d->arena},
+        err, &written);
     s.file = written;
     s.files = files;
     if (code == MH_OK)

@@ -30,10 +30,10 @@ add_once(struct mh_span *list, size_t *count, struct mh_span der)
 }
 
 enum mh_code
-sg_values_of(const struct sg_sign_extra *extra, const struct mh_span *chain,
-    size_t chain_count, struct mh_span own, struct mh_arena *arena,
+sg_values_of(const struct sg_values_in *in, struct mh_arena *arena,
     struct mh_err *err, struct sg_values *out)
 {
+    const struct sg_sign_extra *extra = in->extra;
     struct mh_span *list;
 
     *out = (struct sg_values){.ocsps = extra->ocsps,
@@ -42,15 +42,15 @@ sg_values_of(const struct sg_sign_extra *extra, const struct mh_span *chain,
         .crl_count = extra->crl_count};
     if (extra->cert_count + extra->ocsp_count + extra->crl_count == 0)
         return MH_OK;
-    list =
-        mh_arena_array(arena, chain_count + extra->cert_count, sizeof(*list));
+    list = mh_arena_array(
+        arena, in->chain_count + extra->cert_count, sizeof(*list));
     if (list == NULL)
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "sign: no memory");
-    for (size_t i = 0; i < chain_count; i++)
-        if (!mh_span_eq(chain[i], own))
-            add_once(list, &out->cert_count, chain[i]);
+    for (size_t i = 0; i < in->chain_count; i++)
+        if (!mh_span_eq(in->chain[i], in->own))
+            add_once(list, &out->cert_count, in->chain[i]);
     for (size_t i = 0; i < extra->cert_count; i++)
-        if (!mh_span_eq(extra->certs[i], own))
+        if (!mh_span_eq(extra->certs[i], in->own))
             add_once(list, &out->cert_count, extra->certs[i]);
     out->certs = list;
     return MH_OK;

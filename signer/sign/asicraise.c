@@ -44,11 +44,13 @@ list_p7s(struct work *w, struct mh_err *err)
         size_t n = t->kind == DF_TOKEN_TST ? 1 : 0;
 
         if (t->kind == DF_TOKEN_P7S) {
-            *p = (struct sg_p7s){
-                .der = t->bytes, .first = w->sigs, .box = &w->box};
+            *p = (struct sg_p7s){.der = t->bytes,
+                .arena = w->arena,
+                .first = w->sigs,
+                .box = &w->box};
             if (asic->format == DF_ASIC_S && asic->file_count == 1)
                 p->content = asic->files[0].entry;
-            code = sg_p7s_signers(p, w->arena, err, &n);
+            code = sg_p7s_signers(p, err, &n);
             w->p7s_count++;
         }
         w->sigs += n;
@@ -93,10 +95,9 @@ open_cms(
     w->p7s = mh_arena_array(w->arena, 1, sizeof(*w->p7s));
     if (w->p7s == NULL)
         return no_memory(err);
-    w->p7s[0] = (struct sg_p7s){.der = document->bytes};
+    w->p7s[0] = (struct sg_p7s){.der = document->bytes, .arena = w->arena};
     w->p7s_count = 1;
-    return code == MH_OK ? sg_p7s_signers(&w->p7s[0], w->arena, err, &w->sigs)
-                         : code;
+    return code == MH_OK ? sg_p7s_signers(&w->p7s[0], err, &w->sigs) : code;
 }
 
 static enum mh_code
@@ -224,9 +225,11 @@ archive_manifest(const struct work *w, struct mh_err *err, struct mh_span *out)
     struct archive_names names = {0};
     struct mh_buf xml;
     size_t n = 0;
-    enum mh_code code =
-        file == NULL ? no_memory(err) : archive_names(w, err, &names);
+    enum mh_code code;
 
+    if (file == NULL)
+        return no_memory(err);
+    code = archive_names(w, err, &names);
     for (size_t i = 0; i < zip->count && code == MH_OK; i++) {
         const struct df_zip_entry *e = &zip->entries[i];
 
@@ -283,8 +286,7 @@ cades_imprints(struct work *w, struct mh_err *err, struct sg_imprint **imprint,
     if (w->state.step == SG_RAISE_LTA && is_asice_cades(w))
         return archive_imprint(w, err, *imprint, count);
     for (size_t i = 0; i < w->p7s_count && code == MH_OK; i++)
-        code = sg_p7s_imprints(
-            &w->p7s[i], &w->state, w->arena, err, *imprint, count);
+        code = sg_p7s_imprints(&w->p7s[i], &w->state, err, *imprint, count);
     if (code == MH_OK && *count > 0 && is_asice_cades(w))
         code = count_archived(w, err, &archived);
     if (code == MH_OK && archived > 0)
@@ -337,7 +339,7 @@ write_box(const struct work *w, const struct delta *delta, int64_t time,
     code = sg_box_copy(&w->box, &zip, delta->change, delta->changes, err);
     for (size_t i = 0; i < delta->mores && code == MH_OK; i++)
         code = df_zip_write(&zip, &delta->more[i], err);
-    if (code == MH_OK)
+    if (code == MH_OK && w->box.zip != NULL)
         code = df_zip_write_end(&zip, w->box.zip->comment, err);
     df_zip_writer_fini(&zip);
     return code;
@@ -395,24 +397,25 @@ check_items(const struct work *w, const struct sg_raise_item *item,
 }
 
 static enum mh_code
-apply_cades(struct work *w, const struct sg_raise_item *item, size_t items,
-    int64_t time, struct mh_out *out, struct mh_err *err)
+apply_cades(struct work *w, const struct sg_raise_batch *batch, int64_t time,
+    struct mh_out *out, struct mh_err *err)
 {
     struct sg_box_change *change =
         mh_arena_array(w->arena, w->p7s_count, sizeof(*change));
     struct delta delta = {.change = change};
-    enum mh_code code =
-        change == NULL ? no_memory(err) : check_items(w, item, items, err);
+    enum mh_code code;
 
+    if (change == NULL)
+        return no_memory(err);
+    code = check_items(w, batch->item, batch->items, err);
     for (size_t i = 0; i < w->p7s_count && code == MH_OK; i++) {
-        struct mh_span bytes = w->p7s[i].der;
-        bool changed = false;
+        struct mh_span bytes;
 
-        code = sg_p7s_change(&w->p7s[i], &w->state, item, items, w->arena, err,
-            &bytes, &changed);
+        code = sg_p7s_change(&w->p7s[i], batch, err, &bytes);
         if (code == MH_OK && w->box.asic == NULL)
-            return mh_out_append(out, bytes, err);
-        if (code == MH_OK && changed)
+            return mh_out_append(
+                out, bytes.len > 0 ? bytes : w->p7s[i].der, err);
+        if (code == MH_OK && bytes.len > 0)
             change[delta.changes++] =
                 (struct sg_box_change){entry_of(w, &w->p7s[i]), bytes};
     }
@@ -420,13 +423,13 @@ apply_cades(struct work *w, const struct sg_raise_item *item, size_t items,
 }
 
 static enum mh_code
-apply_xades(struct work *w, const struct sg_raise_item *item, size_t items,
-    int64_t time, struct mh_out *out, struct mh_err *err)
+apply_xades(struct work *w, const struct sg_raise_batch *batch, int64_t time,
+    struct mh_out *out, struct mh_err *err)
 {
     struct sg_box_change *change;
     struct delta delta = {0};
-    enum mh_code code = sg_xades_changes(
-        &w->box, &w->state, item, items, err, &change, &delta.changes);
+    enum mh_code code =
+        sg_xades_changes(&w->box, batch, err, &change, &delta.changes);
 
     if (code != MH_OK)
         return code;
@@ -440,17 +443,18 @@ sg_asic_apply(enum sg_raise step, const struct sg_sign_file *document,
     struct mh_arena *arena, struct mh_out *out, struct mh_err *err)
 {
     struct work w = {.state = {.step = step, .alg = MH_SHA256}, .arena = arena};
+    const struct sg_raise_batch batch = {&w.state, item, items};
     enum mh_code code;
 
     if (out->at != 0 || step >= SG_RAISES)
         return mh_fail(err, MH_EINTERNAL, MH_NO_OFFSET, "raise: choices");
     code = open_work(&w, document, err);
     if (code == MH_OK && is_xades(&w))
-        code = apply_xades(&w, item, items, time, out, err);
+        code = apply_xades(&w, &batch, time, out, err);
     else if (code == MH_OK && step == SG_RAISE_LTA && is_asice_cades(&w))
         code = apply_archive(&w, item, items, time, out, err);
     else if (code == MH_OK)
-        code = apply_cades(&w, item, items, time, out, err);
+        code = apply_cades(&w, &batch, time, out, err);
     sg_box_close(&w.box);
     return code;
 }

@@ -20,18 +20,16 @@ no_memory(struct mh_err *err)
 
 /* DER only: what is spliced must stay what was signed. */
 static enum mh_code
-parse(const struct sg_p7s *p7s, struct mh_arena *arena, struct mh_err *err,
-    struct sg_cms **cms)
+parse(const struct sg_p7s *p7s, struct mh_err *err, struct sg_cms **cms)
 {
-    return sg_cms_parse(p7s->der, false, arena, err, cms);
+    return sg_cms_parse(p7s->der, false, p7s->arena, err, cms);
 }
 
 enum mh_code
-sg_p7s_signers(const struct sg_p7s *p7s, struct mh_arena *arena,
-    struct mh_err *err, size_t *count)
+sg_p7s_signers(const struct sg_p7s *p7s, struct mh_err *err, size_t *count)
 {
     struct sg_cms *cms;
-    enum mh_code code = parse(p7s, arena, err, &cms);
+    enum mh_code code = parse(p7s, err, &cms);
 
     if (code == MH_OK)
         *count = cms->signer_count;
@@ -176,14 +174,15 @@ content_digest(const struct sg_p7s *p7s, const struct sg_cms_signer *s,
 /* EN 319 122-1 5.5.3. */
 static enum mh_code
 archive_digest(const struct sg_p7s *p7s, const struct sg_cms *cms,
-    const struct sg_cms_signer *s, struct mh_arena *arena, struct mh_err *err,
+    const struct sg_cms_signer *s, struct mh_err *err,
     struct sg_raise_state *st)
 {
     struct mh_digest *digest = mh_digest_new();
     struct mh_span content = {0};
     struct mh_buf oid;
-    enum mh_code code =
-        digest == NULL ? no_memory(err) : make_index(cms, s, arena, err, st);
+    enum mh_code code = digest == NULL
+                            ? no_memory(err)
+                            : make_index(cms, s, p7s->arena, err, st);
 
     mh_buf_init(&oid, MH_MESSAGE_MAX);
     df_der_put(&oid, DF_OID, cms->econtent_type);
@@ -207,11 +206,10 @@ archive_digest(const struct sg_p7s *p7s, const struct sg_cms *cms,
 
 enum mh_code
 sg_p7s_imprints(const struct sg_p7s *p7s, struct sg_raise_state *state,
-    struct mh_arena *arena, struct mh_err *err, struct sg_imprint *imprint,
-    size_t *count)
+    struct mh_err *err, struct sg_imprint *imprint, size_t *count)
 {
     struct sg_cms *cms;
-    enum mh_code code = parse(p7s, arena, err, &cms);
+    enum mh_code code = parse(p7s, err, &cms);
 
     for (size_t i = 0; code == MH_OK && i < cms->signer_count; i++) {
         const struct sg_cms_signer *s = &cms->signers[i];
@@ -223,9 +221,9 @@ sg_p7s_imprints(const struct sg_p7s *p7s, struct sg_raise_state *state,
         if (state->step == SG_RAISE_T)
             code = mh_digest_once(state->alg, s->signature, err, state->digest);
         else if (state->step == SG_RAISE_LTA)
-            code = archive_digest(p7s, cms, s, arena, err, state);
+            code = archive_digest(p7s, cms, s, err, state);
         if (code == MH_OK && state->step != SG_RAISE_LT)
-            code = sg_raise_state_pack(state, arena, err, &im->state);
+            code = sg_raise_state_pack(state, p7s->arena, err, &im->state);
         memcpy(im->digest, state->digest, sizeof(im->digest));
         ++*count;
     }
@@ -278,28 +276,31 @@ add_item(struct sg_cms_parts *parts, size_t signer,
 }
 
 enum mh_code
-sg_p7s_change(const struct sg_p7s *p7s, const struct sg_raise_state *state,
-    const struct sg_raise_item *item, size_t items, struct mh_arena *arena,
-    struct mh_err *err, struct mh_span *out, bool *changed)
+sg_p7s_change(const struct sg_p7s *p7s, const struct sg_raise_batch *batch,
+    struct mh_err *err, struct mh_span *out)
 {
     struct sg_cms_parts parts;
+    bool changed = false;
     size_t room = 0;
     enum mh_code code;
 
-    *changed = false;
-    for (size_t i = 0; i < items; i++)
-        room += item[i].extra.cert_count + item[i].extra.ocsp_count +
-                item[i].extra.crl_count;
-    code = sg_cms_split(p7s->der, room, arena, err, &parts);
-    for (size_t i = 0; i < items && code == MH_OK; i++) {
-        if (item[i].sig < p7s->first ||
-            item[i].sig - p7s->first >= parts.signers.count)
-            continue;
-        *changed = true;
-        code = add_item(
-            &parts, item[i].sig - p7s->first, state, &item[i], arena, err);
+    *out = (struct mh_span){0};
+    for (size_t i = 0; i < batch->items; i++) {
+        const struct sg_sign_extra *e = &batch->item[i].extra;
+
+        room += e->cert_count + e->ocsp_count + e->crl_count;
     }
-    if (code == MH_OK && *changed)
-        code = sg_cms_join(&parts, arena, err, out);
+    code = sg_cms_split(p7s->der, room, p7s->arena, err, &parts);
+    for (size_t i = 0; i < batch->items && code == MH_OK; i++) {
+        size_t sig = batch->item[i].sig;
+
+        if (sig < p7s->first || sig - p7s->first >= parts.signers.count)
+            continue;
+        changed = true;
+        code = add_item(&parts, sig - p7s->first, batch->state, &batch->item[i],
+            p7s->arena, err);
+    }
+    if (code == MH_OK && changed)
+        code = sg_cms_join(&parts, p7s->arena, err, out);
     return code;
 }

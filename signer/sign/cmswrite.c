@@ -297,8 +297,8 @@ enum mh_code
 sg_cms_attributes(const struct sg_cms_spec *spec, struct mh_span message_digest,
     struct mh_err *err, struct mh_buf *out)
 {
-    struct mh_arena *arena;
-    struct sg_cert *cert;
+    struct mh_arena *arena = NULL;
+    struct sg_cert *cert = NULL;
     enum mh_code code;
 
     if (message_digest.len == 0 ||
@@ -382,12 +382,20 @@ put_revocation(struct mh_buf *out, const struct sg_sign_extra *extra)
     df_der_close_set(out, set);
 }
 
+/* What one SignedData is made of. */
+struct signed_data {
+    const struct sg_cms_spec *spec;
+    const struct sg_cert *cert;
+    struct mh_span attributes, value;
+    const struct sg_sign_extra *extra;
+};
+
 /* SignerInfo (RFC 5652 5.3). */
 static enum mh_code
-put_signer(struct mh_buf *out, const struct sg_cms_spec *spec,
-    const struct sg_cert *cert, struct mh_span attributes, struct mh_span value,
-    struct mh_err *err)
+put_signer(struct mh_buf *out, const struct signed_data *sd, struct mh_err *err)
 {
+    const struct sg_cms_spec *spec = sd->spec;
+    const struct sg_cert *cert = sd->cert;
     size_t sid;
     enum mh_code code;
     struct mh_buf der;
@@ -398,12 +406,12 @@ put_signer(struct mh_buf *out, const struct sg_cms_spec *spec,
     df_der_put(out, DF_INTEGER, cert->serial);
     df_der_close(out, sid);
     put_digest(out, spec->digest);
-    df_der_put_retagged(out, DF_CONTEXT_CONS(0), attributes);
+    df_der_put_retagged(out, DF_CONTEXT_CONS(0), sd->attributes);
     code = put_signature_alg(out, spec->scheme, spec->digest, err);
     if (code != MH_OK)
         return code;
     mh_buf_init(&der, MH_CERT_SIZE_MAX);
-    code = sg_value_der(spec->scheme, value, err, &der);
+    code = sg_value_der(spec->scheme, sd->value, err, &der);
     if (code == MH_OK)
         df_der_put(out, DF_OCTET_STRING, mh_buf_get(&der));
     mh_buf_fini(&der);
@@ -411,10 +419,11 @@ put_signer(struct mh_buf *out, const struct sg_cms_spec *spec,
 }
 
 static enum mh_code
-put_signed_data(struct mh_buf *out, const struct sg_cms_spec *spec,
-    const struct sg_cert *cert, struct mh_span attributes, struct mh_span value,
-    const struct sg_sign_extra *extra, struct mh_err *err)
+put_signed_data(
+    struct mh_buf *out, const struct signed_data *sd, struct mh_err *err)
 {
+    const struct sg_cms_spec *spec = sd->spec;
+    const struct sg_sign_extra *extra = sd->extra;
     size_t content = df_der_open(out, DF_SEQUENCE), tag, data, set, info;
     enum mh_code code;
 
@@ -433,7 +442,7 @@ put_signed_data(struct mh_buf *out, const struct sg_cms_spec *spec,
     put_revocation(out, extra);
     set = df_der_open(out, DF_SET);
     info = df_der_open(out, DF_SEQUENCE);
-    code = put_signer(out, spec, cert, attributes, value, err);
+    code = put_signer(out, sd, err);
     if (code != MH_OK)
         return code;
     if (extra->token.len > 0) {
@@ -459,8 +468,8 @@ sg_cms_assemble(const struct sg_cms_spec *spec, struct mh_span attributes,
 {
     static const struct sg_sign_extra nothing;
     struct df_der d = df_der_from(attributes);
-    struct mh_arena *arena;
-    struct sg_cert *cert;
+    struct mh_arena *arena = NULL;
+    struct sg_cert *cert = NULL;
     enum mh_code code;
 
     (void)df_der_get(&d, DF_SET); /* the reader remembers */
@@ -469,8 +478,10 @@ sg_cms_assemble(const struct sg_cms_spec *spec, struct mh_span attributes,
     code = read_cert(spec->certificate, err, &arena, &cert);
     if (code != MH_OK)
         return code;
-    code = put_signed_data(out, spec, cert, attributes, value,
-        extra == NULL ? &nothing : extra, err);
+    code = put_signed_data(out,
+        &(struct signed_data){
+            spec, cert, attributes, value, extra == NULL ? &nothing : extra},
+        err);
     mh_arena_free(arena);
     return code;
 }

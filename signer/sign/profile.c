@@ -5,14 +5,14 @@
 #define XMLENC "http://www.w3.org/2001/04/xmlenc#"
 
 static const struct sg_profile profiles[] = {
-    {SG_AS_ADOC, DF_MIME_ASIC_E, "META-INF/signatures", 0, false, true,
-        DF_C14N_11},
-    {SG_AS_EDOC, DF_MIME_ASIC_E, "META-INF/edoc-signatures-S", 1, false, true,
-        DF_C14N_11},
-    {SG_AS_ASICE, DF_MIME_ASIC_E, "META-INF/signatures", 0, false, true,
-        DF_C14N_EXC},
-    {SG_AS_ASICS, DF_MIME_ASIC_S, "META-INF/signatures", 0, true, false,
-        DF_C14N_EXC},
+    {DF_MIME_ASIC_E, "META-INF/signatures", SG_AS_ADOC, DF_C14N_11, 0, false,
+        true},
+    {DF_MIME_ASIC_E, "META-INF/edoc-signatures-S", SG_AS_EDOC, DF_C14N_11, 1,
+        false, true},
+    {DF_MIME_ASIC_E, "META-INF/signatures", SG_AS_ASICE, DF_C14N_EXC, 0, false,
+        true},
+    {DF_MIME_ASIC_S, "META-INF/signatures", SG_AS_ASICS, DF_C14N_EXC, 0, true,
+        false},
 };
 
 static const char *const c14n_uris[] = {

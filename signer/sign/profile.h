@@ -9,13 +9,13 @@
 #include "signer/sign/sign.h"
 
 struct sg_profile {
-    enum sg_as as;
     const char *mimetype;
     const char *sigfile; /* name of a signature file up to its number */
-    unsigned first;      /* number of the first; also of its Id, "S" + it */
-    bool single; /* one signature file without a number, several ds:Signature */
-    bool manifest;            /* META-INF/manifest.xml is written */
+    enum sg_as as;
     enum df_c14n_method c14n; /* of SignedInfo */
+    unsigned first; /* number of the first file; also of its Id, "S" + it */
+    bool single;    /* one file without a number, several ds:Signature */
+    bool manifest;  /* META-INF/manifest.xml is written */
 };
 
 /* The row of a container; NULL for SG_AS_PDF and SG_AS_CMS. */

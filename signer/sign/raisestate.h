@@ -16,6 +16,13 @@ struct sg_raise_state {
     struct mh_span more; /* index of hashes, or archive manifest */
 };
 
+/* Items that are applied together. */
+struct sg_raise_batch {
+    const struct sg_raise_state *state; /* step and document */
+    const struct sg_raise_item *item;
+    size_t items;
+};
+
 enum mh_code sg_raise_state_pack(const struct sg_raise_state *state,
     struct mh_arena *arena, struct mh_err *err,
     struct mh_span *out) MH_MUST_USE;

@@ -173,7 +173,10 @@ struct sg_raise_item {
  * The imprints of a step, for each signature of the document that lacks it
  * (count 0: none does), or for a PDF one.  A PDF is written to out meanwhile,
  * up to its end, with room of room bytes for the token; a container is not
- * touched.
+ * touched.  The archive time-stamps of an ASiC-E with CAdES are one, over the
+ * container: its number is 0.  A .p7s by itself can be archived by the digest
+ * of its own signatures only: MH_EUNSUP with detached-data-missing for another
+ * alg.
  */
 enum mh_code sg_raise_imprints(enum sg_raise step, enum mh_digest_alg alg,
     const struct sg_sign_file *document, int64_t time, size_t room,
@@ -183,7 +186,9 @@ enum mh_code sg_raise_imprints(enum sg_raise step, enum mh_digest_alg alg,
 /*
  * Writes the raised document: for a PDF time-stamp, patches the token into
  * what imprints wrote; else writes all of it.  Every earlier byte that a
- * signature or time-stamp covers stays.
+ * signature or time-stamp covers stays.  Validation data go with T or LT; a
+ * signature that has some already gets them as TimeStampValidationData, after
+ * which it lacks an archive time-stamp again.
  */
 enum mh_code sg_raise_apply(enum sg_raise step,
     const struct sg_sign_file *document, const struct sg_raise_item *item,

@@ -321,13 +321,14 @@ item_text(struct raising *r, const struct one *s,
     enum mh_code code = MH_OK;
 
     if (step != SG_RAISE_LT)
-        code =
-            sg_raise_item_read(item, step, state->document, r->box->arena, err, &st);
+        code = sg_raise_item_read(
+            item, step, state->document, r->box->arena, err, &st);
     if (s->dsig.certs > 0)
         own = s->dsig.cert[0]->der;
     if (code == MH_OK)
         code = sg_values_of(
-            &item->extra, NULL, 0, own, r->box->arena, err, &values);
+            &(struct sg_values_in){.extra = &item->extra, .own = own},
+            r->box->arena, err, &values);
     if (code == MH_OK && step == SG_RAISE_LTA &&
         values.cert_count + values.ocsp_count + values.crl_count > 0)
         code = mh_fail(err, MH_EINTERNAL, MH_NO_OFFSET,
@@ -379,17 +380,10 @@ place_text(struct raising *r, const struct one *s, const struct mh_buf *text,
         bytes, r->box->arena, err, out);
 }
 
-/* The items of one signature file. */
-struct batch {
-    const struct sg_raise_item *item;
-    size_t items;
-    const struct sg_raise_state *state;
-};
-
 static enum mh_code
 change_file(struct raising *r, const struct df_asic_sigfile *file,
-    const struct batch *b, struct mh_err *err, struct sg_box_change *change,
-    bool *changed)
+    const struct sg_raise_batch *b, struct mh_err *err,
+    struct sg_box_change *change, bool *changed)
 {
     struct sg_splice *splice =
         mh_arena_array(r->box->arena, b->items, sizeof(*splice));
@@ -421,12 +415,26 @@ change_file(struct raising *r, const struct df_asic_sigfile *file,
     return code;
 }
 
-enum mh_code
-sg_xades_changes(const struct sg_box *box, const struct sg_raise_state *state,
-    const struct sg_raise_item *item, size_t items, struct mh_err *err,
-    struct sg_box_change **change, size_t *count)
+/* Every item is of some signature, each signature has one at most. */
+static enum mh_code
+check_items(
+    const struct raising *r, const struct sg_raise_batch *b, struct mh_err *err)
 {
-    const struct batch b = {item, items, state};
+    for (size_t i = 0; i < b->items; i++) {
+        bool twice = false;
+
+        for (size_t k = 0; k < i; k++)
+            twice = twice || b->item[k].sig == b->item[i].sig;
+        if (twice || b->item[i].sig >= r->sigs)
+            return mh_fail(err, MH_EINTERNAL, MH_NO_OFFSET, "raise: signature");
+    }
+    return MH_OK;
+}
+
+enum mh_code
+sg_xades_changes(const struct sg_box *box, const struct sg_raise_batch *batch,
+    struct mh_err *err, struct sg_box_change **change, size_t *count)
+{
     size_t n = box->asic->sigfile_count;
     struct raising r;
     enum mh_code code = open_all(&r, box, err);
@@ -435,19 +443,13 @@ sg_xades_changes(const struct sg_box *box, const struct sg_raise_state *state,
     *change = mh_arena_array(box->arena, n, sizeof(**change));
     if (code == MH_OK && *change == NULL)
         code = no_memory(err);
-    for (size_t i = 0; i < items && code == MH_OK; i++) {
-        bool twice = false;
-
-        for (size_t k = 0; k < i; k++)
-            twice = twice || item[k].sig == item[i].sig;
-        if (item[i].sig >= r.sigs || twice)
-            code = mh_fail(err, MH_EINTERNAL, MH_NO_OFFSET, "raise: signature");
-    }
+    if (code == MH_OK)
+        code = check_items(&r, batch, err);
     for (size_t i = 0; i < n && code == MH_OK; i++) {
         bool changed = false;
 
-        code = change_file(
-            &r, &box->asic->sigfiles[i], &b, err, &(*change)[*count], &changed);
+        code = change_file(&r, &box->asic->sigfiles[i], batch, err,
+            &(*change)[*count], &changed);
         *count += changed;
     }
     close_all(&r);

@@ -15,8 +15,7 @@ enum mh_code sg_xades_imprints(const struct sg_box *box,
 
 /* The signature files with what the items add. */
 enum mh_code sg_xades_changes(const struct sg_box *box,
-    const struct sg_raise_state *state, const struct sg_raise_item *item,
-    size_t items, struct mh_err *err, struct sg_box_change **change,
-    size_t *count) MH_MUST_USE;
+    const struct sg_raise_batch *batch, struct mh_err *err,
+    struct sg_box_change **change, size_t *count) MH_MUST_USE;
 
 #endif

@@ -332,6 +332,22 @@ run_apply(const struct args *a)
     return code == MH_OK ? 0 : failed(code, &err);
 }
 
+/* The most memory that this program had at once, in KiB. */
+static void
+put_peak(const char *path)
+{
+    FILE *in = fopen("/proc/self/status", "r");
+    char line[256] = "", number[32] = "";
+
+    while (in != NULL && fgets(line, sizeof(line), in) != NULL)
+        if (strncmp(line, "VmHWM:", 6) == 0)
+            (void)snprintf(
+                number, sizeof(number), "%lu", strtoul(line + 6, NULL, 10));
+    if (in == NULL || fclose(in) != 0)
+        die("cannot read", "/proc/self/status");
+    put_file(path, mh_span_str(number));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -356,6 +372,7 @@ main(int argc, char **argv)
             status = commands[i].run(&a);
     if (status == 1 && get(&a, "out", 0) != NULL)
         (void)unlink(get(&a, "out", 0)); /* what failed counts for nothing */
+    put_peak(get(&a, "peak", 0));
     mh_arena_free(arena);
     return status;
 }
