@@ -182,8 +182,8 @@ df_pdf_add_field(struct df_pdf_write *w, const struct df_pdf_signing *s,
         .field = field,
         .err = err,
         .arena = df_pdf_arena(s->pdf)};
-    const struct df_pdf_obj *root;
-    struct df_pdf_edit *edit;
+    const struct df_pdf_obj *root = NULL;
+    struct df_pdf_edit *edit = NULL;
     uint32_t catalog, gen;
     enum mh_code code = df_pdf_write_number(w, err, &a.num);
 
