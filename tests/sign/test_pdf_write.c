@@ -521,7 +521,7 @@ test_dss(void **state)
     assert_int_equal(df_pdf_add_dss(j.w, j.pdf, &dss, &j.err), MH_OK);
     assert_int_equal(df_pdf_add_extension(j.w, j.pdf, &j.err), MH_OK);
     end(&j);
-    assert_true(wrote(&j, "<</Certs[5 0 R 6 0 R]\n/VRI<</01234567"));
+    assert_true(wrote(&j, "<</Certs[5 0 R 6 0 R]/VRI<</01234567"));
     assert_true(wrote(&j, "/ESIC <</BaseVersion/1.7/ExtensionLevel 5>>"));
     assert_true(wrote(&j, "/ADBE"));
     /* Once more with one that is there and one that is not. */
@@ -538,6 +538,60 @@ test_dss(void **state)
     assert_false(wrote(&k, "ESIC"));
     fini(&k);
     fini(&j);
+    mh_buf_fini(&m.out);
+}
+
+/* Lists of any length, and the most that a store may have. */
+static void
+test_dss_long(void **state)
+{
+    static char text[MH_PDF_DSS_MAX + 1][8];
+    static struct mh_span value[MH_PDF_DSS_MAX + 1];
+    struct df_pdf_dss dss = {.value = {value}};
+    struct mh_buf file;
+    struct pm m;
+
+    (void)state;
+    for (unsigned i = 0; i <= MH_PDF_DSS_MAX; i++) {
+        (void)snprintf(text[i], sizeof(text[i]), "%u", i);
+        value[i] = mh_span_str(text[i]);
+    }
+    pm_base(&m, "");
+    pm_end(&m, "");
+    mh_buf_init(&file, 32 << 20);
+    mh_buf_span(&file, mh_buf_get(&m.out));
+    /* 600 values, then 300 of them again with 300 new ones. */
+    for (unsigned i = 0; i < 2; i++) {
+        const struct df_pdf_obj *root, *store, *certs;
+        struct job j;
+
+        dss.value[0] = value + (i == 0 ? 0 : 300);
+        dss.count[0] = 600;
+        begin(&j, mh_buf_get(&file));
+        assert_int_equal(df_pdf_add_dss(j.w, j.pdf, &dss, &j.err), MH_OK);
+        end(&j);
+        assert_int_equal(df_pdf_root(j.after, i + 1, &j.err, &root), MH_OK);
+        assert_int_equal(
+            df_pdf_at(j.after, i + 1, root, "DSS", &j.err, &store), MH_OK);
+        assert_int_equal(
+            df_pdf_at(j.after, i + 1, store, "Certs", &j.err, &certs), MH_OK);
+        assert_int_equal(certs->count, i == 0 ? 600 : 900);
+        mh_buf_clear(&file);
+        mh_buf_span(&file, mh_buf_get(&j.out));
+        fini(&j);
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        struct job j;
+
+        dss.value[0] = value;
+        dss.count[0] = MH_PDF_DSS_MAX + i;
+        begin(&j, mh_buf_get(&m.out));
+        assert_int_equal(df_pdf_add_dss(j.w, j.pdf, &dss, &j.err),
+            i == 0 ? MH_OK : MH_ELIMIT);
+        assert_int_equal(j.err.finding, i == 0 ? 0 : MH_F_PDF_LIMIT);
+        fini(&j);
+    }
+    mh_buf_fini(&file);
     mh_buf_fini(&m.out);
 }
 
@@ -558,6 +612,7 @@ main(void)
         cmocka_unit_test(test_deep),
         cmocka_unit_test(test_wide),
         cmocka_unit_test(test_dss),
+        cmocka_unit_test(test_dss_long),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
