@@ -1,5 +1,6 @@
 #include "docformat/pdf/write.h"
 
+#include <stdarg.h>
 #include <string.h>
 #include <zlib.h>
 
@@ -123,12 +124,16 @@ df_pdf_write_stream(struct df_pdf_write *w, uint32_t num, const char *keys,
     struct mh_span data, bool deflate, struct mh_err *err)
 {
     enum mh_code code = deflate ? compressed(w, &data, err) : MH_OK;
-    const char *head;
+    const char *head, *number, *length;
 
     if (code != MH_OK)
         return code;
-    head = mh_arena_printf(w->arena, "%u 0 obj\n<<%s%s/Length %zu>>\nstream\n",
-        num, keys, deflate ? "/Filter/FlateDecode" : "", data.len);
+    number = mh_arena_printf(w->arena, "%u 0 obj\n<<", num);
+    length = mh_arena_printf(w->arena, "/Length %zu>>\nstream\n", data.len);
+    if (number == NULL || length == NULL)
+        return df_pdf_write_memory(w, err);
+    head = df_pdf_concat(w->arena, number, keys,
+        deflate ? "/Filter/FlateDecode" : "", length, NULL);
     if (head == NULL)
         return df_pdf_write_memory(w, err);
     return df_pdf_write_add(w,
@@ -151,6 +156,32 @@ df_pdf_catalog(
         code = mh_fail_finding(err, MH_EFORMAT, MH_F_PDF_OBJECT, r->xref,
             "pdf: no document catalog");
     return code;
+}
+
+const char *
+df_pdf_concat(struct mh_arena *arena, ...)
+{
+    size_t len = 0;
+    const char *part;
+    char *to, *p;
+    va_list ap;
+
+    va_start(ap, arena);
+    while ((part = va_arg(ap, const char *)) != NULL)
+        len += strlen(part);
+    va_end(ap);
+    p = to = mh_arena_raw(arena, len + 1);
+    va_start(ap, arena);
+    while (to != NULL && (part = va_arg(ap, const char *)) != NULL) {
+        size_t n = strlen(part);
+
+        memcpy(p, part, n);
+        p += n;
+    }
+    va_end(ap);
+    if (to != NULL)
+        *p = '\0';
+    return to;
 }
 
 static const char *

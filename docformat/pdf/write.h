@@ -113,6 +113,11 @@ void df_pdf_write_emit(const struct df_pdf_write *w, const struct df_sink *to);
    with its mark.  NULL without memory or where text is no UTF-8. */
 const char *df_pdf_string(struct mh_arena *arena, struct mh_span text);
 
+/* Strings one behind the other, of any length; the list ends with NULL.  NULL
+   without memory. */
+const char *df_pdf_concat(struct mh_arena *arena, ...)
+    __attribute__((sentinel));
+
 /* A date (7.9.4), "(D:20260101120000Z)"; NULL without memory. */
 const char *df_pdf_write_date(struct mh_arena *arena, int64_t time);
 

@@ -131,6 +131,14 @@ add_kind(struct adding *a, enum df_pdf_dss_kind kind)
     return code;
 }
 
+static void
+put_list(const char *key, const char *refs, struct mh_buf *out)
+{
+    mh_buf_printf(out, "/%s[", key);
+    mh_buf_str(out, refs);
+    mh_buf_str(out, "]");
+}
+
 /* "<</Cert[…]/OCSP[…]/CRL[…]>>" */
 static void
 put_entry(const struct adding *a, struct mh_buf *out)
@@ -138,7 +146,7 @@ put_entry(const struct adding *a, struct mh_buf *out)
     mh_buf_str(out, "<<");
     for (size_t k = 0; k < DF_PDF_DSS_KINDS; k++)
         if (a->all[k][0] != '\0')
-            mh_buf_printf(out, "/%s[%s]", vri_names[k], a->all[k]);
+            put_list(vri_names[k], a->all[k], out);
     mh_buf_str(out, ">>");
 }
 
@@ -241,9 +249,11 @@ new_store(struct adding *a)
     mh_buf_str(&out, "<<");
     for (size_t k = 0; k < DF_PDF_DSS_KINDS; k++)
         if (a->fresh[k][0] != '\0')
-            mh_buf_printf(&out, "/%s[%s]\n", names[k], a->fresh[k]);
-    if (vri != NULL && vri[0] != '\0')
-        mh_buf_printf(&out, "/VRI%s", vri);
+            put_list(names[k], a->fresh[k], &out);
+    if (vri != NULL && vri[0] != '\0') {
+        mh_buf_str(&out, "/VRI");
+        mh_buf_str(&out, vri);
+    }
     mh_buf_str(&out, ">>");
     text = text_of(a, &out);
     mh_buf_fini(&out);

@@ -96,10 +96,10 @@ df_pdf_edit_set(struct df_pdf_write *w, struct df_pdf_edit *edit,
 
         if (mh_span_is(dict->pair[i].key, key))
             return splice(w, edit, old->at, old->len,
-                mh_arena_printf(w->arena, " %s", text), err);
+                df_pdf_concat(w->arena, " ", text, NULL), err);
     }
     return splice(w, edit, dict->at + dict->len - 2, 0,
-        mh_arena_printf(w->arena, "\n/%s %s", key, text), err);
+        df_pdf_concat(w->arena, "\n/", key, " ", text, NULL), err);
 }
 
 enum mh_code
@@ -107,7 +107,7 @@ df_pdf_edit_append(struct df_pdf_write *w, struct df_pdf_edit *edit,
     const struct df_pdf_obj *array, const char *text, struct mh_err *err)
 {
     return splice(w, edit, array->at + array->len - 1, 0,
-        mh_arena_printf(w->arena, " %s", text), err);
+        df_pdf_concat(w->arena, " ", text, NULL), err);
 }
 
 enum mh_code
@@ -163,7 +163,7 @@ df_pdf_edit_list(struct df_pdf_write *w, struct df_pdf_edit *edit,
     if (array != NULL && array->type != DF_PDF_ARRAY)
         return no_value(key, "array", err);
     if (array == NULL) {
-        text = mh_arena_printf(w->arena, "[%s]", text);
+        text = df_pdf_concat(w->arena, "[", text, "]", NULL);
         return text == NULL ? df_pdf_write_memory(w, err)
                             : df_pdf_edit_set(w, edit, dict, key, text, err);
     }

@@ -64,11 +64,13 @@ add_widget(struct adding *a)
         return no_memory(a);
     body = mh_arena_printf(a->arena,
         "<</Type/Annot/Subtype/Widget/FT/Sig/T(%s)/F %d\n"
-        "/Rect[%.3f %.3f %.3f %.3f]/P %u %u R\n%s%s%s%s/V %u 0 R>>",
+        "/Rect[%.3f %.3f %.3f %.3f]/P %u %u R/V %u 0 R\n%s",
         name, WIDGET_FLAGS, r[0], r[1], r[2], r[3], a->field->page->num,
-        a->field->page->gen, look, a->field->lock != NULL ? "/Lock" : "",
-        a->field->lock != NULL ? a->field->lock : "",
-        a->field->lock != NULL ? "\n" : "", a->field->value);
+        a->field->page->gen, a->field->value, look);
+    if (body != NULL && a->field->lock != NULL)
+        body = df_pdf_concat(a->arena, body, "/Lock", a->field->lock, NULL);
+    if (body != NULL)
+        body = df_pdf_concat(a->arena, body, ">>", NULL);
     if (body == NULL)
         return no_memory(a);
     return df_pdf_write_object(a->w, a->num, mh_span_str(body), a->err);
@@ -182,8 +184,8 @@ df_pdf_add_field(struct df_pdf_write *w, const struct df_pdf_signing *s,
         .field = field,
         .err = err,
         .arena = df_pdf_arena(s->pdf)};
-    const struct df_pdf_obj *root;
-    struct df_pdf_edit *edit;
+    const struct df_pdf_obj *root = NULL;
+    struct df_pdf_edit *edit = NULL;
     uint32_t catalog, gen;
     enum mh_code code = df_pdf_write_number(w, err, &a.num);
 

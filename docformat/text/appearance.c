@@ -147,7 +147,7 @@ write_form(struct picture *p, struct df_pdf_write *w, uint32_t *xobject)
 {
     const char *keys;
     struct mh_buf out;
-    uint32_t font;
+    uint32_t font = 0;
     enum mh_code code = df_font_seal(p->font, p->err);
 
     if (code == MH_OK)

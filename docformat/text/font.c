@@ -96,7 +96,7 @@ df_font_text(struct df_font *f, struct mh_span text, struct mh_err *err,
     if (!mh_utf8_valid(text))
         return mh_fail(err, MH_EFORMAT, MH_NO_OFFSET, "text: no UTF-8");
     len = utf8proc_map(text.ptr, (utf8proc_ssize_t)text.len, &nfc,
-        UTF8PROC_STABLE | UTF8PROC_COMPOSE);
+        (utf8proc_option_t)(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
     if (len < 0)
         return no_memory(err);
     *out = mh_arena_copy(f->arena, (struct mh_span){nfc, (size_t)len});

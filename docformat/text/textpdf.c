@@ -1,5 +1,7 @@
 #include "docformat/text/textpdf.h"
 
+#include <string.h>
+
 #include "base/limits.h"
 #include "base/text.h"
 #include "base/time.h"
@@ -10,6 +12,7 @@ enum {
     CONTENT_MAX = 4 << 20, /* bytes of a page's content */
     XMP_MAX = 64 << 10,    /* bytes */
     TITLE_MAX = 1024,      /* bytes */
+    LANGUAGE_MAX = 35,     /* bytes, RFC 5646 4.4.1 */
     TAB = 4,               /* blanks */
 };
 
@@ -205,9 +208,8 @@ put_info(const struct making *m)
     if (title == NULL || producer == NULL)
         return no_memory(m);
     return put(m, m->info,
-        mh_arena_printf(m->arena,
-            "<</Title%s/Producer%s/CreationDate%s/ModDate%s>>", title, producer,
-            date, date));
+        df_pdf_concat(m->arena, "<</Title", title, "/Producer", producer,
+            "/CreationDate", date, "/ModDate", date, ">>", NULL));
 }
 
 static enum mh_code
@@ -250,7 +252,7 @@ is_language(const char *lang)
         if (!((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') ||
                 (*p >= '0' && *p <= '9') || *p == '-'))
             return false;
-    return lang[0] != '\0';
+    return lang[0] != '\0' && strlen(lang) <= LANGUAGE_MAX;
 }
 
 static enum mh_code

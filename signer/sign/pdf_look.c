@@ -28,7 +28,7 @@ add(struct lines *l, const char *label, const char *text)
 {
     if (text[0] == '\0')
         return;
-    l->line[l->count] = mh_arena_printf(l->arena, "%s: %s", label, text);
+    l->line[l->count] = df_pdf_concat(l->arena, label, ": ", text, NULL);
     l->lost = l->lost || l->line[l->count] == NULL;
     l->count++;
 }

@@ -311,16 +311,17 @@ sg_pdf_fill(const struct sg_pdf_state *s, struct mh_span value,
     code = check_file(s, out, err);
     if (code != MH_OK)
         return code;
-    mh_buf_init(&text, (size_t)s->digits + 1);
-    digits = mh_buf_grow(&text, (size_t)s->digits + 1);
+    /* The brackets are not hashed either: they are written as well. */
+    mh_buf_init(&text, (size_t)s->digits + 2);
+    digits = mh_buf_grow(&text, (size_t)s->digits + 2);
     if (digits == NULL)
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "sign: no memory");
-    memset(digits, '0', (size_t)s->digits);
-    mh_hex_encode(value, (char *)digits);
-    if (value.len < s->digits / 2)
-        digits[value.len * 2] = '0'; /* over the NUL */
-    code = mh_out_patch(
-        out, s->gap + 1, (struct mh_span){digits, (size_t)s->digits}, err);
+    memset(digits, '0', (size_t)s->digits + 1);
+    mh_hex_encode(value, (char *)digits + 1);
+    digits[value.len * 2 + 1] = '0'; /* over the NUL */
+    digits[0] = '<';
+    digits[s->digits + 1] = '>';
+    code = mh_out_patch(out, s->gap, mh_buf_get(&text), err);
     mh_buf_fini(&text);
     return code;
 }

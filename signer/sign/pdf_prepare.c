@@ -7,7 +7,6 @@
 
 enum {
     VALUE_MAX = 1024, /* bytes of an RSA or r||s value: RSA-8192 */
-    TEXT_MAX = 4096,  /* bytes of reason, place, role */
     SIDE_MIN = 12,    /* points of a visible signature's sides */
 };
 
@@ -58,11 +57,17 @@ check_spec(const struct preparing *p, size_t files)
     if ((s->lock == SG_LOCK_INCLUDE || s->lock == SG_LOCK_EXCLUDE) &&
         s->fields == 0)
         return wrong(p, "a lock names no field");
-    if (strlen(s->role) > TEXT_MAX || strlen(s->place) > TEXT_MAX ||
-        strlen(s->reason) > TEXT_MAX)
+    if (strlen(s->role) > MH_REPORT_TEXT_MAX ||
+        strlen(s->place) > MH_REPORT_TEXT_MAX ||
+        strlen(s->reason) > MH_REPORT_TEXT_MAX)
         return mh_fail(p->err, MH_ELIMIT, MH_NO_OFFSET,
-            "sign: role, place or reason "
-            "too long");
+            "sign: role, place or reason is too long");
+    if (s->fields > MH_PDF_KEYS_MAX)
+        return mh_fail(p->err, MH_ELIMIT, MH_NO_OFFSET,
+            "sign: a lock names too many fields");
+    if (s->chain_count >= MH_CERTS_MAX)
+        return mh_fail(p->err, MH_ELIMIT, MH_NO_OFFSET,
+            "sign: too many certificates in the chain");
     return MH_OK;
 }
 
@@ -157,10 +162,10 @@ lock_fields(const struct preparing *p)
         const char *name =
             df_pdf_string(p->arena, mh_span_str(p->spec->field[i]));
 
-        list =
-            name == NULL ? NULL : mh_arena_printf(p->arena, "%s%s", list, name);
+        list = name == NULL ? NULL : df_pdf_concat(p->arena, list, name, NULL);
     }
-    return list == NULL ? NULL : mh_arena_printf(p->arena, "/Fields[%s]", list);
+    return list == NULL ? NULL
+                        : df_pdf_concat(p->arena, "/Fields[", list, "]", NULL);
 }
 
 /* "/Action/…/Fields[…]" of FieldMDP and /Lock alike. */
@@ -172,8 +177,8 @@ lock_text(const struct preparing *p)
     const char *fields = lock_fields(p);
 
     return fields == NULL ? NULL
-                          : mh_arena_printf(p->arena, "/Action/%s%s",
-                                actions[p->spec->lock], fields);
+                          : df_pdf_concat(p->arena, "/Action/",
+                                actions[p->spec->lock], fields, NULL);
 }
 
 /* /Reference: DocMDP (table 257), FieldMDP (table 259). */
@@ -192,11 +197,14 @@ put_reference(const struct preparing *p, const char *lock, struct mh_buf *out)
             "<</Type/SigRef/TransformMethod/DocMDP/TransformParams"
             "<</Type/TransformParams/P %d/V/1.2>>>>",
             (int)p->spec->certify);
-    if (p->spec->lock != SG_LOCK_NOT)
+    if (p->spec->lock != SG_LOCK_NOT) {
         mh_buf_printf(out,
             "<</Type/SigRef/TransformMethod/FieldMDP/Data %u %u R"
-            "/TransformParams<</Type/TransformParams%s/V/1.2>>>>",
-            num, gen, lock);
+            "/TransformParams<</Type/TransformParams",
+            num, gen);
+        mh_buf_str(out, lock);
+        mh_buf_str(out, "/V/1.2>>>>");
+    }
     mh_buf_str(out, "]\n");
     return MH_OK;
 }
@@ -210,10 +218,11 @@ put_text(const struct preparing *p, const char *key, const char *text,
     if (text[0] == '\0')
         return;
     string = df_pdf_string(p->arena, mh_span_str(text));
+    mh_buf_printf(out, "/%s", key);
+    mh_buf_str(out, string == NULL ? "" : string);
+    mh_buf_str(out, "\n");
     if (string == NULL)
         out->bad = true;
-    else
-        mh_buf_printf(out, "/%s%s\n", key, string);
 }
 
 static enum mh_code
@@ -277,7 +286,8 @@ add_objects(struct preparing *p, struct sg_pdf_revision *r, const char *lock)
         .certify = p->spec->certify != SG_CERTIFY_NOT};
 
     if (p->spec->lock != SG_LOCK_NOT) {
-        own_lock = mh_arena_printf(p->arena, "<</Type/SigFieldLock%s>>", lock);
+        own_lock =
+            df_pdf_concat(p->arena, "<</Type/SigFieldLock", lock, ">>", NULL);
         if (own_lock == NULL)
             return no_memory(p);
     }
