@@ -177,7 +177,7 @@ submit(struct run *r, struct slot *s, struct mh_err *err)
     int fd[MH_JOB_INPUTS_MAX], material = -1;
     struct mh_job job = {.kind = MH_JOB_VERIFY,
         .policy = r->opt.policy,
-        .time = r->opt.time,
+        .time = s->rounds == 0 ? r->opt.time : (int64_t)time(NULL),
         .option = r->online != NULL ? MH_VERIFY_NEEDS : 0,
         .input = input,
         .inputs = 1 + r->opt.data_count};

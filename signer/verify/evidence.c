@@ -7,7 +7,10 @@
 
 enum {
     CRLS_MAX = MH_CERTS_MAX,
-    OCSPS_MAX = 256
+    OCSPS_MAX = 256,
+    /* Seconds that a responder's clock may be ahead: what was fetched a moment
+       ago is not from the future. */
+    AHEAD_MAX = 300,
 };
 
 /* MH_ENOMEM stops the work; any other failure only loses this value. */
@@ -123,6 +126,13 @@ is_fresh(const struct sg_ctx *ctx, const struct sg_status *st, int64_t time)
            time <= limit;
 }
 
+static bool
+is_future(const struct sg_ctx *ctx, const struct sg_status *st)
+{
+    return st->produced_at - AHEAD_MAX > ctx->now ||
+           st->this_update - AHEAD_MAX > ctx->now;
+}
+
 static void
 take_good(const struct sg_ctx *ctx, const struct sg_question *q,
     const struct sg_status *st, bool list, struct sg_answer *a)
@@ -131,7 +141,7 @@ take_good(const struct sg_ctx *ctx, const struct sg_question *q,
 
     /* Nothing that happened after "now" can be known now; and after a
        certificate's end its issuer may have forgotten it (RFC 6960 4.4.4). */
-    if (st->produced_at > ctx->now || st->this_update > ctx->now ||
+    if (is_future(ctx, st) ||
         (st->this_update > q->cert->not_after &&
             (st->archive_cutoff == MH_TIME_NONE ||
                 st->archive_cutoff > q->cert->not_after))) {
@@ -168,7 +178,7 @@ take_revoked(const struct sg_ctx *ctx, const struct sg_question *q,
     }
     if (st->revoked_at <= q->time)
         a->revoked = true;
-    else if (st->produced_at > ctx->now || st->this_update > ctx->now)
+    else if (is_future(ctx, st))
         a->stale = true;
     else if (st->produced_at < q->time)
         *(q->proven ? &a->before : &a->stale) = true;
