@@ -17,9 +17,8 @@
 #include "base/sys/chan.h"
 
 enum {
-    WORKER_AS = 512 << 20,    /* bytes of address space besides the input */
-    WRITTEN_MORE = 128 << 20, /* bytes a signed document is larger, at most */
-    WORKER_CPU = 5,           /* seconds */
+    WORKER_AS = 512 << 20,       /* bytes of address space besides the input */
+    WORKER_CPU = 5,              /* seconds */
     WORKER_CPU_BYTES = 20 << 20, /* bytes of input that give one second more */
     FILTER_MAX = 512,            /* instructions of one profile */
 };
@@ -241,8 +240,8 @@ mh_sandbox_confine(struct mh_err *err)
 }
 
 enum mh_code
-mh_sandbox_limits(
-    uint64_t input_bytes, bool threads, bool writes, struct mh_err *err)
+mh_sandbox_limits(uint64_t input_bytes, bool threads, uint64_t max_written,
+    struct mh_err *err)
 {
     rlim_t as = WORKER_AS + 2 * (rlim_t)input_bytes;
     rlim_t cpu = WORKER_CPU + (rlim_t)(input_bytes / WORKER_CPU_BYTES);
@@ -256,8 +255,7 @@ mh_sandbox_limits(
     lim = (struct rlimit){cpu, cpu};
     if (setrlimit(RLIMIT_CPU, &lim) != 0)
         return mh_fail_sys(err, "sandbox: cpu");
-    lim.rlim_cur = lim.rlim_max =
-        writes ? WRITTEN_MORE + input_bytes + input_bytes / 64 : 0;
+    lim = (struct rlimit){max_written, max_written};
     if (setrlimit(RLIMIT_FSIZE, &lim) != 0)
         return mh_fail_sys(err, "sandbox: written bytes");
     lim = (struct rlimit){0, 0};

@@ -39,11 +39,11 @@ enum mh_code mh_sandbox_close_from(int keep, struct mh_err *err) MH_MUST_USE;
 enum mh_code mh_sandbox_confine(struct mh_err *err) MH_MUST_USE;
 
 /*
- * Worker limits: address space, CPU seconds, no written file (unless writes:
- * then little more than the input), no process (unless threads), no core.
+ * Worker limits: address space, CPU seconds, no file written past max_written
+ * bytes, no process (unless threads), no core.
  */
-enum mh_code mh_sandbox_limits(uint64_t input_bytes, bool threads, bool writes,
-    struct mh_err *err) MH_MUST_USE;
+enum mh_code mh_sandbox_limits(uint64_t input_bytes, bool threads,
+    uint64_t max_written, struct mh_err *err) MH_MUST_USE;
 
 /* Applies the profile, then checks that an open and a socket are refused. */
 enum mh_code mh_sandbox_enter(

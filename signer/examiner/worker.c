@@ -14,7 +14,8 @@
 #include "signer/verify/inspect.h"
 
 enum {
-    THREAD_BYTES = 8 << 20
+    THREAD_BYTES = 8 << 20,
+    WRITTEN_MORE = 128 << 20,
 }; /* inputs from which a thread may be started */
 
 /* A job inside its own process. */
@@ -29,8 +30,21 @@ struct work {
     struct sg_trust *trust;
     struct sg_facts *facts;
     const struct sg_extras *extras;
-    int file_fd; /* that a MH_JOB_SIGN writes; -1: none */
+    int file_fd;       /* that a MH_JOB_SIGN writes; -1: none */
+    uint64_t file_max; /* bytes it may get */
 };
+
+/* A signed document is what there is, the inputs, and a little more. */
+static enum mh_code
+measure(struct work *w, uint64_t bytes, struct mh_err *err)
+{
+    off_t size = lseek(w->file_fd, 0, SEEK_END);
+
+    if (size < 0)
+        return mh_fail_sys(err, "worker: file");
+    w->file_max = WRITTEN_MORE + (uint64_t)size + bytes + bytes / 64;
+    return MH_OK;
+}
 
 static enum mh_code
 map_all(
@@ -52,15 +66,14 @@ map_all(
     w->arena = mh_arena_new(MH_DOC_ARENA_MAX);
     if (w->arena == NULL)
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "worker: no memory");
-    return MH_OK;
+    return w->file_fd < 0 ? MH_OK : measure(w, *bytes, err);
 }
 
 static enum mh_code
 lock_down(const struct work *w, uint64_t bytes, struct mh_err *err)
 {
-    bool writes = w->file_fd >= 0;
-    bool thread = bytes >= THREAD_BYTES && !writes;
-    enum mh_code code = mh_sandbox_limits(bytes, thread, writes, err);
+    bool thread = bytes >= THREAD_BYTES;
+    enum mh_code code = mh_sandbox_limits(bytes, thread, w->file_max, err);
 
     if (code == MH_OK)
         code = mh_sandbox_enter(

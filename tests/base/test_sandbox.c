@@ -215,7 +215,7 @@ try_worker_thread(void)
         struct mh_err err;
 
         _exit(
-            mh_sandbox_limits(0, true, false, &err) == MH_OK &&
+            mh_sandbox_limits(0, true, 0, &err) == MH_OK &&
                     mh_sandbox_enter(MH_PROFILE_WORKER_THREAD, &err) == MH_OK &&
                     try_thread()
                 ? 0

@@ -28,7 +28,7 @@ child(struct mh_packet *p)
 
     b_need(size > 0, "size");
     b_must(mh_map_fd(p->fd[1], (uint64_t)size, &err, &map), &err);
-    b_must(mh_sandbox_limits(map.bytes.len, false, false, &err), &err);
+    b_must(mh_sandbox_limits(map.bytes.len, false, 0, &err), &err);
     b_must(mh_sandbox_enter(MH_PROFILE_WORKER, &err), &err);
     b_must(mh_chan_send(p->fd[0], (struct mh_span){answer, sizeof(answer)},
                NULL, 0, &err),
