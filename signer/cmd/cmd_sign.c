@@ -70,7 +70,7 @@ configure(struct run *r)
         r->opt.pin_source =
             r->config.seal_pin[0] == '\0' ? NULL : r->config.seal_pin;
         if (r->opt.key[0] == '\0')
-            return sg_usage("seal", "no seal-key in " SG_CONFIG_PATH);
+            return sg_usage("seal", "no seal-key in mohur.conf");
     }
     return set_tsa(r);
 }
@@ -100,7 +100,8 @@ prepare(struct run *r)
                                                 : SG_EXIT_INTERNAL);
     return r->opt.verb == SG_VERB_EXTEND
                ? 0
-               : sg_sign_key_open(&r->opt, r->arena, &r->key);
+               : sg_sign_key_open(
+                     &r->opt, &r->config, r->flow.online, r->arena, &r->key);
 }
 
 static const char *

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+const char *sg_config_path = "/etc/mohur/mohur.conf";
+
 /* One error line is ours to print. */
 static void
 quiet(cfg_t *cfg, const char *fmt, va_list ap)
@@ -58,6 +60,27 @@ take_endpoints(cfg_t *cfg, struct mh_arena *arena, struct sg_config *out)
     return out->endpoint != NULL;
 }
 
+/* The section becomes the endpoint "mobile". */
+static bool
+take_mobile(cfg_t *cfg, struct mh_arena *arena, struct sg_config *out)
+{
+    cfg_t *m = cfg_getsec(cfg, "mobile");
+    const char *pin = copy(arena, cfg_getstr(m, "pin"));
+
+    out->mobile_url = copy(arena, cfg_getstr(m, "url"));
+    out->mobile_profile = copy(arena, cfg_getstr(m, "profile"));
+    out->mobile_uuid = copy(arena, cfg_getstr(m, "uuid"));
+    out->mobile_name = copy(arena, cfg_getstr(m, "name"));
+    out->mobile_text = copy(arena, cfg_getstr(m, "text"));
+    if (out->mobile_url == NULL || out->mobile_profile == NULL ||
+        out->mobile_uuid == NULL || out->mobile_name == NULL ||
+        out->mobile_text == NULL || pin == NULL)
+        return false;
+    return out->mobile_url[0] == '\0' ||
+           sg_config_endpoint(out, "mobile", out->mobile_url, pin, NULL) ==
+               MH_OK;
+}
+
 static enum mh_code
 take(cfg_t *cfg, struct mh_arena *arena, struct mh_err *err,
     struct sg_config *out)
@@ -65,7 +88,7 @@ take(cfg_t *cfg, struct mh_arena *arena, struct mh_err *err,
     bool ok =
         take_list(cfg, "trust", arena, &out->trust, &out->trusts) &&
         take_list(cfg, "modules", arena, &out->modules, &out->modules_len) &&
-        take_endpoints(cfg, arena, out);
+        take_endpoints(cfg, arena, out) && take_mobile(cfg, arena, out);
 
     if (cfg_getstr(cfg, "module") != NULL) {
         out->module = copy(arena, cfg_getstr(cfg, "module"));
@@ -90,6 +113,10 @@ parse(const char *path, struct mh_arena *arena, struct mh_err *err,
 {
     cfg_opt_t endpoint[] = {CFG_STR("url", NULL, CFGF_NODEFAULT),
         CFG_STR("pin", NULL, CFGF_NONE), CFG_END()};
+    cfg_opt_t mobile[] = {CFG_STR("url", NULL, CFGF_NONE),
+        CFG_STR("pin", NULL, CFGF_NONE), CFG_STR("profile", "asan", CFGF_NONE),
+        CFG_STR("uuid", NULL, CFGF_NONE), CFG_STR("name", NULL, CFGF_NONE),
+        CFG_STR("text", NULL, CFGF_NONE), CFG_END()};
     cfg_opt_t opts[] = {CFG_STR_LIST("trust", NULL, CFGF_NONE),
         CFG_STR_LIST("modules", NULL, CFGF_NONE),
         CFG_STR("module", NULL, CFGF_NONE), CFG_STR("tsa", NULL, CFGF_NONE),
@@ -97,6 +124,7 @@ parse(const char *path, struct mh_arena *arena, struct mh_err *err,
         CFG_BOOL("public-only", cfg_false, CFGF_NONE),
         CFG_STR("seal-key", NULL, CFGF_NONE),
         CFG_STR("seal-pin-source", NULL, CFGF_NONE),
+        CFG_SEC("mobile", mobile, CFGF_NONE),
         CFG_SEC("endpoint", endpoint, CFGF_MULTI | CFGF_TITLE), CFG_END()};
     cfg_t *cfg = cfg_init(opts, CFGF_IGNORE_UNKNOWN);
     enum mh_code code;

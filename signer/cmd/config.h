@@ -12,7 +12,8 @@
 #include "base/err.h"
 #include "base/wire/courier.h"
 
-#define SG_CONFIG_PATH "/etc/mohur/mohur.conf"
+#define SG_CONFIG_PATH sg_config_path /* what is read, and named in errors */
+extern const char *sg_config_path;    /* /etc/mohur/mohur.conf, or --config */
 
 /* Everything lives in the arena; texts are "" where nothing else is said. */
 struct sg_config {
@@ -27,6 +28,9 @@ struct sg_config {
     bool public_only;     /* public-only = true: see mh_fetch_setup */
     const char *seal_key; /* seal-key = URI, for mohur seal */
     const char *seal_pin; /* seal-pin-source = file:PATH */
+    /* mobile { url  pin  profile  uuid  name  text }: mobile ID */
+    const char *mobile_url, *mobile_profile, *mobile_uuid, *mobile_name,
+        *mobile_text;
     /* endpoint NAME { url = URL  pin = sha256//... } */
     struct mh_endpoint *endpoint;
     size_t endpoints;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "signer/cmd/cmd.h"
+#include "signer/cmd/config.h"
 
 static const struct {
     const char *name;
@@ -20,7 +21,7 @@ static const struct {
 };
 
 static const char help[] =
-    "usage: mohur COMMAND ...\n"
+    "usage: mohur [--config FILE] COMMAND ...\n"
     "  verify   judge signed documents\n"
     "  inspect  show how a document is built, without judgement\n"
     "  trust    compile, show and try trust material\n"
@@ -34,6 +35,11 @@ static const char help[] =
 int
 main(int argc, char **argv)
 {
+    if (argc > 2 && strcmp(argv[1], "--config") == 0) {
+        sg_config_path = argv[2];
+        argv += 2;
+        argc -= 2;
+    }
     if (argc < 2)
         return sg_usage("no command given; see --help", NULL);
     if (strcmp(argv[1], "--help") == 0) {

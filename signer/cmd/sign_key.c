@@ -1,11 +1,14 @@
 #include "signer/cmd/sign_key.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "signer/cmd/cmd.h"
 #include "signer/cmd/pin.h"
+#include "signer/cmd/sign_mobile.h"
 
 struct sg_sign_key {
+    struct sg_mobile *mobile; /* NULL: a token */
     struct sg_key key;
     struct sg_flow_key flow;
     enum mh_token_scheme scheme;
@@ -78,9 +81,11 @@ choose(struct sg_sign_key *k, bool pss, struct mh_err *err)
 }
 
 int
-sg_sign_key_open(const struct sg_sign_options *options, struct mh_arena *arena,
-    struct sg_sign_key **out)
+sg_sign_key_open(const struct sg_sign_options *options,
+    const struct sg_config *config, struct sg_online *online,
+    struct mh_arena *arena, struct sg_sign_key **out)
 {
+    static const char prefix[] = SG_MOBILE_PREFIX;
     struct sg_key_options ko = {
         options->key, options->module, options->pin_source};
     struct sg_sign_key *k = calloc(1, sizeof(*k));
@@ -90,6 +95,9 @@ sg_sign_key_open(const struct sg_sign_options *options, struct mh_arena *arena,
     *out = k;
     if (k == NULL)
         return SG_EXIT_INTERNAL;
+    if (strncmp(options->key, prefix, sizeof(prefix) - 1) == 0)
+        return sg_mobile_open(options->key + sizeof(prefix) - 1, config, online,
+            options->spec.lang, arena, &k->mobile);
     k->flow.sign = sign;
     k->flow.ctx = k;
     c = sg_key_open(&ko, &err, &k->key);
@@ -108,12 +116,13 @@ sg_sign_key_close(struct sg_sign_key *key)
 {
     if (key == NULL)
         return;
-    sg_key_close(&key->key);
+    if (key->mobile == NULL)
+        sg_key_close(&key->key);
     free(key);
 }
 
 const struct sg_flow_key *
 sg_sign_key_flow(const struct sg_sign_key *key)
 {
-    return &key->flow;
+    return key->mobile != NULL ? sg_mobile_flow(key->mobile) : &key->flow;
 }

@@ -12,6 +12,7 @@ struct sg_sign_key;
  * be closed in any case.
  */
 int sg_sign_key_open(const struct sg_sign_options *options,
+    const struct sg_config *config, struct sg_online *online,
     struct mh_arena *arena, struct sg_sign_key **out);
 void sg_sign_key_close(struct sg_sign_key *key); /* NULL is fine */
 
