@@ -3,19 +3,6 @@
 #include "base/limits.h"
 #include "base/num.h"
 
-/* Content of a digest's OID (RFC 5754 2); empty for another. */
-static struct mh_span
-digest_oid(enum mh_digest_alg alg)
-{
-    if (alg == MH_SHA256)
-        return MH_SPAN_LIT("\x60\x86\x48\x01\x65\x03\x04\x02\x01");
-    if (alg == MH_SHA384)
-        return MH_SPAN_LIT("\x60\x86\x48\x01\x65\x03\x04\x02\x02");
-    if (alg == MH_SHA512)
-        return MH_SPAN_LIT("\x60\x86\x48\x01\x65\x03\x04\x02\x03");
-    return (struct mh_span){0};
-}
-
 /* PKIFailureInfo bits (RFC 3161 2.4.2). */
 static const struct {
     unsigned bit;
@@ -38,12 +25,13 @@ sg_tsa_request(
     size_t request = df_der_open(out, DF_SEQUENCE), imprint, alg;
     static const uint8_t yes = 0xff;
 
-    if (digest_oid(query->alg).len == 0)
+    if (query->alg != MH_SHA256 && query->alg != MH_SHA384 &&
+        query->alg != MH_SHA512)
         return mh_fail(err, MH_EUNSUP, MH_NO_OFFSET, "tsa: digest");
     df_der_put_uint(out, 1);
     imprint = df_der_open(out, DF_SEQUENCE);
     alg = df_der_open(out, DF_SEQUENCE);
-    df_der_put(out, DF_OID, digest_oid(query->alg));
+    df_der_put(out, DF_OID, sg_digest_oid(query->alg));
     df_der_put(out, DF_NULL, (struct mh_span){0});
     df_der_close(out, alg);
     df_der_put(out, DF_OCTET_STRING, query->digest);

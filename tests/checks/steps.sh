@@ -111,6 +111,9 @@ suites() { # FLIPS
     suite command-line /usr/bin/python3 tests/cli/run.py --mohur "$BUILD/mohur" \
         --samples "$BUILD/samples"
     suite online tests/cli/online.py --mohur "$BUILD/mohur"
+    suite signing tests/cli/sign.py --mohur "$BUILD/mohur" \
+        --kills "$(($1 / 100))" --seed "$SEED"
+    suite mobile-id tests/cli/mobile.py --mohur "$BUILD/mohur"
     suite contract /usr/bin/python3 tests/cli/contract.py --mohur "$BUILD/mohur" \
         --samples "$BUILD/samples"
     suite keys-card /usr/bin/python3 tests/hsm_card.py --build "$BUILD" --pki "$BUILD/samples/pki"
