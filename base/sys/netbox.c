@@ -124,10 +124,10 @@ add_looked_at(scmp_filter_ctx ctx)
 
     for (size_t i = 0; i < sizeof(family) / sizeof(family[0]) && rc == 0; i++)
         rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
-            SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)family[i]));
+            SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)family[i], 0));
     if (rc == 0) /* daemons of the C library's: it goes on without */
         rc = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(socket), 1,
-            SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
+            SCMP_A0(SCMP_CMP_EQ, AF_UNIX, 0));
     if (rc == 0)
         rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
             SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
@@ -141,7 +141,7 @@ add_looked_at(scmp_filter_ctx ctx)
             SCMP_A0(SCMP_CMP_MASKED_EQ, 0x10000 /* CLONE_THREAD */, 0x10000));
     if (rc == 0)
         rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,
-            SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME));
+            SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME, 0));
     return rc;
 }
 

@@ -149,7 +149,7 @@ static int
 complain(struct run *r, const char *path, const struct mh_err *err)
 {
     const char *word = err->finding > 0 && err->finding < MH_FINDING_CODES
-                           ? mh_finding_name(err->finding)
+                           ? mh_finding_name((enum mh_finding_code)err->finding)
                        : r->flow.where != NULL ? r->flow.where
                                                : mh_code_name(err->code);
 
