@@ -33,7 +33,7 @@ judge(struct sg_flow *flow, const struct sg_flow_input *document,
         .input = input,
         .inputs = 1};
     struct sg_ticket ticket;
-    struct mh_span packed;
+    struct mh_span packed = {0};
     enum mh_code code = MH_OK;
 
     if (flow->data != NULL) {
@@ -213,7 +213,7 @@ find_imprints(struct sg_flow *flow, struct mh_sign_request *request,
 {
     /* A CMS signature knows its detached data by one digest only. */
     static const enum mh_digest_alg algs[] = {MH_SHA256, MH_SHA384, MH_SHA512};
-    struct mh_span result;
+    struct mh_span result = {0};
     enum mh_code code = MH_EUNSUP;
 
     for (size_t i = 0; i < sizeof(algs) / sizeof(algs[0]) && code == MH_EUNSUP;

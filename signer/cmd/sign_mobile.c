@@ -56,7 +56,7 @@ fetch_certificate(
     struct sg_mobile *m, struct mh_arena *arena, struct mh_err *err)
 {
     enum sg_remote_outcome outcome = SG_REMOTE_MALFORMED;
-    struct mh_span answer;
+    struct mh_span answer = {0};
     struct mh_buf body;
     uint32_t status = 0;
     enum mh_code code;
@@ -89,7 +89,7 @@ start(const struct sg_mobile *m, const struct mh_sign_draft *draft,
         .lang = m->lang,
         .text = m->text};
     enum sg_remote_outcome outcome = SG_REMOTE_MALFORMED;
-    struct mh_span answer;
+    struct mh_span answer = {0};
     struct mh_buf body;
     uint32_t status = 0;
     enum mh_code code;
@@ -130,7 +130,7 @@ poll_value(const struct sg_mobile *m, const char *session,
     if (!mh_buf_ok(&path))
         code = mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "mobile: no memory");
     while (code == MH_OK && outcome == SG_REMOTE_PENDING && now_s() < until) {
-        struct mh_span answer;
+        struct mh_span answer = {0};
         uint32_t status = 0;
 
         code = ask(m, MH_FETCH_JSON_GET, (const char *)path.ptr,
