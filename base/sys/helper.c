@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -46,9 +47,9 @@ spawn(const char *path, const char *name, const char *arg, int chan,
     posix_spawn_file_actions_t actions;
     int rc;
 
-    memcpy(name_copy, name, strlen(name)); /* beside_self saw that it fits */
-    if (arg != NULL && strlen(arg) < ARG_MAX_BYTES)
-        memcpy(arg_copy, arg, strlen(arg));
+    (void)snprintf(name_copy, sizeof(name_copy), "%s", name); /* fits */
+    if (arg != NULL)
+        (void)snprintf(arg_copy, sizeof(arg_copy), "%s", arg); /* fits */
     if (posix_spawn_file_actions_init(&actions) != 0)
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "helper: spawn");
     rc = posix_spawn_file_actions_addopen(

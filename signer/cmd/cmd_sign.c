@@ -186,8 +186,8 @@ write_signed(struct run *r, struct mh_sign_spec *spec, const char *first,
     }
     r->flow.where = NULL;
     r->flow.exit = 0;
-    if (sg_flow_sign(&r->flow, spec, input, count, sg_sign_key_flow(r->key),
-            &err, &out) != MH_OK) {
+    r->flow.key = sg_sign_key_flow(r->key);
+    if (sg_flow_sign(&r->flow, spec, input, count, &err, &out) != MH_OK) {
         mh_outfile_drop(&out);
         return complain(r, first, &err);
     }
@@ -258,6 +258,7 @@ extend_one(struct run *r, const char *path)
     }
     if (rc == 0)
         (void)puts(path); /* checked at the end, by fflush */
+    r->flow.data = NULL;
     mh_outfile_drop(&out);
     sg_opened_fini(&opened);
     sg_opened_fini(&data);

@@ -53,64 +53,71 @@ request_memfd(const struct mh_sign_request *request, struct mh_err *err,
     return code;
 }
 
+/* Names and descriptors of a job: the request first, the file behind. */
+static size_t
+list(const struct sg_flow_step *step, struct mh_job_input *name, int *fd)
+{
+    name[0].name = "request";
+    for (size_t i = 0; i < step->inputs; i++) {
+        name[i + 1] =
+            (struct mh_job_input){step->input[i].name, step->input[i].size};
+        fd[i + 1] = step->input[i].fd;
+    }
+    return step->inputs + 1;
+}
+
 enum mh_code
-sg_flow_step(struct sg_flow *flow, const struct mh_sign_request *request,
-    const struct sg_flow_input *input, size_t inputs,
-    const struct mh_outfile *out, struct mh_arena *arena, struct mh_err *err,
-    struct mh_span *result)
+sg_flow_step(struct sg_flow *flow, const struct sg_flow_step *step,
+    struct mh_err *err, struct mh_span *result)
 {
     struct mh_job_input name[MH_JOB_INPUTS_MAX];
     int fd[MH_JOB_INPUTS_MAX + 1], none = -1;
     struct mh_job job = {.kind = MH_JOB_SIGN,
         .policy = flow->policy,
-        .time = request->time,
-        .option = request->op,
-        .input = name,
-        .inputs = inputs + 1};
+        .time = step->request->time,
+        .option = step->request->op,
+        .input = name};
     struct sg_ticket ticket;
     enum mh_code code;
 
-    if (inputs + 1 > MH_JOB_INPUTS_MAX)
+    *result = (struct mh_span){0};
+    if (step->inputs + 1 > MH_JOB_INPUTS_MAX)
         return mh_fail(err, MH_ELIMIT, MH_NO_OFFSET, "sign: more than %u files",
             MH_JOB_INPUTS_MAX - 1);
-    code = request_memfd(request, err, &fd[0], &name[0].size);
+    code = request_memfd(step->request, err, &fd[0], &name[0].size);
     if (code != MH_OK)
         return code;
-    name[0].name = "request";
-    for (size_t i = 0; i < inputs; i++) {
-        name[i + 1] = (struct mh_job_input){input[i].name, input[i].size};
-        fd[i + 1] = input[i].fd;
-    }
-    if (out == NULL) /* a step that writes nothing gets nothing to write to */
+    job.inputs = list(step, name, fd);
+    if (step->out == NULL) /* it gets nothing that can be written to */
         code = mh_memfd_new("nothing", 0, err, &none);
-    if (out == NULL && code == MH_OK)
+    if (step->out == NULL && code == MH_OK)
         code = mh_memfd_seal(none, err);
-    fd[inputs + 1] = out == NULL ? none : out->fd;
+    fd[job.inputs] = step->out == NULL ? none : step->out->fd;
     if (code == MH_OK)
         code = sg_examiner_submit(flow->ex, &job, fd, err, &ticket);
     mh_close(&fd[0]);
     mh_close(&none);
-    return code == MH_OK ? sg_examiner_wait(&ticket, arena, err, result) : code;
+    return code == MH_OK ? sg_examiner_wait(&ticket, flow->arena, err, result)
+                         : code;
 }
 
 static enum mh_code
-ask_tsa(struct sg_flow *flow, struct mh_span request, struct mh_arena *arena,
-    struct mh_err *err, struct mh_span *reply)
+ask_tsa(struct sg_flow *flow, struct mh_span request, struct mh_err *err,
+    struct mh_span *reply)
 {
     struct mh_fetch fetch = {
         .kind = MH_FETCH_TSA, .endpoint = "tsa", .url = "", .body = request};
     struct sg_courier *courier;
     enum mh_code code = sg_online_courier(flow->online, err, &courier);
 
-    return code == MH_OK
-               ? sg_courier_fetch(courier, &fetch, arena, err, NULL, reply)
-               : code;
+    return code == MH_OK ? sg_courier_fetch(
+                               courier, &fetch, flow->arena, err, NULL, reply)
+                         : code;
 }
 
 enum mh_code
 sg_flow_stamp(struct sg_flow *flow, enum mh_digest_alg alg,
-    struct mh_span digest, struct mh_arena *arena, struct mh_err *err,
-    struct mh_span *token)
+    struct mh_span digest, struct mh_err *err, struct mh_span *token)
 {
     uint8_t nonce[NONCE];
     struct mh_sign_request request = {.op = MH_SIGN_TOKEN,
@@ -130,12 +137,13 @@ sg_flow_stamp(struct sg_flow *flow, enum mh_digest_alg alg,
     mh_buf_init(&ask, MH_FETCH_BODY_MAX);
     code = sg_tsa_request(&query, err, &ask);
     if (code == MH_OK)
-        code = ask_tsa(flow, mh_buf_get(&ask), arena, err, &bytes);
+        code = ask_tsa(flow, mh_buf_get(&ask), err, &bytes);
     mh_buf_fini(&ask);
     request.token = bytes;
     request.time = (int64_t)time(NULL);
     if (code == MH_OK)
-        code = sg_flow_step(flow, &request, NULL, 0, NULL, arena, err, token);
+        code = sg_flow_step(
+            flow, &(struct sg_flow_step){.request = &request}, err, token);
     /* What an authority answers is no fault of the document. */
     if (code != MH_OK && code != MH_EINTERNAL)
         (void)sg_flow_at(flow, "time-stamp", MH_EIO);
@@ -146,8 +154,8 @@ sg_flow_stamp(struct sg_flow *flow, enum mh_digest_alg alg,
 
 /* A signature time-stamp, where the level has one. */
 static enum mh_code
-stamp_value(struct sg_flow *flow, struct mh_sign_request *request,
-    struct mh_arena *arena, struct mh_err *err)
+stamp_value(
+    struct sg_flow *flow, struct mh_sign_request *request, struct mh_err *err)
 {
     uint8_t hash[MH_DIGEST_MAX];
     struct mh_span bytes;
@@ -155,34 +163,33 @@ stamp_value(struct sg_flow *flow, struct mh_sign_request *request,
 
     request->op = MH_SIGN_STAMP;
     code = sg_flow_at(flow, "sign",
-        sg_flow_step(flow, request, NULL, 0, NULL, arena, err, &bytes));
+        sg_flow_step(
+            flow, &(struct sg_flow_step){.request = request}, err, &bytes));
     if (code == MH_OK)
         code = mh_digest_once(MH_SHA256, bytes, err, hash);
     if (code == MH_OK)
         code = sg_flow_stamp(flow, MH_SHA256,
-            (struct mh_span){hash, MH_SHA256_LENGTH}, arena, err,
-            &request->token);
+            (struct mh_span){hash, MH_SHA256_LENGTH}, err, &request->token);
     return code;
 }
 
 static enum mh_code
-make(struct sg_flow *flow, struct mh_sign_spec *spec,
-    const struct sg_flow_input *input, size_t inputs,
-    const struct sg_flow_key *key, struct mh_arena *arena, struct mh_err *err,
+make(struct sg_flow *flow, const struct mh_sign_spec *spec,
+    const struct sg_flow_input *input, size_t inputs, struct mh_err *err,
     struct mh_outfile *out)
 {
     struct mh_sign_request request = {.op = MH_SIGN_PREPARE, .spec = *spec};
-    struct mh_sign_draft draft;
+    struct sg_flow_step step = {&request, input, inputs, out};
+    struct mh_sign_draft draft = {0};
     struct mh_span result;
-    enum mh_code code = sg_flow_at(flow, "sign",
-        sg_flow_step(flow, &request, input, inputs, out, arena, err, &result));
+    enum mh_code code = sg_flow_step(flow, &step, err, &result);
 
     if (code == MH_OK)
-        code = sg_flow_at(
-            flow, "sign", mh_sign_draft_unpack(result, arena, err, &draft));
+        code = mh_sign_draft_unpack(result, flow->arena, err, &draft);
     if (code != MH_OK)
-        return code;
-    code = key->sign(key->ctx, &draft, arena, err, &flow->exit, &request.value);
+        return sg_flow_at(flow, "sign", code);
+    code = flow->key->sign(
+        flow->key->ctx, &draft, flow->arena, err, &flow->exit, &request.value);
     if (code != MH_OK) {
         flow->where = "key";
         return code;
@@ -190,41 +197,40 @@ make(struct sg_flow *flow, struct mh_sign_spec *spec,
     request.spec = (struct mh_sign_spec){.role = "", .place = "", .reason = ""};
     request.state = draft.state;
     if (spec->level >= MH_LEVEL_T)
-        code = stamp_value(flow, &request, arena, err);
+        code = stamp_value(flow, &request, err);
+    if (code != MH_OK)
+        return code;
     request.op = MH_SIGN_FINISH;
-    if (code == MH_OK)
-        code = sg_flow_at(flow, "sign",
-            sg_flow_step(flow, &request, NULL, 0, out, arena, err, &result));
-    return code;
+    step.inputs = 0;
+    return sg_flow_at(flow, "sign", sg_flow_step(flow, &step, err, &result));
 }
 
 enum mh_code
 sg_flow_sign(struct sg_flow *flow, struct mh_sign_spec *spec,
-    const struct sg_flow_input *input, size_t inputs,
-    const struct sg_flow_key *key, struct mh_err *err, struct mh_outfile *out)
+    const struct sg_flow_input *input, size_t inputs, struct mh_err *err,
+    struct mh_outfile *out)
 {
-    struct mh_arena *arena = mh_arena_new(FLOW_ARENA);
     bool changed;
     enum mh_code code;
 
-    if (arena == NULL)
+    flow->arena = mh_arena_new(FLOW_ARENA);
+    if (flow->arena == NULL)
         return sg_flow_at(flow, "sign",
             mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "sign: no memory"));
-    flow->key = key;
     flow->data = spec->as == sg_as_cms ? input : NULL;
-    spec->certificate = key->certificate;
-    spec->chain = key->chain;
-    spec->chains = key->chains;
-    spec->scheme = key->scheme;
-    spec->digest = key->digest;
+    spec->certificate = flow->key->certificate;
+    spec->chain = flow->key->chain;
+    spec->chains = flow->key->chains;
+    spec->scheme = flow->key->scheme;
+    spec->digest = flow->key->digest;
     spec->time = (int64_t)time(NULL);
-    code = make(flow, spec, input, inputs, key, arena, err, out);
+    code = make(flow, spec, input, inputs, err, out);
     if (code == MH_OK && spec->level > MH_LEVEL_T)
-        code = sg_flow_lift(flow, spec->level, arena, err, out, &changed);
+        code = sg_flow_lift(flow, spec->level, err, out, &changed);
     if (code == MH_OK)
-        code = sg_flow_judge(flow, out, spec->time, arena, err);
-    flow->key = NULL;
+        code = sg_flow_judge(flow, out, spec->time, err);
     flow->data = NULL;
-    mh_arena_free(arena);
+    mh_arena_free(flow->arena);
+    flow->arena = NULL;
     return code;
 }

@@ -38,7 +38,8 @@ struct sg_flow {
     struct sg_examiner *ex;
     struct sg_online *online;
     struct mh_policy policy;
-    const struct sg_flow_key *key;    /* of sg_flow_sign, while it runs */
+    const struct sg_flow_key *key;    /* of sg_flow_sign; else NULL */
+    struct mh_arena *arena;           /* of the document under way */
     const struct sg_flow_input *data; /* of a detached signature; or NULL */
     /* Wherever a step failed, for the error line: "time-stamp", "key" ... */
     const char *where;
@@ -46,13 +47,12 @@ struct sg_flow {
 };
 
 /*
- * Signs inputs into out (a container is added to where spec->add says so; it
- * is the only input then), up to spec->level, and judges the result.  spec's
- * certificate, chain, scheme, digest and time are set here.
+ * Signs inputs with flow->key into out (a container is added to where spec->add
+ * says so; it is the only input then), up to spec->level, and judges the
+ * result.  spec's certificate, chain, scheme, digest and time are set here.
  */
 enum mh_code sg_flow_sign(struct sg_flow *flow, struct mh_sign_spec *spec,
-    const struct sg_flow_input *input, size_t inputs,
-    const struct sg_flow_key *key, struct mh_err *err,
+    const struct sg_flow_input *input, size_t inputs, struct mh_err *err,
     struct mh_outfile *out) MH_MUST_USE;
 
 /*

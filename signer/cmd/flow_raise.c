@@ -21,8 +21,8 @@ enum { /* the numbers of enum sg_raise */
 /* One judgement of the file so far. */
 static enum mh_code
 judge(struct sg_flow *flow, const struct sg_flow_input *document,
-    uint32_t option, const struct sg_fetched *fetched, struct mh_arena *arena,
-    struct mh_err *err, struct mh_report *report)
+    uint32_t option, const struct sg_fetched *fetched, struct mh_err *err,
+    struct mh_report *report)
 {
     struct mh_job_input input[3] = {{"document", document->size}};
     int fd[3] = {document->fd}, material = -1;
@@ -52,8 +52,9 @@ judge(struct sg_flow *flow, const struct sg_flow_input *document,
         code = sg_examiner_submit(flow->ex, &job, fd, err, &ticket);
     mh_close(&material);
     if (code == MH_OK)
-        code = sg_examiner_wait(&ticket, arena, err, &packed);
-    return code == MH_OK ? mh_report_unpack(packed, arena, err, report) : code;
+        code = sg_examiner_wait(&ticket, flow->arena, err, &packed);
+    return code == MH_OK ? mh_report_unpack(packed, flow->arena, err, report)
+                         : code;
 }
 
 static enum mh_code
@@ -100,10 +101,9 @@ check_lacks(
 /* Fetches until nothing new comes, and checks that it suffices. */
 static enum mh_code
 collect(struct sg_flow *flow, const struct sg_flow_input *document,
-    struct mh_arena *arena, struct mh_err *err, struct sg_fetched *f,
-    struct mh_report *report)
+    struct mh_err *err, struct sg_fetched *f, struct mh_report *report)
 {
-    enum mh_code code = sg_fetched_init(f, arena, err);
+    enum mh_code code = sg_fetched_init(f, flow->arena, err);
     bool more = true;
 
     /* What the token knows of its chain; the document gets it with the rest. */
@@ -112,10 +112,11 @@ collect(struct sg_flow *flow, const struct sg_flow_input *document,
         f->material.cert[f->material.certs++] = flow->key->chain[i];
     for (int round = 0; code == MH_OK && more; round++) {
         more = false;
-        code = judge(flow, document, MH_VERIFY_NEEDS | MH_VERIFY_CHAINS, f,
-            arena, err, report);
+        code = judge(
+            flow, document, MH_VERIFY_NEEDS | MH_VERIFY_CHAINS, f, err, report);
         if (code == MH_OK && round < SG_ROUNDS_MAX)
-            code = sg_online_fetch(flow->online, report, arena, err, f, &more);
+            code = sg_online_fetch(
+                flow->online, report, flow->arena, err, f, &more);
     }
     return code == MH_OK ? check_lacks(report, f, err) : code;
 }
@@ -131,16 +132,15 @@ replace(struct mh_outfile *out, struct mh_outfile *next)
 
 static enum mh_code
 apply(struct sg_flow *flow, struct mh_sign_request *request,
-    const struct sg_flow_input *document, bool begun, struct mh_arena *arena,
-    struct mh_err *err, struct mh_outfile *out, struct mh_outfile *next)
+    const struct sg_flow_input *document, struct mh_err *err,
+    struct mh_outfile *out, struct mh_outfile *next)
 {
+    struct sg_flow_step step = {request, document, 1, next};
     struct mh_span result;
-    enum mh_code code = begun ? MH_OK : mh_outfile_again(out, err, next);
+    enum mh_code code;
 
     request->op = MH_SIGN_APPLY;
-    if (code == MH_OK)
-        code =
-            sg_flow_step(flow, request, document, 1, next, arena, err, &result);
+    code = sg_flow_step(flow, &step, err, &result);
     if (code == MH_OK)
         replace(out, next);
     return code;
@@ -148,8 +148,7 @@ apply(struct sg_flow *flow, struct mh_sign_request *request,
 
 static enum mh_code
 lift_lt(struct sg_flow *flow, const struct sg_flow_input *document,
-    struct mh_arena *arena, struct mh_err *err, struct mh_outfile *out,
-    bool *changed)
+    struct mh_err *err, struct mh_outfile *out, bool *changed)
 {
     struct mh_outfile next = {.dir = -1, .fd = -1};
     struct mh_sign_request request = {
@@ -158,7 +157,7 @@ lift_lt(struct sg_flow *flow, const struct sg_flow_input *document,
         .time = (int64_t)time(NULL)};
     struct mh_report report;
     struct sg_fetched f;
-    enum mh_code code = collect(flow, document, arena, err, &f, &report);
+    enum mh_code code = collect(flow, document, err, &f, &report);
 
     if (code != MH_OK)
         return code;
@@ -166,7 +165,8 @@ lift_lt(struct sg_flow *flow, const struct sg_flow_input *document,
     request.material.cert = report.chain;
     request.material.certs =
         report.chains < MH_MATERIALS_MAX ? report.chains : MH_MATERIALS_MAX;
-    request.item = mh_arena_array(arena, report.sigs, sizeof(*request.item));
+    request.item =
+        mh_arena_array(flow->arena, report.sigs, sizeof(*request.item));
     if (request.item == NULL)
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "sign: no memory");
     for (size_t i = 0; i < report.sigs; i++)
@@ -175,17 +175,21 @@ lift_lt(struct sg_flow *flow, const struct sg_flow_input *document,
     if (request.items == 0)
         return MH_OK; /* all are there already */
     *changed = true;
-    return apply(flow, &request, document, false, arena, err, out, &next);
+    code = mh_outfile_again(out, err, &next);
+    if (code == MH_OK)
+        code = apply(flow, &request, document, err, out, &next);
+    mh_outfile_drop(&next);
+    return code;
 }
 
 static enum mh_code
 stamp_all(struct sg_flow *flow, const struct mh_sign_imprints *imprints,
-    struct mh_arena *arena, struct mh_err *err, struct mh_sign_request *request)
+    struct mh_err *err, struct mh_sign_request *request)
 {
     enum mh_code code = MH_OK;
 
     request->item =
-        mh_arena_array(arena, imprints->count, sizeof(*request->item));
+        mh_arena_array(flow->arena, imprints->count, sizeof(*request->item));
     if (request->item == NULL)
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "sign: no memory");
     for (size_t i = 0; i < imprints->count && code == MH_OK; i++) {
@@ -193,8 +197,8 @@ stamp_all(struct sg_flow *flow, const struct mh_sign_imprints *imprints,
 
         item->sig = imprints->imprint[i].sig;
         item->state = imprints->imprint[i].state;
-        code = sg_flow_stamp(flow, request->alg, imprints->imprint[i].digest,
-            arena, err, &item->token);
+        code = sg_flow_stamp(
+            flow, request->alg, imprints->imprint[i].digest, err, &item->token);
     }
     return code;
 }
@@ -207,29 +211,29 @@ enum {
 
 static enum mh_code
 find_imprints(struct sg_flow *flow, struct mh_sign_request *request,
-    const struct sg_flow_input *document, struct mh_arena *arena,
-    struct mh_err *err, struct mh_outfile *next,
-    struct mh_sign_imprints *imprints)
+    const struct sg_flow_input *document, struct mh_err *err,
+    struct mh_outfile *next, struct mh_sign_imprints *imprints)
 {
     /* A CMS signature knows its detached data by one digest only. */
     static const enum mh_digest_alg algs[] = {MH_SHA256, MH_SHA384, MH_SHA512};
+    struct sg_flow_step step = {request, document, 1, next};
     struct mh_span result = {0};
     enum mh_code code = MH_EUNSUP;
 
     for (size_t i = 0; i < sizeof(algs) / sizeof(algs[0]) && code == MH_EUNSUP;
          i++) {
         request->alg = algs[i];
-        code =
-            sg_flow_step(flow, request, document, 1, next, arena, err, &result);
+        code = sg_flow_step(flow, &step, err, &result);
     }
-    return code == MH_OK ? mh_sign_imprints_unpack(result, arena, err, imprints)
-                         : code;
+    return code == MH_OK
+               ? mh_sign_imprints_unpack(result, flow->arena, err, imprints)
+               : code;
 }
 
 static enum mh_code
 lift_stamp(struct sg_flow *flow, unsigned step,
-    const struct sg_flow_input *document, struct mh_arena *arena,
-    struct mh_err *err, struct mh_outfile *out, bool *changed)
+    const struct sg_flow_input *document, struct mh_err *err,
+    struct mh_outfile *out, bool *changed)
 {
     struct mh_outfile next = {.dir = -1, .fd = -1};
     struct mh_sign_imprints imprints;
@@ -241,49 +245,45 @@ lift_stamp(struct sg_flow *flow, unsigned step,
     enum mh_code code = mh_outfile_again(out, err, &next);
 
     if (code == MH_OK)
-        code = find_imprints(
-            flow, &request, document, arena, err, &next, &imprints);
+        code = find_imprints(flow, &request, document, err, &next, &imprints);
     if (code == MH_OK && imprints.count > 0) {
         *changed = true;
-        code = stamp_all(flow, &imprints, arena, err, &request);
+        code = stamp_all(flow, &imprints, err, &request);
         if (code == MH_OK)
-            code =
-                apply(flow, &request, document, true, arena, err, out, &next);
+            code = apply(flow, &request, document, err, out, &next);
     }
     mh_outfile_drop(&next);
     return code;
 }
 
 typedef enum mh_code lift_fn(struct sg_flow *flow,
-    const struct sg_flow_input *document, struct mh_arena *arena,
-    struct mh_err *err, struct mh_outfile *out, bool *changed);
+    const struct sg_flow_input *document, struct mh_err *err,
+    struct mh_outfile *out, bool *changed);
 
 static enum mh_code
 lift_t(struct sg_flow *flow, const struct sg_flow_input *document,
-    struct mh_arena *arena, struct mh_err *err, struct mh_outfile *out,
-    bool *changed)
+    struct mh_err *err, struct mh_outfile *out, bool *changed)
 {
-    return lift_stamp(flow, STEP_T, document, arena, err, out, changed);
+    return lift_stamp(flow, STEP_T, document, err, out, changed);
 }
 
 static enum mh_code
 lift_lta(struct sg_flow *flow, const struct sg_flow_input *document,
-    struct mh_arena *arena, struct mh_err *err, struct mh_outfile *out,
-    bool *changed)
+    struct mh_err *err, struct mh_outfile *out, bool *changed)
 {
-    return lift_stamp(flow, STEP_LTA, document, arena, err, out, changed);
+    return lift_stamp(flow, STEP_LTA, document, err, out, changed);
 }
 
 /* One step on what out holds. */
 static enum mh_code
-lift_out(struct sg_flow *flow, lift_fn *fn, struct mh_arena *arena,
-    struct mh_err *err, struct mh_outfile *out, bool *changed)
+lift_out(struct sg_flow *flow, lift_fn *fn, struct mh_err *err,
+    struct mh_outfile *out, bool *changed)
 {
     struct sg_flow_input document;
     enum mh_code code = open_out(out, err, &document);
 
     if (code == MH_OK)
-        code = fn(flow, &document, arena, err, out, changed);
+        code = fn(flow, &document, err, out, changed);
     mh_close(&document.fd);
     if (code != MH_OK && flow->where == NULL)
         (void)sg_flow_at(flow, "level", code);
@@ -291,16 +291,32 @@ lift_out(struct sg_flow *flow, lift_fn *fn, struct mh_arena *arena,
 }
 
 enum mh_code
-sg_flow_lift(struct sg_flow *flow, enum mh_sig_level level,
-    struct mh_arena *arena, struct mh_err *err, struct mh_outfile *out,
-    bool *changed)
+sg_flow_lift(struct sg_flow *flow, enum mh_sig_level level, struct mh_err *err,
+    struct mh_outfile *out, bool *changed)
 {
     enum mh_code code = MH_OK;
 
     if (level >= MH_LEVEL_LT)
-        code = lift_out(flow, lift_lt, arena, err, out, changed);
+        code = lift_out(flow, lift_lt, err, out, changed);
     if (code == MH_OK && level >= MH_LEVEL_LTA)
-        code = lift_out(flow, lift_lta, arena, err, out, changed);
+        code = lift_out(flow, lift_lta, err, out, changed);
+    return code;
+}
+
+/* The first step that changes something writes the file. */
+static enum mh_code
+raise_to(struct sg_flow *flow, enum mh_sig_level level,
+    const struct sg_flow_input *document, struct mh_err *err,
+    struct mh_outfile *out, bool *changed)
+{
+    static lift_fn *const steps[] = {lift_t, lift_lt, lift_lta};
+    enum mh_code code = MH_OK;
+
+    for (int i = 0; i <= (int)level - (int)MH_LEVEL_T && code == MH_OK; i++)
+        code = *changed ? lift_out(flow, steps[i], err, out, changed)
+                        : steps[i](flow, document, err, out, changed);
+    if (code != MH_OK && flow->where == NULL)
+        (void)sg_flow_at(flow, "level", code); /* it only notes */
     return code;
 }
 
@@ -309,26 +325,18 @@ sg_flow_raise(struct sg_flow *flow, enum mh_sig_level level,
     const struct sg_flow_input *document, struct mh_err *err,
     struct mh_outfile *out, bool *changed)
 {
-    struct mh_arena *arena = mh_arena_new(FLOW_ARENA);
     enum mh_code code;
 
     *changed = false;
-    if (arena == NULL)
+    flow->arena = mh_arena_new(FLOW_ARENA);
+    if (flow->arena == NULL)
         return sg_flow_at(flow, "level",
             mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "extend: no memory"));
-    /* The first step that changes something writes the file. */
-    code = lift_t(flow, document, arena, err, out, changed);
-    if (code == MH_OK && level >= MH_LEVEL_LT)
-        code = *changed ? lift_out(flow, lift_lt, arena, err, out, changed)
-                        : lift_lt(flow, document, arena, err, out, changed);
-    if (code == MH_OK && level >= MH_LEVEL_LTA)
-        code = *changed ? lift_out(flow, lift_lta, arena, err, out, changed)
-                        : lift_lta(flow, document, arena, err, out, changed);
-    if (code != MH_OK && flow->where == NULL)
-        (void)sg_flow_at(flow, "level", code);
+    code = raise_to(flow, level, document, err, out, changed);
     if (code == MH_OK && *changed)
-        code = sg_flow_judge(flow, out, INT64_MAX, arena, err);
-    mh_arena_free(arena);
+        code = sg_flow_judge(flow, out, INT64_MAX, err);
+    mh_arena_free(flow->arena);
+    flow->arena = NULL;
     return code;
 }
 
@@ -369,14 +377,14 @@ check_result(const struct mh_report *r, int64_t since, struct mh_err *err)
 
 enum mh_code
 sg_flow_judge(struct sg_flow *flow, const struct mh_outfile *out, int64_t since,
-    struct mh_arena *arena, struct mh_err *err)
+    struct mh_err *err)
 {
     struct sg_flow_input document;
     struct mh_report report;
     enum mh_code code = open_out(out, err, &document);
 
     if (code == MH_OK)
-        code = judge(flow, &document, 0, NULL, arena, err, &report);
+        code = judge(flow, &document, 0, NULL, err, &report);
     mh_close(&document.fd);
     if (code == MH_OK)
         code = check_result(&report, since, err);

@@ -24,13 +24,19 @@ struct sg_mobile {
     struct sg_flow_key flow;
 };
 
-/* One exchange: whatever status comes back is an answer. */
+/* What came back, with whatever status. */
+struct answer {
+    uint32_t status;
+    struct mh_span body;
+};
+
+/* One exchange; an empty body asks with GET. */
 static enum mh_code
-ask(const struct sg_mobile *m, enum mh_fetch_kind kind, const char *path,
-    struct mh_span body, struct mh_arena *arena, struct mh_err *err,
-    uint32_t *status, struct mh_span *answer)
+ask(const struct sg_mobile *m, const char *path, struct mh_span body,
+    struct mh_arena *arena, struct mh_err *err, struct answer *answer)
 {
-    struct mh_fetch fetch = {.kind = kind,
+    struct mh_fetch fetch = {
+        .kind = body.len > 0 ? MH_FETCH_JSON_POST : MH_FETCH_JSON_GET,
         .endpoint = "mobile",
         .url = path,
         .timeout_ms = POLL_MS + POLL_MORE_MS,
@@ -38,10 +44,11 @@ ask(const struct sg_mobile *m, enum mh_fetch_kind kind, const char *path,
     struct sg_courier *courier;
     enum mh_code code = sg_online_courier(m->online, err, &courier);
 
-    *answer = (struct mh_span){(const uint8_t *)"", 0};
+    *answer = (struct answer){0};
     if (code == MH_OK)
-        code = sg_courier_fetch(courier, &fetch, arena, err, status, answer);
-    return code == MH_EIO && *status != 0 ? MH_OK : code;
+        code = sg_courier_fetch(
+            courier, &fetch, arena, err, &answer->status, &answer->body);
+    return code == MH_EIO && answer->status != 0 ? MH_OK : code;
 }
 
 static enum mh_code
@@ -56,21 +63,20 @@ fetch_certificate(
     struct sg_mobile *m, struct mh_arena *arena, struct mh_err *err)
 {
     enum sg_remote_outcome outcome = SG_REMOTE_MALFORMED;
-    struct mh_span answer = {0};
+    struct answer answer = {0};
     struct mh_buf body;
-    uint32_t status = 0;
     enum mh_code code;
 
     mh_buf_init(&body, MH_FETCH_BODY_MAX);
     code =
         sg_mid_certificate_request(&m->profile, m->phone, m->user, err, &body);
     if (code == MH_OK)
-        code = ask(m, MH_FETCH_JSON_POST, SG_MID_CERTIFICATE_PATH,
-            mh_buf_get(&body), arena, err, &status, &answer);
+        code = ask(
+            m, SG_MID_CERTIFICATE_PATH, mh_buf_get(&body), arena, err, &answer);
     mh_buf_fini(&body);
     if (code == MH_OK)
-        code = sg_mid_certificate_reply(
-            answer, status, arena, err, &outcome, &m->flow.certificate);
+        code = sg_mid_certificate_reply(answer.body, answer.status, arena, err,
+            &outcome, &m->flow.certificate);
     if (code == MH_OK && outcome == SG_REMOTE_OK &&
         !sg_mid_person_fits(&m->profile, m->user, m->flow.certificate))
         outcome = SG_REMOTE_WRONG_PERSON;
@@ -89,19 +95,19 @@ start(const struct sg_mobile *m, const struct mh_sign_draft *draft,
         .lang = m->lang,
         .text = m->text};
     enum sg_remote_outcome outcome = SG_REMOTE_MALFORMED;
-    struct mh_span answer = {0};
+    struct answer answer = {0};
     struct mh_buf body;
-    uint32_t status = 0;
     enum mh_code code;
 
     mh_buf_init(&body, MH_FETCH_BODY_MAX);
     code = sg_mid_sign_request(&m->profile, &s, err, &body);
     if (code == MH_OK)
-        code = ask(m, MH_FETCH_JSON_POST, SG_MID_SIGNATURE_PATH,
-            mh_buf_get(&body), arena, err, &status, &answer);
+        code = ask(
+            m, SG_MID_SIGNATURE_PATH, mh_buf_get(&body), arena, err, &answer);
     mh_buf_fini(&body);
     if (code == MH_OK)
-        code = sg_mid_sign_reply(answer, status, arena, err, &outcome, session);
+        code = sg_mid_sign_reply(
+            answer.body, answer.status, arena, err, &outcome, session);
     return code != MH_OK || outcome == SG_REMOTE_OK ? code
                                                     : failed(outcome, err);
 }
@@ -130,14 +136,13 @@ poll_value(const struct sg_mobile *m, const char *session,
     if (!mh_buf_ok(&path))
         code = mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "mobile: no memory");
     while (code == MH_OK && outcome == SG_REMOTE_PENDING && now_s() < until) {
-        struct mh_span answer = {0};
-        uint32_t status = 0;
+        struct answer answer = {0};
 
-        code = ask(m, MH_FETCH_JSON_GET, (const char *)path.ptr,
-            (struct mh_span){0}, arena, err, &status, &answer);
+        code = ask(m, (const char *)path.ptr, (struct mh_span){0}, arena, err,
+            &answer);
         if (code == MH_OK)
             code = sg_mid_status_reply(
-                answer, status, arena, err, &outcome, value);
+                answer.body, answer.status, arena, err, &outcome, value);
     }
     mh_buf_fini(&path);
     if (code == MH_OK && outcome == SG_REMOTE_PENDING)

@@ -105,26 +105,33 @@ put(struct work *w, struct mh_span bytes, struct mh_err *err,
     return MH_OK;
 }
 
+/* What the caller wants besides the report, and gives besides the document. */
 static enum mh_code
-do_verify(struct work *w, struct sg_verify_input *in, struct mh_err *err,
-    struct mh_buf *out)
+take_options(struct work *w, struct sg_verify_input *in,
+    struct mh_material *material, struct mh_err *err)
 {
-    struct mh_material material;
-    struct mh_report report;
-    enum mh_code code = MH_OK;
-
     in->needs = (w->job->option & MH_VERIFY_NEEDS) != 0;
     in->chains = (w->job->option & MH_VERIFY_CHAINS) != 0;
-    if ((w->job->option & MH_VERIFY_MATERIAL) != 0) {
-        if (in->data_count == 0)
-            return mh_fail(err, MH_EFORMAT, MH_NO_OFFSET, "job: no material");
-        code = mh_material_unpack(
-            in->data[--in->data_count].bytes, w->arena, err, &material);
-        in->material = &material;
-    }
-    if (code == MH_OK)
-        code = sg_verify_document(in, w->arena, err, &report);
+    if ((w->job->option & MH_VERIFY_MATERIAL) == 0)
+        return MH_OK;
+    if (in->data_count == 0)
+        return mh_fail(err, MH_EFORMAT, MH_NO_OFFSET, "job: no material");
+    in->material = material;
+    return mh_material_unpack(
+        in->data[--in->data_count].bytes, w->arena, err, material);
+}
 
+static enum mh_code
+do_verify(struct work *w, const struct sg_verify_input *given,
+    struct mh_err *err, struct mh_buf *out)
+{
+    struct sg_verify_input in = *given;
+    struct mh_material material = {0};
+    struct mh_report report;
+    enum mh_code code = take_options(w, &in, &material, err);
+
+    if (code == MH_OK)
+        code = sg_verify_document(&in, w->arena, err, &report);
     if (code == MH_OK)
         mh_report_pack(&report, out);
     return code;

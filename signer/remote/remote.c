@@ -96,43 +96,48 @@ sg_remote_code(struct mh_span digest, char out[static 5])
     return true;
 }
 
-static enum mh_code
-check(struct mh_span certificate, struct sg_facts *facts,
-    struct mh_arena *arena, const struct mh_span in[2], enum mh_digest_alg alg,
-    struct mh_err *err, bool *good)
-{
-    struct sg_sigalg sig = {.digest = alg, .form = SG_ECDSA_PLAIN};
+/* A certificate's key, with what it lives in. */
+struct opened {
+    struct mh_arena *arena;
+    struct sg_facts *facts;
     const struct sg_key *key;
-    enum sg_verdict verdict = SG_SIG_KEY;
-    struct sg_cert *cert;
-    enum mh_code code = sg_cert_parse(certificate, arena, err, &cert);
+};
 
-    if (code == MH_OK)
-        code = sg_facts_key(facts, cert, err, &key);
-    if (code != MH_OK)
-        return code;
-    sig.scheme = sg_key_type(key) == SG_KEY_RSA ? SG_RSA_PKCS1 : SG_ECDSA;
-    code = sg_verify_digest(key, &sig, in[0], in[1], err, &verdict);
-    *good = code == MH_OK && verdict == SG_SIG_GOOD;
-    return code;
+static enum mh_code
+open_key(struct mh_span certificate, struct mh_err *err, struct opened *o)
+{
+    struct sg_cert *cert;
+    enum mh_code code;
+
+    *o = (struct opened){mh_arena_new(CHECK_ARENA), sg_facts_new(), NULL};
+    if (o->arena == NULL || o->facts == NULL)
+        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "remote: no memory");
+    code = sg_cert_parse(certificate, o->arena, err, &cert);
+    return code == MH_OK ? sg_facts_key(o->facts, cert, err, &o->key) : code;
+}
+
+static void
+close_key(struct opened *o)
+{
+    sg_facts_free(o->facts);
+    mh_arena_free(o->arena);
 }
 
 enum mh_code
 sg_remote_check(struct mh_span certificate, enum mh_digest_alg alg,
     struct mh_span digest, struct mh_span value, struct mh_err *err, bool *good)
 {
-    struct mh_arena *arena = mh_arena_new(CHECK_ARENA);
-    struct sg_facts *facts = sg_facts_new();
-    enum mh_code code = MH_ENOMEM;
+    struct sg_sigalg sig = {.digest = alg, .form = SG_ECDSA_PLAIN};
+    enum sg_verdict verdict = SG_SIG_KEY;
+    struct opened o;
+    enum mh_code code = open_key(certificate, err, &o);
 
-    *good = false;
-    if (arena != NULL && facts != NULL)
-        code = check(certificate, facts, arena,
-            (const struct mh_span[2]){digest, value}, alg, err, good);
-    else
-        (void)mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "remote: no memory");
-    sg_facts_free(facts);
-    mh_arena_free(arena);
+    if (code == MH_OK) {
+        sig.scheme = sg_key_type(o.key) == SG_KEY_RSA ? SG_RSA_PKCS1 : SG_ECDSA;
+        code = sg_verify_digest(o.key, &sig, digest, value, err, &verdict);
+    }
+    *good = code == MH_OK && verdict == SG_SIG_GOOD;
+    close_key(&o);
     return code;
 }
 
@@ -140,28 +145,19 @@ enum mh_code
 sg_remote_key(struct mh_span certificate, struct mh_err *err, bool *rsa,
     enum mh_digest_alg *digest)
 {
-    struct mh_arena *arena = mh_arena_new(CHECK_ARENA);
-    struct sg_facts *facts = sg_facts_new();
-    const struct sg_key *key = NULL;
-    struct sg_cert *cert;
-    enum mh_code code =
-        arena == NULL || facts == NULL
-            ? mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "remote: no memory")
-            : sg_cert_parse(certificate, arena, err, &cert);
+    struct opened o;
+    enum mh_code code = open_key(certificate, err, &o);
 
-    if (code == MH_OK)
-        code = sg_facts_key(facts, cert, err, &key);
     if (code == MH_OK) {
-        unsigned bits = sg_key_bits(key);
+        unsigned bits = sg_key_bits(o.key);
 
-        *rsa = sg_key_type(key) == SG_KEY_RSA;
+        *rsa = sg_key_type(o.key) == SG_KEY_RSA;
         *digest = !*rsa && bits > 256 ? MH_SHA384 : MH_SHA256;
         if ((*rsa && bits < RSA_BITS_MIN) ||
-            (!*rsa && (sg_key_type(key) != SG_KEY_EC || bits > 384)))
+            (!*rsa && (sg_key_type(o.key) != SG_KEY_EC || bits > 384)))
             code = mh_fail(err, MH_EUNSUP, MH_NO_OFFSET,
                 "remote: a key of a kind that is not accepted");
     }
-    sg_facts_free(facts);
-    mh_arena_free(arena);
+    close_key(&o);
     return code;
 }
