@@ -13,6 +13,7 @@ import calendar
 import datetime as dt
 import hashlib
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -75,6 +76,10 @@ class Lab:
         self.root = work / "root.pem"
         self.root.write_bytes(self.pki["root"].pem)
         self.count = 0
+        corpus_dir = getattr(args, "corpus", None)
+        self.schemas = pathlib.Path(corpus_dir).resolve() / "schema" \
+            if corpus_dir and pathlib.Path(corpus_dir, "schema").exists() \
+            else None
         self.peak = 0  # KiB of memory of the last call
 
     def path(self, name="file"):
@@ -181,7 +186,8 @@ class Lab:
         if level != "LTA":
             return out
         # A .p7s alone states the digest of its content by one algorithm.
-        return self.extend(out, "LTA", signer, digest=SIGNERS[signer][1])
+        return self.extend(out, "LTA", signer, digest=SIGNERS[signer][1]
+                           if form == "cms" else "sha256")
 
     def extend(self, path, step, signer="citizen", **opts):
         """Every signature that lacks the step gets it."""
@@ -301,6 +307,35 @@ def xmlsec(lab, name, path):
                   got.returncode == 0, got.stdout.decode()[-600:])
 
 
+SCHEMAS = {
+    "http://uri.etsi.org/02918/v1.2.1#": "en_31916201v010101.xsd",
+    "http://uri.etsi.org/01903/v1.3.2#": "XAdES01903v132-202407.xsd",
+    "http://uri.etsi.org/01903/v1.4.1#": "XAdES01903v141-202407.xsd"}
+
+
+def schema_valid(lab, name, path):
+    """Every XML of META-INF that has a schema validates against it."""
+    if lab.schemas is None:
+        return
+    driver = lab.work / "driver.xsd"
+    driver.write_text(
+        '<schema xmlns="http://www.w3.org/2001/XMLSchema">' + "".join(
+            f'<import namespace="{ns}" schemaLocation="{lab.schemas / file}"/>'
+            for ns, file in SCHEMAS.items()) + "</schema>")
+    with zipfile.ZipFile(path) as z:
+        for n in z.namelist():
+            if not n.endswith(".xml") or n == "META-INF/manifest.xml":
+                continue
+            got = subprocess.run(
+                ["xmllint", "--nonet", "--noout", "--schema", driver,
+                 lab.put(z.read(n))], check=False, stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT, env={
+                    **os.environ,
+                    "XML_CATALOG_FILES": str(lab.schemas / "catalog.xml")})
+            check(f"{name}: schema of {n}", got.returncode == 0,
+                  got.stdout.decode()[-500:])
+
+
 def openssl(lab, name, p7s, content):
     got = subprocess.run(
         ["openssl", "cms", "-verify", "-inform", "DER", "-in", p7s, "-binary",
@@ -362,6 +397,7 @@ def one(lab, name, form, signer, level):
         ["S0"] * len(files), report["files"])
     if form != "cms":
         unpacked(lab, name, path)
+        schema_valid(lab, name, path)
     if form in ("adoc", "edoc", "asice", "asics") and \
             signer != "citizen-rsa3072":
         xmlsec(lab, name, path)
@@ -465,6 +501,7 @@ def renewal(lab):
               b"<xades141:TimeStampValidationData" in
               z.read("META-INF/edoc-signatures-S1.xml"))
     judged(lab, "raise/renewal: data", out, "LTA")
+    schema_valid(lab, "raise/renewal", out)
     again_raised = lab.extend(out, "LTA", after=9000)
     report = judged(lab, "raise/renewal: stamp", again_raised, "LTA")
     check("raise/renewal: both", sum(
@@ -514,6 +551,7 @@ def wrong(lab):
              [("STRASSE", text), ("stra\u00dfe", text)]),
             ("one is the other encoded", "name-ambiguous",
              [("a b", text), ("a%20b", text)]),
+            ("no character of XML", "zip-name", [("a\uffff", text)]),
             ("256 bytes", "zip-name", [(long_name, text)]),
             ("997 files", "zip-limit", [(f"f{n}", text)
                                         for n in range(997)])):
@@ -530,6 +568,10 @@ def wrong(lab):
             lambda: lab.sign("cms", [("a", text), ("b", text)]))
     refused(lab, "wrong/key and algorithm", "algorithm-parameters",
             lambda: lab.sign("adoc", DATA, scheme="pkcs1"))
+    refused(lab, "wrong/role", "attribute-invalid",
+            lambda: lab.sign("edoc", DATA, role="a\ufffe"))
+    refused(lab, "wrong/place", "attribute-invalid",
+            lambda: lab.sign("asics", DATA[:1], place="\x01"))
     draft = lab.prepare("adoc", DATA)
     refused(lab, "wrong/length of the value", "signature-value-form",
             lambda: lab.complete(draft, "B", value=bytes(63)))
@@ -766,7 +808,7 @@ def main():
                  ("wrong", lambda: wrong(lab)), ("same", lambda: same(lab)),
                  ("flips", lambda: flips(lab)),
                  ("large", lambda: large(lab, 100))]
-        if args.corpus:
+        if args.corpus and pathlib.Path(args.corpus, "INDEX.tsv").exists():
             parts.append(("corpus", lambda: corpus(
                 lab, pathlib.Path(args.corpus))))
         for name, run in parts:

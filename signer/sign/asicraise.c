@@ -295,6 +295,7 @@ cades_imprints(struct work *w, struct mh_err *err, struct sg_imprint **imprint,
     return code;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): as sign.h has it */
 enum mh_code
 sg_asic_imprints(enum sg_raise step, enum mh_digest_alg alg,
     const struct sg_sign_file *document, int64_t time, size_t room,
@@ -437,6 +438,7 @@ apply_xades(struct work *w, const struct sg_raise_batch *batch, int64_t time,
     return write_box(w, &delta, time, out, err);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): as sign.h has it */
 enum mh_code
 sg_asic_apply(enum sg_raise step, const struct sg_sign_file *document,
     const struct sg_raise_item *item, size_t items, int64_t time,

@@ -95,6 +95,8 @@ put_place(struct mh_buf *out, const char *place)
     struct mh_span city, country;
 
     sg_place_split(place, &city, &country);
+    if (city.len + country.len == 0)
+        return;
     mh_buf_str(out, "<xades:SignatureProductionPlaceV2>");
     put_text(out, "<xades:City>", city, "</xades:City>");
     put_text(out, "<xades:CountryName>", country, "</xades:CountryName>");

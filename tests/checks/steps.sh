@@ -110,6 +110,8 @@ suites() { # FLIPS
         --mohur "$BUILD/mohur" --jobs "$JOBS"
     suite command-line /usr/bin/python3 tests/cli/run.py --mohur "$BUILD/mohur" \
         --samples "$BUILD/samples"
+    suite sign-asic /usr/bin/python3 tests/sign_asic.py --mohur "$BUILD/mohur" \
+        --tool "$BUILD/sign_tool" --corpus ../shared/corpus
     suite contract /usr/bin/python3 tests/cli/contract.py --mohur "$BUILD/mohur" \
         --samples "$BUILD/samples"
 }
