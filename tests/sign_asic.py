@@ -37,6 +37,7 @@ from pki import SIGNING, Pki  # noqa: E402
 from signing import sign_bytes  # noqa: E402
 
 TIME = "2022-06-01T12:00:00Z"
+LATER = "2025-06-01T12:00:00Z"
 DS = "{http://www.w3.org/2000/09/xmldsig#}"
 SIGNERS = {"citizen-rsa2048": ("pkcs1", "sha256"),
            "citizen-rsa3072": ("pss", "sha256"),
@@ -213,10 +214,10 @@ class Lab:
         self.tool("apply", *pairs)
         return out
 
-    def verify(self, path, *data, policy="strict"):
+    def verify(self, path, *data, policy="strict", when=TIME):
         pairs = [x for p in data for x in ("--data", p)]
         got = subprocess.run(
-            [self.mohur, "verify", "--trust", self.root, "--time", TIME,
+            [self.mohur, "verify", "--trust", self.root, "--time", when,
              "--offline", "--report", "json", "--policy", policy, *pairs,
              path], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             timeout=300, check=False)
@@ -729,6 +730,42 @@ def corpus(lab, folder):
     print(f"corpus: {added} signed once more, {said_no} refused by a rule")
 
 
+def corpus_raised(lab, folder):
+    """Archive time-stamps on real containers: our imprint is the reader's."""
+    rows = [r.split("\t") for r in
+            (folder / "INDEX.tsv").read_text().splitlines()[1:]]
+    raised = 0
+    for row in rows:
+        if not row[0].startswith("asic/") or \
+                row[2] not in ("VALID", "INTACT", "VALID_WARN"):
+            continue
+        path = folder / row[0]
+        name = f"corpus/{row[0]}/LTA"
+        try:
+            out = lab.extend(path, "LTA")
+        except Refused as e:
+            check(f"{name}: refused for a rule",
+                  e.args[0].split()[2] != "-", e)
+            continue
+        if lab.extend(path, "LTA", expect_none=True) == "":
+            check(f"{name}: nothing to do", lab.verify(
+                out, policy="lenient")["verdict"] == lab.verify(
+                    path, policy="lenient")["verdict"])
+            continue
+        before, after = (lab.verify(p, policy="lenient", when=LATER)
+                         for p in (path, out))
+        stamps = [t for s in after["signatures"] for t in s["timestamps"]]
+        ours = [t for t in stamps if t["time"] == "2022-05-31T14:00:00Z"]
+        check(f"{name}: imprint", len(ours) > 0 and
+              all(t["passed"] for t in ours), f"{stamps} {summary(after)}")
+        check(f"{name}: signers", [s["signer"] for s in
+              before["signatures"]] == [s["signer"] for s in
+              after["signatures"]][:len(before["signatures"])])
+        raised += 1
+    check("corpus: some were raised", raised >= 10, raised)
+    print(f"corpus: {raised} raised")
+
+
 def peak(name, lab):
     check(f"{name}: 32 MiB of memory", lab.peak <= 32 << 10,
           f"{lab.peak} KiB")
@@ -809,8 +846,9 @@ def main():
                  ("flips", lambda: flips(lab)),
                  ("large", lambda: large(lab, 100))]
         if args.corpus and pathlib.Path(args.corpus, "INDEX.tsv").exists():
-            parts.append(("corpus", lambda: corpus(
-                lab, pathlib.Path(args.corpus))))
+            folder = pathlib.Path(args.corpus)
+            parts += [("corpus", lambda: corpus(lab, folder)),
+                      ("corpus-raised", lambda: corpus_raised(lab, folder))]
         for name, run in parts:
             if args.only in ("", name):
                 run()

@@ -81,7 +81,7 @@ start(const struct sg_sign_spec *spec, struct mh_arena *arena,
     return MH_OK;
 }
 
-/* NOLINTNEXTLINE(readability-function-size): as sign.h has it */
+/* NOLINTBEGIN(readability-function-size): parameters as sign.h has them */
 static enum mh_code
 prepare(const struct sg_sign_spec *spec, const struct sg_sign_file *file,
     size_t files, struct mh_arena *arena, struct mh_out *out,
@@ -106,6 +106,7 @@ prepare(const struct sg_sign_spec *spec, const struct sg_sign_file *file,
     draft->tbs = d.tbs;
     return code;
 }
+/* NOLINTEND(readability-function-size) */
 
 /* The state, and a value of the length it asks for. */
 static enum mh_code
