@@ -491,6 +491,22 @@ def raising(lab):
     renewal(lab)
 
 
+def unsigned(lab):
+    """The first signature in a container that is there already."""
+    for form in ("adoc", "asice", "asics", "asice-cades", "asics-cades"):
+        signed = lab.sign(form, files_for(form))
+        for manifest in (True, False):
+            bare = rezip(signed, lab.path("bare"), lambda n, d: d
+                         if not n.startswith("META-INF/") or
+                         (manifest and n == "META-INF/manifest.xml")
+                         else None)
+            path = lab.sign(form, [("box", bare)], "citizen", "LT", add=True)
+            name = f"unsigned/{form}/{manifest}"
+            judged(lab, name, path, "LT")
+            check(f"{name}: existing bytes stay",
+                  local_part(path).startswith(local_part(bare)))
+
+
 def renewal(lab):
     """New validation data and another archive time-stamp."""
     path = lab.sign("edoc", DATA, "citizen", "LTA")
@@ -842,6 +858,7 @@ def main():
         parts = [("matrix", lambda: matrix(lab, args.quick)),
                  ("again", lambda: again(lab)),
                  ("raising", lambda: raising(lab)),
+                 ("unsigned", lambda: unsigned(lab)),
                  ("wrong", lambda: wrong(lab)), ("same", lambda: same(lab)),
                  ("flips", lambda: flips(lab)),
                  ("large", lambda: large(lab, 100))]

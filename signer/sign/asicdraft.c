@@ -362,6 +362,8 @@ add_xades(struct signing *s, const struct sg_box *box, struct mh_err *err)
     }
     if (code == MH_OK)
         code = sg_box_copy(box, &s->w, &change, changes, err);
+    if (code == MH_OK && !box->asic->has_manifest)
+        code = write_manifest(s, err); /* it had no signature either */
     return code == MH_OK ? draft_xades(s, err) : code;
 }
 
