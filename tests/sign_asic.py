@@ -576,8 +576,12 @@ def wrong(lab):
                 lambda f=files: lab.sign("adoc", f))
     judged(lab, "wrong/255 bytes are fine", lab.sign(
         "adoc", [(long_name[:-1], text)]), "B")
-    judged(lab, "wrong/996 files are fine", lab.sign(
-        "edoc", [(f"f{n}", text) for n in range(996)]), "B")
+    full = lab.sign("edoc", [(f"f{n}", text) for n in range(996)])
+    judged(lab, "wrong/996 files are fine", full, "B")
+    full = lab.sign("edoc", [("box", full)], add=True)
+    judged(lab, "wrong/1,000 entries are fine", full, "B", 2)
+    refused(lab, "wrong/1,001 entries", "zip-limit",
+            lambda: lab.sign("edoc", [("box", full)], add=True))
     for form in ("asics", "asics-cades"):
         refused(lab, f"wrong/{form} of two", "asics-structure",
                 lambda f=form: lab.sign(f, [("a", text), ("b", text)]))

@@ -60,6 +60,12 @@ keep_archive(struct signing *s, struct mh_span comment, struct mh_err *err)
 {
     struct sg_asic_state *st = &s->d->state;
 
+    /* No key is asked for what finish could not write. */
+    if (s->d->out->at + s->w.directory.len + MH_META_INF_FILE_MAX >=
+            UINT32_MAX ||
+        s->w.count >= MH_ZIP_ENTRIES_MAX)
+        return mh_fail_finding(err, MH_ELIMIT, MH_F_ZIP_LIMIT, MH_NO_OFFSET,
+            "sign: the container becomes too large");
     st->archive = true;
     st->at = s->d->out->at;
     st->entries = s->w.count;

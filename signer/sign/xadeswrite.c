@@ -188,7 +188,7 @@ static void
 put_key_info(struct mh_buf *out, const struct sg_xades_spec *spec)
 {
     const struct sg_sign_spec *s = spec->sign;
-    bool chain = s->level == MH_LEVEL_B || s->level == MH_LEVEL_T;
+    bool chain = s->level != MH_LEVEL_LT && s->level != MH_LEVEL_LTA;
 
     mh_buf_str(out, "<ds:KeyInfo><ds:X509Data>");
     put_base64(out, "<ds:X509Certificate>", spec->certificate->der,
