@@ -30,7 +30,9 @@ sys.path.insert(0, str(HERE / "pki"))
 
 import crl as crl_maker      # noqa: E402
 import ocsp as ocsp_maker    # noqa: E402
+import cmswrite              # noqa: E402
 import tsa as tsa_maker      # noqa: E402
+from asn1crypto import cms   # noqa: E402
 from cryptography.hazmat.primitives.asymmetric import ec, utils  # noqa: E402
 from lxml import etree       # noqa: E402
 from pki import SIGNING, Pki  # noqa: E402
@@ -38,6 +40,8 @@ from signing import sign_bytes  # noqa: E402
 
 TIME = "2022-06-01T12:00:00Z"
 LATER = "2025-06-01T12:00:00Z"
+SIGNATURE_STAMP = "1.2.840.113549.1.9.16.2.14"
+ARCHIVE_STAMP = "0.4.0.1733.2.4"
 DS = "{http://www.w3.org/2000/09/xmldsig#}"
 SIGNERS = {"citizen-rsa2048": ("pkcs1", "sha256"),
            "citizen-rsa3072": ("pss", "sha256"),
@@ -348,6 +352,28 @@ def openssl(lab, name, p7s, content):
           got.stdout.decode()[-400:])
 
 
+def openssl_ts(lab, name, p7s):
+    """Every time-stamp among the unsigned attributes, by openssl ts."""
+    info = cms.ContentInfo.load(p7s.read_bytes())
+    signer = info["content"]["signer_infos"][0]
+    found = 0
+    for attr in signer["unsigned_attrs"]:
+        if attr["type"].dotted not in (SIGNATURE_STAMP, ARCHIVE_STAMP):
+            continue
+        token = cms.ContentInfo.load(attr["values"][0].dump())
+        content = token["content"]["encap_content_info"]["content"]
+        imprint = content.parsed["message_imprint"]["hashed_message"].native
+        got = subprocess.run(
+            ["openssl", "ts", "-verify", "-token_in", "-in",
+             lab.put(token.dump()), "-digest", imprint.hex(), "-CAfile",
+             lab.root, "-attime", str(calendar.timegm(SIGNING.timetuple()))],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        check(f"{name}: openssl ts", got.returncode == 0,
+              got.stdout.decode()[-400:])
+        found += 1
+    return found
+
+
 def cms_parts(lab, form, path):
     """(p7s, content) of a CAdES container or a detached signature."""
     if form == "cms":
@@ -405,6 +431,10 @@ def one(lab, name, form, signer, level):
     if form in ("asice-cades", "asics-cades", "cms"):
         for p7s, content in cms_parts(lab, form, path):
             openssl(lab, name, p7s, content)
+            if level != "B":
+                want = 2 if level == "LTA" and not archived else 1
+                got = openssl_ts(lab, name, p7s)
+                check(f"{name}: time-stamps", got == want, got)
 
 
 def local_part(path):
@@ -442,6 +472,16 @@ def again(lab):
                content, ["LT"] * 3 if archived else None)
         check(f"again/{form}: nothing lacks LTA",
               lab.extend(raised, "LTA", expect_none=True) == "")
+
+
+def crowded(lab):
+    """As many signatures as one file takes, and one more."""
+    box = lab.sign("asics", DATA[:1])
+    for _ in range(199):
+        box = lab.sign("asics", [("box", box)], add=True)
+    judged(lab, "crowded: 200 signatures", box, "B", 200)
+    refused(lab, "crowded: 201 signatures", "xml-limit",
+            lambda: lab.sign("asics", [("box", box)], add=True))
 
 
 def kept(name, form, before, after):
@@ -602,7 +642,33 @@ def wrong(lab):
     draft = lab.prepare("cms", DATA[:1])
     refused(lab, "wrong/token of CMS", "timestamp-imprint",
             lambda: lab.complete(draft, "T", token=lab.token(b"x")))
+    wrong_cms(lab)
     wrong_containers(lab)
+
+
+def wrong_cms(lab):
+    """What a .p7s may not be to be added to or raised."""
+    content = DATA[0][1]
+    der = cmswrite.Signature(lab.pki, "citizen", content, level="B").pack()
+    inside = cmswrite.Signature(lab.pki, "citizen", content, level="B",
+                                attached=True).pack()
+
+    def add(data):
+        return lambda: lab.sign("cms", [
+            ("p7s", lab.put(data)), ("data", lab.put(content))], add=True)
+    judged(lab, "wrong/CMS of others is fine", add(der)(), "B", 2,
+           [lab.put(content)])
+    judged(lab, "wrong/CMS of others can be raised", lab.extend(
+        lab.put(der), "T"), "T", 1, [lab.put(content)])
+    refused(lab, "wrong/content inside", "format-unsupported", add(inside))
+    refused(lab, "wrong/BER", "cms-invalid", add(cmswrite.ber(der)))
+    refused(lab, "wrong/PEM", "cms-invalid", add(cmswrite.pem(der)))
+    refused(lab, "wrong/BER raised", "cms-invalid",
+            lambda: lab.extend(lab.put(cmswrite.ber(der)), "T"))
+    refused(lab, "wrong/PEM raised", "format-unsupported",
+            lambda: lab.extend(lab.put(cmswrite.pem(der)), "T"))
+    refused(lab, "wrong/no signature raised", "format-unsupported",
+            lambda: lab.extend(lab.put(content), "T"))
 
 
 def rezip(path, out, change):
@@ -861,6 +927,7 @@ def main():
         lab = Lab(args, pathlib.Path(work))
         parts = [("matrix", lambda: matrix(lab, args.quick)),
                  ("again", lambda: again(lab)),
+                 ("crowded", lambda: crowded(lab)),
                  ("raising", lambda: raising(lab)),
                  ("unsigned", lambda: unsigned(lab)),
                  ("wrong", lambda: wrong(lab)), ("same", lambda: same(lab)),
