@@ -855,6 +855,40 @@ def corpus_raised(lab, folder):
     print(f"corpus: {raised} raised")
 
 
+def hostile(lab, folder):
+    """Whatever is added to or raised, the tool says yes or no; a yes is
+    never what the reader cannot read."""
+    seeds = HERE.parent / "fuzz" / "seeds"
+    paths = sorted((seeds / "zip").iterdir()) + \
+        sorted((seeds / "cms").iterdir())
+    if folder is not None:
+        paths += sorted(p for p in (folder / "asic").rglob("*")
+                        if p.is_file())
+    said_yes = said_no = 0
+    for path in paths:
+        for name, run in (
+                ("add", lambda p: lab.sign("asice", [("box", p)], add=True)),
+                ("T", lambda p: lab.extend(p, "T")),
+                ("LT", lambda p: lab.extend(p, "LT")),
+                ("LTA", lambda p: lab.extend(p, "LTA"))):
+            try:
+                out = run(path)
+            except Refused:
+                said_no += 1
+                continue
+            except RuntimeError as e:
+                check(f"hostile/{path.name}/{name}", False, e)
+                continue
+            said_yes += 1
+            data = [lab.put(b"x")] if path.suffix == ".p7s" else []
+            report = lab.verify(out, *data, policy="lenient")
+            check(f"hostile/{path.name}/{name}",
+                  report["verdict"] in ("TOTAL-PASSED", "INDETERMINATE",
+                                        "TOTAL-FAILED"), summary(report))
+    check("hostile: yes and no", said_yes > 20 and said_no > 200,
+          (said_yes, said_no))
+
+
 def peak(name, lab):
     check(f"{name}: 32 MiB of memory", lab.peak <= 32 << 10,
           f"{lab.peak} KiB")
@@ -936,6 +970,9 @@ def main():
                  ("wrong", lambda: wrong(lab)), ("same", lambda: same(lab)),
                  ("flips", lambda: flips(lab)),
                  ("large", lambda: large(lab, 100))]
+        if not args.quick:
+            parts.append(("hostile", lambda: hostile(
+                lab, pathlib.Path(args.corpus) if args.corpus else None)))
         if args.corpus and pathlib.Path(args.corpus, "INDEX.tsv").exists():
             folder = pathlib.Path(args.corpus)
             parts += [("corpus", lambda: corpus(lab, folder)),

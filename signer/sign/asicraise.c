@@ -97,7 +97,12 @@ open_cms(
         return no_memory(err);
     w->p7s[0] = (struct sg_p7s){.der = document->bytes, .arena = w->arena};
     w->p7s_count = 1;
-    return code == MH_OK ? sg_p7s_signers(&w->p7s[0], err, &w->sigs) : code;
+    if (code == MH_OK)
+        code = sg_p7s_signers(&w->p7s[0], err, &w->sigs);
+    if (code == MH_OK && w->sigs == 0)
+        code = mh_fail_finding(err, MH_EFORMAT, MH_F_NO_SIGNATURE, MH_NO_OFFSET,
+            "raise: the file has no signature");
+    return code;
 }
 
 static enum mh_code
