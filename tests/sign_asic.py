@@ -13,6 +13,7 @@ import calendar
 import datetime as dt
 import hashlib
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -29,13 +30,18 @@ sys.path.insert(0, str(HERE / "pki"))
 
 import crl as crl_maker      # noqa: E402
 import ocsp as ocsp_maker    # noqa: E402
+import cmswrite              # noqa: E402
 import tsa as tsa_maker      # noqa: E402
+from asn1crypto import cms   # noqa: E402
 from cryptography.hazmat.primitives.asymmetric import ec, utils  # noqa: E402
 from lxml import etree       # noqa: E402
 from pki import SIGNING, Pki  # noqa: E402
 from signing import sign_bytes  # noqa: E402
 
 TIME = "2022-06-01T12:00:00Z"
+LATER = "2025-06-01T12:00:00Z"
+SIGNATURE_STAMP = "1.2.840.113549.1.9.16.2.14"
+ARCHIVE_STAMP = "0.4.0.1733.2.4"
 DS = "{http://www.w3.org/2000/09/xmldsig#}"
 SIGNERS = {"citizen-rsa2048": ("pkcs1", "sha256"),
            "citizen-rsa3072": ("pss", "sha256"),
@@ -75,6 +81,10 @@ class Lab:
         self.root = work / "root.pem"
         self.root.write_bytes(self.pki["root"].pem)
         self.count = 0
+        corpus_dir = getattr(args, "corpus", None)
+        self.schemas = pathlib.Path(corpus_dir).resolve() / "schema" \
+            if corpus_dir and pathlib.Path(corpus_dir, "schema").exists() \
+            else None
         self.peak = 0  # KiB of memory of the last call
 
     def path(self, name="file"):
@@ -181,7 +191,8 @@ class Lab:
         if level != "LTA":
             return out
         # A .p7s alone states the digest of its content by one algorithm.
-        return self.extend(out, "LTA", signer, digest=SIGNERS[signer][1])
+        return self.extend(out, "LTA", signer, digest=SIGNERS[signer][1]
+                           if form == "cms" else "sha256")
 
     def extend(self, path, step, signer="citizen", **opts):
         """Every signature that lacks the step gets it."""
@@ -207,10 +218,10 @@ class Lab:
         self.tool("apply", *pairs)
         return out
 
-    def verify(self, path, *data, policy="strict"):
+    def verify(self, path, *data, policy="strict", when=TIME):
         pairs = [x for p in data for x in ("--data", p)]
         got = subprocess.run(
-            [self.mohur, "verify", "--trust", self.root, "--time", TIME,
+            [self.mohur, "verify", "--trust", self.root, "--time", when,
              "--offline", "--report", "json", "--policy", policy, *pairs,
              path], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             timeout=300, check=False)
@@ -301,6 +312,35 @@ def xmlsec(lab, name, path):
                   got.returncode == 0, got.stdout.decode()[-600:])
 
 
+SCHEMAS = {
+    "http://uri.etsi.org/02918/v1.2.1#": "en_31916201v010101.xsd",
+    "http://uri.etsi.org/01903/v1.3.2#": "XAdES01903v132-202407.xsd",
+    "http://uri.etsi.org/01903/v1.4.1#": "XAdES01903v141-202407.xsd"}
+
+
+def schema_valid(lab, name, path):
+    """Every XML of META-INF that has a schema validates against it."""
+    if lab.schemas is None:
+        return
+    driver = lab.work / "driver.xsd"
+    driver.write_text(
+        '<schema xmlns="http://www.w3.org/2001/XMLSchema">' + "".join(
+            f'<import namespace="{ns}" schemaLocation="{lab.schemas / file}"/>'
+            for ns, file in SCHEMAS.items()) + "</schema>")
+    with zipfile.ZipFile(path) as z:
+        for n in z.namelist():
+            if not n.endswith(".xml") or n == "META-INF/manifest.xml":
+                continue
+            got = subprocess.run(
+                ["xmllint", "--nonet", "--noout", "--schema", driver,
+                 lab.put(z.read(n))], check=False, stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT, env={
+                    **os.environ,
+                    "XML_CATALOG_FILES": str(lab.schemas / "catalog.xml")})
+            check(f"{name}: schema of {n}", got.returncode == 0,
+                  got.stdout.decode()[-500:])
+
+
 def openssl(lab, name, p7s, content):
     got = subprocess.run(
         ["openssl", "cms", "-verify", "-inform", "DER", "-in", p7s, "-binary",
@@ -310,6 +350,28 @@ def openssl(lab, name, p7s, content):
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     check(f"{name}: openssl cms", got.returncode == 0,
           got.stdout.decode()[-400:])
+
+
+def openssl_ts(lab, name, p7s):
+    """Every time-stamp among the unsigned attributes, by openssl ts."""
+    info = cms.ContentInfo.load(p7s.read_bytes())
+    signer = info["content"]["signer_infos"][0]
+    found = 0
+    for attr in signer["unsigned_attrs"]:
+        if attr["type"].dotted not in (SIGNATURE_STAMP, ARCHIVE_STAMP):
+            continue
+        token = cms.ContentInfo.load(attr["values"][0].dump())
+        content = token["content"]["encap_content_info"]["content"]
+        imprint = content.parsed["message_imprint"]["hashed_message"].native
+        got = subprocess.run(
+            ["openssl", "ts", "-verify", "-token_in", "-in",
+             lab.put(token.dump()), "-digest", imprint.hex(), "-CAfile",
+             lab.root, "-attime", str(calendar.timegm(SIGNING.timetuple()))],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        check(f"{name}: openssl ts", got.returncode == 0,
+              got.stdout.decode()[-400:])
+        found += 1
+    return found
 
 
 def cms_parts(lab, form, path):
@@ -362,12 +424,17 @@ def one(lab, name, form, signer, level):
         ["S0"] * len(files), report["files"])
     if form != "cms":
         unpacked(lab, name, path)
+        schema_valid(lab, name, path)
     if form in ("adoc", "edoc", "asice", "asics") and \
             signer != "citizen-rsa3072":
         xmlsec(lab, name, path)
     if form in ("asice-cades", "asics-cades", "cms"):
         for p7s, content in cms_parts(lab, form, path):
             openssl(lab, name, p7s, content)
+            if level != "B":
+                want = 2 if level == "LTA" and not archived else 1
+                got = openssl_ts(lab, name, p7s)
+                check(f"{name}: time-stamps", got == want, got)
 
 
 def local_part(path):
@@ -405,6 +472,17 @@ def again(lab):
                content, ["LT"] * 3 if archived else None)
         check(f"again/{form}: nothing lacks LTA",
               lab.extend(raised, "LTA", expect_none=True) == "")
+
+
+def crowded(lab):
+    """As many signatures as one file can declare namespaces for (256 in
+    all: one of the root, two each), and one more."""
+    box = lab.sign("asics", DATA[:1])
+    for _ in range(126):
+        box = lab.sign("asics", [("box", box)], add=True)
+    judged(lab, "crowded: 127 signatures", box, "B", 127)
+    refused(lab, "crowded: 128 signatures", "xml-limit",
+            lambda: lab.prepare("asics", [("box", box)], add=True))
 
 
 def kept(name, form, before, after):
@@ -454,6 +532,22 @@ def raising(lab):
     renewal(lab)
 
 
+def unsigned(lab):
+    """The first signature in a container that is there already."""
+    for form in ("adoc", "asice", "asics", "asice-cades", "asics-cades"):
+        signed = lab.sign(form, files_for(form))
+        for manifest in (True, False):
+            bare = rezip(signed, lab.path("bare"), lambda n, d: d
+                         if not n.startswith("META-INF/") or
+                         (manifest and n == "META-INF/manifest.xml")
+                         else None)
+            path = lab.sign(form, [("box", bare)], "citizen", "LT", add=True)
+            name = f"unsigned/{form}/{manifest}"
+            judged(lab, name, path, "LT")
+            check(f"{name}: existing bytes stay",
+                  local_part(path).startswith(local_part(bare)))
+
+
 def renewal(lab):
     """New validation data and another archive time-stamp."""
     path = lab.sign("edoc", DATA, "citizen", "LTA")
@@ -465,6 +559,7 @@ def renewal(lab):
               b"<xades141:TimeStampValidationData" in
               z.read("META-INF/edoc-signatures-S1.xml"))
     judged(lab, "raise/renewal: data", out, "LTA")
+    schema_valid(lab, "raise/renewal", out)
     again_raised = lab.extend(out, "LTA", after=9000)
     report = judged(lab, "raise/renewal: stamp", again_raised, "LTA")
     check("raise/renewal: both", sum(
@@ -514,6 +609,7 @@ def wrong(lab):
              [("STRASSE", text), ("stra\u00dfe", text)]),
             ("one is the other encoded", "name-ambiguous",
              [("a b", text), ("a%20b", text)]),
+            ("no character of XML", "zip-name", [("a\uffff", text)]),
             ("256 bytes", "zip-name", [(long_name, text)]),
             ("997 files", "zip-limit", [(f"f{n}", text)
                                         for n in range(997)])):
@@ -521,8 +617,12 @@ def wrong(lab):
                 lambda f=files: lab.sign("adoc", f))
     judged(lab, "wrong/255 bytes are fine", lab.sign(
         "adoc", [(long_name[:-1], text)]), "B")
-    judged(lab, "wrong/996 files are fine", lab.sign(
-        "edoc", [(f"f{n}", text) for n in range(996)]), "B")
+    full = lab.sign("edoc", [(f"f{n}", text) for n in range(996)])
+    judged(lab, "wrong/996 files are fine", full, "B")
+    full = lab.sign("edoc", [("box", full)], add=True)
+    judged(lab, "wrong/1,000 entries are fine", full, "B", 2)
+    refused(lab, "wrong/1,001 entries", "zip-limit",
+            lambda: lab.sign("edoc", [("box", full)], add=True))
     for form in ("asics", "asics-cades"):
         refused(lab, f"wrong/{form} of two", "asics-structure",
                 lambda f=form: lab.sign(f, [("a", text), ("b", text)]))
@@ -530,6 +630,10 @@ def wrong(lab):
             lambda: lab.sign("cms", [("a", text), ("b", text)]))
     refused(lab, "wrong/key and algorithm", "algorithm-parameters",
             lambda: lab.sign("adoc", DATA, scheme="pkcs1"))
+    refused(lab, "wrong/role", "attribute-invalid",
+            lambda: lab.sign("edoc", DATA, role="a\ufffe"))
+    refused(lab, "wrong/place", "attribute-invalid",
+            lambda: lab.sign("asics", DATA[:1], place="\x01"))
     draft = lab.prepare("adoc", DATA)
     refused(lab, "wrong/length of the value", "signature-value-form",
             lambda: lab.complete(draft, "B", value=bytes(63)))
@@ -539,7 +643,35 @@ def wrong(lab):
     draft = lab.prepare("cms", DATA[:1])
     refused(lab, "wrong/token of CMS", "timestamp-imprint",
             lambda: lab.complete(draft, "T", token=lab.token(b"x")))
+    wrong_cms(lab)
     wrong_containers(lab)
+
+
+def wrong_cms(lab):
+    """What a .p7s may not be to be added to or raised."""
+    content = DATA[0][1]
+    der = cmswrite.Signature(lab.pki, "citizen", content, level="B").pack()
+    inside = cmswrite.Signature(lab.pki, "citizen", content, level="B",
+                                attached=True).pack()
+
+    def add(data):
+        return lambda: lab.sign("cms", [
+            ("p7s", lab.put(data)), ("data", lab.put(content))], add=True)
+    judged(lab, "wrong/CMS of others is fine", add(der)(), "B", 2,
+           [lab.put(content)])
+    raised = lab.verify(lab.extend(lab.put(der), "T"), lab.put(content))
+    check("wrong/CMS of others can be raised", [
+        t["passed"] for t in raised["signatures"][0]["timestamps"]] == [True],
+        summary(raised))
+    refused(lab, "wrong/content inside", "format-unsupported", add(inside))
+    refused(lab, "wrong/BER", "cms-invalid", add(cmswrite.ber(der)))
+    refused(lab, "wrong/PEM", "cms-invalid", add(cmswrite.pem(der)))
+    refused(lab, "wrong/BER raised", "cms-invalid",
+            lambda: lab.extend(lab.put(cmswrite.ber(der)), "T"))
+    refused(lab, "wrong/PEM raised", "format-unsupported",
+            lambda: lab.extend(lab.put(cmswrite.pem(der)), "T"))
+    refused(lab, "wrong/no signature raised", "format-unsupported",
+            lambda: lab.extend(lab.put(content), "T"))
 
 
 def rezip(path, out, change):
@@ -687,6 +819,76 @@ def corpus(lab, folder):
     print(f"corpus: {added} signed once more, {said_no} refused by a rule")
 
 
+def corpus_raised(lab, folder):
+    """Archive time-stamps on real containers: our imprint is the reader's."""
+    rows = [r.split("\t") for r in
+            (folder / "INDEX.tsv").read_text().splitlines()[1:]]
+    raised = 0
+    for row in rows:
+        if not row[0].startswith("asic/") or \
+                row[2] not in ("VALID", "INTACT", "VALID_WARN"):
+            continue
+        path = folder / row[0]
+        name = f"corpus/{row[0]}/LTA"
+        try:
+            out = lab.extend(path, "LTA")
+        except Refused as e:
+            check(f"{name}: refused for a rule",
+                  e.args[0].split()[2] != "-", e)
+            continue
+        if lab.extend(path, "LTA", expect_none=True) == "":
+            check(f"{name}: nothing to do", lab.verify(
+                out, policy="lenient")["verdict"] == lab.verify(
+                    path, policy="lenient")["verdict"])
+            continue
+        before, after = (lab.verify(p, policy="lenient", when=LATER)
+                         for p in (path, out))
+        stamps = [t for s in after["signatures"] for t in s["timestamps"]]
+        ours = [t for t in stamps if t["time"] == "2022-05-31T14:00:00Z"]
+        check(f"{name}: imprint", len(ours) > 0 and
+              all(t["passed"] for t in ours), f"{stamps} {summary(after)}")
+        check(f"{name}: signers", [s["signer"] for s in
+              before["signatures"]] == [s["signer"] for s in
+              after["signatures"]][:len(before["signatures"])])
+        raised += 1
+    check("corpus: some were raised", raised >= 10, raised)
+    print(f"corpus: {raised} raised")
+
+
+def hostile(lab, folder):
+    """Whatever is added to or raised, the tool says yes or no; a yes is
+    never what the reader cannot read."""
+    seeds = HERE.parent / "fuzz" / "seeds"
+    paths = sorted((seeds / "zip").iterdir()) + \
+        sorted((seeds / "cms").iterdir())
+    if folder is not None:
+        paths += sorted(p for p in (folder / "asic").rglob("*")
+                        if p.is_file())
+    said_yes = said_no = 0
+    for path in paths:
+        for name, run in (
+                ("add", lambda p: lab.sign("asice", [("box", p)], add=True)),
+                ("T", lambda p: lab.extend(p, "T")),
+                ("LT", lambda p: lab.extend(p, "LT")),
+                ("LTA", lambda p: lab.extend(p, "LTA"))):
+            try:
+                out = run(path)
+            except Refused:
+                said_no += 1
+                continue
+            except RuntimeError as e:
+                check(f"hostile/{path.name}/{name}", False, e)
+                continue
+            said_yes += 1
+            data = [lab.put(b"x")] if path.suffix == ".p7s" else []
+            report = lab.verify(out, *data, policy="lenient")
+            check(f"hostile/{path.name}/{name}",
+                  report["verdict"] in ("TOTAL-PASSED", "INDETERMINATE",
+                                        "TOTAL-FAILED"), summary(report))
+    check("hostile: yes and no", said_yes > 20 and said_no > 200,
+          (said_yes, said_no))
+
+
 def peak(name, lab):
     check(f"{name}: 32 MiB of memory", lab.peak <= 32 << 10,
           f"{lab.peak} KiB")
@@ -762,13 +964,19 @@ def main():
         lab = Lab(args, pathlib.Path(work))
         parts = [("matrix", lambda: matrix(lab, args.quick)),
                  ("again", lambda: again(lab)),
+                 ("crowded", lambda: crowded(lab)),
                  ("raising", lambda: raising(lab)),
+                 ("unsigned", lambda: unsigned(lab)),
                  ("wrong", lambda: wrong(lab)), ("same", lambda: same(lab)),
                  ("flips", lambda: flips(lab)),
                  ("large", lambda: large(lab, 100))]
-        if args.corpus:
-            parts.append(("corpus", lambda: corpus(
-                lab, pathlib.Path(args.corpus))))
+        if not args.quick:
+            parts.append(("hostile", lambda: hostile(
+                lab, pathlib.Path(args.corpus) if args.corpus else None)))
+        if args.corpus and pathlib.Path(args.corpus, "INDEX.tsv").exists():
+            folder = pathlib.Path(args.corpus)
+            parts += [("corpus", lambda: corpus(lab, folder)),
+                      ("corpus-raised", lambda: corpus_raised(lab, folder))]
         for name, run in parts:
             if args.only in ("", name):
                 run()

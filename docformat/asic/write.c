@@ -135,6 +135,18 @@ df_xml_put_attr(struct mh_buf *out, struct mh_span utf8)
     put_escaped(out, utf8, true);
 }
 
+bool
+df_xml_text_valid(struct mh_span utf8)
+{
+    uint32_t cp;
+
+    while (mh_utf8_next(&utf8, &cp))
+        if (cp == 0xfffe || cp == 0xffff ||
+            (cp < 0x20 && cp != '\t' && cp != '\n' && cp != '\r'))
+            return false;
+    return utf8.len == 0;
+}
+
 void
 df_uri_put(struct mh_buf *out, struct mh_span name)
 {

@@ -29,6 +29,9 @@ struct df_media df_media_of(struct mh_span bytes);
 void df_xml_put_text(struct mh_buf *out, struct mh_span utf8);
 void df_xml_put_attr(struct mh_buf *out, struct mh_span utf8);
 
+/* Whether it is UTF-8 that XML 1.0 can hold (2.2 Char). */
+bool df_xml_text_valid(struct mh_span utf8);
+
 /* The URI of an entry name: percent-encoded UTF-8; '/' and '+' stay. */
 void df_uri_put(struct mh_buf *out, struct mh_span name);
 

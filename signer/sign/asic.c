@@ -4,6 +4,7 @@
 #include "signer/sign/family.h"
 
 #include "base/limits.h"
+#include "base/time.h"
 #include "signer/sign/asicbox.h"
 #include "signer/sign/asicdraft.h"
 #include "signer/sign/asicextra.h"
@@ -49,12 +50,18 @@ static enum mh_code
 start(const struct sg_sign_spec *spec, struct mh_arena *arena,
     struct mh_out *out, struct mh_err *err, struct sg_asic_draft *d)
 {
+    struct mh_civil when;
     enum mh_code code;
 
     *d = (struct sg_asic_draft){.spec = spec, .arena = arena, .out = out};
     if (sg_signature_uri(spec->scheme, spec->digest) == NULL ||
-        spec->chain_count > MH_CERTS_MAX || out->at != 0)
+        spec->chain_count > MH_CERTS_MAX || out->at != 0 ||
+        !mh_time_to_civil(spec->time, &when))
         return mh_fail(err, MH_EINTERNAL, MH_NO_OFFSET, "sign: choices");
+    if (!df_xml_text_valid(mh_span_str(spec->role)) ||
+        !df_xml_text_valid(mh_span_str(spec->place)))
+        return mh_fail_finding(err, MH_EFORMAT, MH_F_ATTRIBUTE_INVALID,
+            MH_NO_OFFSET, "sign: role or place is no text");
     code = sg_cert_parse(spec->certificate, arena, err, &d->cert);
     if (code == MH_OK)
         code = value_length(spec, d->cert, err, &d->state.value_len);
@@ -74,6 +81,7 @@ start(const struct sg_sign_spec *spec, struct mh_arena *arena,
     return MH_OK;
 }
 
+/* NOLINTBEGIN(readability-function-size): parameters as sign.h has them */
 static enum mh_code
 prepare(const struct sg_sign_spec *spec, const struct sg_sign_file *file,
     size_t files, struct mh_arena *arena, struct mh_out *out,
@@ -98,6 +106,7 @@ prepare(const struct sg_sign_spec *spec, const struct sg_sign_file *file,
     draft->tbs = d.tbs;
     return code;
 }
+/* NOLINTEND(readability-function-size) */
 
 /* The state, and a value of the length it asks for. */
 static enum mh_code

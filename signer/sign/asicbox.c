@@ -268,6 +268,9 @@ sg_files_allowed(const struct sg_sign_file *file, size_t files,
         if (name[i].len > 0 && memchr(name[i].ptr, '/', name[i].len) != NULL)
             return mh_fail_finding(err, MH_EFORMAT, MH_F_ZIP_NAME, MH_NO_OFFSET,
                 "sign: a name has a path");
+        if (!df_xml_text_valid(name[i])) /* the manifest states it */
+            return mh_fail_finding(err, MH_EFORMAT, MH_F_ZIP_NAME, MH_NO_OFFSET,
+                "sign: a name is no text of XML");
     }
     /* What the container itself has beside them. */
     name[files] = MH_SPAN_LIT("mimetype");

@@ -60,11 +60,48 @@ keep_archive(struct signing *s, struct mh_span comment, struct mh_err *err)
 {
     struct sg_asic_state *st = &s->d->state;
 
+    /* No key is asked for what finish could not write. */
+    if (s->d->out->at + s->w.directory.len + MH_META_INF_FILE_MAX >=
+            UINT32_MAX ||
+        s->w.count >= MH_ZIP_ENTRIES_MAX)
+        return mh_fail_finding(err, MH_ELIMIT, MH_F_ZIP_LIMIT, MH_NO_OFFSET,
+            "sign: the container becomes too large");
     st->archive = true;
     st->at = s->d->out->at;
     st->entries = s->w.count;
     st->comment = comment;
     return keep(s->d->arena, &s->w.directory, err, &st->directory);
+}
+
+/*
+ * Whether a reader would take the signature file with a value in it: no key is
+ * asked for one that breaks a limit.
+ */
+static enum mh_code
+try_xades(struct sg_asic_draft *d, struct mh_err *err)
+{
+    static const struct sg_values none;
+    static const uint8_t value[1];
+    const struct sg_asic_state *st = &d->state;
+    struct df_xml *xml = NULL;
+    struct mh_buf buf;
+    enum mh_code code;
+
+    mh_buf_init(&buf, MH_XML_SIZE_MAX);
+    mh_buf_span(&buf, st->head);
+    sg_xades_put_value(
+        &buf, st->id, (struct mh_span){value, sizeof(value)}, false);
+    mh_buf_span(&buf, st->middle);
+    sg_xades_end(&buf, &none, (struct mh_span){0});
+    mh_buf_span(&buf, st->tail);
+    if (mh_buf_ok(&buf))
+        code = df_xml_load(mh_buf_get(&buf), d->arena, err, &xml);
+    else
+        code = mh_fail_finding(err, MH_ELIMIT, MH_F_XML_LIMIT, MH_NO_OFFSET,
+            "sign: the signature file is too large");
+    df_xml_free(xml);
+    mh_buf_fini(&buf);
+    return code;
 }
 
 static enum mh_code
@@ -100,7 +137,7 @@ draft_xades(struct signing *s, struct mh_err *err)
     d->state.form = SG_FORM_XADES;
     d->state.id = spec.id;
     d->state.tail = s->tail;
-    return code;
+    return code == MH_OK ? try_xades(d, err) : code;
 }
 
 static enum mh_code
@@ -312,10 +349,13 @@ add_inside_xades(struct signing *s, const struct sg_box *box,
 static enum mh_code
 check_before(struct sg_asic_draft *d, struct mh_span der, struct mh_err *err)
 {
-    struct sg_cms *cms;
-    enum mh_code code = sg_cms_parse(der, false, d->arena, err, &cms);
+    struct sg_cms_parts parts;
+    struct sg_cms *cms = NULL;
+    enum mh_code code = sg_cms_split(der, 0, d->arena, err, &parts);
 
-    if (code == MH_OK && cms->econtent.ptr != NULL)
+    if (code == MH_OK)
+        code = sg_cms_parse(der, false, d->arena, err, &cms);
+    if (code == MH_OK && cms != NULL && cms->econtent.ptr != NULL)
         code = unsupported(err, "the content stands inside the signature");
     d->state.before = der;
     return code;
@@ -362,6 +402,8 @@ add_xades(struct signing *s, const struct sg_box *box, struct mh_err *err)
     }
     if (code == MH_OK)
         code = sg_box_copy(box, &s->w, &change, changes, err);
+    if (code == MH_OK && !box->asic->has_manifest)
+        code = write_manifest(s, err); /* it had no signature either */
     return code == MH_OK ? draft_xades(s, err) : code;
 }
 

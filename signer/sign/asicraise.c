@@ -97,7 +97,12 @@ open_cms(
         return no_memory(err);
     w->p7s[0] = (struct sg_p7s){.der = document->bytes, .arena = w->arena};
     w->p7s_count = 1;
-    return code == MH_OK ? sg_p7s_signers(&w->p7s[0], err, &w->sigs) : code;
+    if (code == MH_OK)
+        code = sg_p7s_signers(&w->p7s[0], err, &w->sigs);
+    if (code == MH_OK && w->sigs == 0)
+        code = mh_fail_finding(err, MH_EFORMAT, MH_F_NO_SIGNATURE, MH_NO_OFFSET,
+            "raise: the file has no signature");
+    return code;
 }
 
 static enum mh_code
@@ -295,6 +300,7 @@ cades_imprints(struct work *w, struct mh_err *err, struct sg_imprint **imprint,
     return code;
 }
 
+/* NOLINTBEGIN(readability-function-size): parameters as sign.h has them */
 enum mh_code
 sg_asic_imprints(enum sg_raise step, enum mh_digest_alg alg,
     const struct sg_sign_file *document, int64_t time, size_t room,
@@ -319,6 +325,7 @@ sg_asic_imprints(enum sg_raise step, enum mh_digest_alg alg,
     sg_box_close(&w.box);
     return code;
 }
+/* NOLINTEND(readability-function-size) */
 
 /* Entries that change, and entries at the end. */
 struct delta {
@@ -354,6 +361,8 @@ apply_archive(const struct work *w, const struct sg_raise_item *item,
     struct df_zip_input more[2];
     enum mh_code code;
 
+    if (items == 0)
+        return write_box(w, &(struct delta){0}, time, out, err);
     if (items != 1)
         return mh_fail(
             err, MH_EINTERNAL, MH_NO_OFFSET, "raise: one time-stamp for all");
@@ -437,6 +446,7 @@ apply_xades(struct work *w, const struct sg_raise_batch *batch, int64_t time,
     return write_box(w, &delta, time, out, err);
 }
 
+/* NOLINTBEGIN(readability-function-size): parameters as sign.h has them */
 enum mh_code
 sg_asic_apply(enum sg_raise step, const struct sg_sign_file *document,
     const struct sg_raise_item *item, size_t items, int64_t time,
@@ -458,3 +468,4 @@ sg_asic_apply(enum sg_raise step, const struct sg_sign_file *document,
     sg_box_close(&w.box);
     return code;
 }
+/* NOLINTEND(readability-function-size) */

@@ -22,7 +22,11 @@ no_memory(struct mh_err *err)
 static enum mh_code
 parse(const struct sg_p7s *p7s, struct mh_err *err, struct sg_cms **cms)
 {
-    return sg_cms_parse(p7s->der, false, p7s->arena, err, cms);
+    struct sg_cms_parts parts;
+    enum mh_code code = sg_cms_split(p7s->der, 0, p7s->arena, err, &parts);
+
+    return code == MH_OK ? sg_cms_parse(p7s->der, false, p7s->arena, err, cms)
+                         : code;
 }
 
 enum mh_code

@@ -120,7 +120,7 @@ sg_cms_add_extra(struct sg_cms_parts *parts, const struct sg_sign_extra *extra,
         struct mh_span item;
         struct mh_buf buf;
 
-        mh_buf_init(&buf, MH_OCSP_SIZE_MAX);
+        mh_buf_init(&buf, MH_OCSP_SIZE_MAX + MH_MESSAGE_MAX);
         sg_cms_put_ocsp(&buf, extra->ocsps[i]);
         code = keep(&buf, arena, err, &item);
         if (code == MH_OK)
@@ -199,6 +199,9 @@ sg_cms_join(const struct sg_cms_parts *parts, struct mh_arena *arena,
     size_t info, tag, data;
     struct mh_buf buf;
 
+    if (parts->certs.count > MH_CERTS_MAX)
+        return mh_fail_finding(err, MH_ELIMIT, MH_F_LIMIT, MH_NO_OFFSET,
+            "cms: too many certificates");
     mh_buf_init(&buf, CMS_MAX);
     info = df_der_open(&buf, DF_SEQUENCE);
     df_der_put(&buf, DF_OID, SG_OID_PKCS7("\x02"));

@@ -210,11 +210,15 @@ put_directory_string(struct mh_buf *out, unsigned n, struct mh_span text)
 static void
 put_place(struct mh_buf *out, const char *place)
 {
-    struct attr a = open_attr(out, SG_OID_AA("\x11"));
-    size_t value = df_der_open(out, DF_SEQUENCE);
     struct mh_span city, country;
+    struct attr a;
+    size_t value;
 
     sg_place_split(place, &city, &country);
+    if (city.len + country.len == 0)
+        return;
+    a = open_attr(out, SG_OID_AA("\x11"));
+    value = df_der_open(out, DF_SEQUENCE);
     put_directory_string(out, 0, country);
     put_directory_string(out, 1, city);
     df_der_close(out, value);
@@ -305,7 +309,7 @@ sg_cms_attributes(const struct sg_cms_spec *spec, struct mh_span message_digest,
         message_digest.len != mh_digest_length(spec->digest))
         return internal(err, "length of the digest");
     code = read_cert(spec->certificate, err, &arena, &cert);
-    if (code != MH_OK)
+    if (code != MH_OK || cert == NULL)
         return code;
     code = put_attributes(out, spec, cert, message_digest, err);
     mh_arena_free(arena);
@@ -475,13 +479,16 @@ sg_cms_assemble(const struct sg_cms_spec *spec, struct mh_span attributes,
     (void)df_der_get(&d, DF_SET); /* the reader remembers */
     if (!df_der_done(&d))
         return internal(err, "signed attributes");
+    if (extra == NULL)
+        extra = &nothing;
+    if (spec->chain_count + extra->cert_count + 1 > MH_CERTS_MAX)
+        return mh_fail_finding(err, MH_ELIMIT, MH_F_LIMIT, MH_NO_OFFSET,
+            "cms: too many certificates");
     code = read_cert(spec->certificate, err, &arena, &cert);
-    if (code != MH_OK)
+    if (code != MH_OK || cert == NULL)
         return code;
-    code = put_signed_data(out,
-        &(struct signed_data){
-            spec, cert, attributes, value, extra == NULL ? &nothing : extra},
-        err);
+    code = put_signed_data(
+        out, &(struct signed_data){spec, cert, attributes, value, extra}, err);
     mh_arena_free(arena);
     return code;
 }

@@ -13,6 +13,7 @@ struct one {
     struct sg_dsig dsig;
     struct sg_xades xades;
     const struct df_asic_sigfile *file;
+    bool declare; /* the prefixes ds and xades are not known to mean those */
 };
 
 struct raising {
@@ -61,6 +62,21 @@ refuse(const struct one *s, size_t number, struct mh_err *err)
         mh_finding_name(why == NULL ? MH_F_SIG_STRUCTURE : why->code));
 }
 
+/* Signatures that name their elements as we do need no declarations. */
+static enum mh_code
+look_at_prefixes(struct one *s, struct mh_err *err)
+{
+    struct mh_span sig = {0}, qualifying = {0};
+    enum mh_code code = sg_splice_name(s->file->xml, s->dsig.node, err, &sig);
+
+    if (code == MH_OK)
+        code =
+            sg_splice_name(s->file->xml, s->xades.qualifying, err, &qualifying);
+    s->declare = !mh_span_is(sig, "ds:Signature") ||
+                 !mh_span_is(qualifying, "xades:QualifyingProperties");
+    return code;
+}
+
 static enum mh_code
 read_one(struct raising *r, const struct df_asic_sigfile *file,
     const struct df_node *node, struct mh_err *err)
@@ -81,6 +97,8 @@ read_one(struct raising *r, const struct df_asic_sigfile *file,
     if (code == MH_OK && strcmp(s->xades.ns, DF_NS_XADES) != 0)
         code = mh_fail_finding(err, MH_EUNSUP, MH_F_FORMAT_UNSUPPORTED,
             MH_NO_OFFSET, "raise: XAdES before 1.3.2 is never written");
+    if (code == MH_OK)
+        code = look_at_prefixes(s, err);
     r->sigs++;
     return code;
 }
@@ -292,20 +310,22 @@ sg_xades_imprints(const struct sg_box *box, const struct sg_raise_state *state,
 static void
 put_data(struct mh_buf *out, const struct one *s, const struct sg_values *v)
 {
+    bool declare = s->declare;
+
     struct sg_values certs = *v, revocation = *v;
 
     if (count_props(s, SG_PROP_REVOCATION) > 0) {
-        sg_xades_put_stamp_data(out, v);
+        sg_xades_put_stamp_data(out, v, declare);
         return;
     }
     revocation.cert_count = 0;
     certs.ocsp_count = certs.crl_count = 0;
     if (count_props(s, SG_PROP_CERTIFICATES) > 0) {
-        sg_xades_put_values(out, &revocation);
-        sg_xades_put_stamp_data(out, &certs);
+        sg_xades_put_values(out, &revocation, declare);
+        sg_xades_put_stamp_data(out, &certs, declare);
         return;
     }
-    sg_xades_put_values(out, v);
+    sg_xades_put_values(out, v, declare);
 }
 
 /* What an item adds, as text. */
@@ -336,11 +356,11 @@ item_text(struct raising *r, const struct one *s,
     if (code != MH_OK)
         return code;
     if (step == SG_RAISE_LTA) {
-        sg_xades_put_archive_stamp(out, item->extra.token);
+        sg_xades_put_archive_stamp(out, item->extra.token, s->declare);
         return MH_OK;
     }
     if (step == SG_RAISE_T)
-        sg_xades_put_stamp(out, item->extra.token);
+        sg_xades_put_stamp(out, item->extra.token, s->declare);
     put_data(out, s, &values);
     return MH_OK;
 }
@@ -350,9 +370,7 @@ static enum mh_code
 place_text(struct raising *r, const struct one *s, const struct mh_buf *text,
     struct mh_err *err, struct sg_splice *out)
 {
-    static const char open[] =
-        "<xades:UnsignedProperties xmlns:xades=\"" DF_NS_XADES
-        "\"><xades:UnsignedSignatureProperties>";
+    static const char open[] = "<xades:UnsignedSignatureProperties>";
     static const char close[] = "</xades:UnsignedSignatureProperties>"
                                 "</xades:UnsignedProperties>";
     const struct df_node *in = s->xades.unsigned_properties;
@@ -361,7 +379,8 @@ place_text(struct raising *r, const struct one *s, const struct mh_buf *text,
 
     mh_buf_init(&all, MH_XML_SIZE_MAX);
     if (in == NULL)
-        mh_buf_str(&all, open);
+        mh_buf_printf(&all, "<xades:UnsignedProperties%s>%s",
+            s->declare ? " xmlns:xades=\"" DF_NS_XADES "\"" : "", open);
     mh_buf_span(&all, mh_buf_get(text));
     if (in == NULL)
         mh_buf_str(&all, close);

@@ -120,6 +120,18 @@ tag_name(struct mh_span bytes, size_t open)
 }
 
 enum mh_code
+sg_splice_name(const struct df_xml *xml, const struct df_node *node,
+    struct mh_err *err, struct mh_span *out)
+{
+    struct sg_place place;
+    enum mh_code code = sg_splice_find(xml, node, err, &place);
+
+    if (code == MH_OK)
+        *out = tag_name(df_xml_source(xml), place.open);
+    return code;
+}
+
+enum mh_code
 sg_splice_append(const struct df_xml *xml, const struct df_node *node,
     struct mh_span text, struct mh_arena *arena, struct mh_err *err,
     struct sg_splice *out)

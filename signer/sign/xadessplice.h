@@ -21,6 +21,11 @@ enum mh_code sg_splice_find(const struct df_xml *xml,
     const struct df_node *node, struct mh_err *err,
     struct sg_place *out) MH_MUST_USE;
 
+/* The name as it is written, with its prefix; borrowed. */
+enum mh_code sg_splice_name(const struct df_xml *xml,
+    const struct df_node *node, struct mh_err *err,
+    struct mh_span *out) MH_MUST_USE;
+
 struct sg_splice {
     size_t at, remove; /* bytes left out from there */
     struct mh_span text;

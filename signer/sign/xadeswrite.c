@@ -95,6 +95,8 @@ put_place(struct mh_buf *out, const char *place)
     struct mh_span city, country;
 
     sg_place_split(place, &city, &country);
+    if (city.len + country.len == 0)
+        return;
     mh_buf_str(out, "<xades:SignatureProductionPlaceV2>");
     put_text(out, "<xades:City>", city, "</xades:City>");
     put_text(out, "<xades:CountryName>", country, "</xades:CountryName>");
@@ -186,7 +188,7 @@ static void
 put_key_info(struct mh_buf *out, const struct sg_xades_spec *spec)
 {
     const struct sg_sign_spec *s = spec->sign;
-    bool chain = s->level == MH_LEVEL_B || s->level == MH_LEVEL_T;
+    bool chain = s->level != MH_LEVEL_LT && s->level != MH_LEVEL_LTA;
 
     mh_buf_str(out, "<ds:KeyInfo><ds:X509Data>");
     put_base64(out, "<ds:X509Certificate>", spec->certificate->der,
@@ -263,25 +265,28 @@ static void
 put_token(struct mh_buf *out, struct mh_span token)
 {
     mh_buf_printf(out,
-        "<ds:CanonicalizationMethod" XMLNS_DS
-        " Algorithm=\"%s\"></ds:CanonicalizationMethod>",
+        "<ds:CanonicalizationMethod Algorithm=\"%s\">"
+        "</ds:CanonicalizationMethod>",
         sg_c14n_uri(SG_STAMP_C14N));
-    put_base64(out, "<xades:EncapsulatedTimeStamp" XMLNS_XADES ">", token,
+    put_base64(out, "<xades:EncapsulatedTimeStamp>", token,
         "</xades:EncapsulatedTimeStamp>");
 }
 
 void
-sg_xades_put_stamp(struct mh_buf *out, struct mh_span token)
+sg_xades_put_stamp(struct mh_buf *out, struct mh_span token, bool declare)
 {
-    mh_buf_str(out, "<xades:SignatureTimeStamp" XMLNS_XADES ">");
+    mh_buf_printf(out, "<xades:SignatureTimeStamp%s>",
+        declare ? XMLNS_DS XMLNS_XADES : "");
     put_token(out, token);
     mh_buf_str(out, "</xades:SignatureTimeStamp>");
 }
 
 void
-sg_xades_put_archive_stamp(struct mh_buf *out, struct mh_span token)
+sg_xades_put_archive_stamp(
+    struct mh_buf *out, struct mh_span token, bool declare)
 {
-    mh_buf_str(out, "<xades141:ArchiveTimeStamp" XMLNS_XADES41 ">");
+    mh_buf_printf(out, "<xades141:ArchiveTimeStamp" XMLNS_XADES41 "%s>",
+        declare ? XMLNS_DS XMLNS_XADES : "");
     put_token(out, token);
     mh_buf_str(out, "</xades141:ArchiveTimeStamp>");
 }
@@ -323,18 +328,20 @@ put_values(struct mh_buf *out, const struct sg_values *v, const char *ns)
 }
 
 void
-sg_xades_put_values(struct mh_buf *out, const struct sg_values *values)
+sg_xades_put_values(
+    struct mh_buf *out, const struct sg_values *values, bool declare)
 {
-    put_values(out, values, XMLNS_XADES);
+    put_values(out, values, declare ? XMLNS_XADES : "");
 }
 
 void
-sg_xades_put_stamp_data(struct mh_buf *out, const struct sg_values *values)
+sg_xades_put_stamp_data(
+    struct mh_buf *out, const struct sg_values *values, bool declare)
 {
     if (values->cert_count + values->ocsp_count + values->crl_count == 0)
         return;
-    mh_buf_str(
-        out, "<xades141:TimeStampValidationData" XMLNS_XADES41 XMLNS_XADES ">");
+    mh_buf_printf(out, "<xades141:TimeStampValidationData" XMLNS_XADES41 "%s>",
+        declare ? XMLNS_XADES : "");
     put_values(out, values, "");
     mh_buf_str(out, "</xades141:TimeStampValidationData>");
 }
@@ -351,8 +358,8 @@ sg_xades_end(
         mh_buf_str(out, "<xades:UnsignedProperties>"
                         "<xades:UnsignedSignatureProperties>");
     if (token.len > 0)
-        sg_xades_put_stamp(out, token);
-    sg_xades_put_values(out, values);
+        sg_xades_put_stamp(out, token, false);
+    sg_xades_put_values(out, values, false);
     if (any)
         mh_buf_str(out, "</xades:UnsignedSignatureProperties>"
                         "</xades:UnsignedProperties>");

@@ -47,20 +47,22 @@ void sg_xades_put_value(struct mh_buf *out, struct mh_span id,
     struct mh_span value, bool canonical);
 
 /*
- * Unsigned signature properties, each with its own namespace declarations, so
- * that they may stand in any signature.  Nothing is written where there is
- * nothing to say.
+ * Unsigned signature properties.  declare: with the namespaces of ds and xades,
+ * so that they may stand in a signature that names those otherwise.  Nothing
+ * is written where there is nothing to say.
  */
-void sg_xades_put_stamp(struct mh_buf *out, struct mh_span token);
-void sg_xades_put_archive_stamp(struct mh_buf *out, struct mh_span token);
+void sg_xades_put_stamp(struct mh_buf *out, struct mh_span token, bool declare);
+void sg_xades_put_archive_stamp(
+    struct mh_buf *out, struct mh_span token, bool declare);
 struct sg_values {
     const struct mh_span *certs, *ocsps, *crls;
     size_t cert_count, ocsp_count, crl_count;
 };
-void sg_xades_put_values(struct mh_buf *out, const struct sg_values *values);
+void sg_xades_put_values(
+    struct mh_buf *out, const struct sg_values *values, bool declare);
 /* The same as xades141:TimeStampValidationData. */
 void sg_xades_put_stamp_data(
-    struct mh_buf *out, const struct sg_values *values);
+    struct mh_buf *out, const struct sg_values *values, bool declare);
 
 /*
  * From the end of SignedProperties to that of ds:Signature, with a signature

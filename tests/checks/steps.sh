@@ -114,6 +114,8 @@ suites() { # FLIPS
     suite signing tests/cli/sign.py --mohur "$BUILD/mohur" \
         --kills "$(($1 / 100))" --seed "$SEED"
     suite mobile-id tests/cli/mobile.py --mohur "$BUILD/mohur"
+    suite sign-asic /usr/bin/python3 tests/sign_asic.py --mohur "$BUILD/mohur" \
+        --tool "$BUILD/sign_tool" --corpus ../shared/corpus
     suite contract /usr/bin/python3 tests/cli/contract.py --mohur "$BUILD/mohur" \
         --samples "$BUILD/samples"
     suite keys-card /usr/bin/python3 tests/hsm_card.py --build "$BUILD" --pki "$BUILD/samples/pki"

@@ -132,6 +132,30 @@ test_escapes(void **state)
 }
 
 static void
+test_characters(void **state)
+{
+    const struct {
+        const char *name;
+        struct mh_span text;
+        bool valid;
+    } rows[] = {
+        {"nothing", {NULL, 0}, true},
+        {"text", MH_SPAN_LIT("ərizə \t\r\n"), true},
+        {"U+FFFD", MH_SPAN_LIT("\xef\xbf\xbd"), true},
+        {"U+FFFE", MH_SPAN_LIT("\xef\xbf\xbe"), false},
+        {"U+FFFF", MH_SPAN_LIT("\xef\xbf\xbf"), false},
+        {"U+1FFFF", MH_SPAN_LIT("\xf0\x9f\xbf\xbf"), true},
+        {"control", MH_SPAN_LIT("\x1f"), false},
+        {"NUL", MH_SPAN_LIT("a\0"), false},
+        {"cut", MH_SPAN_LIT("a\xc9"), false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < T_COUNT(rows); i++)
+        T_CHECK(rows[i].name, df_xml_text_valid(rows[i].text) == rows[i].valid);
+}
+
+static void
 test_asicmanifest(void **state)
 {
     const struct df_written_file files[] = {
@@ -206,6 +230,7 @@ main(void)
         cmocka_unit_test(test_long_text),
         cmocka_unit_test(test_uris),
         cmocka_unit_test(test_escapes),
+        cmocka_unit_test(test_characters),
         cmocka_unit_test(test_asicmanifest),
         cmocka_unit_test(test_manifest),
     };

@@ -383,6 +383,34 @@ test_values(void **state)
     mh_buf_fini(&out);
 }
 
+/* As many certificates as a reader takes, and one more. */
+static void
+test_certs_limit(void **state)
+{
+    static uint8_t der[MH_CERTS_MAX][4];
+    struct mh_span certs[MH_CERTS_MAX];
+    const struct signer *s = &signers[2];
+    struct sg_cms_spec spec = spec_of(s);
+    struct sg_sign_extra extra = {
+        .certs = certs, .cert_count = MH_CERTS_MAX - 1};
+    struct mh_buf out;
+
+    (void)state;
+    for (unsigned i = 0; i < MH_CERTS_MAX; i++) {
+        memcpy(der[i], "\x30\x02\x05\x00", 4);
+        der[i][2] = (uint8_t)i;
+        certs[i] = (struct mh_span){der[i], 4};
+    }
+    make(s, &spec, MH_SPAN_LIT("x"), &extra, &out);
+    assert_true(out.len > 0);
+    mh_buf_clear(&out);
+    extra.cert_count++;
+    assert_int_equal(sg_cms_assemble(&spec, MH_SPAN_LIT("\x31\x00"),
+                         MH_SPAN_LIT("vv"), &extra, NULL, &out),
+        MH_ELIMIT);
+    mh_buf_fini(&out);
+}
+
 static void
 test_refused(void **state)
 {
@@ -419,6 +447,7 @@ main(void)
         cmocka_unit_test(test_attributes),
         cmocka_unit_test(test_extra),
         cmocka_unit_test(test_values),
+        cmocka_unit_test(test_certs_limit),
         cmocka_unit_test(test_refused),
     };
 
