@@ -312,7 +312,8 @@ hsm_session_login(struct hsm_session *s, const struct mh_token_login *m,
     s->keep = m->keep;
     s->stored = m->stored;
     s->last_try = m->last_try;
-    memcpy(s->pin, m->pin.ptr, m->pin.len);
+    if (m->pin.len > 0)
+        memcpy(s->pin, m->pin.ptr, m->pin.len);
     s->pin_len = m->pin.len;
     rv = spend(
         s, CKU_USER, m->pad ? NULL : s->pin, m->pad ? 0 : s->pin_len, fail);

@@ -41,6 +41,8 @@ class World:
         for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS"):
             if name in os.environ:
                 self.env[name] = os.environ[name]
+        # A sanitizer runs without sandbox, and makes mlock do nothing.
+        self.sanitized = b"__asan_init" in (self.build / "mohur").read_bytes()
         self.check = checks.check
 
     def card(self, name="card", auth="no-nonrepudiation",
