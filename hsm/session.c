@@ -323,7 +323,11 @@ hsm_session_login(struct hsm_session *s, const struct mh_token_login *m,
     }
     s->logged_in = true;
     s->refused = false;
-    return find_key(s, true, fail);
+    if (!find_key(s, true, fail))
+        return false;
+    if (!s->keep && !s->always_authenticate)
+        forget_pin(s);
+    return true;
 }
 
 /*

@@ -16,6 +16,7 @@
 enum {
     CHANNEL = 3,       /* where mohur-token finds its channel */
     END_WAIT = 2000,   /* ms for a logout */
+    REAP_WAIT = 1000,  /* ms for a killed process to end */
     PATH_BYTES = 4096, /* of a file name */
     ARGS_MAX = 40,
     START_ARENA = 256 << 10, /* bytes of arguments and environment */
@@ -86,13 +87,23 @@ hsm_worker_idle(const struct hsm_worker *w)
     return w->chan >= 0 && poll(&pfd, 1, 0) == 0;
 }
 
+/*
+ * Takes the end of a killed process, but does not wait for it for ever: one
+ * that sleeps in a driver ends when the driver lets it.
+ */
 static void
 reap(struct hsm_worker *w)
 {
+    struct timespec pause = {0, 1000000};
+    int64_t until = hsm_now() + REAP_WAIT;
     int status;
+    pid_t got;
 
-    while (waitpid(w->pid, &status, 0) < 0 && errno == EINTR)
-        ;
+    do {
+        got = waitpid(w->pid, &status, WNOHANG);
+        if (got == 0)
+            (void)nanosleep(&pause, NULL); /* earlier does no harm */
+    } while ((got == 0 || (got < 0 && errno == EINTR)) && hsm_now() < until);
     w->pid = -1;
 }
 
