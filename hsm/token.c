@@ -78,7 +78,8 @@ hsm_client_options(const struct hsm_options *o, const char *module_path,
         return hsm_say(err, HSM_INTERNAL, "no memory");
     out->writable = writable;
     out->writables = o->writables;
-    if (out->profile == MH_TOKEN_BY_NAME)
+    /* The profile that was given is that of the module that was given. */
+    if (out->profile == MH_TOKEN_BY_NAME || module_path != NULL)
         out->profile = hsm_worker_profile(out->module);
     return HSM_OK;
 }

@@ -5,7 +5,8 @@
 #include <unistd.h>
 
 static char trust_key[] = "trust", module_key[] = "module",
-            modules_key[] = "modules";
+            modules_key[] = "modules", profile_key[] = "module-profile",
+            writable_key[] = "module-writable";
 
 /* One error line is ours to print. */
 static void
@@ -35,18 +36,26 @@ take_list(cfg_t *cfg, const char *key, struct mh_arena *arena, size_t *count)
     return list;
 }
 
+/* Copies one text; false without memory. */
+static bool
+take_text(cfg_t *cfg, const char *key, struct mh_arena *arena, const char **out)
+{
+    const char *text = cfg_getstr(cfg, key);
+
+    *out = text == NULL ? NULL : mh_arena_str(arena, mh_span_str(text));
+    return text == NULL || *out != NULL;
+}
+
 static enum mh_code
 take(cfg_t *cfg, struct mh_arena *arena, struct mh_err *err,
     struct sg_config *out)
 {
-    const char *module = cfg_getstr(cfg, module_key);
-
     out->trust = take_list(cfg, trust_key, arena, &out->trusts);
     out->modules = take_list(cfg, modules_key, arena, &out->modules_len);
-    if (module != NULL)
-        out->module = mh_arena_str(arena, mh_span_str(module));
-    if (out->trust == NULL || out->modules == NULL ||
-        (module != NULL && out->module == NULL))
+    out->writable = take_list(cfg, writable_key, arena, &out->writable_len);
+    if (out->trust == NULL || out->modules == NULL || out->writable == NULL ||
+        !take_text(cfg, module_key, arena, &out->module) ||
+        !take_text(cfg, profile_key, arena, &out->module_profile))
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "config: no memory");
     return MH_OK;
 }
@@ -57,7 +66,9 @@ sg_config_read(const char *path, struct mh_arena *arena, struct mh_err *err,
 {
     cfg_opt_t opts[] = {CFG_STR_LIST(trust_key, NULL, CFGF_NONE),
         CFG_STR(module_key, NULL, CFGF_NONE),
-        CFG_STR_LIST(modules_key, NULL, CFGF_NONE), CFG_END()};
+        CFG_STR_LIST(modules_key, NULL, CFGF_NONE),
+        CFG_STR(profile_key, NULL, CFGF_NONE),
+        CFG_STR_LIST(writable_key, NULL, CFGF_NONE), CFG_END()};
     cfg_t *cfg;
     enum mh_code code;
     int rc;
