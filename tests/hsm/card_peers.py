@@ -102,7 +102,10 @@ for i, a in enumerate(answers):
         s.recv(65536)
     if a is None:
         time.sleep(60)
-    s.send(a)
+    try:
+        s.send(a)
+    except OSError:
+        sys.exit(0)
 s.recv(65536)
 """
 
