@@ -157,7 +157,7 @@ hsm_check_value(const struct hsm_check *c, const struct hsm_request *request,
         return value.len == (c->bits + 7) / 8 && verify(c, request, value);
     if (value.len != (size_t)2 * c->width)
         return false;
-    mh_buf_init(&der, 2 * HSM_SIGNATURE_MAX);
+    mh_buf_init(&der, (size_t)2 * HSM_SIGNATURE_MAX);
     ok = hsm_ecdsa_to_der(value, &der) && verify(c, request, mh_buf_get(&der));
     mh_buf_fini(&der);
     return ok;

@@ -143,18 +143,18 @@ take_failed(struct hsm_token *t, struct mh_span answer, struct mh_err *err,
 enum hsm_class
 hsm_client_ask(struct hsm_token *t, const struct mh_buf *msg,
     enum mh_token_message want, int64_t deadline, struct mh_err *err,
-    struct mh_span *answer, struct hsm_end *end)
+    struct hsm_end *end)
 {
     enum hsm_answer got;
 
     *end = (struct hsm_end){0};
     if (msg != NULL && !mh_buf_ok(msg))
         return hsm_say(err, HSM_USAGE, "the request is too large");
-    got = hsm_worker_ask(&t->worker, msg, deadline, answer);
-    if (got == HSM_ANSWERED && mh_token_type(*answer) == (uint8_t)want)
+    got = hsm_worker_ask(&t->worker, msg, deadline, &end->answer);
+    if (got == HSM_ANSWERED && mh_token_type(end->answer) == (uint8_t)want)
         return HSM_OK;
-    if (got == HSM_ANSWERED && mh_token_type(*answer) == MH_TOKEN_FAILED)
-        return take_failed(t, *answer, err, end);
+    if (got == HSM_ANSWERED && mh_token_type(end->answer) == MH_TOKEN_FAILED)
+        return take_failed(t, end->answer, err, end);
     hsm_client_fault(t);
     end->fault = true;
     end->silent = true;
@@ -169,11 +169,9 @@ hsm_client_ask(struct hsm_token *t, const struct mh_buf *msg,
 enum hsm_class
 hsm_client_ready(struct hsm_token *t, int64_t deadline, struct mh_err *err)
 {
-    struct mh_span answer;
-    struct hsm_end end;
+    struct hsm_end end = {0};
 
-    return hsm_client_ask(
-        t, NULL, MH_TOKEN_READY, deadline, err, &answer, &end);
+    return hsm_client_ask(t, NULL, MH_TOKEN_READY, deadline, err, &end);
 }
 
 /* Bits that make sense for the certificate's key. */
@@ -251,19 +249,17 @@ fetch(struct hsm_token *t, uint32_t index, int64_t deadline, struct mh_err *err,
 {
     struct mh_token_cert m = {index};
     struct mh_token_certificate c;
-    struct mh_span answer;
-    struct hsm_end end;
+    struct hsm_end end = {0};
     struct mh_buf msg;
     enum hsm_class got;
 
     mh_buf_init(&msg, MH_MESSAGE_MAX);
     mh_token_cert_pack(&m, &msg);
-    got = hsm_client_ask(
-        t, &msg, MH_TOKEN_CERTIFICATE, deadline, err, &answer, &end);
+    got = hsm_client_ask(t, &msg, MH_TOKEN_CERTIFICATE, deadline, err, &end);
     mh_buf_fini(&msg);
     if (got != HSM_OK)
         return got;
-    if (mh_token_certificate_unpack(answer, NULL, &c) != MH_OK ||
+    if (mh_token_certificate_unpack(end.answer, NULL, &c) != MH_OK ||
         c.index != index) {
         hsm_client_fault(t);
         return hsm_say(err, HSM_DEVICE, "mohur-token: malformed answer");
@@ -330,9 +326,8 @@ hsm_client_open(struct hsm_token *t, int64_t deadline, struct mh_err *err)
     struct mh_token_open m = {t->uri, t->known ? t->serial : ""};
     struct mh_arena *arena;
     struct mh_token_facts f;
-    struct mh_span answer;
     struct mh_buf msg;
-    struct hsm_end end;
+    struct hsm_end end = {0};
     enum hsm_class c = HSM_OK;
 
     if (t->open && !hsm_worker_idle(&t->worker))
@@ -345,7 +340,7 @@ hsm_client_open(struct hsm_token *t, int64_t deadline, struct mh_err *err)
         return c;
     mh_buf_init(&msg, MH_MESSAGE_MAX);
     mh_token_open_pack(&m, &msg);
-    c = hsm_client_ask(t, &msg, MH_TOKEN_FACTS, deadline, err, &answer, &end);
+    c = hsm_client_ask(t, &msg, MH_TOKEN_FACTS, deadline, err, &end);
     mh_buf_fini(&msg);
     if (c != HSM_OK) {
         /* Some modules look for tokens only once, when they are loaded. */
@@ -355,13 +350,13 @@ hsm_client_open(struct hsm_token *t, int64_t deadline, struct mh_err *err)
     arena = mh_arena_new(FACTS_ARENA);
     if (arena == NULL)
         return hsm_say(err, HSM_INTERNAL, "no memory");
-    if (mh_token_facts_unpack(answer, arena, NULL, &f) != MH_OK) {
+    if (mh_token_facts_unpack(end.answer, arena, NULL, &f) != MH_OK) {
         hsm_client_fault(t);
         c = hsm_say(err, HSM_DEVICE, "mohur-token: malformed answer");
     }
     if (c == HSM_OK) {
         /* The answer is kept: asking for certificates writes over it. */
-        struct mh_span kept = mh_arena_copy(arena, answer);
+        struct mh_span kept = mh_arena_copy(arena, end.answer);
 
         c = identify(t, f.serial, f.certificates, deadline, err);
         if (c == HSM_OK && kept.ptr == NULL)

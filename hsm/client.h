@@ -50,21 +50,22 @@ enum hsm_class hsm_say(
 
 /* How a request ended, besides its class. */
 struct hsm_end {
-    bool pin_used; /* the token has seen a PIN */
-    bool fault;    /* mohur-token was killed for it */
-    bool silent;   /* there was no answer: nobody can say what happened */
+    bool pin_used;         /* the token has seen a PIN */
+    bool fault;            /* mohur-token was killed for it */
+    struct mh_span answer; /* borrows until the next request */
+    bool silent; /* there was no answer: nobody can say what happened */
 };
 
 /* Counts a fault and kills mohur-token. */
 void hsm_client_fault(struct hsm_token *t);
 
 /*
- * One request and its answer, which is of type want and borrows until the
- * next one.  msg NULL: only waits (READY).
+ * One request; end->answer is then of type want.  msg NULL: only waits
+ * (READY).
  */
 enum hsm_class hsm_client_ask(struct hsm_token *t, const struct mh_buf *msg,
     enum mh_token_message want, int64_t deadline, struct mh_err *err,
-    struct mh_span *answer, struct hsm_end *end);
+    struct hsm_end *end);
 
 /* Takes FACTS over into t->facts. */
 enum hsm_class hsm_client_facts(

@@ -11,7 +11,7 @@ hsm_find_text(struct mh_arena *arena, const CK_UTF8CHAR *text, size_t len)
 
     while (len > 0 && (text[len - 1] == ' ' || text[len - 1] == '\0'))
         len--;
-    mh_buf_init(&clean, 4 * HSM_LABEL_MAX);
+    mh_buf_init(&clean, (size_t)4 * HSM_LABEL_MAX);
     mh_text_clean((struct mh_span){text, len}, HSM_LABEL_MAX, &clean);
     out = mh_buf_ok(&clean) && clean.len > 0
               ? mh_arena_str(arena, mh_buf_get(&clean))
@@ -21,9 +21,8 @@ hsm_find_text(struct mh_arena *arena, const CK_UTF8CHAR *text, size_t len)
 }
 
 CK_RV
-hsm_find_objects(const struct hsm_module *m, CK_SESSION_HANDLE s,
-    CK_OBJECT_CLASS cls, struct mh_span id, CK_OBJECT_HANDLE *out, size_t max,
-    size_t *count)
+hsm_find_objects(struct hsm_at at, CK_OBJECT_CLASS cls, struct mh_span id,
+    CK_OBJECT_HANDLE *out, size_t max, size_t *count)
 {
     union {
         const uint8_t *given;
@@ -31,14 +30,14 @@ hsm_find_objects(const struct hsm_module *m, CK_SESSION_HANDLE s,
     } id_ptr = {id.ptr};
     CK_ATTRIBUTE want[] = {
         {CKA_CLASS, &cls, sizeof(cls)}, {CKA_ID, id_ptr.wanted, id.len}};
-    CK_RV rv = m->f->C_FindObjectsInit(s, want, id.len > 0 ? 2 : 1);
+    CK_RV rv = at.m->f->C_FindObjectsInit(at.s, want, id.len > 0 ? 2 : 1);
 
     *count = 0;
     while (rv == CKR_OK && *count <= max) {
         CK_OBJECT_HANDLE h = 0;
         CK_ULONG n = 0;
 
-        rv = m->f->C_FindObjects(s, &h, 1, &n);
+        rv = at.m->f->C_FindObjects(at.s, &h, 1, &n);
         if (rv != CKR_OK || n == 0)
             break;
         if (*count < max)
@@ -46,17 +45,17 @@ hsm_find_objects(const struct hsm_module *m, CK_SESSION_HANDLE s,
         ++*count;
     }
     if (rv == CKR_OK)
-        rv = m->f->C_FindObjectsFinal(s);
+        rv = at.m->f->C_FindObjectsFinal(at.s);
     return rv;
 }
 
 CK_RV
-hsm_find_attribute(const struct hsm_module *m, CK_SESSION_HANDLE s,
-    CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type, size_t max,
-    struct mh_arena *arena, struct mh_span *out)
+hsm_find_attribute(struct hsm_at at, CK_OBJECT_HANDLE object,
+    CK_ATTRIBUTE_TYPE type, size_t max, struct mh_arena *arena,
+    struct mh_span *out)
 {
     CK_ATTRIBUTE a = {type, NULL, 0};
-    CK_RV rv = m->f->C_GetAttributeValue(s, object, &a, 1);
+    CK_RV rv = at.m->f->C_GetAttributeValue(at.s, object, &a, 1);
     uint8_t *p;
 
     *out = (struct mh_span){0};
@@ -73,7 +72,7 @@ hsm_find_attribute(const struct hsm_module *m, CK_SESSION_HANDLE s,
     if (p == NULL)
         return CKR_HOST_MEMORY;
     a.pValue = p;
-    rv = m->f->C_GetAttributeValue(s, object, &a, 1);
+    rv = at.m->f->C_GetAttributeValue(at.s, object, &a, 1);
     if (rv == CKR_OK && a.ulValueLen > max)
         rv = CKR_DATA_LEN_RANGE;
     if (rv == CKR_OK)
@@ -82,36 +81,36 @@ hsm_find_attribute(const struct hsm_module *m, CK_SESSION_HANDLE s,
 }
 
 static CK_RV
-read_cert(const struct hsm_module *m, CK_SESSION_HANDLE s, CK_OBJECT_HANDLE h,
-    struct mh_arena *arena, struct hsm_cert *out)
+read_cert(struct hsm_at at, CK_OBJECT_HANDLE h, struct mh_arena *arena,
+    struct hsm_cert *out)
 {
     CK_RV rv =
-        hsm_find_attribute(m, s, h, CKA_ID, MH_TOKEN_ID_MAX, arena, &out->id);
+        hsm_find_attribute(at, h, CKA_ID, MH_TOKEN_ID_MAX, arena, &out->id);
 
     if (rv == CKR_OK)
         rv = hsm_find_attribute(
-            m, s, h, CKA_LABEL, HSM_LABEL_MAX, arena, &out->label);
+            at, h, CKA_LABEL, HSM_LABEL_MAX, arena, &out->label);
     if (rv == CKR_OK)
         rv = hsm_find_attribute(
-            m, s, h, CKA_VALUE, MH_TOKEN_CERT_MAX, arena, &out->der);
+            at, h, CKA_VALUE, MH_TOKEN_CERT_MAX, arena, &out->der);
     return rv;
 }
 
 /* All certificates with a value; *count may be cut at max. */
 static CK_RV
-read_certs(const struct hsm_module *m, CK_SESSION_HANDLE s,
-    struct mh_arena *arena, struct hsm_cert *out, size_t max, size_t *count)
+read_certs(struct hsm_at at, struct mh_arena *arena, struct hsm_cert *out,
+    size_t max, size_t *count)
 {
     CK_OBJECT_HANDLE h[HSM_OBJECTS_MAX];
     size_t n = 0;
     CK_RV rv = hsm_find_objects(
-        m, s, CKO_CERTIFICATE, (struct mh_span){0}, h, HSM_OBJECTS_MAX, &n);
+        at, CKO_CERTIFICATE, (struct mh_span){0}, h, HSM_OBJECTS_MAX, &n);
 
     *count = 0;
     for (size_t i = 0; i < n && i < HSM_OBJECTS_MAX && rv == CKR_OK; i++) {
         struct hsm_cert c = {0};
 
-        rv = read_cert(m, s, h[i], arena, &c);
+        rv = read_cert(at, h[i], arena, &c);
         if (rv == CKR_OK && c.der.len > 0 && *count < max)
             out[(*count)++] = c;
     }
@@ -131,9 +130,8 @@ attribute(CK_ATTRIBUTE_TYPE type, struct mh_span value)
 
 /* Whether a key object of that id bears the label that uri names. */
 static CK_RV
-labelled(const struct hsm_module *m, CK_SESSION_HANDLE s,
-    const struct hsm_uri *uri, struct mh_span id, struct mh_arena *arena,
-    bool *out)
+labelled(struct hsm_at at, const struct hsm_uri *uri, struct mh_span id,
+    struct mh_arena *arena, bool *out)
 {
     static const CK_OBJECT_CLASS classes[] = {CKO_PUBLIC_KEY, CKO_PRIVATE_KEY};
     CK_ATTRIBUTE want = attribute(CKA_ID, id);
@@ -143,13 +141,13 @@ labelled(const struct hsm_module *m, CK_SESSION_HANDLE s,
     for (size_t c = 0; c < 2 && rv == CKR_OK; c++) {
         size_t n = 0;
 
-        rv = hsm_find_objects(m, s, classes[c], id, h, HSM_OBJECTS_MAX, &n);
+        rv = hsm_find_objects(at, classes[c], id, h, HSM_OBJECTS_MAX, &n);
         for (size_t i = 0; i < n && i < HSM_OBJECTS_MAX && rv == CKR_OK; i++) {
             struct mh_span text = {0};
             CK_ATTRIBUTE label;
 
             rv = hsm_find_attribute(
-                m, s, h[i], CKA_LABEL, HSM_LABEL_MAX, arena, &text);
+                at, h[i], CKA_LABEL, HSM_LABEL_MAX, arena, &text);
             label = attribute(CKA_LABEL, text);
             if (rv == CKR_OK && hsm_uri_is_object(uri, &want, &label, true))
                 *out = true;
@@ -159,9 +157,8 @@ labelled(const struct hsm_module *m, CK_SESSION_HANDLE s,
 }
 
 static CK_RV
-is_candidate(const struct hsm_module *m, CK_SESSION_HANDLE s,
-    const struct hsm_uri *uri, const struct hsm_cert *c, struct mh_arena *arena,
-    bool *out)
+is_candidate(struct hsm_at at, const struct hsm_uri *uri,
+    const struct hsm_cert *c, struct mh_arena *arena, bool *out)
 {
     CK_ATTRIBUTE id = attribute(CKA_ID, c->id);
     CK_ATTRIBUTE label = attribute(CKA_LABEL, c->label);
@@ -170,7 +167,7 @@ is_candidate(const struct hsm_module *m, CK_SESSION_HANDLE s,
     if (*out || c->id.len == 0 || !hsm_uri_has_label(uri) ||
         !hsm_uri_is_object(uri, &id, &label, false))
         return CKR_OK;
-    return labelled(m, s, uri, c->id, arena, out);
+    return labelled(at, uri, c->id, arena, out);
 }
 
 /* The search through all slots of one module. */
@@ -198,7 +195,8 @@ note_bare_keys(struct search *q, CK_SESSION_HANDLE s)
 
         if (id != NULL)
             want = (struct mh_span){id->pValue, id->ulValueLen};
-        if (hsm_find_objects(q->m, s, classes[i], want, &h, 1, &n) == CKR_OK &&
+        if (hsm_find_objects((struct hsm_at){q->m, s}, classes[i], want, &h, 1,
+                &n) == CKR_OK &&
             n > 0)
             q->private_seen = true;
     }
@@ -211,13 +209,14 @@ look_through(struct search *q, CK_SESSION_HANDLE s, bool *mine)
     struct hsm_cert all[MH_TOKEN_CERTS_MAX + 1];
     struct hsm_found *f = q->out;
     size_t n = 0, found = 0, others = 0;
-    CK_RV rv =
-        read_certs(q->m, s, q->arena, all, sizeof(all) / sizeof(all[0]), &n);
+    CK_RV rv = read_certs((struct hsm_at){q->m, s}, q->arena, all,
+        sizeof(all) / sizeof(all[0]), &n);
 
     for (size_t i = 0; i < n && rv == CKR_OK; i++) {
         bool is = false;
 
-        rv = is_candidate(q->m, s, q->uri, &all[i], q->arena, &is);
+        rv = is_candidate(
+            (struct hsm_at){q->m, s}, q->uri, &all[i], q->arena, &is);
         if (is && found++ == 0 && q->keys == 0)
             f->own = all[i];
         else if (q->keys == 0 && others < MH_TOKEN_CERTS_MAX)
@@ -306,23 +305,22 @@ hsm_find_key(const struct hsm_module *m, const struct hsm_uri *uri,
 
 /* Adds the ids of one class of objects to a token's keys. */
 static CK_RV
-list_class(const struct hsm_module *m, CK_SESSION_HANDLE s, CK_OBJECT_CLASS cls,
-    struct mh_arena *arena, struct mh_token_entry *t)
+list_class(struct hsm_at at, CK_OBJECT_CLASS cls, struct mh_arena *arena,
+    struct mh_token_entry *t)
 {
     CK_OBJECT_HANDLE h[HSM_OBJECTS_MAX];
     size_t n = 0;
-    CK_RV rv = hsm_find_objects(
-        m, s, cls, (struct mh_span){0}, h, HSM_OBJECTS_MAX, &n);
+    CK_RV rv =
+        hsm_find_objects(at, cls, (struct mh_span){0}, h, HSM_OBJECTS_MAX, &n);
 
     for (size_t i = 0; i < n && i < HSM_OBJECTS_MAX && rv == CKR_OK; i++) {
         struct mh_span id = {0}, label = {0};
         size_t k = 0;
 
-        rv =
-            hsm_find_attribute(m, s, h[i], CKA_ID, MH_TOKEN_ID_MAX, arena, &id);
+        rv = hsm_find_attribute(at, h[i], CKA_ID, MH_TOKEN_ID_MAX, arena, &id);
         if (rv == CKR_OK)
             rv = hsm_find_attribute(
-                m, s, h[i], CKA_LABEL, HSM_LABEL_MAX, arena, &label);
+                at, h[i], CKA_LABEL, HSM_LABEL_MAX, arena, &label);
         if (rv != CKR_OK || id.len == 0)
             continue;
         while (k < t->keys && !mh_span_eq(t->key[k].id, id))
@@ -354,7 +352,7 @@ list_keys(const struct hsm_module *m, CK_SLOT_ID slot, struct mh_arena *arena,
         m->f->C_OpenSession(slot, CKF_SERIAL_SESSION, NULL, NULL, &s) != CKR_OK)
         return; /* shown without keys */
     for (size_t i = 0; i < 3; i++)
-        if (list_class(m, s, classes[i], arena, t) != CKR_OK)
+        if (list_class((struct hsm_at){m, s}, classes[i], arena, t) != CKR_OK)
             break;                 /* shown with those that were read */
     (void)m->f->C_CloseSession(s); /* only looked */
 }

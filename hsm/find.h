@@ -35,6 +35,12 @@ bool hsm_find_key(const struct hsm_module *m, const struct hsm_uri *uri,
     struct mh_arena *arena, struct mh_token_failed *fail,
     struct hsm_found *out);
 
+/* A session of a module. */
+struct hsm_at {
+    const struct hsm_module *m;
+    CK_SESSION_HANDLE s;
+};
+
 /* Everything that can be seen without a PIN. */
 bool hsm_find_all(const struct hsm_module *m, struct mh_arena *arena,
     struct mh_token_failed *fail, struct mh_token_list *out);
@@ -43,14 +49,13 @@ bool hsm_find_all(const struct hsm_module *m, struct mh_arena *arena,
  * Objects of a class, with an id if it is not empty; at most max handles are
  * given out, and *count says how many there are, at most max + 1.
  */
-CK_RV hsm_find_objects(const struct hsm_module *m, CK_SESSION_HANDLE s,
-    CK_OBJECT_CLASS cls, struct mh_span id, CK_OBJECT_HANDLE *out, size_t max,
-    size_t *count);
+CK_RV hsm_find_objects(struct hsm_at at, CK_OBJECT_CLASS cls, struct mh_span id,
+    CK_OBJECT_HANDLE *out, size_t max, size_t *count);
 
 /* One attribute, of at most max bytes; empty if there is none. */
-CK_RV hsm_find_attribute(const struct hsm_module *m, CK_SESSION_HANDLE s,
-    CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type, size_t max,
-    struct mh_arena *arena, struct mh_span *out);
+CK_RV hsm_find_attribute(struct hsm_at at, CK_OBJECT_HANDLE object,
+    CK_ATTRIBUTE_TYPE type, size_t max, struct mh_arena *arena,
+    struct mh_span *out);
 
 /* A padded text of a token, made clean; "" without memory. */
 const char *hsm_find_text(

@@ -91,7 +91,7 @@ struct hsm_options {
     void *again_arg;
 };
 
-/* Facts of the open token and key; strings live as long as the token. */
+/* Facts of the open token and key; strings live until the next call on it. */
 struct hsm_facts {
     const char *label; /* of the token, without its padding; so are these */
     const char *manufacturer;
@@ -167,7 +167,8 @@ struct hsm_login {
     bool stored;
     bool last_try; /* a person confirmed that the last try may be spent */
     /* mohur-token keeps it (locked memory) for keys that want it anew for
-       every signature and to log in again; false: good for one signature. */
+       every signature, and to log in again when the token was out.  false: it
+       is wiped as soon as it was used, with such a key after one signature. */
     bool keep;
 };
 

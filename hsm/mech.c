@@ -14,7 +14,8 @@ static const struct {
 
 enum {
     KNOWN = sizeof(known) / sizeof(known[0]),
-    PREFIX = 19, /* bytes of DigestInfo before the digest */
+    LIST_MAX = 1024, /* mechanisms of one slot; a large HSM has 300 */
+    PREFIX = 19,     /* bytes of DigestInfo before the digest */
 };
 
 /* By hash: DigestInfo (RFC 8017 9.2 note 1), and the mechanisms' names. */
@@ -50,8 +51,13 @@ enum {
 uint32_t
 hsm_mech_of_slot(const struct hsm_module *m, CK_SLOT_ID slot)
 {
+    CK_MECHANISM_TYPE list[LIST_MAX];
+    CK_ULONG n = LIST_MAX;
     uint32_t bits = 0;
 
+    /* Some modules describe mechanisms that they do not list. */
+    if (m->f->C_GetMechanismList(slot, list, &n) != CKR_OK || n > LIST_MAX)
+        return 0;
     for (size_t i = 0; i < KNOWN; i++) {
         CK_MECHANISM_INFO info = {0};
 
@@ -59,7 +65,7 @@ hsm_mech_of_slot(const struct hsm_module *m, CK_SLOT_ID slot)
             (info.flags & CKF_SIGN) != 0)
             bits |= known[i].bit;
     }
-    return bits;
+    return hsm_mech_allowed(bits, list, n);
 }
 
 uint32_t

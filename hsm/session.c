@@ -69,15 +69,15 @@ static bool
 key_attributes(struct hsm_session *s, struct mh_token_failed *fail)
 {
     struct mh_span always = {0}, sign = {0}, list = {0};
-    CK_SESSION_HANDLE h = s->found.session;
-    CK_RV rv = hsm_find_attribute(s->m, h, s->key, CKA_ALWAYS_AUTHENTICATE,
+    struct hsm_at at = {s->m, s->found.session};
+    CK_RV rv = hsm_find_attribute(at, s->key, CKA_ALWAYS_AUTHENTICATE,
         sizeof(CK_BBOOL), s->arena, &always);
 
     if (rv == CKR_OK)
         rv = hsm_find_attribute(
-            s->m, h, s->key, CKA_SIGN, sizeof(CK_BBOOL), s->arena, &sign);
+            at, s->key, CKA_SIGN, sizeof(CK_BBOOL), s->arena, &sign);
     if (rv == CKR_OK)
-        rv = hsm_find_attribute(s->m, h, s->key, CKA_ALLOWED_MECHANISMS,
+        rv = hsm_find_attribute(at, s->key, CKA_ALLOWED_MECHANISMS,
             HSM_OBJECTS_MAX * sizeof(CK_MECHANISM_TYPE), s->arena, &list);
     if (rv != CKR_OK)
         return fail_rv(s, rv, "the key cannot be read", fail);
@@ -105,8 +105,8 @@ find_key(struct hsm_session *s, bool must, struct mh_token_failed *fail)
 
     if (s->key_seen)
         return true;
-    rv = hsm_find_objects(s->m, s->found.session, CKO_PRIVATE_KEY,
-        s->found.own.id, &s->key, 1, &n);
+    rv = hsm_find_objects((struct hsm_at){s->m, s->found.session},
+        CKO_PRIVATE_KEY, s->found.own.id, &s->key, 1, &n);
     if (rv != CKR_OK)
         return fail_rv(s, rv, "the key cannot be found", fail);
     if (n > 1)
@@ -312,7 +312,8 @@ hsm_session_login(struct hsm_session *s, const struct mh_token_login *m,
     s->keep = m->keep;
     s->stored = m->stored;
     s->last_try = m->last_try;
-    memcpy(s->pin, m->pin.ptr, m->pin.len);
+    if (m->pin.len > 0)
+        memcpy(s->pin, m->pin.ptr, m->pin.len);
     s->pin_len = m->pin.len;
     rv = spend(
         s, CKU_USER, m->pad ? NULL : s->pin, m->pad ? 0 : s->pin_len, fail);
@@ -322,7 +323,11 @@ hsm_session_login(struct hsm_session *s, const struct mh_token_login *m,
     }
     s->logged_in = true;
     s->refused = false;
-    return find_key(s, true, fail);
+    if (!find_key(s, true, fail))
+        return false;
+    if (!s->keep && !s->always_authenticate)
+        forget_pin(s);
+    return true;
 }
 
 /*

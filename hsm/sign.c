@@ -13,7 +13,6 @@ static enum hsm_class
 send_login(struct hsm_token *t, const struct mh_token_login *m,
     int64_t deadline, struct mh_err *err, struct hsm_end *end)
 {
-    struct mh_span answer;
     struct mh_buf msg;
     enum hsm_class c;
 
@@ -23,11 +22,11 @@ send_login(struct hsm_token *t, const struct mh_token_login *m,
         return hsm_say(err, HSM_INTERNAL, "no memory");
     mh_buf_clear(&msg);
     mh_token_login_pack(m, &msg);
-    c = hsm_client_ask(t, &msg, MH_TOKEN_FACTS, deadline, err, &answer, end);
+    c = hsm_client_ask(t, &msg, MH_TOKEN_FACTS, deadline, err, end);
     explicit_bzero(msg.ptr, msg.cap);
     mh_buf_fini(&msg);
     if (c == HSM_OK)
-        c = hsm_client_facts(t, answer, err);
+        c = hsm_client_facts(t, end->answer, err);
     if (end->silent || (c == HSM_PIN && end->pin_used))
         t->pin_refused = true; /* or may have been */
     return c;
@@ -42,7 +41,7 @@ hsm_login(
         .last_try = login->last_try,
         .keep = login->keep,
         .pin = login->pin};
-    struct hsm_end end;
+    struct hsm_end end = {0};
     enum hsm_class c;
 
     if (login->pad ? login->pin.len > 0 || login->stored : login->pin.len == 0)
@@ -69,7 +68,7 @@ log_in_again(struct hsm_token *t, int64_t deadline, struct mh_err *err)
 {
     uint8_t pin[MH_TOKEN_PIN_MAX];
     struct mh_token_login m = {.stored = true, .keep = true};
-    struct hsm_end end;
+    struct hsm_end end = {0};
     enum hsm_class c;
     size_t len = 0;
 
@@ -121,7 +120,6 @@ ask_signature(struct hsm_token *t, const struct hsm_request *r,
         .width = t->check.width,
         .digest = r->digest};
     struct mh_token_signed answer;
-    struct mh_span packet;
     struct mh_buf msg;
     enum hsm_class c;
 
@@ -130,12 +128,12 @@ ask_signature(struct hsm_token *t, const struct hsm_request *r,
         m.message = r->message; /* it digests by itself */
     mh_buf_init(&msg, MH_MESSAGE_MAX);
     mh_token_sign_pack(&m, &msg);
-    c = hsm_client_ask(t, &msg, MH_TOKEN_SIGNED, deadline, err, &packet, end);
+    c = hsm_client_ask(t, &msg, MH_TOKEN_SIGNED, deadline, err, end);
     mh_buf_fini(&msg);
     if (c != HSM_OK)
         return c;
     end->pin_used = t->facts.always_authenticate;
-    if (mh_token_signed_unpack(packet, NULL, &answer) != MH_OK) {
+    if (mh_token_signed_unpack(end->answer, NULL, &answer) != MH_OK) {
         hsm_client_fault(t);
         return hsm_say(err, HSM_DEVICE, "mohur-token: malformed answer");
     }
@@ -178,14 +176,14 @@ hsm_sign(struct hsm_token *t, const struct hsm_request *request,
     bool pad = t->facts.pad && t->facts.always_authenticate;
     int64_t deadline = hsm_now() + (pad ? t->times.pad_sign : t->times.sign);
     struct mh_span value = {0};
-    struct hsm_end end;
+    struct hsm_end end = {0};
     enum hsm_class c = attempt(t, request, deadline, err, &end, &value);
 
     *len = 0;
     if ((c == HSM_DEVICE || c == HSM_UNKNOWN) && !end.pin_used &&
         hsm_now() < deadline)
         c = attempt(t, request, deadline, err, &end, &value);
-    if (c != HSM_OK)
+    if (c != HSM_OK || value.ptr == NULL)
         return c;
     memcpy(out, value.ptr, value.len);
     *len = value.len;

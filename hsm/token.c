@@ -78,7 +78,8 @@ hsm_client_options(const struct hsm_options *o, const char *module_path,
         return hsm_say(err, HSM_INTERNAL, "no memory");
     out->writable = writable;
     out->writables = o->writables;
-    if (out->profile == MH_TOKEN_BY_NAME)
+    /* The profile that was given is that of the module that was given. */
+    if (out->profile == MH_TOKEN_BY_NAME || module_path != NULL)
         out->profile = hsm_worker_profile(out->module);
     return HSM_OK;
 }
@@ -171,18 +172,17 @@ enum hsm_class
 hsm_refresh(struct hsm_token *t, struct mh_err *err)
 {
     int64_t deadline = hsm_now() + t->times.open;
-    struct mh_span answer;
     struct mh_buf msg;
-    struct hsm_end end;
+    struct hsm_end end = {0};
     enum hsm_class c;
 
     if (!t->open)
         return hsm_open(t, err);
     mh_buf_init(&msg, MH_MESSAGE_MAX);
     mh_token_pack_bare(MH_TOKEN_STATE, &msg);
-    c = hsm_client_ask(t, &msg, MH_TOKEN_FACTS, deadline, err, &answer, &end);
+    c = hsm_client_ask(t, &msg, MH_TOKEN_FACTS, deadline, err, &end);
     mh_buf_fini(&msg);
-    return c == HSM_OK ? hsm_client_facts(t, answer, err) : c;
+    return c == HSM_OK ? hsm_client_facts(t, end.answer, err) : c;
 }
 
 const struct hsm_facts *
@@ -225,9 +225,9 @@ list_with(struct hsm_token *t, struct mh_arena *arena, struct mh_err *err,
     struct mh_token_list *out)
 {
     int64_t deadline = hsm_now() + t->times.open;
-    struct mh_span answer, kept;
+    struct mh_span kept;
     struct mh_buf msg;
-    struct hsm_end end;
+    struct hsm_end end = {0};
     enum hsm_class c;
 
     if (hsm_worker_start(&t->worker, &t->start, err) != MH_OK)
@@ -237,11 +237,11 @@ list_with(struct hsm_token *t, struct mh_arena *arena, struct mh_err *err,
         return c;
     mh_buf_init(&msg, MH_MESSAGE_MAX);
     mh_token_pack_bare(MH_TOKEN_LIST, &msg);
-    c = hsm_client_ask(t, &msg, MH_TOKEN_TOKENS, deadline, err, &answer, &end);
+    c = hsm_client_ask(t, &msg, MH_TOKEN_TOKENS, deadline, err, &end);
     mh_buf_fini(&msg);
     if (c != HSM_OK)
         return c;
-    kept = mh_arena_copy(arena, answer);
+    kept = mh_arena_copy(arena, end.answer);
     if (kept.ptr == NULL)
         return hsm_say(err, HSM_INTERNAL, "no memory");
     if (mh_token_tokens_unpack(kept, arena, NULL, out) != MH_OK)
@@ -259,7 +259,7 @@ hsm_list(const struct hsm_options *options, struct mh_arena *arena,
     *out = (struct mh_token_list){0};
     /* Any URI: none is asked for. */
     c = hsm_new(options, "pkcs11:token=any", err, &t);
-    if (c == HSM_OK)
+    if (c == HSM_OK && t != NULL)
         c = list_with(t, arena, err, out);
     hsm_free(t);
     return c;

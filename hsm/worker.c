@@ -9,14 +9,17 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/arena.h"
 #include "base/limits.h"
 #include "base/sys/chan.h"
 
 enum {
     CHANNEL = 3,       /* where mohur-token finds its channel */
     END_WAIT = 2000,   /* ms for a logout */
+    REAP_WAIT = 1000,  /* ms for a killed process to end */
     PATH_BYTES = 4096, /* of a file name */
     ARGS_MAX = 40,
+    START_ARENA = 256 << 10, /* bytes of arguments and environment */
     ENVS_MAX = 4,
 };
 
@@ -84,13 +87,23 @@ hsm_worker_idle(const struct hsm_worker *w)
     return w->chan >= 0 && poll(&pfd, 1, 0) == 0;
 }
 
+/*
+ * Takes the end of a killed process, but does not wait for it for ever: one
+ * that sleeps in a driver ends when the driver lets it.
+ */
 static void
 reap(struct hsm_worker *w)
 {
+    struct timespec pause = {0, 1000000};
+    int64_t until = hsm_now() + REAP_WAIT;
     int status;
+    pid_t got;
 
-    while (waitpid(w->pid, &status, 0) < 0 && errno == EINTR)
-        ;
+    do {
+        got = waitpid(w->pid, &status, WNOHANG);
+        if (got == 0)
+            (void)nanosleep(&pause, NULL); /* earlier does no harm */
+    } while ((got == 0 || (got < 0 && errno == EINTR)) && hsm_now() < until);
     w->pid = -1;
 }
 
@@ -158,6 +171,7 @@ profile_name(enum mh_token_profile profile)
 
 /* Arguments and environment of the new process. */
 struct start {
+    struct mh_arena *arena; /* owns what follows */
     char path[PATH_BYTES];
     char *argv[ARGS_MAX];
     size_t args;
@@ -168,14 +182,12 @@ struct start {
 static void
 add(struct start *st, const char *text)
 {
-    char *copy = strdup(text);
+    char *copy = mh_arena_str(st->arena, mh_span_str(text));
 
-    if (copy == NULL || st->args + 1 >= ARGS_MAX) {
-        free(copy);
+    if (copy == NULL || st->args + 1 >= ARGS_MAX)
         st->full = true;
-        return;
-    }
-    st->argv[st->args++] = copy;
+    else
+        st->argv[st->args++] = copy;
 }
 
 /* Adds the folder of a settings file to the writable ones. */
@@ -202,31 +214,18 @@ fill(struct start *st, const struct hsm_worker_options *o)
     add(st, o->module);
     for (size_t i = 0; i < o->writables; i++)
         add(st, o->writable[i]);
-    st->envp[envs] = strdup("LC_ALL=C.UTF-8");
-    st->full = st->full || st->envp[envs] == NULL;
-    envs++;
+    st->envp[envs++] = mh_arena_printf(st->arena, "LC_ALL=C.UTF-8");
     for (size_t i = 0; i < PASSED; i++) {
         const char *value = getenv(passed[i]);
 
         if (value == NULL || value[0] == '\0')
             continue;
-        if (asprintf(&st->envp[envs], "%s=%s", passed[i], value) < 0) {
-            st->envp[envs] = NULL;
-            st->full = true;
-        } else {
-            envs++;
-            add_folder_of(st, value);
-        }
+        st->envp[envs++] =
+            mh_arena_printf(st->arena, "%s=%s", passed[i], value);
+        add_folder_of(st, value);
     }
-}
-
-static void
-clear(struct start *st)
-{
-    for (size_t i = 0; i < ARGS_MAX; i++)
-        free(st->argv[i]);
-    for (size_t i = 0; i < ENVS_MAX; i++)
-        free(st->envp[i]);
+    for (size_t i = 0; i < envs; i++)
+        st->full = st->full || st->envp[i] == NULL;
 }
 
 static int
@@ -261,11 +260,13 @@ enum mh_code
 hsm_worker_start(struct hsm_worker *w, const struct hsm_worker_options *o,
     struct mh_err *err)
 {
-    struct start st = {.args = 0};
+    struct start st = {.arena = mh_arena_new(START_ARENA)};
     int pair[2] = {-1, -1}, high = -1, rc = 0;
     enum mh_code code = MH_OK;
 
     hsm_worker_kill(w);
+    if (st.arena == NULL)
+        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "token: no memory");
     if (o->program == NULL)
         code = beside_self(err, st.path);
     else if (strlen(o->program) >= sizeof(st.path))
@@ -274,8 +275,10 @@ hsm_worker_start(struct hsm_worker *w, const struct hsm_worker_options *o,
         memcpy(st.path, o->program, strlen(o->program) + 1);
     if (code == MH_OK)
         code = mh_chan_pair(err, pair);
-    if (code != MH_OK)
+    if (code != MH_OK) {
+        mh_arena_free(st.arena);
         return code;
+    }
     fill(&st, o);
     /* The peer's end must not sit at 3 itself, or dup2 keeps close-on-exec. */
     high = fcntl(pair[1], F_DUPFD_CLOEXEC, 10);
@@ -292,7 +295,7 @@ hsm_worker_start(struct hsm_worker *w, const struct hsm_worker_options *o,
         w->pid = -1;
     }
     mh_close(&high);
-    clear(&st);
+    mh_arena_free(st.arena);
     if (code == MH_OK)
         w->chan = pair[0];
     else

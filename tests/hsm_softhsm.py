@@ -202,6 +202,25 @@ def test_pins(w):
         w.check("signs", c.sign(der) == "ok")
 
 
+def test_digests_by_itself(w):
+    """A token that only signs what it digests itself gets the message."""
+    serial = w.token("court")
+    w.key(serial, "citizen-rsa2048", "01")
+    der = w.pki["citizen-rsa2048"].der
+    conf = pathlib.Path(w.env["SOFTHSM2_CONF"])
+    # SoftHSM passes over the first name after the minus sign.
+    conf.write_text(conf.read_text() + "slots.mechanisms = -CKM_MD5_RSA_PKCS,"
+                    "CKM_RSA_PKCS,CKM_RSA_PKCS_PSS\n")
+    with w.client() as c:
+        got = c.open(bed.uri_of(serial, "%01"))
+        said(w, "mechanisms", got, "mechanisms=38")
+        c.ask(f"login {PIN}")
+        said(w, "no message", c.sign(der), "fail configuration", "algorithm")
+        said(w, "no PSS", c.sign(der, scheme="pss"), "fail configuration")
+        w.check("the self-test has one", c.ask("selftest") == "ok")
+        w.check("no fault", c.health()["faults"] == 0)
+
+
 def worker_of(client):
     """mohur-token of a client that is busy: its only child of that name."""
     pid = client.process.pid
@@ -330,6 +349,7 @@ def test_many_at_once(w):
 
 
 TESTS = [test_selection, test_algorithms, test_pins,
+         test_digests_by_itself,
          test_killed_while_signing, test_many_at_once]
 
 

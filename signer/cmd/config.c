@@ -88,8 +88,14 @@ take(cfg_t *cfg, struct mh_arena *arena, struct mh_err *err,
     bool ok =
         take_list(cfg, "trust", arena, &out->trust, &out->trusts) &&
         take_list(cfg, "modules", arena, &out->modules, &out->modules_len) &&
+        take_list(cfg, "module-writable", arena, &out->writable,
+            &out->writable_len) &&
         take_endpoints(cfg, arena, out) && take_mobile(cfg, arena, out);
 
+    if (cfg_getstr(cfg, "module-profile") != NULL) {
+        out->module_profile = copy(arena, cfg_getstr(cfg, "module-profile"));
+        ok = ok && out->module_profile != NULL;
+    }
     if (cfg_getstr(cfg, "module") != NULL) {
         out->module = copy(arena, cfg_getstr(cfg, "module"));
         ok = ok && out->module != NULL;
@@ -119,6 +125,8 @@ parse(const char *path, struct mh_arena *arena, struct mh_err *err,
         CFG_STR("text", NULL, CFGF_NONE), CFG_END()};
     cfg_opt_t opts[] = {CFG_STR_LIST("trust", NULL, CFGF_NONE),
         CFG_STR_LIST("modules", NULL, CFGF_NONE),
+        CFG_STR_LIST("module-writable", NULL, CFGF_NONE),
+        CFG_STR("module-profile", NULL, CFGF_NONE),
         CFG_STR("module", NULL, CFGF_NONE), CFG_STR("tsa", NULL, CFGF_NONE),
         CFG_STR("proxy", NULL, CFGF_NONE), CFG_STR("ca-file", NULL, CFGF_NONE),
         CFG_BOOL("public-only", cfg_false, CFGF_NONE),

@@ -22,6 +22,11 @@ struct sg_config {
     const char *module;   /* module = PATH: PKCS#11; NULL: not said */
     const char **modules; /* modules = { PATH, ... }: allowed in a key's URI */
     size_t modules_len;
+    /* module-profile = card | soft | net: what the module may do; NULL: not
+       said; module-writable = { DIR, ... }: where it may write. */
+    const char *module_profile;
+    const char **writable;
+    size_t writable_len;
     const char *tsa;      /* tsa = URL */
     const char *proxy;    /* proxy = URL */
     const char *ca_file;  /* ca-file = PATH: authorities for https */

@@ -8,6 +8,31 @@ enum {
     ARENA = 1 << 20, /* bytes: paths and names */
 };
 
+static const struct {
+    const char *name;
+    enum mh_token_profile profile;
+} profiles[] = {
+    {"card", MH_TOKEN_CARD},
+    {"soft", MH_TOKEN_SOFT},
+    {"net", MH_TOKEN_NET},
+};
+
+/* What mohur.conf says of its module; another one has a profile by name. */
+static enum hsm_class
+take_profile(const char *name, struct mh_err *err, enum mh_token_profile *out)
+{
+    if (name == NULL)
+        return HSM_OK;
+    for (size_t i = 0; i < sizeof(profiles) / sizeof(profiles[0]); i++)
+        if (strcmp(name, profiles[i].name) == 0) {
+            *out = profiles[i].profile;
+            return HSM_OK;
+        }
+    (void)mh_fail(err, MH_EFORMAT, MH_NO_OFFSET,
+        "config: module-profile is card, soft or net"); /* the class counts */
+    return HSM_CONFIGURATION;
+}
+
 enum hsm_class
 sg_key_modules(const char *module, struct mh_arena *arena, struct mh_err *err,
     struct hsm_options *out)
@@ -19,7 +44,11 @@ sg_key_modules(const char *module, struct mh_arena *arena, struct mh_err *err,
     out->module = module != NULL ? module : config.module;
     out->allowed = config.modules;
     out->alloweds = config.modules_len;
-    return HSM_OK;
+    out->writable = config.writable;
+    out->writables = config.writable_len;
+    if (module != NULL)
+        return HSM_OK;
+    return take_profile(config.module_profile, err, &out->profile);
 }
 
 static enum hsm_class

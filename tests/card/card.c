@@ -69,14 +69,16 @@ static void
 load_state(struct card *c)
 {
     FILE *f = open_part(c, "state", "r");
+    char tries[4];
 
     (void)snprintf(c->pin, sizeof(c->pin), "123456");
     (void)snprintf(c->puk, sizeof(c->puk), "12345678");
     c->tries = TRIES;
     if (f == NULL)
         return;
-    if (fscanf(f, "%8s %d %8s", c->pin, &c->tries, c->puk) < 2)
+    if (fscanf(f, "%8s %3s %8s", c->pin, tries, c->puk) < 2)
         abort();
+    c->tries = (int)strtol(tries, NULL, 10);
     (void)fclose(f);
 }
 
@@ -396,7 +398,7 @@ change(struct card *c, bool reset, const uint8_t *data, size_t len)
     size_t n = 0;
 
     load_state(c);
-    if (len != 2 * CARD_PIN)
+    if (len != (size_t)2 * CARD_PIN)
         return WRONG_DATA;
     if (!reset && c->tries == 0)
         return LOCKED;

@@ -204,6 +204,9 @@ check(SCARDHANDLE h)
     return SCARD_S_SUCCESS;
 }
 
+/* What follows has the names and numbers of parameters that PC/SC gives it.
+ * NOLINTBEGIN(readability-inconsistent-declaration-parameter-name,
+ * readability-function-size) */
 EXPORT LONG
 SCardEstablishContext(
     DWORD scope, LPCVOID r1, LPCVOID r2, LPSCARDCONTEXT context)
@@ -531,8 +534,8 @@ pad_verify(
     }
     memcpy(command, in + PAD_HEADER, 5);
     memset(command + 5, 0xFF, CARD_PIN);
-    memcpy(command + 5, typed,
-        strlen(typed) < CARD_PIN ? strlen(typed) : CARD_PIN);
+    for (size_t i = 0; i < CARD_PIN && typed[i] != '\0'; i++)
+        command[5 + i] = (uint8_t)typed[i];
     return exchange(handle, command, sizeof(command), out, n);
 }
 
@@ -625,3 +628,5 @@ pcsc_stringify_error(const LONG error)
     (void)error;
     return "emulated reader";
 }
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name,
+ * readability-function-size) */

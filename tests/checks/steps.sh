@@ -118,7 +118,8 @@ suites() { # FLIPS
         --tool "$BUILD/sign_tool" --corpus ../shared/corpus
     suite contract /usr/bin/python3 tests/cli/contract.py --mohur "$BUILD/mohur" \
         --samples "$BUILD/samples"
-    suite keys-card /usr/bin/python3 tests/hsm_card.py --build "$BUILD" --pki "$BUILD/samples/pki"
+    suite keys-card /usr/bin/python3 tests/hsm_card.py --build "$BUILD" \
+        --pki "$BUILD/samples/pki" --seed "$SEED" --faults $(($1 / 50))
     suite keys-softhsm /usr/bin/python3 tests/hsm_softhsm.py --build "$BUILD" \
         --pki "$BUILD/samples/pki" --seed "$SEED" --count $(($1 / 25)) --kills $(($1 / 1000))
 }

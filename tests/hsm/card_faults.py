@@ -77,7 +77,7 @@ def test_removed_at_each_apdu(w):
 
 def test_other_card(w):
     card = w.card(number=1)
-    other = w.card("cardB", sign="citizen-rsa3072", number=2)
+    other = w.card("cardB", number=2)  # the same keys in another card
     twin = w.card("cardC", sign="citizen-rsa3072", number=1)
     cert = w.pki["citizen-rsa2048"].der
     for name, folder, victim in (("serial", "cardB", other),
@@ -95,6 +95,16 @@ def test_other_card(w):
             card.clear("other")
             c.sign(cert)
             w.check(name + " back", c.sign(cert) == "ok")
+        with w.client("again=123456") as c:
+            logged_in(w, c, SIGN)
+            card.set("removed")
+            time.sleep(1.2)  # noticed while idle: the same mohur-token
+            card.set("other", folder)
+            card.clear("removed")
+            said(w, name + " while idle", c.sign(cert), "fail gone",
+                 "another card")
+            w.check(name + " by mohur-token", c.health()["faults"] == 0)
+            card.clear("other")
         w.check(name + " PIN not given", not [
             r for r in victim.log() if r[1] == "00200080" and r[2] > 0])
     w.check("own log only", other.verifies() == 0 and twin.verifies() == 0)
@@ -109,8 +119,11 @@ def test_reader_error_at_each_apdu(w):
         with w.client("again=123456") as c:
             logged_in(w, c, uri)
             for n in range(1, APDUS):
+                before = c.worker()
                 card.set("hwerrafter", n)
                 first = c.sign(cert)
+                w.check(f"{name} killed {n}", first == "ok" or
+                        c.worker() != before, first)
                 w.check(f"{name} at {n}", first == "ok" or named(first), first)
                 w.check(f"{name} in time {n}", c.took < 11, c.took)
                 card.clear("hwerrafter", "hwerr")
@@ -130,8 +143,12 @@ def test_killed_at_each_apdu(w):
             logged_in(w, c, uri)
             for n in range(1, APDUS):
                 card.set("dieafter", n)
+                card.forget()
                 got = c.sign(cert, b"%d" % n)
                 w.check(f"{name} at {n}", got == "ok" or named(got), got)
+                # Once the key's PIN was given nothing is tried again.
+                w.check(f"{name} PINs at {n}", card.verifies() <=
+                        (2 if got == "ok" else 1), (got, card.verifies()))
                 card.clear("dieafter")
                 got = c.sign(cert)
                 w.check(f"{name} next {n}", got == "ok", got)

@@ -121,7 +121,7 @@ test_uri_limits(void **state)
     text[MH_TOKEN_URI_MAX] = 'a';
     assert_int_equal(hsm_uri_parse(text, NULL, &uri), MH_EFORMAT);
     memset(text, 0, sizeof(text));
-    memcpy(text, "pkcs11:id=", 10);
+    (void)snprintf(text, sizeof(text), "pkcs11:id=");
     memset(text + 10, 'a', MH_TOKEN_ID_MAX);
     assert_int_equal(hsm_uri_parse(text, NULL, &uri), MH_OK);
     hsm_uri_fini(&uri);

@@ -69,6 +69,8 @@ options_of(int argc, char **argv, struct hsm_options *o)
         if (starts(argv[i], "again=")) {
             again_pin = text;
             o->again = again;
+        } else if (starts(argv[i], "program=")) {
+            o->program = text;
         } else if (starts(argv[i], "revive=")) {
             o->times.revive = number(text);
         } else if (starts(argv[i], "sign=")) {
