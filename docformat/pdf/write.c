@@ -60,6 +60,12 @@ df_pdf_write_begin(struct df_pdf *pdf, struct mh_arena *arena,
     return MH_OK;
 }
 
+struct mh_arena *
+df_pdf_write_arena(const struct df_pdf_write *w)
+{
+    return w->arena;
+}
+
 enum mh_code
 df_pdf_write_number(struct df_pdf_write *w, struct mh_err *err, uint32_t *out)
 {
@@ -133,7 +139,7 @@ df_pdf_write_stream(struct df_pdf_write *w, uint32_t num, const char *keys,
     if (number == NULL || length == NULL)
         return df_pdf_write_memory(w, err);
     head = df_pdf_concat(w->arena, number, keys,
-        deflate ? "/Filter/FlateDecode" : "", length, NULL);
+        deflate ? "/Filter/FlateDecode" : "", length, DF_PDF_END);
     if (head == NULL)
         return df_pdf_write_memory(w, err);
     return df_pdf_write_add(w,

@@ -29,6 +29,8 @@ struct df_pdf_edit; /* an object of the last revision that is rewritten */
 enum mh_code df_pdf_write_begin(struct df_pdf *pdf, struct mh_arena *arena,
     struct mh_err *err, struct df_pdf_write **out) MH_MUST_USE;
 
+struct mh_arena *df_pdf_write_arena(const struct df_pdf_write *w);
+
 /* The next number that is free; a number taken must be written. */
 enum mh_code df_pdf_write_number(
     struct df_pdf_write *w, struct mh_err *err, uint32_t *out) MH_MUST_USE;
@@ -72,13 +74,16 @@ enum mh_code df_pdf_edit_list(struct df_pdf_write *w, struct df_pdf_edit *edit,
     const struct df_pdf_obj *dict, const char *key, const char *text,
     struct mh_err *err) MH_MUST_USE;
 
-/*
- * The dictionary that is the value of a key of dict, to be edited, wherever it
- * stands; *inner is the object that it stands in.  *out NULL: it is absent.
- */
+/* A dictionary that is edited, and the object that it stands in. */
+struct df_pdf_target {
+    struct df_pdf_edit *edit;
+    const struct df_pdf_obj *dict; /* NULL: it is absent */
+};
+
+/* The dictionary that is the value of a key of dict, wherever it stands. */
 enum mh_code df_pdf_edit_dict(struct df_pdf_write *w, struct df_pdf_edit *edit,
     const struct df_pdf_obj *dict, const char *key, struct mh_err *err,
-    struct df_pdf_edit **inner, const struct df_pdf_obj **out) MH_MUST_USE;
+    struct df_pdf_target *out) MH_MUST_USE;
 
 /* Follows references to the last one; num 0: obj is direct (or NULL). */
 enum mh_code df_pdf_follow_to(struct df_pdf *pdf, const struct df_pdf_obj *obj,
@@ -113,8 +118,9 @@ void df_pdf_write_emit(const struct df_pdf_write *w, const struct df_sink *to);
    with its mark.  NULL without memory or where text is no UTF-8. */
 const char *df_pdf_string(struct mh_arena *arena, struct mh_span text);
 
-/* Strings one behind the other, of any length; the list ends with NULL.  NULL
-   without memory. */
+/* Strings one behind the other, of any length; the list ends with DF_PDF_END.
+   NULL without memory. */
+#define DF_PDF_END ((const char *)0)
 const char *df_pdf_concat(struct mh_arena *arena, ...)
     __attribute__((sentinel));
 

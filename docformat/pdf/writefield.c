@@ -68,9 +68,10 @@ add_widget(struct adding *a)
         name, WIDGET_FLAGS, r[0], r[1], r[2], r[3], a->field->page->num,
         a->field->page->gen, a->field->value, look);
     if (body != NULL && a->field->lock != NULL)
-        body = df_pdf_concat(a->arena, body, "/Lock", a->field->lock, NULL);
+        body =
+            df_pdf_concat(a->arena, body, "/Lock", a->field->lock, DF_PDF_END);
     if (body != NULL)
-        body = df_pdf_concat(a->arena, body, ">>", NULL);
+        body = df_pdf_concat(a->arena, body, ">>", DF_PDF_END);
     if (body == NULL)
         return no_memory(a);
     return df_pdf_write_object(a->w, a->num, mh_span_str(body), a->err);
@@ -143,14 +144,14 @@ static enum mh_code
 add_to_form(
     struct adding *a, struct df_pdf_edit *edit, const struct df_pdf_obj *root)
 {
-    const struct df_pdf_obj *form;
-    struct df_pdf_edit *inner;
+    struct df_pdf_target form;
     enum mh_code code =
-        df_pdf_edit_dict(a->w, edit, root, "AcroForm", a->err, &inner, &form);
+        df_pdf_edit_dict(a->w, edit, root, "AcroForm", a->err, &form);
 
     if (code != MH_OK)
         return code;
-    return form == NULL ? new_form(a, edit, root) : change_form(a, inner, form);
+    return form.dict == NULL ? new_form(a, edit, root)
+                             : change_form(a, form.edit, form.dict);
 }
 
 /* 12.8.6: /Perms of the catalog. */
@@ -161,18 +162,18 @@ add_perms(
     const char *ref = mh_arena_printf(a->arena, "%u 0 R", a->field->value);
     const char *whole =
         ref == NULL ? NULL : mh_arena_printf(a->arena, "<</DocMDP %s>>", ref);
-    const struct df_pdf_obj *perms;
-    struct df_pdf_edit *inner;
+    struct df_pdf_target perms;
     enum mh_code code =
-        df_pdf_edit_dict(a->w, edit, root, "Perms", a->err, &inner, &perms);
+        df_pdf_edit_dict(a->w, edit, root, "Perms", a->err, &perms);
 
     if (whole == NULL)
         return no_memory(a);
     if (code != MH_OK)
         return code;
-    return perms == NULL
+    return perms.dict == NULL
                ? df_pdf_edit_set(a->w, edit, root, "Perms", whole, a->err)
-               : df_pdf_edit_set(a->w, inner, perms, "DocMDP", ref, a->err);
+               : df_pdf_edit_set(
+                     a->w, perms.edit, perms.dict, "DocMDP", ref, a->err);
 }
 
 enum mh_code

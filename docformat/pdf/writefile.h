@@ -37,6 +37,8 @@ struct df_pdf_write {
     struct df_pdf_written *object; /* sorted by layout */
     size_t count, cap;
     struct df_pdf_edit *edit;
+    uint32_t root, info;       /* of a new file */
+    const uint8_t *id;         /* during layout */
     struct mh_span head, tail; /* before and behind the objects */
 };
 

@@ -209,7 +209,7 @@ put_info(const struct making *m)
         return no_memory(m);
     return put(m, m->info,
         df_pdf_concat(m->arena, "<</Title", title, "/Producer", producer,
-            "/CreationDate", date, "/ModDate", date, ">>", NULL));
+            "/CreationDate", date, "/ModDate", date, ">>", DF_PDF_END));
 }
 
 static enum mh_code

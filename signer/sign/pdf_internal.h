@@ -76,8 +76,8 @@ enum mh_code sg_pdf_fill(const struct sg_pdf_state *state, struct mh_span value,
 
 /* The picture of a visible signature: *xobject. */
 enum mh_code sg_pdf_look(const struct sg_sign_spec *spec, const char *name,
-    struct df_pdf_write *w, const double matrix[6], struct mh_arena *arena,
-    struct mh_err *err, uint32_t *xobject) MH_MUST_USE;
+    const double matrix[6], struct df_pdf_write *w, struct mh_err *err,
+    uint32_t *xobject) MH_MUST_USE;
 
 /* sg_family_pdf */
 enum mh_code sg_pdf_prepare(const struct sg_sign_spec *spec,

@@ -147,7 +147,7 @@ place(struct preparing *p)
     if (s->w < SIDE_MIN || s->h < SIDE_MIN)
         return wrong(p, "rectangle smaller than 12 by 12 points");
     df_pdf_place(&p->page, shown, p->rect, matrix);
-    return sg_pdf_look(s, p->name, p->w, matrix, p->arena, p->err, &p->look);
+    return sg_pdf_look(s, p->name, matrix, p->w, p->err, &p->look);
 }
 
 /* The names of a lock as an array; "" where there are none. */
@@ -162,10 +162,12 @@ lock_fields(const struct preparing *p)
         const char *name =
             df_pdf_string(p->arena, mh_span_str(p->spec->field[i]));
 
-        list = name == NULL ? NULL : df_pdf_concat(p->arena, list, name, NULL);
+        list = name == NULL ? NULL
+                            : df_pdf_concat(p->arena, list, name, DF_PDF_END);
     }
-    return list == NULL ? NULL
-                        : df_pdf_concat(p->arena, "/Fields[", list, "]", NULL);
+    return list == NULL
+               ? NULL
+               : df_pdf_concat(p->arena, "/Fields[", list, "]", DF_PDF_END);
 }
 
 /* "/Action/…/Fields[…]" of FieldMDP and /Lock alike. */
@@ -178,7 +180,7 @@ lock_text(const struct preparing *p)
 
     return fields == NULL ? NULL
                           : df_pdf_concat(p->arena, "/Action/",
-                                actions[p->spec->lock], fields, NULL);
+                                actions[p->spec->lock], fields, DF_PDF_END);
 }
 
 /* /Reference: DocMDP (table 257), FieldMDP (table 259). */
@@ -286,8 +288,8 @@ add_objects(struct preparing *p, struct sg_pdf_revision *r, const char *lock)
         .certify = p->spec->certify != SG_CERTIFY_NOT};
 
     if (p->spec->lock != SG_LOCK_NOT) {
-        own_lock =
-            df_pdf_concat(p->arena, "<</Type/SigFieldLock", lock, ">>", NULL);
+        own_lock = df_pdf_concat(
+            p->arena, "<</Type/SigFieldLock", lock, ">>", DF_PDF_END);
         if (own_lock == NULL)
             return no_memory(p);
     }
@@ -370,6 +372,7 @@ write_all(struct preparing *p, struct mh_out *out, struct mh_buf *dict,
 }
 
 enum mh_code
+/* NOLINTNEXTLINE(readability-function-size): sign.h */
 sg_pdf_prepare(const struct sg_sign_spec *spec, const struct sg_sign_file *file,
     size_t files, struct mh_arena *arena, struct mh_out *out,
     struct mh_err *err, struct sg_draft *draft)

@@ -100,6 +100,7 @@ write_stamp(struct raising *r, size_t room, int64_t time, struct mh_buf *dict,
 }
 
 enum mh_code
+/* NOLINTNEXTLINE(readability-function-size): sign.h */
 sg_pdf_imprints(enum sg_raise step, enum mh_digest_alg alg,
     const struct sg_sign_file *document, int64_t time, size_t room,
     struct mh_arena *arena, struct mh_out *out, struct mh_err *err,
@@ -126,7 +127,7 @@ sg_pdf_imprints(enum sg_raise step, enum mh_digest_alg alg,
     mh_buf_fini(&dict);
     if (code == MH_OK)
         code = sg_pdf_state_pack(&state, arena, err, &one->state);
-    if (code != MH_OK)
+    if (code != MH_OK || one == NULL || state.digest.ptr == NULL)
         return code;
     memcpy(one->digest, state.digest.ptr, state.digest.len);
     *count = 1;
@@ -225,6 +226,7 @@ apply_data(struct raising *r, const struct sg_raise_item *item, size_t items,
 }
 
 enum mh_code
+/* NOLINTNEXTLINE(readability-function-size): sign.h */
 sg_pdf_apply(enum sg_raise step, const struct sg_sign_file *document,
     const struct sg_raise_item *item, size_t items, int64_t time,
     struct mh_arena *arena, struct mh_out *out, struct mh_err *err)
