@@ -110,6 +110,7 @@ suites() { # FLIPS
         --mohur "$BUILD/mohur" --jobs "$JOBS"
     suite command-line /usr/bin/python3 tests/cli/run.py --mohur "$BUILD/mohur" \
         --samples "$BUILD/samples"
+    suite sign-pdf /usr/bin/python3 tests/sign_pdf.py --build "$BUILD"
     suite contract /usr/bin/python3 tests/cli/contract.py --mohur "$BUILD/mohur" \
         --samples "$BUILD/samples"
 }
@@ -125,6 +126,8 @@ corpus() {
         --min 97 --mohur "$BUILD/mohur" --out "$LOGS/corpus.json"
     step corpus-pdf /usr/bin/python3 ../shared/tools/score --only '^pdf/' \
         --min 95 --mohur "$BUILD/mohur" --out "$LOGS/corpus-pdf.json"
+    suite sign-pdf-corpus /usr/bin/python3 tests/sign_pdf.py --build "$BUILD" \
+        --only corpus --corpus ../shared/corpus
     step corpus-crashes /usr/bin/python3 tests/checks/corpus.py \
         "$BUILD/mohur" ../shared/corpus
     suite etsi-reports tests/checks/etsi.sh "$BUILD/mohur" \
