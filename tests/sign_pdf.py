@@ -465,6 +465,59 @@ def refusals(bench):
                        lambda: bench.sign(out))
 
 
+def encrypted(bench):
+    """Files that open without a password: what is new is encrypted too."""
+    source = bench.path()
+    source.write_bytes(plain())
+    kinds = {"R2": ("40",), "R3": ("128", "--use-aes=n"),
+             "R4": ("128", "--use-aes=y"),
+             "R4, plain metadata": ("128", "--use-aes=y",
+                                    "--cleartext-metadata"),
+             "R5": ("256", "--force-R5"), "R6": ("256",)}
+    for kind, options in kinds.items():
+        for packed in ("disable", "generate"):
+            name = f"encrypted, {kind}, {packed}"
+            path = bench.path()
+            got = run("qpdf", "--allow-weak-crypto", "--object-streams="
+                      + packed, "--encrypt", "", "owner", *options, "--",
+                      source, path)
+            if not bench.check(f"{name}: made", got.returncode in (0, 3),
+                               got.stderr):
+                continue
+            out = bench.sign(path, "pss3072", "B", reason="səbəb (1)",
+                             place="Gəncə", lock="include:sum")
+            bench.check(f"{name}: nothing in the clear", b"FEFF" not in
+                        out.read_bytes()[path.stat().st_size:])
+            out = bench.sign(out, level="LT", visible="1,100,20,150,70",
+                             lang="ru", role="hakim")
+            report = bench.verify(out)
+            bench.check(f"{name}: verified", view(report)[1:] == [
+                ("LT", PASS, None, "lta-update")] and view(report)[0][1:] == (
+                    "INDETERMINATE", "TRY_LATER", "form-filling"),
+                        (view(report), report["findings"]))
+            text = run("pdftotext", out, "-").stdout.decode()
+            bench.check(f"{name}: text", "Должность: hakim" in text, text)
+            got = run("pdfsig", "-nocert", out).stdout.decode()
+            bench.check(f"{name}: pdfsig", got.count("Signature is Valid")
+                        >= 2 and "is Invalid" not in got, got)
+            expect_refused(bench, f"{name}: LTA", "unsupported",
+                           "pdf-encrypted", "no document time-stamp",
+                           lambda: bench.raise_stamp(out, "LTA"))
+            got = run("qpdf", "--check", out)
+            bench.check(f"{name}: qpdf", got.returncode == 0, got)
+            got = run("qpdf", "--decrypt", out, "-")
+            bench.check(f"{name}: lock", b"(sum)" in got.stdout)
+            got = run("qpdf", "--decrypt", "--json", "--json-key=qpdf", out)
+            bench.check(f"{name}: claims", "səbəb (1)" in got.stdout.decode()
+                        and "Gəncə" in got.stdout.decode())
+    for bits in ("--modify=annotate", "--modify=form", "--modify=none"):
+        path = bench.path()
+        run("qpdf", "--encrypt", "", "owner", "256", bits, "--", source, path)
+        expect_refused(bench, f"encrypted, {bits}", "unsupported",
+                       "pdf-encrypted", "permissions",
+                       lambda: bench.sign(path))
+
+
 def binding(bench):
     """The state belongs to one file, and is read strictly."""
     path = bench.path()
@@ -686,6 +739,7 @@ def texts(bench):
 
 def corpus(bench, root):
     """Every real PDF that may be signed: three signatures on each."""
+    signed = 0
     for source in sorted(root.rglob("*.pdf")):
         if source.stat().st_size > 30 << 20:
             continue
@@ -713,11 +767,13 @@ def corpus(bench, root):
         if not 0 <= new.returncode <= old.returncode:
             bad.append(new)
         bench.check(name, not bad, bad)
+        signed += 1
         for made in bench.work.glob("0*"):
             if made.is_dir():
                 shutil.rmtree(made)
             else:
                 made.unlink()
+    bench.check("corpus, most of it may be signed", signed >= 190, signed)
 
 
 def main():
@@ -732,7 +788,8 @@ def main():
         work = args.keep or pathlib.Path(scratch)
         work.mkdir(exist_ok=True)
         bench = Bench(args.build.resolve(), work, args.only)
-        for part in (matrix, stack, raising, permissions, refusals, binding,
+        for part in (matrix, stack, raising, permissions, refusals, encrypted,
+                     binding,
                      flips, visible, texts):
             if part.__name__.startswith(args.only):
                 bench.clock = SIGNING

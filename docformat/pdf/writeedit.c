@@ -56,7 +56,8 @@ df_pdf_write_edit(struct df_pdf_write *w, uint32_t num, struct mh_err *err,
         return mh_fail_finding(err, MH_EFORMAT, MH_F_PDF_OBJECT, MH_NO_OFFSET,
             "pdf: object %u cannot be rewritten", num);
     edit->num = num;
-    edit->gen = e.where == DF_PDF_INSIDE ? 0 : e.gen;
+    edit->packed = e.where == DF_PDF_INSIDE;
+    edit->gen = edit->packed ? 0 : e.gen;
     edit->next = w->edit;
     w->edit = edit;
     *out = edit;

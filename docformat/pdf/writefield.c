@@ -199,7 +199,7 @@ df_pdf_add_field(struct df_pdf_write *w, const struct df_pdf_signing *s,
     if (code == MH_OK)
         code = df_pdf_write_edit(w, catalog, err, &edit, &root);
     if (code == MH_OK)
-        code = df_pdf_write_object(w, field->value, field->dict, err);
+        code = df_pdf_write_lent(w, field->value, field->dict, err);
     if (code == MH_OK)
         code = add_widget(&a);
     if (code == MH_OK)

@@ -24,6 +24,8 @@ rewritten(
     size_t at = edit->obj->at, end = at + edit->obj->len, len = end - at;
     const char *head =
         mh_arena_printf(w->arena, "%u %u obj\n", edit->num, edit->gen);
+    enum mh_code code = MH_OK;
+    struct mh_span whole;
     uint8_t *body, *p;
 
     for (const struct df_pdf_splice *s = edit->first; s != NULL; s = s->next)
@@ -40,10 +42,15 @@ rewritten(
     }
     memcpy(p, edit->source.ptr + at, end - at);
     p += end - at;
+    whole = (struct mh_span){body, (size_t)(p - body)};
+    if (edit->packed)
+        code = df_pdf_write_seal(w, edit->num, whole, err, &whole);
+    if (code != MH_OK)
+        return code;
     return df_pdf_write_add(w,
         &(struct df_pdf_written){.num = edit->num,
             .gen = edit->gen,
-            .part = {mh_span_str(head), {body, (size_t)(p - body)}, {NULL, 0},
+            .part = {mh_span_str(head), whole, {NULL, 0},
                 MH_SPAN_LIT("\nendobj\n")}},
         err);
 }
@@ -131,6 +138,7 @@ put_trailer(struct df_pdf_write *w, struct mh_err *err, struct mh_buf *out)
     if (w->pdf != NULL) {
         keep(w, "Root", out);
         keep(w, "Info", out);
+        keep(w, "Encrypt", out);
     } else {
         mh_buf_printf(out, "/Root %u 0 R\n", w->root);
         if (w->info != 0)

@@ -6,6 +6,7 @@
 #include "docformat/docformat.h"
 #include "signer/sign/cmswrite.h"
 #include "signer/sign/family.h"
+#include "signer/verify/pdfcrypt.h"
 
 enum {
     SG_PDF_TOKEN_ROOM = 16 << 10, /* bytes: a token with its certificates */
@@ -40,6 +41,15 @@ enum mh_code sg_pdf_state_pack(const struct sg_pdf_state *s,
 enum mh_code sg_pdf_state_unpack(struct mh_span state, bool stamp,
     struct mh_arena *arena, struct mh_err *err,
     struct sg_pdf_state *out) MH_MUST_USE;
+
+/* How an encrypted file without a password is read and written. */
+struct sg_pdf_keys {
+    struct sg_pdfcrypt crypt;
+    struct df_pdf_crypto crypto;
+    struct df_pdf_cipher cipher;
+};
+
+void sg_pdf_keys_init(struct sg_pdf_keys *keys);
 
 /* A revision with a signature dictionary in it. */
 struct sg_pdf_revision {

@@ -32,7 +32,7 @@ begin(struct job *j, struct mh_span file)
     assert_int_equal(
         df_pdf_open(file, NULL, j->arena, &j->notes, &j->err, &j->pdf), MH_OK);
     assert_int_equal(
-        df_pdf_write_begin(j->pdf, j->arena, &j->err, &j->w), MH_OK);
+        df_pdf_write_begin(j->pdf, NULL, j->arena, &j->err, &j->w), MH_OK);
 }
 
 static void
@@ -129,7 +129,8 @@ test_no_number_left(void **state)
     assert_int_equal(df_pdf_open(mh_buf_get(&m.out), NULL, j.arena, &j.notes,
                          &j.err, &j.pdf),
         MH_OK);
-    assert_int_equal(df_pdf_write_begin(j.pdf, j.arena, &j.err, &w), MH_ELIMIT);
+    assert_int_equal(
+        df_pdf_write_begin(j.pdf, NULL, j.arena, &j.err, &w), MH_ELIMIT);
     assert_int_equal(j.err.finding, MH_F_PDF_LIMIT);
     fini(&j);
     mh_buf_fini(&m.out);
