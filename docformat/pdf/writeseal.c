@@ -72,7 +72,7 @@ df_pdf_write_seal(const struct df_pdf_write *w, uint32_t num,
     if (w->cipher == NULL)
         return MH_OK;
     /* A string becomes a vector, itself and a block of padding, in digits. */
-    mh_buf_init(&s.out, MH_PDF_PACK_BYTES_MAX * 8);
+    mh_buf_init(&s.out, (size_t)MH_PDF_PACK_BYTES_MAX * 8);
     while (s.lex.pos < text.len && code == MH_OK)
         code = put_next(&s);
     if (code == MH_OK && mh_buf_ok(&s.out))
