@@ -49,22 +49,35 @@ unique_name(const struct adding *a)
     return NULL;
 }
 
+/* PDF/A-1 wants an appearance of every widget, also of one without area. */
+static enum mh_code
+add_nothing(struct adding *a, uint32_t *num)
+{
+    enum mh_code code = df_pdf_write_number(a->w, a->err, num);
+
+    return code == MH_OK ? df_pdf_write_stream(a->w, *num,
+                               "/Type/XObject/Subtype/Form/BBox[0 0 0 0]",
+                               (struct mh_span){NULL, 0}, false, a->err)
+                         : code;
+}
+
 /* 12.5.6.19: field and widget in one dictionary. */
 static enum mh_code
 add_widget(struct adding *a)
 {
     static const double nowhere[4] = {0};
     const double *r = a->field->rect != NULL ? a->field->rect : nowhere;
-    const char *name = unique_name(a), *look = "", *body;
+    const char *name = unique_name(a), *body;
+    uint32_t look = a->field->appearance;
+    enum mh_code code = look == 0 ? add_nothing(a, &look) : MH_OK;
 
-    if (a->field->appearance != 0)
-        look = mh_arena_printf(
-            a->arena, "/AP<</N %u 0 R>>\n", a->field->appearance);
-    if (name == NULL || look == NULL)
+    if (code != MH_OK)
+        return code;
+    if (name == NULL)
         return no_memory(a);
     body = mh_arena_printf(a->arena,
         "<</Type/Annot/Subtype/Widget/FT/Sig/T(%s)/F %d\n"
-        "/Rect[%.3f %.3f %.3f %.3f]/P %u %u R/V %u 0 R\n%s",
+        "/Rect[%.3f %.3f %.3f %.3f]/P %u %u R/V %u 0 R/AP<</N %u 0 R>>",
         name, WIDGET_FLAGS, r[0], r[1], r[2], r[3], a->field->page->num,
         a->field->page->gen, a->field->value, look);
     if (body != NULL && a->field->lock != NULL)
