@@ -104,13 +104,13 @@ suites() { # FLIPS
         --seed "$SEED" --jobs "$JOBS"
     suite attacks-asan /usr/bin/python3 tests/attacks/run.py \
         --mohur "$ROOT/build-asan/mohur" --jobs "$JOBS" --only "${2:-/strict}"
+    suite sign-pdf /usr/bin/python3 tests/sign_pdf.py --build "$BUILD"
     suite pkits /usr/bin/python3 tests/trust/pkits.py \
         --mohur "$BUILD/mohur" --jobs "$JOBS"
     suite limbo /usr/bin/python3 tests/trust/limbo.py \
         --mohur "$BUILD/mohur" --jobs "$JOBS"
     suite command-line /usr/bin/python3 tests/cli/run.py --mohur "$BUILD/mohur" \
         --samples "$BUILD/samples"
-    suite sign-pdf /usr/bin/python3 tests/sign_pdf.py --build "$BUILD"
     suite contract /usr/bin/python3 tests/cli/contract.py --mohur "$BUILD/mohur" \
         --samples "$BUILD/samples"
 }
