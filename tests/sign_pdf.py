@@ -585,6 +585,50 @@ def flips(bench, count=60):
                 v[1] == PASS for v in view(report)), report["verdict"])
 
 
+def large(bench):
+    """A hundred megabytes need no memory of their own."""
+    w = pdf.Writer("stream")
+    w.trailer = b"/Root 1 0 R "
+    w.put(1, b"<< /Type /Catalog /Pages 2 0 R >>")
+    w.put(2, b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>")
+    w.put(3, b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 300 200] >>")
+    chunk = bytes(range(256)) * 4096
+    for i in range(10):
+        w.stream(60 + i, b"", chunk * 10)
+    w.end()
+    path, out, state = bench.path(), bench.path(), bench.path("")
+    path.write_bytes(w.data)
+    state.mkdir()
+    size = path.stat().st_size
+
+    def peak(name):
+        used = int((state / "peak").read_text().split()[0]) << 10
+        bench.check(f"large: memory of {name}", used - size < 32 << 20,
+                    used - size)
+
+    bench.tool("prepare", path, out, state,
+               bench.work / "pki/citizen.key.pem", bench.der("citizen"),
+               "--scheme", "ecdsa", "--visible", "1,10,10,100,50",
+               "--time", seconds(bench.tick()), *[
+                   a for e in bench.pki.chain("citizen")
+                   for a in ("--chain", bench.der(e.name))])
+    peak("prepare")
+    bench.tool("finish", out, state)
+    peak("finish")
+    stamped = bench.path()
+    bench.tool("imprints", "LTA", out, stamped, state, "--time",
+               seconds(bench.tick()))
+    peak("imprints")
+    token = bench.token(hashed=(state / "imprint").read_bytes())
+    bench.tool("apply", "LTA", out, stamped, state, "--token", token)
+    report = bench.verify(stamped)
+    bench.check("large: verified", [v[1:] for v in view(report)] == [
+        ("INDETERMINATE", "TRY_LATER", "lta-update"), (PASS, None, "none")],
+                view(report))
+    with open(path, "rb") as a, open(stamped, "rb") as b:
+        bench.check("large: earlier bytes", a.read() == b.read(size))
+
+
 def gray(path):
     """(width, height, rows) of page 1 as it is shown, a pixel a point."""
     got = run("pdftoppm", "-r", "72", "-gray", "-cropbox", "-f", "1", "-l",
@@ -798,7 +842,7 @@ def main():
         bench = Bench(args.build.resolve(), work, args.only)
         for part in (matrix, stack, raising, permissions, refusals, encrypted,
                      binding,
-                     flips, visible, texts):
+                     flips, large, visible, texts):
             if part.__name__.startswith(args.only):
                 bench.clock = SIGNING
                 part(bench)

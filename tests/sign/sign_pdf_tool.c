@@ -96,6 +96,20 @@ saved(const char *dir, const char *name)
     return map_file(path);
 }
 
+/* The most memory so far, pages of mapped files included: DIR/peak, in KB. */
+static void
+save_peak(const char *dir)
+{
+    FILE *f = fopen("/proc/self/status", "r");
+    char line[256];
+
+    while (f != NULL && fgets(line, sizeof(line), f) != NULL)
+        if (strncmp(line, "VmHWM:", 6) == 0)
+            save(dir, "peak", mh_span_str(line + 6));
+    if (f != NULL)
+        (void)fclose(f);
+}
+
 static struct mh_out
 output(const char *path, bool fresh)
 {
@@ -317,6 +331,7 @@ prepare(char **argv, struct options *o, struct mh_arena *arena)
     code = sg_family_pdf.prepare(&o->spec, &file, 1, arena, &out, &err, &draft);
     if (code != MH_OK)
         return refused(&err, code);
+    save_peak(argv[4]);
     save(argv[4], "state", draft.state);
     save(argv[4], "tbs", draft.tbs);
     value = sign(argv[5], &o->spec, draft.tbs);
@@ -340,6 +355,7 @@ finish(char **argv, int argc, struct mh_arena *arena)
         extra.token = map_file(argv[4]);
     code = sg_family_pdf.finish(saved(argv[3], "state"),
         saved(argv[3], "value"), &extra, arena, &out, &err);
+    save_peak(argv[3]);
     return code == MH_OK ? 0 : refused(&err, code);
 }
 
@@ -366,6 +382,7 @@ imprints(char **argv, const struct options *o, struct mh_arena *arena)
     if (code != MH_OK)
         return refused(&err, code);
     printf("%zu\n", count);
+    save_peak(argv[5]);
     if (count == 0)
         return 0;
     save(argv[5], "state", imprint->state);
