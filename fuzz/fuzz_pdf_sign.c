@@ -14,6 +14,7 @@
 
 #include "base/limits.h"
 #include "signer/sign/family.h"
+#include "signer/verify/pdfcrypt.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
@@ -68,6 +69,8 @@ check(struct mh_span old, const struct mh_out *out, bool whole)
 {
     struct mh_arena *arena = mh_arena_new(ARENA);
     struct mh_span file = mapped(out);
+    struct sg_pdfcrypt keys[2];
+    struct df_pdf_crypto crypto[2];
     struct df_pdf *before, *after;
     struct df_notes notes;
     struct df_pdf_sigs sigs;
@@ -77,11 +80,17 @@ check(struct mh_span old, const struct mh_out *out, bool whole)
     df_notes_init(&notes, arena);
     if (file.len <= old.len || memcmp(file.ptr, old.ptr, old.len) != 0)
         abort();
-    if (df_pdf_open(old, NULL, arena, &notes, NULL, &before) != MH_OK ||
-        df_pdf_open(file, NULL, arena, &notes, &err, &after) != MH_OK)
+    for (size_t i = 0; i < 2; i++)
+        sg_pdfcrypt_init(&keys[i], &crypto[i]);
+    if (df_pdf_open(old, &crypto[0], arena, &notes, NULL, &before) != MH_OK ||
+        df_pdf_open(file, &crypto[1], arena, &notes, &err, &after) != MH_OK)
         abort();
     revs = df_pdf_revisions(before);
-    if (df_pdf_revisions(after) != revs + 1 ||
+    if (df_pdf_revisions(after) != revs + 1)
+        abort();
+    /* A file that has its last end twice ends at the first one now: what stands
+       behind that belonged to nothing before. */
+    if (df_pdf_revision(after, revs - 1)->end == old.len &&
         df_pdf_account(after, revs - 1, &err) != MH_OK)
         abort();
     if (whole) {

@@ -186,7 +186,7 @@ def plain(form="table", page=b"", catalog=b"", fields=b"", more=()):
 def view(report):
     """What counts of each signature."""
     return [(s["level"], s["indication"], s["sub_indication"],
-             s["modifications"]) for s in report["signatures"]]
+             s.get("modifications")) for s in report["signatures"]]
 
 
 def run(*argv):
@@ -465,6 +465,59 @@ def refusals(bench):
                        lambda: bench.sign(out))
 
 
+def encrypted(bench):
+    """Files that open without a password: what is new is encrypted too."""
+    source = bench.path()
+    source.write_bytes(plain())
+    kinds = {"R2": ("40",), "R3": ("128", "--use-aes=n"),
+             "R4": ("128", "--use-aes=y"),
+             "R4, plain metadata": ("128", "--use-aes=y",
+                                    "--cleartext-metadata"),
+             "R5": ("256", "--force-R5"), "R6": ("256",)}
+    for kind, options in kinds.items():
+        for packed in ("disable", "generate"):
+            name = f"encrypted, {kind}, {packed}"
+            path = bench.path()
+            got = run("qpdf", "--allow-weak-crypto", "--object-streams="
+                      + packed, "--encrypt", "", "owner", *options, "--",
+                      source, path)
+            if not bench.check(f"{name}: made", got.returncode in (0, 3),
+                               got.stderr):
+                continue
+            out = bench.sign(path, "pss3072", "B", reason="səbəb (1)",
+                             place="Gəncə", lock="include:sum")
+            bench.check(f"{name}: nothing in the clear", b"FEFF" not in
+                        out.read_bytes()[path.stat().st_size:])
+            out = bench.sign(out, level="LT", visible="1,100,20,150,70",
+                             lang="ru", role="hakim")
+            report = bench.verify(out)
+            bench.check(f"{name}: verified", view(report)[1:] == [
+                ("LT", PASS, None, "lta-update")] and view(report)[0][1:] == (
+                    "INDETERMINATE", "TRY_LATER", "form-filling"),
+                        (view(report), report["findings"]))
+            text = run("pdftotext", out, "-").stdout.decode()
+            bench.check(f"{name}: text", "Должность: hakim" in text, text)
+            got = run("pdfsig", "-nocert", out).stdout.decode()
+            bench.check(f"{name}: pdfsig", got.count("Signature is Valid")
+                        >= 2 and "is Invalid" not in got, got)
+            expect_refused(bench, f"{name}: LTA", "unsupported",
+                           "pdf-encrypted", "no document time-stamp",
+                           lambda: bench.raise_stamp(out, "LTA"))
+            got = run("qpdf", "--check", out)
+            bench.check(f"{name}: qpdf", got.returncode == 0, got)
+            got = run("qpdf", "--decrypt", out, "-")
+            bench.check(f"{name}: lock", b"(sum)" in got.stdout)
+            got = run("qpdf", "--decrypt", "--json", "--json-key=qpdf", out)
+            bench.check(f"{name}: claims", "səbəb (1)" in got.stdout.decode()
+                        and "Gəncə" in got.stdout.decode())
+    for bits in ("--modify=annotate", "--modify=form", "--modify=none"):
+        path = bench.path()
+        run("qpdf", "--encrypt", "", "owner", "256", bits, "--", source, path)
+        expect_refused(bench, f"encrypted, {bits}", "unsupported",
+                       "pdf-encrypted", "permissions",
+                       lambda: bench.sign(path))
+
+
 def binding(bench):
     """The state belongs to one file, and is read strictly."""
     path = bench.path()
@@ -530,6 +583,50 @@ def flips(bench, count=60):
         bench.check(f"flip at {at}", report["verdict"] in (
             "TOTAL-FAILED", "REFUSED", "INDETERMINATE") and not any(
                 v[1] == PASS for v in view(report)), report["verdict"])
+
+
+def large(bench):
+    """A hundred megabytes need no memory of their own."""
+    w = pdf.Writer("stream")
+    w.trailer = b"/Root 1 0 R "
+    w.put(1, b"<< /Type /Catalog /Pages 2 0 R >>")
+    w.put(2, b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>")
+    w.put(3, b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 300 200] >>")
+    chunk = bytes(range(256)) * 4096
+    for i in range(10):
+        w.stream(60 + i, b"", chunk * 10)
+    w.end()
+    path, out, state = bench.path(), bench.path(), bench.path("")
+    path.write_bytes(w.data)
+    state.mkdir()
+    size = path.stat().st_size
+
+    def peak(name):
+        used = int((state / "peak").read_text().split()[0]) << 10
+        bench.check(f"large: memory of {name}", used - size < 32 << 20,
+                    used - size)
+
+    bench.tool("prepare", path, out, state,
+               bench.work / "pki/citizen.key.pem", bench.der("citizen"),
+               "--scheme", "ecdsa", "--visible", "1,10,10,100,50",
+               "--time", seconds(bench.tick()), *[
+                   a for e in bench.pki.chain("citizen")
+                   for a in ("--chain", bench.der(e.name))])
+    peak("prepare")
+    bench.tool("finish", out, state)
+    peak("finish")
+    stamped = bench.path()
+    bench.tool("imprints", "LTA", out, stamped, state, "--time",
+               seconds(bench.tick()))
+    peak("imprints")
+    token = bench.token(hashed=(state / "imprint").read_bytes())
+    bench.tool("apply", "LTA", out, stamped, state, "--token", token)
+    report = bench.verify(stamped)
+    bench.check("large: verified", [v[1:] for v in view(report)] == [
+        ("INDETERMINATE", "TRY_LATER", "lta-update"), (PASS, None, "none")],
+                view(report))
+    with open(path, "rb") as a, open(stamped, "rb") as b:
+        bench.check("large: earlier bytes", a.read() == b.read(size))
 
 
 def gray(path):
@@ -620,6 +717,20 @@ JAVA = ("preflight", "pdfbox2", "fontbox2", "xmpbox", "commons-logging",
         "javax.activation", "jaxb-api")
 
 
+# It knows part 1 alone, and says of part 2 that it is none.
+PART = "7.11.2 : Error on MetaData, part must be 1"
+
+
+def preflight(path):
+    """What Apache PDFBox finds wrong with a PDF/A, each once."""
+    paths = ":".join(f"/usr/share/java/{j}.jar" for j in JAVA)
+    got = run("java", "-cp", paths,
+              "org.apache.pdfbox.preflight.Validator_A1b", path)
+    said = (got.stdout + got.stderr).decode()
+    found = [line for line in said.splitlines() if re.match(r"\d+\.", line)]
+    return sorted(set(found)) or [said]
+
+
 def text(bench, content, title="Qərar", name="in.txt"):
     source, out = bench.path(".txt"), bench.path()
     source.write_bytes(content if isinstance(content, bytes)
@@ -648,19 +759,13 @@ def texts(bench):
         fonts = run("pdffonts", out).stdout.decode().splitlines()[2:]
         bench.check(f"text, {name}: fonts", len(fonts) == 1 and "yes yes yes"
                     in fonts[0], fonts)
-        paths = ":".join(f"/usr/share/java/{j}.jar" for j in JAVA)
-        got = run("java", "-cp", paths,
-                  "org.apache.pdfbox.preflight.Validator_A1b", out)
-        # It knows part 1 alone, and says of part 2 that it is none.
-        lines = [line for line in (got.stdout + got.stderr).decode()
-                 .splitlines() if re.match(r"\d+\.", line)]
-        bench.check(f"text, {name}: PDF/A", len(lines) == 1 and
-                    lines[0].startswith("7.11.2 : Error on MetaData, part "
-                                        "must be 1"),
-                    got.stdout + got.stderr)
+        got = preflight(out)
+        bench.check(f"text, {name}: PDF/A", got == [PART], got)
         signed = bench.sign(out, level="LTA")
         bench.check(f"text, {name}: signed",
                     bench.verify(signed)["verdict"] == PASS)
+        got = preflight(bench.sign(signed, visible="1,300,60,200,80"))
+        bench.check(f"text, {name}: PDF/A when signed", got == [PART], got)
     out = text(bench, long)
     flat = " ".join(run("pdftotext", out, "-").stdout.decode().split())
     bench.check("text: what it says", part.strip() in flat
@@ -686,6 +791,7 @@ def texts(bench):
 
 def corpus(bench, root):
     """Every real PDF that may be signed: three signatures on each."""
+    signed = 0
     for source in sorted(root.rglob("*.pdf")):
         if source.stat().st_size > 30 << 20:
             continue
@@ -713,11 +819,13 @@ def corpus(bench, root):
         if not 0 <= new.returncode <= old.returncode:
             bad.append(new)
         bench.check(name, not bad, bad)
+        signed += 1
         for made in bench.work.glob("0*"):
             if made.is_dir():
                 shutil.rmtree(made)
             else:
                 made.unlink()
+    bench.check("corpus, most of it may be signed", signed >= 190, signed)
 
 
 def main():
@@ -732,8 +840,9 @@ def main():
         work = args.keep or pathlib.Path(scratch)
         work.mkdir(exist_ok=True)
         bench = Bench(args.build.resolve(), work, args.only)
-        for part in (matrix, stack, raising, permissions, refusals, binding,
-                     flips, visible, texts):
+        for part in (matrix, stack, raising, permissions, refusals, encrypted,
+                     binding,
+                     flips, large, visible, texts):
             if part.__name__.startswith(args.only):
                 bench.clock = SIGNING
                 part(bench)

@@ -134,6 +134,21 @@ read_data(struct df_pdf *pdf, size_t rev, struct df_pdf_lex *lex,
     return code;
 }
 
+/* A cross-reference stream: its strings are never encrypted, 7.5.8.2. */
+static bool
+is_section(const struct df_pdf *pdf, size_t at)
+{
+    for (size_t i = 0; i < pdf->revs; i++) {
+        const struct df_pdf_section *s[] = {
+            pdf->rev[i].main, pdf->rev[i].second};
+
+        for (size_t k = 0; k < 2; k++)
+            if (s[k] != NULL && s[k]->stream && s[k]->start == at)
+                return true;
+    }
+    return false;
+}
+
 /* "num gen obj … endobj" at its offset, 7.3.10. */
 static enum mh_code
 read_at(struct df_pdf *pdf, size_t rev, const struct df_pdf_entry *e,
@@ -156,7 +171,8 @@ read_at(struct df_pdf *pdf, size_t rev, const struct df_pdf_entry *e,
     if (!df_pdf_head(&lex, &k->num, &k->gen) || k->num != e->num ||
         k->gen != e->gen)
         return bad_offset(err, e->offset, "entry that points elsewhere");
-    if (pdf->deciphered && e->num != pdf->encrypt_num) {
+    if (pdf->deciphered && e->num != pdf->encrypt_num &&
+        !is_section(pdf, pos)) {
         lex.string = decrypt_string;
         lex.ctx = &strings;
     }

@@ -37,8 +37,8 @@ first_free(const struct df_pdf *pdf)
 }
 
 enum mh_code
-df_pdf_write_begin(struct df_pdf *pdf, struct mh_arena *arena,
-    struct mh_err *err, struct df_pdf_write **out)
+df_pdf_write_begin(struct df_pdf *pdf, const struct df_pdf_cipher *cipher,
+    struct mh_arena *arena, struct mh_err *err, struct df_pdf_write **out)
 {
     struct df_pdf_write *w = mh_arena_alloc(arena, sizeof(*w));
     uint64_t next = pdf == NULL ? 1 : first_free(pdf);
@@ -47,17 +47,24 @@ df_pdf_write_begin(struct df_pdf *pdf, struct mh_arena *arena,
     if (w == NULL)
         return mh_fail(err, mh_arena_full(arena) ? MH_ELIMIT : MH_ENOMEM,
             MH_NO_OFFSET, "pdf: no memory to write");
-    if (pdf != NULL && pdf->encrypted)
+    if (pdf != NULL && pdf->encrypted && cipher == NULL)
         return mh_fail_finding(err, MH_EUNSUP, MH_F_PDF_ENCRYPTED, MH_NO_OFFSET,
             "pdf: encrypted files are not written to");
     if (next >= MH_PDF_OBJECTS_MAX)
         return mh_fail_finding(err, MH_ELIMIT, MH_F_PDF_LIMIT, MH_NO_OFFSET,
             "pdf: no object number is left");
     w->pdf = pdf;
+    w->cipher = pdf != NULL && pdf->encrypted ? cipher : NULL;
     w->arena = arena;
     w->first_free = w->next = (uint32_t)next;
     *out = w;
     return MH_OK;
+}
+
+struct mh_arena *
+df_pdf_write_arena(const struct df_pdf_write *w)
+{
+    return w->arena;
 }
 
 enum mh_code
@@ -94,6 +101,15 @@ enum mh_code
 df_pdf_write_object(struct df_pdf_write *w, uint32_t num, struct mh_span body,
     struct mh_err *err)
 {
+    enum mh_code code = df_pdf_write_seal(w, num, body, err, &body);
+
+    return code == MH_OK ? df_pdf_write_lent(w, num, body, err) : code;
+}
+
+enum mh_code
+df_pdf_write_lent(struct df_pdf_write *w, uint32_t num, struct mh_span body,
+    struct mh_err *err)
+{
     const char *head = mh_arena_printf(w->arena, "%u 0 obj\n", num);
     struct df_pdf_written object = {.num = num,
         .part = {
@@ -126,6 +142,10 @@ df_pdf_write_stream(struct df_pdf_write *w, uint32_t num, const char *keys,
     enum mh_code code = deflate ? compressed(w, &data, err) : MH_OK;
     const char *head, *number, *length;
 
+    if (code == MH_OK && w->cipher != NULL)
+        code = w->cipher->encrypt(w->cipher->ctx,
+            &(struct df_pdf_secret){.data = data, .num = num, .stream = true},
+            w->arena, err, &data);
     if (code != MH_OK)
         return code;
     number = mh_arena_printf(w->arena, "%u 0 obj\n<<", num);
@@ -133,7 +153,7 @@ df_pdf_write_stream(struct df_pdf_write *w, uint32_t num, const char *keys,
     if (number == NULL || length == NULL)
         return df_pdf_write_memory(w, err);
     head = df_pdf_concat(w->arena, number, keys,
-        deflate ? "/Filter/FlateDecode" : "", length, NULL);
+        deflate ? "/Filter/FlateDecode" : "", length, DF_PDF_END);
     if (head == NULL)
         return df_pdf_write_memory(w, err);
     return df_pdf_write_add(w,

@@ -9,10 +9,11 @@
  *
  * Order of calls: begin, objects and edits, layout, then emit.  layout fixes
  * every offset; between it and emit the caller may fill in bytes of the same
- * length in bodies that it lent.  Bodies and data are borrowed until emit; all
- * else lives in the arena.
+ * length in bodies that it lent (df_pdf_write_lent).  Bodies and data are
+ * borrowed until emit; all else lives in the arena.
  *
- * Encrypted files are refused by begin (pdf-encrypted).
+ * In an encrypted file new strings and streams are encrypted (7.6.2); the
+ * caller says how, because docformat knows no cryptography.
  */
 #ifndef DOCFORMAT_PDF_WRITE_H
 #define DOCFORMAT_PDF_WRITE_H
@@ -25,15 +26,39 @@
 struct df_pdf_write;
 struct df_pdf_edit; /* an object of the last revision that is rewritten */
 
-/* pdf NULL: a new file.  Findings: pdf-encrypted, pdf-limit. */
-enum mh_code df_pdf_write_begin(struct df_pdf *pdf, struct mh_arena *arena,
+/* The counterpart of struct df_pdf_crypto; the result lives in the arena. */
+struct df_pdf_cipher {
+    void *ctx;
+    enum mh_code (*encrypt)(void *ctx, const struct df_pdf_secret *secret,
+        struct mh_arena *arena, struct mh_err *err, struct mh_span *out);
+};
+
+/*
+ * pdf NULL: a new file.  cipher may be NULL: then an encrypted file is refused
+ * with pdf-encrypted; it is not used for others.  Other findings: pdf-limit.
+ */
+enum mh_code df_pdf_write_begin(struct df_pdf *pdf,
+    const struct df_pdf_cipher *cipher, struct mh_arena *arena,
     struct mh_err *err, struct df_pdf_write **out) MH_MUST_USE;
+
+struct mh_arena *df_pdf_write_arena(const struct df_pdf_write *w);
 
 /* The next number that is free; a number taken must be written. */
 enum mh_code df_pdf_write_number(
     struct df_pdf_write *w, struct mh_err *err, uint32_t *out) MH_MUST_USE;
 
-/* A new object: its text between obj and endobj. */
+/*
+ * The text of (a part of) an object with its strings encrypted for that
+ * number; of a file that is not encrypted the text itself.
+ */
+enum mh_code df_pdf_write_seal(const struct df_pdf_write *w, uint32_t num,
+    struct mh_span text, struct mh_err *err, struct mh_span *out) MH_MUST_USE;
+
+/* A new object whose text is written as it is then: it may still change. */
+enum mh_code df_pdf_write_lent(struct df_pdf_write *w, uint32_t num,
+    struct mh_span body, struct mh_err *err) MH_MUST_USE;
+
+/* A new object: its text between obj and endobj, strings not encrypted. */
 enum mh_code df_pdf_write_object(struct df_pdf_write *w, uint32_t num,
     struct mh_span body, struct mh_err *err) MH_MUST_USE;
 
@@ -72,13 +97,16 @@ enum mh_code df_pdf_edit_list(struct df_pdf_write *w, struct df_pdf_edit *edit,
     const struct df_pdf_obj *dict, const char *key, const char *text,
     struct mh_err *err) MH_MUST_USE;
 
-/*
- * The dictionary that is the value of a key of dict, to be edited, wherever it
- * stands; *inner is the object that it stands in.  *out NULL: it is absent.
- */
+/* A dictionary that is edited, and the object that it stands in. */
+struct df_pdf_target {
+    struct df_pdf_edit *edit;
+    const struct df_pdf_obj *dict; /* NULL: it is absent */
+};
+
+/* The dictionary that is the value of a key of dict, wherever it stands. */
 enum mh_code df_pdf_edit_dict(struct df_pdf_write *w, struct df_pdf_edit *edit,
     const struct df_pdf_obj *dict, const char *key, struct mh_err *err,
-    struct df_pdf_edit **inner, const struct df_pdf_obj **out) MH_MUST_USE;
+    struct df_pdf_target *out) MH_MUST_USE;
 
 /* Follows references to the last one; num 0: obj is direct (or NULL). */
 enum mh_code df_pdf_follow_to(struct df_pdf *pdf, const struct df_pdf_obj *obj,
@@ -113,8 +141,9 @@ void df_pdf_write_emit(const struct df_pdf_write *w, const struct df_sink *to);
    with its mark.  NULL without memory or where text is no UTF-8. */
 const char *df_pdf_string(struct mh_arena *arena, struct mh_span text);
 
-/* Strings one behind the other, of any length; the list ends with NULL.  NULL
-   without memory. */
+/* Strings one behind the other, of any length; the list ends with DF_PDF_END.
+   NULL without memory. */
+#define DF_PDF_END ((const char *)0)
 const char *df_pdf_concat(struct mh_arena *arena, ...)
     __attribute__((sentinel));
 

@@ -211,12 +211,11 @@ new_entry(struct adding *a, struct df_pdf_edit *edit,
 static enum mh_code
 change_vri(struct adding *a)
 {
-    const struct df_pdf_obj *vri, *entry;
-    struct df_pdf_edit *edit, *inner;
+    struct df_pdf_target vri, entry;
     enum mh_code code =
-        df_pdf_edit_dict(a->w, a->edit, a->store, "VRI", a->err, &edit, &vri);
+        df_pdf_edit_dict(a->w, a->edit, a->store, "VRI", a->err, &vri);
 
-    if (code == MH_OK && vri == NULL) {
+    if (code == MH_OK && vri.dict == NULL) {
         const char *text = whole_vri(a);
 
         return text == NULL ? no_memory(a)
@@ -225,11 +224,11 @@ change_vri(struct adding *a)
     }
     for (size_t i = 0; i < a->in->vris && code == MH_OK; i++) {
         code = df_pdf_edit_dict(
-            a->w, edit, vri, a->in->vri[i], a->err, &inner, &entry);
-        if (code == MH_OK && entry == NULL)
-            code = new_entry(a, edit, vri, a->in->vri[i]);
+            a->w, vri.edit, vri.dict, a->in->vri[i], a->err, &entry);
+        if (code == MH_OK && entry.dict == NULL)
+            code = new_entry(a, vri.edit, vri.dict, a->in->vri[i]);
         else if (code == MH_OK)
-            code = extend_entry(a, inner, entry);
+            code = extend_entry(a, entry.edit, entry.dict);
     }
     return code;
 }
@@ -281,11 +280,13 @@ df_pdf_add_dss(struct df_pdf_write *w, struct df_pdf *pdf,
     const struct df_pdf_dss *dss, struct mh_err *err)
 {
     struct adding a = {.w = w, .pdf = pdf, .in = dss, .err = err};
+    struct df_pdf_target store = {NULL, NULL};
     enum mh_code code = edit_catalog(w, pdf, err, &a.root_edit, &a.root);
 
     if (code == MH_OK)
-        code = df_pdf_edit_dict(
-            w, a.root_edit, a.root, "DSS", err, &a.edit, &a.store);
+        code = df_pdf_edit_dict(w, a.root_edit, a.root, "DSS", err, &store);
+    a.edit = store.edit;
+    a.store = store.dict;
     for (size_t k = 0; k < DF_PDF_DSS_KINDS && code == MH_OK; k++)
         code = add_kind(&a, (enum df_pdf_dss_kind)k);
     if (code != MH_OK || !has_values(&a))
@@ -318,27 +319,28 @@ df_pdf_add_extension(
 {
     const char *esic = mh_arena_printf(df_pdf_arena(pdf),
         "<</BaseVersion/1.7/ExtensionLevel %d>>", ESIC_LEVEL);
-    const struct df_pdf_obj *root, *all, *own = NULL, *level;
-    struct df_pdf_edit *edit, *inner;
+    const struct df_pdf_obj *root, *own = NULL, *level;
+    struct df_pdf_target all;
+    struct df_pdf_edit *edit;
     enum mh_code code = edit_catalog(w, pdf, err, &edit, &root);
 
     if (code != MH_OK || !is_below_2(pdf, root))
         return code;
     if (esic == NULL)
         return df_pdf_no_memory(pdf, err);
-    code = df_pdf_edit_dict(w, edit, root, "Extensions", err, &inner, &all);
+    code = df_pdf_edit_dict(w, edit, root, "Extensions", err, &all);
     if (code != MH_OK)
         return code;
-    if (all == NULL) {
+    if (all.dict == NULL) {
         esic = mh_arena_printf(df_pdf_arena(pdf), "<</ESIC%s>>", esic);
         return esic == NULL
                    ? df_pdf_no_memory(pdf, err)
                    : df_pdf_edit_set(w, edit, root, "Extensions", esic, err);
     }
-    code = df_pdf_at(pdf, pdf->revs - 1, all, "ESIC", err, &own);
+    code = df_pdf_at(pdf, pdf->revs - 1, all.dict, "ESIC", err, &own);
     level = df_pdf_key(own, "ExtensionLevel");
     if (code != MH_OK ||
         (df_pdf_is(level, DF_PDF_INT) && level->integer >= ESIC_LEVEL))
         return code;
-    return df_pdf_edit_set(w, inner, all, "ESIC", esic, err);
+    return df_pdf_edit_set(w, all.edit, all.dict, "ESIC", esic, err);
 }

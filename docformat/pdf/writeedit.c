@@ -56,7 +56,8 @@ df_pdf_write_edit(struct df_pdf_write *w, uint32_t num, struct mh_err *err,
         return mh_fail_finding(err, MH_EFORMAT, MH_F_PDF_OBJECT, MH_NO_OFFSET,
             "pdf: object %u cannot be rewritten", num);
     edit->num = num;
-    edit->gen = e.where == DF_PDF_INSIDE ? 0 : e.gen;
+    edit->packed = e.where == DF_PDF_INSIDE;
+    edit->gen = edit->packed ? 0 : e.gen;
     edit->next = w->edit;
     w->edit = edit;
     *out = edit;
@@ -96,10 +97,10 @@ df_pdf_edit_set(struct df_pdf_write *w, struct df_pdf_edit *edit,
 
         if (mh_span_is(dict->pair[i].key, key))
             return splice(w, edit, old->at, old->len,
-                df_pdf_concat(w->arena, " ", text, NULL), err);
+                df_pdf_concat(w->arena, " ", text, DF_PDF_END), err);
     }
     return splice(w, edit, dict->at + dict->len - 2, 0,
-        df_pdf_concat(w->arena, "\n/", key, " ", text, NULL), err);
+        df_pdf_concat(w->arena, "\n/", key, " ", text, DF_PDF_END), err);
 }
 
 enum mh_code
@@ -107,7 +108,7 @@ df_pdf_edit_append(struct df_pdf_write *w, struct df_pdf_edit *edit,
     const struct df_pdf_obj *array, const char *text, struct mh_err *err)
 {
     return splice(w, edit, array->at + array->len - 1, 0,
-        df_pdf_concat(w->arena, " ", text, NULL), err);
+        df_pdf_concat(w->arena, " ", text, DF_PDF_END), err);
 }
 
 enum mh_code
@@ -163,7 +164,7 @@ df_pdf_edit_list(struct df_pdf_write *w, struct df_pdf_edit *edit,
     if (array != NULL && array->type != DF_PDF_ARRAY)
         return no_value(key, "array", err);
     if (array == NULL) {
-        text = df_pdf_concat(w->arena, "[", text, "]", NULL);
+        text = df_pdf_concat(w->arena, "[", text, "]", DF_PDF_END);
         return text == NULL ? df_pdf_write_memory(w, err)
                             : df_pdf_edit_set(w, edit, dict, key, text, err);
     }
@@ -177,16 +178,17 @@ df_pdf_edit_list(struct df_pdf_write *w, struct df_pdf_edit *edit,
 enum mh_code
 df_pdf_edit_dict(struct df_pdf_write *w, struct df_pdf_edit *edit,
     const struct df_pdf_obj *dict, const char *key, struct mh_err *err,
-    struct df_pdf_edit **inner, const struct df_pdf_obj **out)
+    struct df_pdf_target *out)
 {
     uint32_t num, gen;
-    enum mh_code code =
-        df_pdf_follow_to(w->pdf, df_pdf_key(dict, key), err, &num, &gen, out);
+    enum mh_code code = df_pdf_follow_to(
+        w->pdf, df_pdf_key(dict, key), err, &num, &gen, &out->dict);
 
-    *inner = edit;
-    if (code != MH_OK || *out == NULL)
+    out->edit = edit;
+    if (code != MH_OK || out->dict == NULL)
         return code;
-    if ((*out)->type != DF_PDF_DICT)
+    if (out->dict->type != DF_PDF_DICT)
         return no_value(key, "dictionary", err);
-    return num != 0 ? df_pdf_write_edit(w, num, err, inner, out) : MH_OK;
+    return num != 0 ? df_pdf_write_edit(w, num, err, &out->edit, &out->dict)
+                    : MH_OK;
 }

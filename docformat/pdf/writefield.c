@@ -49,28 +49,42 @@ unique_name(const struct adding *a)
     return NULL;
 }
 
+/* PDF/A-1 wants an appearance of every widget, also of one without area. */
+static enum mh_code
+add_nothing(struct adding *a, uint32_t *num)
+{
+    enum mh_code code = df_pdf_write_number(a->w, a->err, num);
+
+    return code == MH_OK ? df_pdf_write_stream(a->w, *num,
+                               "/Type/XObject/Subtype/Form/BBox[0 0 0 0]",
+                               (struct mh_span){NULL, 0}, false, a->err)
+                         : code;
+}
+
 /* 12.5.6.19: field and widget in one dictionary. */
 static enum mh_code
 add_widget(struct adding *a)
 {
     static const double nowhere[4] = {0};
     const double *r = a->field->rect != NULL ? a->field->rect : nowhere;
-    const char *name = unique_name(a), *look = "", *body;
+    const char *name = unique_name(a), *body;
+    uint32_t look = a->field->appearance;
+    enum mh_code code = look == 0 ? add_nothing(a, &look) : MH_OK;
 
-    if (a->field->appearance != 0)
-        look = mh_arena_printf(
-            a->arena, "/AP<</N %u 0 R>>\n", a->field->appearance);
-    if (name == NULL || look == NULL)
+    if (code != MH_OK)
+        return code;
+    if (name == NULL)
         return no_memory(a);
     body = mh_arena_printf(a->arena,
         "<</Type/Annot/Subtype/Widget/FT/Sig/T(%s)/F %d\n"
-        "/Rect[%.3f %.3f %.3f %.3f]/P %u %u R/V %u 0 R\n%s",
+        "/Rect[%.3f %.3f %.3f %.3f]/P %u %u R/V %u 0 R/AP<</N %u 0 R>>",
         name, WIDGET_FLAGS, r[0], r[1], r[2], r[3], a->field->page->num,
         a->field->page->gen, a->field->value, look);
     if (body != NULL && a->field->lock != NULL)
-        body = df_pdf_concat(a->arena, body, "/Lock", a->field->lock, NULL);
+        body =
+            df_pdf_concat(a->arena, body, "/Lock", a->field->lock, DF_PDF_END);
     if (body != NULL)
-        body = df_pdf_concat(a->arena, body, ">>", NULL);
+        body = df_pdf_concat(a->arena, body, ">>", DF_PDF_END);
     if (body == NULL)
         return no_memory(a);
     return df_pdf_write_object(a->w, a->num, mh_span_str(body), a->err);
@@ -143,14 +157,14 @@ static enum mh_code
 add_to_form(
     struct adding *a, struct df_pdf_edit *edit, const struct df_pdf_obj *root)
 {
-    const struct df_pdf_obj *form;
-    struct df_pdf_edit *inner;
+    struct df_pdf_target form;
     enum mh_code code =
-        df_pdf_edit_dict(a->w, edit, root, "AcroForm", a->err, &inner, &form);
+        df_pdf_edit_dict(a->w, edit, root, "AcroForm", a->err, &form);
 
     if (code != MH_OK)
         return code;
-    return form == NULL ? new_form(a, edit, root) : change_form(a, inner, form);
+    return form.dict == NULL ? new_form(a, edit, root)
+                             : change_form(a, form.edit, form.dict);
 }
 
 /* 12.8.6: /Perms of the catalog. */
@@ -161,18 +175,18 @@ add_perms(
     const char *ref = mh_arena_printf(a->arena, "%u 0 R", a->field->value);
     const char *whole =
         ref == NULL ? NULL : mh_arena_printf(a->arena, "<</DocMDP %s>>", ref);
-    const struct df_pdf_obj *perms;
-    struct df_pdf_edit *inner;
+    struct df_pdf_target perms;
     enum mh_code code =
-        df_pdf_edit_dict(a->w, edit, root, "Perms", a->err, &inner, &perms);
+        df_pdf_edit_dict(a->w, edit, root, "Perms", a->err, &perms);
 
     if (whole == NULL)
         return no_memory(a);
     if (code != MH_OK)
         return code;
-    return perms == NULL
+    return perms.dict == NULL
                ? df_pdf_edit_set(a->w, edit, root, "Perms", whole, a->err)
-               : df_pdf_edit_set(a->w, inner, perms, "DocMDP", ref, a->err);
+               : df_pdf_edit_set(
+                     a->w, perms.edit, perms.dict, "DocMDP", ref, a->err);
 }
 
 enum mh_code
@@ -198,7 +212,7 @@ df_pdf_add_field(struct df_pdf_write *w, const struct df_pdf_signing *s,
     if (code == MH_OK)
         code = df_pdf_write_edit(w, catalog, err, &edit, &root);
     if (code == MH_OK)
-        code = df_pdf_write_object(w, field->value, field->dict, err);
+        code = df_pdf_write_lent(w, field->value, field->dict, err);
     if (code == MH_OK)
         code = add_widget(&a);
     if (code == MH_OK)

@@ -25,9 +25,9 @@ struct df_pdf_signing {
  * pdf-encrypted, pdf-switchable-content (XFA), pdf-certification (P = 1),
  * pdf-hybrid-views, pdf-field-duplicate.
  */
-enum mh_code df_pdf_signing_open(struct mh_span file, bool stamp,
-    struct mh_arena *arena, struct mh_err *err,
-    struct df_pdf_signing *out) MH_MUST_USE;
+enum mh_code df_pdf_signing_open(struct mh_span file,
+    const struct df_pdf_crypto *crypto, bool stamp, struct mh_arena *arena,
+    struct mh_err *err, struct df_pdf_signing *out) MH_MUST_USE;
 
 /* Is this the full name of a field, or of one above fields? */
 bool df_pdf_has_field(const struct df_pdf_signing *s, const char *name);

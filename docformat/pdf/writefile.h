@@ -17,6 +17,7 @@ struct df_pdf_edit {
     uint32_t num, gen;
     const struct df_pdf_obj *obj;
     struct mh_span source; /* what obj->at counts in */
+    bool packed;           /* an object stream: its strings are plain */
     struct df_pdf_splice *first;
 };
 
@@ -31,12 +32,15 @@ struct df_pdf_written {
 };
 
 struct df_pdf_write {
-    struct df_pdf *pdf; /* NULL: a new file */
+    struct df_pdf *pdf;                 /* NULL: a new file */
+    const struct df_pdf_cipher *cipher; /* NULL: not encrypted */
     struct mh_arena *arena;
     uint32_t first_free, next;
     struct df_pdf_written *object; /* sorted by layout */
     size_t count, cap;
     struct df_pdf_edit *edit;
+    uint32_t root, info;       /* of a new file */
+    const uint8_t *id;         /* during layout */
     struct mh_span head, tail; /* before and behind the objects */
 };
 

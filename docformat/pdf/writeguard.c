@@ -8,6 +8,10 @@
 #include "docformat/pdf/file.h"
 #include "docformat/pdf/form.h"
 
+enum {
+    PERMISSIONS = 1 << 3 | 1 << 5, /* bits 4 and 6 */
+};
+
 /* A note that refuses under the strict policy. */
 static enum mh_code
 check_notes(const struct df_notes *notes, struct mh_err *err)
@@ -50,6 +54,26 @@ check_hybrid(struct df_pdf *pdf, size_t rev, struct mh_err *err)
             code = mh_fail_finding(err, MH_EFORMAT, MH_F_PDF_HYBRID_VIEWS,
                 s->is.xref, "pdf: two views of one revision");
     }
+    return code;
+}
+
+/* Bits 4 and 6 of /P (table 22): a new signature field needs both. */
+static enum mh_code
+check_encrypted(struct df_pdf *pdf, struct mh_err *err)
+{
+    size_t last = pdf->revs - 1;
+    const struct df_pdf_obj *dict = NULL, *p;
+    enum mh_code code;
+
+    if (!pdf->encrypted)
+        return MH_OK;
+    code =
+        df_pdf_at(pdf, last, pdf->rev[last].is.trailer, "Encrypt", err, &dict);
+    p = df_pdf_key(dict, "P");
+    if (code == MH_OK && (!df_pdf_is(p, DF_PDF_INT) ||
+                             (p->integer & PERMISSIONS) != PERMISSIONS))
+        code = mh_fail_finding(err, MH_EUNSUP, MH_F_PDF_ENCRYPTED, MH_NO_OFFSET,
+            "pdf: its permissions allow no new signature field");
     return code;
 }
 
@@ -121,18 +145,21 @@ read_objects(struct df_pdf *pdf, struct mh_err *err)
 }
 
 enum mh_code
-df_pdf_signing_open(struct mh_span file, bool stamp, struct mh_arena *arena,
-    struct mh_err *err, struct df_pdf_signing *out)
+df_pdf_signing_open(struct mh_span file, const struct df_pdf_crypto *crypto,
+    bool stamp, struct mh_arena *arena, struct mh_err *err,
+    struct df_pdf_signing *out)
 {
     struct df_notes notes;
     enum mh_code code;
 
     *out = (struct df_pdf_signing){0};
     df_notes_init(&notes, arena);
-    code = df_pdf_open(file, NULL, arena, &notes, err, &out->pdf);
+    code = df_pdf_open(file, crypto, arena, &notes, err, &out->pdf);
     if (code == MH_OK && df_pdf_prefix(out->pdf) > 0)
         code = mh_fail_finding(err, MH_EFORMAT, MH_F_PDF_HEADER, 0,
             "pdf: bytes before the header");
+    if (code == MH_OK)
+        code = check_encrypted(out->pdf, err);
     if (code == MH_OK)
         code = df_pdf_signatures(out->pdf, &notes, err, &out->sigs);
     if (code == MH_OK)

@@ -24,6 +24,8 @@ rewritten(
     size_t at = edit->obj->at, end = at + edit->obj->len, len = end - at;
     const char *head =
         mh_arena_printf(w->arena, "%u %u obj\n", edit->num, edit->gen);
+    enum mh_code code = MH_OK;
+    struct mh_span whole;
     uint8_t *body, *p;
 
     for (const struct df_pdf_splice *s = edit->first; s != NULL; s = s->next)
@@ -40,10 +42,15 @@ rewritten(
     }
     memcpy(p, edit->source.ptr + at, end - at);
     p += end - at;
+    whole = (struct mh_span){body, (size_t)(p - body)};
+    if (edit->packed)
+        code = df_pdf_write_seal(w, edit->num, whole, err, &whole);
+    if (code != MH_OK)
+        return code;
     return df_pdf_write_add(w,
         &(struct df_pdf_written){.num = edit->num,
             .gen = edit->gen,
-            .part = {mh_span_str(head), {body, (size_t)(p - body)}, {NULL, 0},
+            .part = {mh_span_str(head), whole, {NULL, 0},
                 MH_SPAN_LIT("\nendobj\n")}},
         err);
 }
@@ -110,10 +117,11 @@ put_ids(struct df_pdf_write *w, const uint8_t *id, struct mh_err *err,
     if (w->pdf != NULL)
         code = df_pdf_at(
             w->pdf, last, w->pdf->rev[last].is.trailer, "ID", err, &old);
-    if (code == MH_OK && df_pdf_is(old, DF_PDF_ARRAY) && old->count > 0)
+    if (code == MH_OK && old != NULL && old->type == DF_PDF_ARRAY &&
+        old->count > 0)
         code = df_pdf_resolve(w->pdf, last, old->item[0], err, &first);
     mh_buf_str(out, "/ID[");
-    put_hex(out, df_pdf_is(first, DF_PDF_STRING)
+    put_hex(out, first != NULL && first->type == DF_PDF_STRING
                      ? first->bytes
                      : (struct mh_span){id, DF_PDF_ID});
     put_hex(out, (struct mh_span){id, DF_PDF_ID});
@@ -122,8 +130,7 @@ put_ids(struct df_pdf_write *w, const uint8_t *id, struct mh_err *err,
 }
 
 static enum mh_code
-put_trailer(struct df_pdf_write *w, uint32_t root, uint32_t info,
-    const uint8_t *id, struct mh_err *err, struct mh_buf *out)
+put_trailer(struct df_pdf_write *w, struct mh_err *err, struct mh_buf *out)
 {
     enum mh_code code;
 
@@ -131,12 +138,13 @@ put_trailer(struct df_pdf_write *w, uint32_t root, uint32_t info,
     if (w->pdf != NULL) {
         keep(w, "Root", out);
         keep(w, "Info", out);
+        keep(w, "Encrypt", out);
     } else {
-        mh_buf_printf(out, "/Root %u 0 R\n", root);
-        if (info != 0)
-            mh_buf_printf(out, "/Info %u 0 R\n", info);
+        mh_buf_printf(out, "/Root %u 0 R\n", w->root);
+        if (w->info != 0)
+            mh_buf_printf(out, "/Info %u 0 R\n", w->info);
     }
-    code = put_ids(w, id, err, out);
+    code = put_ids(w, w->id, err, out);
     if (w->pdf != NULL)
         mh_buf_printf(
             out, "\n/Prev %" PRIu64, w->pdf->rev[w->pdf->revs - 1].is.xref);
@@ -187,8 +195,8 @@ put_number(struct mh_buf *out, uint64_t value, unsigned width)
 
 /* 7.5.8: the stream names itself as well. */
 static enum mh_code
-put_stream(struct df_pdf_write *w, uint64_t here, const uint8_t *id,
-    struct mh_err *err, struct mh_buf *out)
+put_stream(struct df_pdf_write *w, uint64_t here, struct mh_err *err,
+    struct mh_buf *out)
 {
     struct df_pdf_written own = {.at = here};
     unsigned width = 1;
@@ -201,7 +209,7 @@ put_stream(struct df_pdf_write *w, uint64_t here, const uint8_t *id,
     while (width < WIDTH_OFFSET && here >> (8 * width) != 0)
         width++;
     mh_buf_printf(out, "%u 0 obj\n<</Type/XRef\n", own.num);
-    code = put_trailer(w, 0, 0, id, err, out);
+    code = put_trailer(w, err, out);
     mh_buf_printf(out, "\n/W[1 %u %d]/Index[", width, WIDTH_GEN);
     for (size_t i = 0, k; i < w->count; i = k) {
         k = run_end(w, i);
@@ -221,19 +229,19 @@ put_stream(struct df_pdf_write *w, uint64_t here, const uint8_t *id,
 }
 
 static enum mh_code
-put_section(struct df_pdf_write *w, uint64_t here, uint32_t root, uint32_t info,
-    const uint8_t *id, struct mh_err *err, struct mh_buf *out)
+put_section(struct df_pdf_write *w, uint64_t here, struct mh_err *err,
+    struct mh_buf *out)
 {
     enum mh_code code;
 
     if (w->pdf != NULL &&
         w->pdf->rev[w->pdf->revs - 1].is.kind == DF_PDF_XREFSTM) {
-        code = put_stream(w, here, id, err, out);
+        code = put_stream(w, here, err, out);
     } else {
         code = put_table(w, err, out);
         mh_buf_str(out, "trailer\n<<");
         if (code == MH_OK)
-            code = put_trailer(w, root, info, id, err, out);
+            code = put_trailer(w, err, out);
         mh_buf_str(out, ">>\n");
     }
     mh_buf_printf(out, "startxref\n%" PRIu64 "\n%%%%EOF\n", here);
@@ -255,6 +263,9 @@ df_pdf_write_layout(struct df_pdf_write *w, uint32_t root, uint32_t info,
             code = rewritten(w, e, err);
     if (code != MH_OK)
         return code;
+    w->root = root;
+    w->info = info;
+    w->id = id;
     begin_text(w);
     at = start + w->head.len;
     if (w->count > 1)
@@ -265,7 +276,7 @@ df_pdf_write_layout(struct df_pdf_write *w, uint32_t root, uint32_t info,
             at += w->object[i].part[k].len;
     }
     mh_buf_init(&tail, TAIL_MAX);
-    code = put_section(w, at, root, info, id, err, &tail);
+    code = put_section(w, at, err, &tail);
     if (code == MH_OK && !mh_buf_ok(&tail))
         code = df_pdf_write_memory(w, err);
     if (code == MH_OK)

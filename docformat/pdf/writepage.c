@@ -64,7 +64,7 @@ rectangle(struct walk *w, const struct df_pdf_obj *o, double out[4])
 {
     enum mh_code code = MH_OK;
 
-    if (!df_pdf_is(o, DF_PDF_ARRAY) || o->count != 4)
+    if (o == NULL || o->type != DF_PDF_ARRAY || o->count != 4)
         return malformed(w, "no rectangle");
     for (size_t i = 0; i < 4 && code == MH_OK; i++) {
         const struct df_pdf_obj *n = NULL;
@@ -90,7 +90,7 @@ measure(
 {
     struct df_pdf_page *p = w->page;
     const struct df_pdf_obj *unit = NULL;
-    double crop[4];
+    double crop[4] = {0};
     enum mh_code code = rectangle(w, in->media, p->box);
 
     if (code == MH_OK && in->crop != NULL) {

@@ -209,7 +209,7 @@ put_info(const struct making *m)
         return no_memory(m);
     return put(m, m->info,
         df_pdf_concat(m->arena, "<</Title", title, "/Producer", producer,
-            "/CreationDate", date, "/ModDate", date, ">>", NULL));
+            "/CreationDate", date, "/ModDate", date, ">>", DF_PDF_END));
 }
 
 static enum mh_code
@@ -272,7 +272,7 @@ make(struct making *m, struct mh_buf *out)
     if (code == MH_OK)
         code = df_font_seal(m->font, m->err);
     if (code == MH_OK)
-        code = df_pdf_write_begin(NULL, m->arena, m->err, &m->w);
+        code = df_pdf_write_begin(NULL, NULL, m->arena, m->err, &m->w);
     if (code == MH_OK)
         code = put_all(m);
     if (code == MH_OK)

@@ -2,6 +2,13 @@
 
 #include "base/limits.h"
 
+void
+sg_pdf_keys_init(struct sg_pdf_keys *keys)
+{
+    sg_pdfcrypt_init(&keys->crypt, &keys->crypto);
+    keys->cipher = (struct df_pdf_cipher){&keys->crypt, sg_pdfcrypt_encrypt};
+}
+
 /* The SignedData that a state describes. */
 static struct sg_cms_spec
 cms_spec(const struct sg_pdf_state *s)

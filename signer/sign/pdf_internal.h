@@ -6,6 +6,7 @@
 #include "docformat/docformat.h"
 #include "signer/sign/cmswrite.h"
 #include "signer/sign/family.h"
+#include "signer/verify/pdfcrypt.h"
 
 enum {
     SG_PDF_TOKEN_ROOM = 16 << 10, /* bytes: a token with its certificates */
@@ -40,6 +41,15 @@ enum mh_code sg_pdf_state_pack(const struct sg_pdf_state *s,
 enum mh_code sg_pdf_state_unpack(struct mh_span state, bool stamp,
     struct mh_arena *arena, struct mh_err *err,
     struct sg_pdf_state *out) MH_MUST_USE;
+
+/* How an encrypted file without a password is read and written. */
+struct sg_pdf_keys {
+    struct sg_pdfcrypt crypt;
+    struct df_pdf_crypto crypto;
+    struct df_pdf_cipher cipher;
+};
+
+void sg_pdf_keys_init(struct sg_pdf_keys *keys);
 
 /* A revision with a signature dictionary in it. */
 struct sg_pdf_revision {
@@ -76,8 +86,8 @@ enum mh_code sg_pdf_fill(const struct sg_pdf_state *state, struct mh_span value,
 
 /* The picture of a visible signature: *xobject. */
 enum mh_code sg_pdf_look(const struct sg_sign_spec *spec, const char *name,
-    struct df_pdf_write *w, const double matrix[6], struct mh_arena *arena,
-    struct mh_err *err, uint32_t *xobject) MH_MUST_USE;
+    const double matrix[6], struct df_pdf_write *w, struct mh_err *err,
+    uint32_t *xobject) MH_MUST_USE;
 
 /* sg_family_pdf */
 enum mh_code sg_pdf_prepare(const struct sg_sign_spec *spec,

@@ -28,7 +28,7 @@ add(struct lines *l, const char *label, const char *text)
 {
     if (text[0] == '\0')
         return;
-    l->line[l->count] = df_pdf_concat(l->arena, label, ": ", text, NULL);
+    l->line[l->count] = df_pdf_concat(l->arena, label, ": ", text, DF_PDF_END);
     l->lost = l->lost || l->line[l->count] == NULL;
     l->count++;
 }
@@ -47,9 +47,10 @@ local_time(struct mh_arena *arena, int64_t time)
 
 enum mh_code
 sg_pdf_look(const struct sg_sign_spec *spec, const char *name,
-    struct df_pdf_write *w, const double matrix[6], struct mh_arena *arena,
-    struct mh_err *err, uint32_t *xobject)
+    const double matrix[6], struct df_pdf_write *w, struct mh_err *err,
+    uint32_t *xobject)
 {
+    struct mh_arena *arena = df_pdf_write_arena(w);
     const struct words *say =
         &words[(int)spec->lang < MH_LANGS ? spec->lang : MH_EN];
     const char *time = local_time(arena, spec->time);

@@ -15,6 +15,7 @@ struct preparing {
     const struct sg_sign_file *file;
     struct mh_arena *arena;
     struct mh_err *err;
+    struct sg_pdf_keys keys;
     struct df_pdf_signing doc;
     struct df_pdf_page page;
     struct df_pdf_write *w;
@@ -147,7 +148,7 @@ place(struct preparing *p)
     if (s->w < SIDE_MIN || s->h < SIDE_MIN)
         return wrong(p, "rectangle smaller than 12 by 12 points");
     df_pdf_place(&p->page, shown, p->rect, matrix);
-    return sg_pdf_look(s, p->name, p->w, matrix, p->arena, p->err, &p->look);
+    return sg_pdf_look(s, p->name, matrix, p->w, p->err, &p->look);
 }
 
 /* The names of a lock as an array; "" where there are none. */
@@ -162,10 +163,12 @@ lock_fields(const struct preparing *p)
         const char *name =
             df_pdf_string(p->arena, mh_span_str(p->spec->field[i]));
 
-        list = name == NULL ? NULL : df_pdf_concat(p->arena, list, name, NULL);
+        list = name == NULL ? NULL
+                            : df_pdf_concat(p->arena, list, name, DF_PDF_END);
     }
-    return list == NULL ? NULL
-                        : df_pdf_concat(p->arena, "/Fields[", list, "]", NULL);
+    return list == NULL
+               ? NULL
+               : df_pdf_concat(p->arena, "/Fields[", list, "]", DF_PDF_END);
 }
 
 /* "/Action/…/Fields[…]" of FieldMDP and /Lock alike. */
@@ -178,7 +181,7 @@ lock_text(const struct preparing *p)
 
     return fields == NULL ? NULL
                           : df_pdf_concat(p->arena, "/Action/",
-                                actions[p->spec->lock], fields, NULL);
+                                actions[p->spec->lock], fields, DF_PDF_END);
 }
 
 /* /Reference: DocMDP (table 257), FieldMDP (table 259). */
@@ -241,6 +244,23 @@ put_dictionary(const struct preparing *p, const char *lock, struct mh_buf *out)
     return put_reference(p, lock, out);
 }
 
+/* In an encrypted file the strings so far are; /Contents never is. */
+static enum mh_code
+seal(const struct preparing *p, struct mh_buf *dict)
+{
+    struct mh_span sealed;
+    enum mh_code code;
+
+    if (!mh_buf_ok(dict))
+        return no_memory(p);
+    code = df_pdf_write_seal(p->w, p->value, mh_buf_get(dict), p->err, &sealed);
+    if (code != MH_OK || sealed.ptr == dict->ptr)
+        return code;
+    mh_buf_clear(dict);
+    mh_buf_span(dict, sealed);
+    return MH_OK;
+}
+
 /* Bytes that the value may need: everything in it but what is signed is known
    now, and the longest value and a digest of the same length stand in. */
 static enum mh_code
@@ -286,8 +306,8 @@ add_objects(struct preparing *p, struct sg_pdf_revision *r, const char *lock)
         .certify = p->spec->certify != SG_CERTIFY_NOT};
 
     if (p->spec->lock != SG_LOCK_NOT) {
-        own_lock =
-            df_pdf_concat(p->arena, "<</Type/SigFieldLock", lock, ">>", NULL);
+        own_lock = df_pdf_concat(
+            p->arena, "<</Type/SigFieldLock", lock, ">>", DF_PDF_END);
         if (own_lock == NULL)
             return no_memory(p);
     }
@@ -355,6 +375,8 @@ write_all(struct preparing *p, struct mh_out *out, struct mh_buf *dict,
     if (code == MH_OK)
         code = put_dictionary(p, lock, dict);
     if (code == MH_OK)
+        code = seal(p, dict);
+    if (code == MH_OK)
         code = copy_chain(p, &state);
     if (code != MH_OK)
         return code;
@@ -370,6 +392,7 @@ write_all(struct preparing *p, struct mh_out *out, struct mh_buf *dict,
 }
 
 enum mh_code
+/* NOLINTNEXTLINE(readability-function-size): sign.h */
 sg_pdf_prepare(const struct sg_sign_spec *spec, const struct sg_sign_file *file,
     size_t files, struct mh_arena *arena, struct mh_out *out,
     struct mh_err *err, struct sg_draft *draft)
@@ -390,14 +413,16 @@ sg_pdf_prepare(const struct sg_sign_spec *spec, const struct sg_sign_file *file,
     struct mh_buf dict;
     enum mh_code code = check_spec(&p, files);
 
+    sg_pdf_keys_init(&p.keys);
     if (code == MH_OK)
         code = read_certificate(&p);
     if (code == MH_OK)
-        code = df_pdf_signing_open(file->bytes, false, arena, err, &p.doc);
+        code = df_pdf_signing_open(
+            file->bytes, &p.keys.crypto, false, arena, err, &p.doc);
     if (code == MH_OK)
         code = check_document(&p);
     if (code == MH_OK)
-        code = df_pdf_write_begin(p.doc.pdf, arena, err, &p.w);
+        code = df_pdf_write_begin(p.doc.pdf, &p.keys.cipher, arena, err, &p.w);
     if (code == MH_OK)
         code = place(&p);
     if (code == MH_OK)

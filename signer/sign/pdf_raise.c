@@ -15,6 +15,7 @@ struct raising {
     const struct sg_sign_file *file;
     struct mh_arena *arena;
     struct mh_err *err;
+    struct sg_pdf_keys keys;
     struct df_pdf_signing doc;
     struct df_pdf_write *w;
 };
@@ -29,14 +30,17 @@ no_memory(const struct raising *r)
 static enum mh_code
 open_document(struct raising *r)
 {
-    enum mh_code code =
-        df_pdf_signing_open(r->file->bytes, true, r->arena, r->err, &r->doc);
+    enum mh_code code;
 
+    sg_pdf_keys_init(&r->keys);
+    code = df_pdf_signing_open(
+        r->file->bytes, &r->keys.crypto, true, r->arena, r->err, &r->doc);
     if (code == MH_OK && r->doc.sigs.count == 0)
         code = mh_fail_finding(r->err, MH_EFORMAT, MH_F_NO_SIGNATURE,
             MH_NO_OFFSET, "sign: there is no signature to raise");
     if (code == MH_OK)
-        code = df_pdf_write_begin(r->doc.pdf, r->arena, r->err, &r->w);
+        code = df_pdf_write_begin(
+            r->doc.pdf, &r->keys.cipher, r->arena, r->err, &r->w);
     return code;
 }
 
@@ -100,6 +104,7 @@ write_stamp(struct raising *r, size_t room, int64_t time, struct mh_buf *dict,
 }
 
 enum mh_code
+/* NOLINTNEXTLINE(readability-function-size): sign.h */
 sg_pdf_imprints(enum sg_raise step, enum mh_digest_alg alg,
     const struct sg_sign_file *document, int64_t time, size_t room,
     struct mh_arena *arena, struct mh_out *out, struct mh_err *err,
@@ -120,13 +125,18 @@ sg_pdf_imprints(enum sg_raise step, enum mh_digest_alg alg,
     if (code != MH_OK || step == SG_RAISE_LT ||
         (step == SG_RAISE_T && is_all_stamped(&r)))
         return code;
+    /* Readers differ over whether /Contents of such a dictionary is encrypted
+       (7.6.2 names signatures, 12.8.5 came later). */
+    if (df_pdf_encrypted(r.doc.pdf))
+        return mh_fail_finding(err, MH_EUNSUP, MH_F_PDF_ENCRYPTED, MH_NO_OFFSET,
+            "sign: an encrypted file takes no document time-stamp");
     mh_buf_init(&dict, MH_TST_SIZE_MAX * 2 + MH_CERT_SIZE_MAX);
     code = write_stamp(
         &r, room > 0 ? room : SG_PDF_TOKEN_ROOM, time, &dict, out, &state);
     mh_buf_fini(&dict);
     if (code == MH_OK)
         code = sg_pdf_state_pack(&state, arena, err, &one->state);
-    if (code != MH_OK)
+    if (code != MH_OK || one == NULL || state.digest.ptr == NULL)
         return code;
     memcpy(one->digest, state.digest.ptr, state.digest.len);
     *count = 1;
@@ -225,6 +235,7 @@ apply_data(struct raising *r, const struct sg_raise_item *item, size_t items,
 }
 
 enum mh_code
+/* NOLINTNEXTLINE(readability-function-size): sign.h */
 sg_pdf_apply(enum sg_raise step, const struct sg_sign_file *document,
     const struct sg_raise_item *item, size_t items, int64_t time,
     struct mh_arena *arena, struct mh_out *out, struct mh_err *err)

@@ -393,6 +393,74 @@ decrypt(void *ctx, const struct df_pdf_secret *s, struct mh_arena *arena,
     return MH_OK;
 }
 
+/* The first block: a digest of the key, the object and the data. */
+static bool
+make_vector(const struct sg_pdfcrypt *c, const struct df_pdf_secret *s,
+    uint8_t out[AES])
+{
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    uint32_t place[3] = {s->num, s->gen, s->stream ? 1 : 0};
+    uint8_t sum[EVP_MAX_MD_SIZE];
+    unsigned len = 0;
+    bool good = ctx != NULL &&
+                EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) == 1 &&
+                EVP_DigestUpdate(ctx, c->key, c->key_len) == 1 &&
+                EVP_DigestUpdate(ctx, place, sizeof(place)) == 1 &&
+                EVP_DigestUpdate(ctx, s->data.ptr, s->data.len) == 1 &&
+                EVP_DigestFinal_ex(ctx, sum, &len) == 1;
+
+    EVP_MD_CTX_free(ctx);
+    if (good)
+        memcpy(out, sum, AES);
+    return good;
+}
+
+/* Algorithm 1 with AES, and 1.A; p has room for two blocks more. */
+static enum mh_code
+encrypt_aes(const EVP_CIPHER *cipher, const uint8_t *key, struct mh_span in,
+    uint8_t *p, struct mh_err *err, struct mh_span *out)
+{
+    uint8_t fill = (uint8_t)(AES - in.len % AES);
+    struct mh_span padded = {p + AES, in.len + fill};
+
+    if (in.len > 0)
+        memcpy(p + AES, in.ptr, in.len);
+    memset(p + AES + in.len, fill, fill);
+    if (!aes(cipher, 1, key, p, padded, p + AES))
+        return failed(err);
+    *out = (struct mh_span){p, AES + padded.len};
+    return MH_OK;
+}
+
+enum mh_code
+sg_pdfcrypt_encrypt(void *ctx, const struct df_pdf_secret *s,
+    struct mh_arena *arena, struct mh_err *err, struct mh_span *out)
+{
+    const struct sg_pdfcrypt *c = ctx;
+    enum sg_pdfcrypt_method method = s->stream ? c->streams : c->strings;
+    uint8_t key[KEY_MAX], *p;
+    size_t key_len = 0;
+
+    *out = s->data;
+    if (method == SG_PDFCRYPT_NONE)
+        return MH_OK;
+    p = mh_arena_raw(arena, s->data.len + (size_t)2 * AES);
+    if (p == NULL)
+        return mh_fail(err, mh_arena_full(arena) ? MH_ELIMIT : MH_ENOMEM,
+            MH_NO_OFFSET, "pdf: no memory to encrypt");
+    if (!make_vector(c, s, p) ||
+        (method != SG_PDFCRYPT_AESV3 &&
+            !object_key(c, s, method == SG_PDFCRYPT_AESV2, key, &key_len)))
+        return failed(err);
+    if (method == SG_PDFCRYPT_AESV3)
+        return encrypt_aes(EVP_aes_256_cbc(), c->key, s->data, p, err, out);
+    if (method == SG_PDFCRYPT_AESV2)
+        return encrypt_aes(EVP_aes_128_cbc(), key, s->data, p, err, out);
+    rc4(key, key_len, s->data, p);
+    *out = (struct mh_span){p, s->data.len};
+    return MH_OK;
+}
+
 void
 sg_pdfcrypt_init(struct sg_pdfcrypt *c, struct df_pdf_crypto *table)
 {

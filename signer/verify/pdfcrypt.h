@@ -29,4 +29,13 @@ struct sg_pdfcrypt {
 /* Fills the table for df_pdf_open; both must outlive the opened file. */
 void sg_pdfcrypt_init(struct sg_pdfcrypt *c, struct df_pdf_crypto *table);
 
+/*
+ * The other way, for new strings and streams; ctx is the struct sg_pdfcrypt of
+ * an opened file.  The vector of AES comes from the key and the data: nothing
+ * is left to chance, and equal data of two objects differ.
+ */
+enum mh_code sg_pdfcrypt_encrypt(void *ctx, const struct df_pdf_secret *secret,
+    struct mh_arena *arena, struct mh_err *err,
+    struct mh_span *out) MH_MUST_USE;
+
 #endif

@@ -104,6 +104,7 @@ suites() { # FLIPS
         --seed "$SEED" --jobs "$JOBS"
     suite attacks-asan /usr/bin/python3 tests/attacks/run.py \
         --mohur "$ROOT/build-asan/mohur" --jobs "$JOBS" --only "${2:-/strict}"
+    suite sign-pdf /usr/bin/python3 tests/sign_pdf.py --build "$BUILD"
     suite pkits /usr/bin/python3 tests/trust/pkits.py \
         --mohur "$BUILD/mohur" --jobs "$JOBS"
     suite limbo /usr/bin/python3 tests/trust/limbo.py \
@@ -135,6 +136,8 @@ corpus() {
         --min 97 --mohur "$BUILD/mohur" --out "$LOGS/corpus.json"
     step corpus-pdf /usr/bin/python3 ../shared/tools/score --only '^pdf/' \
         --min 95 --mohur "$BUILD/mohur" --out "$LOGS/corpus-pdf.json"
+    suite sign-pdf-corpus /usr/bin/python3 tests/sign_pdf.py --build "$BUILD" \
+        --only corpus --corpus ../shared/corpus
     step corpus-crashes /usr/bin/python3 tests/checks/corpus.py \
         "$BUILD/mohur" ../shared/corpus
     suite etsi-reports tests/checks/etsi.sh "$BUILD/mohur" \

@@ -36,7 +36,7 @@
 
 enum {
     LISTED = 64,
-    ARENA = 64 << 20,
+    ARENA = MH_DOC_ARENA_MAX,
 };
 
 struct options {
@@ -96,6 +96,20 @@ saved(const char *dir, const char *name)
     return map_file(path);
 }
 
+/* The most memory so far, pages of mapped files included: DIR/peak, in KB. */
+static void
+save_peak(const char *dir)
+{
+    FILE *f = fopen("/proc/self/status", "r");
+    char line[256];
+
+    while (f != NULL && fgets(line, sizeof(line), f) != NULL)
+        if (strncmp(line, "VmHWM:", 6) == 0)
+            save(dir, "peak", mh_span_str(line + 6));
+    if (f != NULL)
+        (void)fclose(f);
+}
+
 static struct mh_out
 output(const char *path, bool fresh)
 {
@@ -133,12 +147,18 @@ read_lock(struct options *o, char *text)
 }
 
 static void
-read_visible(struct sg_sign_spec *s, const char *text)
+read_visible(struct sg_sign_spec *s, char *text)
 {
+    double *const to[] = {&s->x, &s->y, &s->w, &s->h};
+    char *p = text;
+
     s->visible = true;
-    if (sscanf(text, "%u,%lf,%lf,%lf,%lf", &s->page, &s->x, &s->y, &s->w,
-            &s->h) != 5)
-        die("--visible");
+    s->page = (unsigned)strtoul(p, &p, 10);
+    for (size_t i = 0; i < 4; i++) {
+        if (*p != ',')
+            die("--visible");
+        *to[i] = strtod(p + 1, &p);
+    }
 }
 
 static enum mh_sig_level
@@ -151,35 +171,65 @@ read_level(const char *text)
     return MH_LEVEL_NONE;
 }
 
-static bool
-read_spec(struct options *o, const char *name, char *value)
+static enum sg_scheme
+read_scheme(const char *text)
 {
-    struct sg_sign_spec *s = &o->spec;
+    if (strcmp(text, "ecdsa") == 0)
+        return SG_ECDSA;
+    return strcmp(text, "pss") == 0 ? SG_RSA_PSS : SG_RSA_PKCS1;
+}
 
-    if (strcmp(name, "--scheme") == 0)
-        s->scheme = value[0] == 'e'             ? SG_ECDSA
-                    : strcmp(value, "pss") == 0 ? SG_RSA_PSS
-                                                : SG_RSA_PKCS1;
-    else if (strcmp(name, "--digest") == 0)
-        s->digest = value[0] == '2'   ? MH_SHA256
-                    : value[0] == '3' ? MH_SHA384
-                                      : MH_SHA512;
-    else if (strcmp(name, "--level") == 0)
-        s->level = read_level(value);
-    else if (strcmp(name, "--time") == 0)
-        s->time = strtoll(value, NULL, 10);
-    else if (strcmp(name, "--role") == 0)
+static enum mh_digest_alg
+read_digest(const char *text)
+{
+    if (strcmp(text, "256") == 0)
+        return MH_SHA256;
+    return strcmp(text, "384") == 0 ? MH_SHA384 : MH_SHA512;
+}
+
+static enum mh_lang
+read_lang(const char *text)
+{
+    if (strcmp(text, "az") == 0)
+        return MH_AZ;
+    return strcmp(text, "ru") == 0 ? MH_RU : MH_EN;
+}
+
+static bool
+read_text(struct sg_sign_spec *s, const char *name, const char *value)
+{
+    if (strcmp(name, "--role") == 0)
         s->role = value;
     else if (strcmp(name, "--place") == 0)
         s->place = value;
     else if (strcmp(name, "--reason") == 0)
         s->reason = value;
+    else
+        return false;
+    return true;
+}
+
+static bool
+read_spec(struct options *o, const char *name, char *value)
+{
+    struct sg_sign_spec *s = &o->spec;
+
+    if (read_text(s, name, value))
+        return true;
+    if (strcmp(name, "--scheme") == 0)
+        s->scheme = read_scheme(value);
+    else if (strcmp(name, "--digest") == 0)
+        s->digest = read_digest(value);
+    else if (strcmp(name, "--level") == 0)
+        s->level = read_level(value);
+    else if (strcmp(name, "--time") == 0)
+        s->time = strtoll(value, NULL, 10);
     else if (strcmp(name, "--visible") == 0)
         read_visible(s, value);
     else if (strcmp(name, "--lang") == 0)
-        s->lang = value[0] == 'a' ? MH_AZ : value[0] == 'r' ? MH_RU : MH_EN;
+        s->lang = read_lang(value);
     else if (strcmp(name, "--certify") == 0)
-        s->certify = (enum sg_certify)atoi(value);
+        s->certify = (enum sg_certify)strtol(value, NULL, 10);
     else if (strcmp(name, "--lock") == 0)
         read_lock(o, value);
     else
@@ -281,6 +331,7 @@ prepare(char **argv, struct options *o, struct mh_arena *arena)
     code = sg_family_pdf.prepare(&o->spec, &file, 1, arena, &out, &err, &draft);
     if (code != MH_OK)
         return refused(&err, code);
+    save_peak(argv[4]);
     save(argv[4], "state", draft.state);
     save(argv[4], "tbs", draft.tbs);
     value = sign(argv[5], &o->spec, draft.tbs);
@@ -304,6 +355,7 @@ finish(char **argv, int argc, struct mh_arena *arena)
         extra.token = map_file(argv[4]);
     code = sg_family_pdf.finish(saved(argv[3], "state"),
         saved(argv[3], "value"), &extra, arena, &out, &err);
+    save_peak(argv[3]);
     return code == MH_OK ? 0 : refused(&err, code);
 }
 
@@ -330,6 +382,7 @@ imprints(char **argv, const struct options *o, struct mh_arena *arena)
     if (code != MH_OK)
         return refused(&err, code);
     printf("%zu\n", count);
+    save_peak(argv[5]);
     if (count == 0)
         return 0;
     save(argv[5], "state", imprint->state);

@@ -9,6 +9,7 @@
 
 #include "base/limits.h"
 #include "base/wire/codes.h"
+#include "signer/verify/pdfcrypt.h"
 #include "tests/docformat/pdfmake.h"
 
 /* A certificate of the test PKI: P-256, no key is needed here. */
@@ -388,6 +389,50 @@ test_choices(void **state)
     mh_buf_fini(&m.out);
 }
 
+/* What is encrypted comes back, by every method and of every length. */
+static void
+test_encrypt(void **state)
+{
+    static const struct {
+        enum sg_pdfcrypt_method method;
+        size_t key_len;
+    } rows[] = {{SG_PDFCRYPT_NONE, 5}, {SG_PDFCRYPT_RC4, 5},
+        {SG_PDFCRYPT_RC4, 16}, {SG_PDFCRYPT_AESV2, 16},
+        {SG_PDFCRYPT_AESV3, 32}};
+    uint8_t data[64];
+
+    (void)state;
+    memset(data, 0x5a, sizeof(data));
+    for (size_t i = 0; i < T_COUNT(rows); i++)
+        for (size_t len = 0; len <= 33; len++) {
+            struct mh_arena *arena = mh_arena_new(1 << 20);
+            struct df_pdf_secret s = {
+                .data = {data, len}, .num = 70000, .stream = len % 2 == 0};
+            struct mh_span a, b, back;
+            struct df_pdf_crypto table;
+            struct sg_pdfcrypt c;
+
+            sg_pdfcrypt_init(&c, &table);
+            c.strings = c.streams = rows[i].method;
+            c.key_len = rows[i].key_len;
+            memset(c.key, 3, sizeof(c.key));
+            assert_int_equal(
+                sg_pdfcrypt_encrypt(&c, &s, arena, NULL, &a), MH_OK);
+            s.num++;
+            assert_int_equal(
+                sg_pdfcrypt_encrypt(&c, &s, arena, NULL, &b), MH_OK);
+            /* Long enough, the same data of two objects differ. */
+            if (rows[i].method != SG_PDFCRYPT_NONE && len >= 16)
+                assert_false(mh_span_eq(a, b));
+            s.num--;
+            s.data = a;
+            assert_int_equal(table.decrypt(&c, &s, arena, NULL, &back), MH_OK);
+            assert_int_equal(back.len, len);
+            assert_memory_equal(back.ptr, data, len);
+            mh_arena_free(arena);
+        }
+}
+
 /* As many signatures as a document may have, one on the other. */
 static void
 test_many(void **state)
@@ -432,6 +477,7 @@ main(void)
         cmocka_unit_test(test_long_lock),
         cmocka_unit_test(test_state),
         cmocka_unit_test(test_choices),
+        cmocka_unit_test(test_encrypt),
         cmocka_unit_test(test_many),
     };
 

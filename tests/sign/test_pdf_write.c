@@ -32,7 +32,7 @@ begin(struct job *j, struct mh_span file)
     assert_int_equal(
         df_pdf_open(file, NULL, j->arena, &j->notes, &j->err, &j->pdf), MH_OK);
     assert_int_equal(
-        df_pdf_write_begin(j->pdf, j->arena, &j->err, &j->w), MH_OK);
+        df_pdf_write_begin(j->pdf, NULL, j->arena, &j->err, &j->w), MH_OK);
 }
 
 static void
@@ -129,7 +129,8 @@ test_no_number_left(void **state)
     assert_int_equal(df_pdf_open(mh_buf_get(&m.out), NULL, j.arena, &j.notes,
                          &j.err, &j.pdf),
         MH_OK);
-    assert_int_equal(df_pdf_write_begin(j.pdf, j.arena, &j.err, &w), MH_ELIMIT);
+    assert_int_equal(
+        df_pdf_write_begin(j.pdf, NULL, j.arena, &j.err, &w), MH_ELIMIT);
     assert_int_equal(j.err.finding, MH_F_PDF_LIMIT);
     fini(&j);
     mh_buf_fini(&m.out);
@@ -310,6 +311,97 @@ test_line_end(void **state)
     assert_int_equal(df_pdf_write_where(j.w, num),
         df_pdf_file(j.pdf).len + sizeof("\n5 0 obj\n") - 1);
     fini(&j);
+    mh_buf_fini(&m.out);
+}
+
+/* "Encrypts": the number, then every byte with its bits turned. */
+static enum mh_code
+turn(void *ctx, const struct df_pdf_secret *s, struct mh_arena *arena,
+    struct mh_err *err, struct mh_span *out)
+{
+    uint8_t *p = mh_arena_raw(arena, s->data.len + 1);
+
+    (void)ctx;
+    (void)err;
+    assert_non_null(p);
+    p[0] = (uint8_t)s->num;
+    for (size_t i = 0; i < s->data.len; i++)
+        p[i + 1] = (uint8_t)~s->data.ptr[i];
+    *out = (struct mh_span){p, s->data.len + 1};
+    return MH_OK;
+}
+
+static enum mh_code
+accept(void *ctx, const struct df_pdf *pdf, const struct df_pdf_obj *encrypt,
+    struct mh_span first, struct mh_err *err)
+{
+    (void)ctx;
+    (void)pdf;
+    (void)encrypt;
+    (void)first;
+    (void)err;
+    return MH_OK;
+}
+
+static enum mh_code
+turn_back(void *ctx, const struct df_pdf_secret *s, struct mh_arena *arena,
+    struct mh_err *err, struct mh_span *out)
+{
+    (void)ctx;
+    (void)arena;
+    (void)err;
+    *out = s->data; /* nothing here looks at it */
+    return MH_OK;
+}
+
+/* What of a text is encrypted, and for which object. */
+static void
+test_seal(void **state)
+{
+    static const struct {
+        const char *in, *want;
+    } rows[] = {
+        {"<</A(a)/B 1>>", "<</A<079e>/B 1>>"},
+        {"<</A<41>/B<</C<4>>>>>", "<</A<07be>/B<</C<07bf>>>>>"},
+        {"[(a(b)\\))(c)]", "[<079ed79dd6d6><079c>]"},
+        {"/A#28 % (x)\n(y)", "/A#28 % (x)\n<0786>"},
+        {"/Reg(), <>", "/Reg<07>, <07>"},
+        {"no string", "no string"},
+    };
+    static const struct df_pdf_crypto crypto = {NULL, accept, turn_back};
+    static const struct df_pdf_cipher cipher = {NULL, turn};
+    struct df_pdf_write *w;
+    struct mh_span out;
+    struct job j;
+    struct pm m;
+
+    (void)state;
+    pm_base(&m, "");
+    pm_obj(&m, 5, "<</Filter/Standard>>");
+    pm_end(&m, "/Encrypt 5 0 R/ID[<01><02>]");
+    memset(&j, 0, sizeof(j));
+    j.arena = mh_arena_new(1 << 20);
+    df_notes_init(&j.notes, j.arena);
+    assert_int_equal(df_pdf_open(mh_buf_get(&m.out), &crypto, j.arena, &j.notes,
+                         &j.err, &j.pdf),
+        MH_OK);
+    assert_int_equal(
+        df_pdf_write_begin(j.pdf, NULL, j.arena, &j.err, &w), MH_EUNSUP);
+    assert_int_equal(j.err.finding, MH_F_PDF_ENCRYPTED);
+    assert_int_equal(
+        df_pdf_write_begin(j.pdf, &cipher, j.arena, &j.err, &w), MH_OK);
+    for (size_t i = 0; i < T_COUNT(rows); i++) {
+        assert_int_equal(
+            df_pdf_write_seal(w, 7, mh_span_str(rows[i].in), &j.err, &out),
+            MH_OK);
+        if (!mh_span_is(out, rows[i].want))
+            fail_msg(
+                "%s: %.*s", rows[i].in, (int)out.len, (const char *)out.ptr);
+    }
+    assert_int_equal(
+        df_pdf_write_seal(w, 7, MH_SPAN_LIT("(open"), &j.err, &out),
+        MH_EFORMAT);
+    mh_arena_free(j.arena);
     mh_buf_fini(&m.out);
 }
 
@@ -606,6 +698,7 @@ main(void)
         cmocka_unit_test(test_packed),
         cmocka_unit_test(test_hybrid),
         cmocka_unit_test(test_line_end),
+        cmocka_unit_test(test_seal),
         cmocka_unit_test(test_strings),
         cmocka_unit_test(test_place),
         cmocka_unit_test(test_pages),

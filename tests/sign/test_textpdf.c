@@ -322,7 +322,7 @@ test_appearance(void **state)
     (void)state;
     for (size_t i = 0; i < T_COUNT(line); i++)
         line[i] = "uzun bir sətir";
-    assert_int_equal(df_pdf_write_begin(NULL, arena, &err, &w), MH_OK);
+    assert_int_equal(df_pdf_write_begin(NULL, NULL, arena, &err, &w), MH_OK);
     a.lines = DF_APPEARANCE_LINES;
     assert_int_equal(df_appearance_write(&a, w, arena, &err, &num), MH_OK);
     assert_true(num > 0);
