@@ -104,7 +104,7 @@
 #define MH_REPORT_TEXT_MAX     1024U       /* bytes of one text in a report */
 #define MH_MESSAGE_MAX         (64U << 10) /* bytes of one message */
 #define MH_REPLY_RESULT_MAX    (48U << 10) /* bytes of a result inside one */
-#define MH_MESSAGE_FDS_MAX     64U         /* descriptors beside one message */
-#define MH_JSON_SIZE_MAX       (1U << 20)  /* bytes of a JSON answer */
+#define MH_MESSAGE_FDS_MAX     250U /* descriptors beside one; Linux takes 253 */
+#define MH_JSON_SIZE_MAX       (1U << 20) /* bytes of a JSON answer */
 
 #endif

@@ -23,7 +23,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-#define MH_JOB_INPUTS_MAX 48U /* documents and data files of one job */
+#define MH_JOB_INPUTS_MAX 240U /* documents and data files of one job */
 
 enum mh_message {
     MH_MSG_SETUP = 1,

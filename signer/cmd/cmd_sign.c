@@ -210,7 +210,7 @@ sign_one(struct run *r, const char *const *path, size_t count, bool each)
     const char *out = NULL;
     int rc;
 
-    if (count > FILES_MAX)
+    if (count == 0 || count > FILES_MAX)
         return sg_usage("sign", "more files than one container may get");
     for (size_t i = 0; i < count; i++)
         opened[i] = (struct sg_opened){.fd = -1};
@@ -232,7 +232,8 @@ static int
 extend_one(struct run *r, const char *path)
 {
     struct sg_opened opened = {.fd = -1}, data = {.fd = -1};
-    struct sg_flow_input input, detached;
+    static struct sg_flow_input detached; /* the flow points to it */
+    struct sg_flow_input input;
     struct mh_err err = {.msg = ""};
     struct mh_outfile out = {.dir = -1, .fd = -1};
     bool changed = false;

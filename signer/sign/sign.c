@@ -23,6 +23,9 @@ by_document(struct mh_span bytes)
                : &sg_family_asic;
 }
 
+/* As many arguments as sign.h gives its steps.
+   NOLINTBEGIN(readability-function-size) */
+
 enum mh_code
 sg_sign_prepare(const struct sg_sign_spec *spec,
     const struct sg_sign_file *file, size_t files, struct mh_arena *arena,
@@ -76,3 +79,5 @@ sg_raise_apply(enum sg_raise step, const struct sg_sign_file *document,
     return by_document(document->bytes)
         ->apply(step, document, item, items, time, arena, out, err);
 }
+
+/* NOLINTEND(readability-function-size) */
