@@ -28,7 +28,9 @@ judge(struct sg_flow *flow, const struct sg_flow_input *document,
     int fd[3] = {document->fd}, material = -1;
     struct mh_job job = {.kind = MH_JOB_VERIFY,
         .policy = flow->policy,
-        .time = (int64_t)time(NULL),
+        /* An authority's clock may be ahead of this one; its time-stamp has
+           been held against it already. */
+        .time = (int64_t)time(NULL) + MH_CLOCK_SKEW_MAX,
         .option = option,
         .input = input,
         .inputs = 1};

@@ -105,6 +105,13 @@ sg_sign_key_open(const struct sg_sign_options *options,
         c = choose(k, options->pss, &err);
     if (c == HSM_OK)
         c = sg_pin_login(&k->key.pin, k->key.token, &err);
+    /* The token does not know what a digest is of: a key for signing in must
+       never sign a document (keys.md 7.3). */
+    if (c == HSM_OK && hsm_facts(k->key.token)->authentication) {
+        (void)mh_fail(&err, MH_EUNSUP, MH_NO_OFFSET,
+            "this key is for signing in, not for documents");
+        c = HSM_CONFIGURATION;
+    }
     if (c != HSM_OK)
         return sg_key_complain(options->key, c, &err);
     k->flow.certificate = hsm_certificate(k->key.token);

@@ -4,6 +4,7 @@
 #include "base/num.h"
 #include "base/time.h"
 #include "signer/policy/algo.h"
+#include "signer/trust/name.h"
 
 enum {
     CRLS_MAX = MH_CERTS_MAX,
@@ -52,6 +53,7 @@ sg_evidence_add_crl(struct sg_ctx *ctx, struct sg_evidence *ev,
     struct mh_span der, struct sg_out *out, struct mh_err *err)
 {
     struct sg_crl *crl;
+    size_t at;
     enum mh_code code = sg_crl_parse(der, ctx->arena, err, &crl);
 
     if (code != MH_OK)
@@ -60,7 +62,13 @@ sg_evidence_add_crl(struct sg_ctx *ctx, struct sg_evidence *ev,
         sg_out_add(out, MH_F_LIMIT, MH_WARNING, "CRL");
         return MH_OK;
     }
-    ev->crl[ev->crls++] = crl;
+    /* Newest first among its own kind. */
+    at = ev->crls++;
+    for (; at > ev->outside_crls &&
+           ev->crl[at - 1]->this_update < crl->this_update;
+         at--)
+        ev->crl[at] = ev->crl[at - 1];
+    ev->crl[at] = crl;
     return MH_OK;
 }
 
@@ -126,29 +134,38 @@ is_fresh(const struct sg_ctx *ctx, const struct sg_status *st, int64_t time)
            time <= limit;
 }
 
+/* How an answer is to be taken. */
+struct manner {
+    bool list;    /* a CRL, else a responder's answer */
+    bool outside; /* it was fetched just now */
+};
+
 static bool
-is_future(const struct sg_ctx *ctx, const struct sg_status *st)
+is_future(const struct sg_ctx *ctx, const struct sg_status *st,
+    const struct manner *how)
 {
-    return st->produced_at - AHEAD_MAX > ctx->now ||
-           st->this_update - AHEAD_MAX > ctx->now;
+    int64_t ahead = how->outside ? AHEAD_MAX : 0;
+
+    return st->produced_at - ahead > ctx->now ||
+           st->this_update - ahead > ctx->now;
 }
 
 static void
 take_good(const struct sg_ctx *ctx, const struct sg_question *q,
-    const struct sg_status *st, bool list, struct sg_answer *a)
+    const struct sg_status *st, const struct manner *how, struct sg_answer *a)
 {
     bool early = q->proven && st->produced_at < q->time;
 
     /* Nothing that happened after "now" can be known now; and after a
        certificate's end its issuer may have forgotten it (RFC 6960 4.4.4). */
-    if (is_future(ctx, st) ||
+    if (is_future(ctx, st, how) ||
         (st->this_update > q->cert->not_after &&
             (st->archive_cutoff == MH_TIME_NONE ||
                 st->archive_cutoff > q->cert->not_after))) {
         a->stale = true;
         return;
     }
-    if (early && !(list && q->ca && is_fresh(ctx, st, q->time))) {
+    if (early && !(how->list && q->ca && is_fresh(ctx, st, q->time))) {
         a->before = true;
         return;
     }
@@ -159,7 +176,7 @@ take_good(const struct sg_ctx *ctx, const struct sg_question *q,
     if (!a->good || st->produced_at < a->issued_at)
         a->issued_at = st->produced_at;
     a->good = true;
-    a->known = a->known || !list;
+    a->known = a->known || !how->list;
 }
 
 /*
@@ -169,7 +186,7 @@ take_good(const struct sg_ctx *ctx, const struct sg_question *q,
  */
 static void
 take_revoked(const struct sg_ctx *ctx, const struct sg_question *q,
-    const struct sg_status *st, struct sg_answer *a)
+    const struct sg_status *st, const struct manner *how, struct sg_answer *a)
 {
     if (a->revoked_at == MH_TIME_NONE || st->revoked_at < a->revoked_at) {
         a->revoked_at = st->revoked_at;
@@ -178,40 +195,12 @@ take_revoked(const struct sg_ctx *ctx, const struct sg_question *q,
     }
     if (st->revoked_at <= q->time)
         a->revoked = true;
-    else if (is_future(ctx, st))
+    else if (is_future(ctx, st, how))
         a->stale = true;
     else if (st->produced_at < q->time)
         *(q->proven ? &a->before : &a->stale) = true;
     else
         a->later = true;
-}
-
-static void
-take_status(const struct sg_ctx *ctx, const struct sg_question *q,
-    const struct sg_status *st, bool list, struct sg_out *out,
-    struct sg_answer *a)
-{
-    switch (st->kind) {
-    case SG_STATUS_GOOD:
-        take_good(ctx, q, st, list, a);
-        break;
-    case SG_STATUS_REVOKED:
-    case SG_STATUS_ON_HOLD:
-        take_revoked(ctx, q, st, a);
-        break;
-    case SG_STATUS_UNKNOWN:
-        a->unknown = true;
-        break;
-    case SG_STATUS_NONE:
-        sg_out_add(out,
-            st->finding > 0 && st->finding < MH_FINDING_CODES
-                ? (enum mh_finding_code)st->finding
-                : MH_F_OCSP_INVALID,
-            MH_WARNING, sg_clean_str(ctx->arena, st->text));
-        break;
-    case SG_STATUS_OTHER:
-        break;
-    }
 }
 
 /* A question on its way through the answers. */
@@ -221,7 +210,36 @@ struct asking {
     const struct sg_question *q;
     struct sg_out *out;
     struct sg_answer *answer;
+    bool outside; /* what is asked now was fetched */
 };
+
+static void
+take_status(const struct asking *k, const struct sg_status *st, bool list)
+{
+    struct manner how = {list, k->outside};
+
+    switch (st->kind) {
+    case SG_STATUS_GOOD:
+        take_good(k->ctx, k->q, st, &how, k->answer);
+        break;
+    case SG_STATUS_REVOKED:
+    case SG_STATUS_ON_HOLD:
+        take_revoked(k->ctx, k->q, st, &how, k->answer);
+        break;
+    case SG_STATUS_UNKNOWN:
+        k->answer->unknown = true;
+        break;
+    case SG_STATUS_NONE:
+        sg_out_add(k->out,
+            st->finding > 0 && st->finding < MH_FINDING_CODES
+                ? (enum mh_finding_code)st->finding
+                : MH_F_OCSP_INVALID,
+            MH_WARNING, sg_clean_str(k->ctx->arena, st->text));
+        break;
+    case SG_STATUS_OTHER:
+        break;
+    }
+}
 
 /* What a check of the status of cert needs, as the question has it. */
 static struct sg_status_input
@@ -282,20 +300,20 @@ ask_ocsp(const struct asking *k, const struct sg_ocsp *ocsp, struct mh_err *err)
         code = check_responder(k, &st, err, &usable);
     }
     if (code == MH_OK && usable)
-        take_status(k->ctx, k->q, &st, false, k->out, k->answer);
+        take_status(k, &st, false);
     return code;
 }
 
 static enum mh_code
-ask_crls(const struct asking *k, size_t from, struct mh_err *err)
+ask_lists(const struct asking *k, size_t from, bool again, struct mh_err *err)
 {
     struct sg_status_input in = input_of(k, k->q->cert);
     struct sg_status st;
     enum mh_code code =
         sg_crl_check(k->ev->crl + from, k->ev->crls - from, &in, err, &st);
 
-    if (code != MH_OK)
-        return code;
+    if (code != MH_OK || (again && st.kind == SG_STATUS_NONE))
+        return code; /* what is wrong has been said */
     if (st.kind != SG_STATUS_NONE && st.kind != SG_STATUS_OTHER) {
         if (!algorithm_fits(k->ctx, &st, k->out))
             return MH_OK;
@@ -303,8 +321,31 @@ ask_crls(const struct asking *k, size_t from, struct mh_err *err)
             sg_strict_rule(k->ctx, k->out, MH_F_CRL_INVALID,
                 "the status of the list's own signer is not shown");
     }
-    take_status(k->ctx, k->q, &st, true, k->out, k->answer);
+    take_status(k, &st, true);
     return MH_OK;
+}
+
+/*
+ * What a check finds first is enough for it; so each list that may speak of
+ * the certificate is once the first: a revocation in any of them counts.
+ */
+static enum mh_code
+ask_crls(const struct asking *k, size_t from, struct mh_err *err)
+{
+    const struct sg_name *issuer = &k->q->cert->issuer;
+    enum mh_code code = ask_lists(k, from, false, err);
+    bool first = true;
+
+    for (size_t i = from; i < k->ev->crls && code == MH_OK; i++) {
+        const struct sg_crl *crl = k->ev->crl[i];
+
+        if (!crl->indirect && !sg_name_eq(&crl->issuer, issuer))
+            continue;
+        if (!first) /* the first of them has spoken already */
+            code = ask_lists(k, i, true, err);
+        first = false;
+    }
+    return code;
 }
 
 enum mh_code
@@ -312,7 +353,7 @@ sg_evidence_ask(struct sg_ctx *ctx, const struct sg_evidence *ev,
     const struct sg_question *q, struct sg_out *out, struct mh_err *err,
     struct sg_answer *answer)
 {
-    struct asking k = {ctx, ev, q, out, answer};
+    struct asking k = {ctx, ev, q, out, answer, false};
     const struct sg_evidence_ocsp *o = ev->ocsps;
     enum mh_code code = MH_OK;
 
@@ -326,6 +367,7 @@ sg_evidence_ask(struct sg_ctx *ctx, const struct sg_evidence *ev,
     if (code == MH_OK && ev->crls > ev->outside_crls)
         code = ask_crls(&k, ev->outside_crls, err);
     answer->inside = answer->good;
+    k.outside = true;
     for (; o != NULL && code == MH_OK; o = o->next)
         code = ask_ocsp(&k, o->ocsp, err);
     /* Lists may complete each other, so all of them are asked together. */

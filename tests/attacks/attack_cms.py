@@ -381,6 +381,24 @@ def revocation(m, book):
     book.add(item, "revoked-list", m.one("revoked", ocsps=[],
                                          crls=lists).pack(),
              "certificate-revoked", "I", ext="p7m")
+    # An older list that says nothing yet beside a newer one that revokes.
+    calm = crl.make(ca, later(seconds=90))
+    for name, pair in (("older-first", [calm, lists[0]]),
+                       ("newer-first", [lists[0], calm])):
+        pair[pair.index(lists[0])] = crl.make(
+            ca, later(seconds=180), [(m.pki["revoked"], later(days=-9),
+                                      "key_compromise")], number=8)
+        book.add(item, f"revoked-{name}", m.one(
+            "revoked", ocsps=[], crls=pair + lists[1:]).pack(),
+            "certificate-revoked", "I", ext="p7m")
+    late = crl.make(m.pki["policy-ca"], later(seconds=90),
+                    [(ca, later(days=-9), "ca_compromise")], number=8)
+    early = crl.make(m.pki["policy-ca"], later(days=-1))
+    for name, pair in (("older-first", [early, late]),
+                       ("newer-first", [late, early])):
+        book.add(item, f"revoked-ca-{name}", m.one(
+            crls=pair + [crl.make(m.pki["root"], later(seconds=90))]).pack(),
+            "certificate-revoked", "I", ext="p7m")
     item = "counter-signature as proof"
 
     def counter(sig):
