@@ -214,6 +214,7 @@ sign_one(struct run *r, const char *const *path, size_t count, bool each)
         return sg_usage("sign", "more files than one container may get");
     for (size_t i = 0; i < count; i++)
         opened[i] = (struct sg_opened){.fd = -1};
+    input[0].fd = -1;
     rc = open_all(path, count, opened, input);
     if (rc == 0)
         rc = sg_sign_choose(

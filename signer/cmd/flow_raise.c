@@ -311,12 +311,18 @@ raise_to(struct sg_flow *flow, enum mh_sig_level level,
     const struct sg_flow_input *document, struct mh_err *err,
     struct mh_outfile *out, bool *changed)
 {
-    static lift_fn *const steps[] = {lift_t, lift_lt, lift_lta};
+    static const struct {
+        enum mh_sig_level level;
+        lift_fn *fn;
+    } steps[] = {
+        {MH_LEVEL_T, lift_t}, {MH_LEVEL_LT, lift_lt}, {MH_LEVEL_LTA, lift_lta}};
     enum mh_code code = MH_OK;
 
-    for (int i = 0; i <= (int)level - (int)MH_LEVEL_T && code == MH_OK; i++)
-        code = *changed ? lift_out(flow, steps[i], err, out, changed)
-                        : steps[i](flow, document, err, out, changed);
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) &&
+                       steps[i].level <= level && code == MH_OK;
+         i++)
+        code = *changed ? lift_out(flow, steps[i].fn, err, out, changed)
+                        : steps[i].fn(flow, document, err, out, changed);
     if (code != MH_OK && flow->where == NULL)
         (void)sg_flow_at(flow, "level", code); /* it only notes */
     return code;

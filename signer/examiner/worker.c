@@ -140,7 +140,7 @@ do_verify(struct work *w, const struct sg_verify_input *given,
 static enum mh_code
 do_document(struct work *w, struct mh_err *err, struct mh_reply *reply)
 {
-    struct sg_named data[MH_JOB_INPUTS_MAX];
+    struct sg_named data[MH_JOB_INPUTS_MAX] = {{0}};
     struct sg_verify_input in = {.document = w->input[0].bytes,
         .mapped = true,
         .data = data,

@@ -32,7 +32,8 @@ SOFTHSM = "/usr/lib/softhsm/libsofthsm2.so"
 PIN = "648219"
 # name of the entity: CKA_ID in hex
 KEYS = {"citizen-rsa2048": "01", "citizen-rsa3072": "02", "citizen": "03",
-        "citizen-p384": "04", "revoked": "05", "expired": "06"}
+        "citizen-p384": "04", "revoked": "05", "expired": "06",
+        "no-nonrepudiation": "07"}
 LEVELS = ("B", "T", "LT", "LTA")
 JPEG = bytes.fromhex(
     "ffd8ffe000104a46494600010100000100010000ffdb004300" + "01" * 64 +
@@ -342,6 +343,9 @@ def trouble(b):
               before)
     b.refused("a revoked certificate", b.sign(
         "--level", "LT", "a.txt", key="revoked", cwd=folder), 4, "REVOKED",
+        folder, before)
+    b.refused("a key for signing in", b.sign(
+        "a.txt", key="no-nonrepudiation", cwd=folder), 5, "signing in",
         folder, before)
     b.refused("an expired certificate", b.sign(
         "a.txt", key="expired", cwd=folder), 1, "OUT_OF_BOUNDS", folder,
