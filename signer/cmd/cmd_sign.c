@@ -157,6 +157,14 @@ complain(struct run *r, const char *path, const struct mh_err *err)
     return r->flow.exit != 0 ? r->flow.exit : SG_EXIT_INTERNAL;
 }
 
+static bool
+ends_in_slash(const char *path)
+{
+    size_t n = strlen(path);
+
+    return n > 0 && path[n - 1] == '/';
+}
+
 /* --out names a folder where each FILE becomes a document of its own. */
 static const char *
 out_of(struct run *r, const struct mh_sign_spec *spec, const char *first,
@@ -168,8 +176,8 @@ out_of(struct run *r, const struct mh_sign_spec *spec, const char *first,
     if (r->opt.out == NULL || beside == NULL)
         return beside;
     if (each || (stat(r->opt.out, &st) == 0 && S_ISDIR(st.st_mode)))
-        return mh_arena_printf(
-            r->arena, "%s/%s", r->opt.out, base_name(beside));
+        return mh_arena_printf(r->arena, "%s%s%s", r->opt.out,
+            ends_in_slash(r->opt.out) ? "" : "/", base_name(beside));
     return r->opt.out;
 }
 

@@ -101,10 +101,6 @@ sg_sign_key_open(const struct sg_sign_options *options,
     k->flow.sign = sign;
     k->flow.ctx = k;
     c = sg_key_open(&ko, &err, &k->key);
-    if (c == HSM_OK)
-        c = choose(k, options->pss, &err);
-    if (c == HSM_OK)
-        c = sg_pin_login(&k->key.pin, k->key.token, &err);
     /* The token does not know what a digest is of: a key for signing in must
        never sign a document (keys.md 7.3). */
     if (c == HSM_OK && hsm_facts(k->key.token)->authentication) {
@@ -112,6 +108,10 @@ sg_sign_key_open(const struct sg_sign_options *options,
             "this key is for signing in, not for documents");
         c = HSM_CONFIGURATION;
     }
+    if (c == HSM_OK)
+        c = choose(k, options->pss, &err);
+    if (c == HSM_OK)
+        c = sg_pin_login(&k->key.pin, k->key.token, &err);
     if (c != HSM_OK)
         return sg_key_complain(options->key, c, &err);
     k->flow.certificate = hsm_certificate(k->key.token);
