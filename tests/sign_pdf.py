@@ -680,7 +680,7 @@ def visible(bench):
             bench.check(f"{name}: text", all(t in flat for t in words), flat)
             fonts = run("pdffonts", out).stdout.decode()
             bench.check(f"{name}: font", re.search(
-                r"[A-Z]{6}\+DejaVuSans +CID TrueType +Identity-H +yes yes "
+                r"[A-Z]{6}\+NotoSans-Regular +CID TrueType +Identity-H +yes yes "
                 r"yes", fonts) is not None, fonts)
             picture = gray(out)
             dark = [(i, j) for j, row in enumerate(picture[2])

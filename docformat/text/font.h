@@ -1,5 +1,5 @@
 /*
- * The font of what Möhür writes itself: DejaVu Sans, which has the letters of
+ * The font of what Möhür writes itself: Noto Sans, which has the letters of
  * Azerbaijani, English and Russian, embedded as a subset of the glyphs that
  * are used (ISO 32000-2, 9.7: CIDFontType2, Identity-H, with ToUnicode).
  *

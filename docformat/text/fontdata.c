@@ -1,4 +1,4 @@
-/* The font inside the program: DejaVu Sans, free to embed and to subset. */
+/* The font inside the program: Noto Sans, free to embed and to subset. */
 #include "docformat/text/font.h"
 
 __asm__(".pushsection .rodata, \"a\", %progbits\n"

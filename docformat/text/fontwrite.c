@@ -21,7 +21,7 @@ struct writing {
     struct df_font *f;
     struct df_pdf_write *w;
     struct mh_err *err;
-    const char *name; /* "ABCDEF+DejaVuSans" */
+    const char *name; /* "ABCDEF+NotoSans-Regular" */
     unsigned glyphs;
     struct numbers n;
 };
@@ -46,7 +46,7 @@ subset_name(const struct df_font *f)
         tag[i] = (char)('A' + h % 26);
         h /= 26;
     }
-    return mh_arena_printf(f->arena, "%s+DejaVuSans", tag);
+    return mh_arena_printf(f->arena, "%s+NotoSans-Regular", tag);
 }
 
 static enum mh_code
