@@ -42,6 +42,7 @@ do_fetch(struct mh_codec *c, struct mh_fetch *f)
     mh_codec_text(c, &f->endpoint);
     mh_codec_text(c, &f->url);
     mh_codec_bool(c, &f->proven);
+    mh_codec_i64(c, &f->after);
     mh_codec_u32(c, &f->timeout_ms);
     mh_codec_rest(c, &f->body);
     if (f->body.len > MH_FETCH_BODY_MAX)

@@ -62,6 +62,7 @@ struct mh_fetch {
     /* The address stands in a certificate whose path leads to an anchor; any
        other may only lead to public addresses and the usual ports. */
     bool proven;
+    int64_t after; /* seconds UTC: an answer kept from before is of no use */
     uint32_t timeout_ms; /* of the whole request; 0: the kind's own */
     struct mh_span body; /* unpacked, it borrows from the packet */
 };

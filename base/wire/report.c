@@ -150,6 +150,7 @@ do_need(struct mh_codec *c, struct mh_need *n)
     mh_codec_u32(c, &n->lack);
     ENUM(c, n->kind, MH_NEED_KINDS);
     mh_codec_bool(c, &n->proven);
+    mh_codec_i64(c, &n->after);
     mh_codec_text(c, &n->url);
     mh_codec_bytes(c, &n->request, MH_FETCH_BODY_MAX);
 }

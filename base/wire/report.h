@@ -196,7 +196,8 @@ enum mh_need_kind {
 struct mh_need {
     uint32_t lack; /* needs of the same number are alternatives, best first */
     enum mh_need_kind kind;
-    bool proven; /* the address stands in a certificate under an anchor */
+    bool proven;   /* the address stands in a certificate under an anchor */
+    int64_t after; /* what was fetched before is of no use; 0: anything is */
     const char *url;
     struct mh_span request; /* OCSP: DER of the OCSPRequest; borrows */
 };

@@ -142,6 +142,7 @@ ask(struct sg_online *online, const struct mh_need *need,
         .endpoint = "",
         .url = need->url,
         .proven = need->proven,
+        .after = need->after > f->since ? need->after : f->since,
         .body = need->request};
     struct sg_courier *courier;
     struct mh_span bytes = {0};

@@ -30,6 +30,7 @@ struct sg_fetched {
     struct mh_material material;
     uint8_t (*tried)[32]; /* SHA-256 of what was asked; none is asked twice */
     size_t tries;
+    int64_t since;   /* seconds UTC: nothing kept from before is taken */
     char fault[160]; /* the last reason why something did not come, or "" */
 };
 

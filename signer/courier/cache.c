@@ -15,6 +15,7 @@ enum {
 struct entry {
     struct sg_cache_key key;
     int64_t until;  /* monotonic ms */
+    int64_t wall;   /* seconds UTC, when it came */
     uint64_t age;   /* order of putting */
     uint8_t *bytes; /* NULL: free */
     size_t len;
@@ -109,11 +110,12 @@ find(const struct sg_cache *cache, const struct sg_cache_key *key)
 
 bool
 sg_cache_get(const struct sg_cache *cache, const struct sg_cache_key *key,
-    int64_t now, struct mh_span *out)
+    const struct sg_cache_now *now, int64_t after, struct mh_span *out)
 {
     size_t i = find(cache, key);
 
-    if (i == ENTRIES || cache->entry[i].until <= now)
+    if (i == ENTRIES || cache->entry[i].until <= now->ms ||
+        cache->entry[i].wall < after)
         return false;
     *out = (struct mh_span){cache->entry[i].bytes, cache->entry[i].len};
     return true;
@@ -142,7 +144,8 @@ place(struct sg_cache *cache)
 
 void
 sg_cache_put(struct sg_cache *cache, const struct sg_cache_key *key,
-    enum mh_fetch_kind kind, int64_t now, struct mh_span bytes)
+    enum mh_fetch_kind kind, const struct sg_cache_now *now,
+    struct mh_span bytes)
 {
     size_t i = find(cache, key);
     uint8_t *copy;
@@ -158,7 +161,8 @@ sg_cache_put(struct sg_cache *cache, const struct sg_cache_key *key,
         return;
     memcpy(copy, bytes.ptr, bytes.len);
     *place(cache) = (struct entry){.key = *key,
-        .until = now + keep_of(kind),
+        .until = now->ms + keep_of(kind),
+        .wall = now->wall,
         .age = cache->puts++,
         .bytes = copy,
         .len = bytes.len};

@@ -21,12 +21,22 @@ void sg_cache_free(struct sg_cache *cache);
 bool sg_cache_key_of(const char *url, enum mh_fetch_kind kind,
     struct mh_span body, struct sg_cache_key *out);
 
-/* The answer, borrowed until the next put; false: none. now: monotonic ms. */
+/* Two clocks: the one that never steps, in ms, and the one on the wall, in
+   seconds UTC. */
+struct sg_cache_now {
+    int64_t ms, wall;
+};
+
+/*
+ * The answer, borrowed until the next put; false: none that was fetched at or
+ * after that second (UTC).
+ */
 bool sg_cache_get(const struct sg_cache *cache, const struct sg_cache_key *key,
-    int64_t now, struct mh_span *out);
+    const struct sg_cache_now *now, int64_t after, struct mh_span *out);
 
 /* Copies; the oldest entries make room, what is too large is not kept. */
 void sg_cache_put(struct sg_cache *cache, const struct sg_cache_key *key,
-    enum mh_fetch_kind kind, int64_t now, struct mh_span bytes);
+    enum mh_fetch_kind kind, const struct sg_cache_now *now,
+    struct mh_span bytes);
 
 #endif

@@ -56,6 +56,12 @@ now_ms(void)
                : 0;
 }
 
+static struct sg_cache_now
+both_now(void)
+{
+    return (struct sg_cache_now){now_ms(), (int64_t)time(NULL)};
+}
+
 /* The answer's bytes in a sealed memfd. */
 static void
 answer(struct courier *c, const struct mh_fetched *f, struct mh_span body)
@@ -181,9 +187,11 @@ finish(struct courier *c, struct sg_transfer *t, CURLcode result)
     f.message = o.text;
     f.status = o.status;
     if (o.code == MH_OK && o.status == 200 &&
-        sg_cache_key_of(t->url, t->fetch.kind, t->fetch.body, &key))
-        sg_cache_put(
-            c->cache, &key, t->fetch.kind, now_ms(), mh_buf_get(&t->body));
+        sg_cache_key_of(t->url, t->fetch.kind, t->fetch.body, &key)) {
+        struct sg_cache_now now = both_now();
+
+        sg_cache_put(c->cache, &key, t->fetch.kind, &now, mh_buf_get(&t->body));
+    }
     answer(c, &f, o.code == MH_OK ? mh_buf_get(&t->body) : (struct mh_span){0});
     sg_transfer_stop(t);
     end(t);
@@ -221,11 +229,12 @@ static bool
 from_cache(struct courier *c, struct sg_transfer *t)
 {
     struct mh_fetched f = {.id = t->fetch.id, .message = "", .status = 200};
+    struct sg_cache_now now = both_now();
     struct sg_cache_key key;
     struct mh_span bytes;
 
     if (!sg_cache_key_of(t->url, t->fetch.kind, t->fetch.body, &key) ||
-        !sg_cache_get(c->cache, &key, now_ms(), &bytes))
+        !sg_cache_get(c->cache, &key, &now, t->fetch.after, &bytes))
         return false;
     answer(c, &f, bytes);
     end(t);

@@ -1,6 +1,7 @@
 #include "signer/verify/gather.h"
 
 #include "base/limits.h"
+#include "base/time.h"
 #include "base/wire/courier.h"
 #include "base/wire/material.h"
 #include "signer/trust/ocspreq.h"
@@ -15,6 +16,7 @@ enum {
 struct lack {
     const struct sg_cert *cert;
     const struct sg_cert *issuer; /* NULL: it is the issuer that is lacking */
+    int64_t after;
 };
 
 struct sg_gather {
@@ -50,29 +52,32 @@ sg_gather_path(struct sg_gather *g, const struct sg_path *path)
 
 static void
 add_lack(struct sg_gather *g, const struct sg_cert *cert,
-    const struct sg_cert *issuer)
+    const struct sg_cert *issuer, int64_t after)
 {
     for (size_t i = 0; i < g->lacks; i++)
         if (sg_cert_same(g->lack[i].cert, cert) &&
-            (g->lack[i].issuer == NULL) == (issuer == NULL))
+            (g->lack[i].issuer == NULL) == (issuer == NULL)) {
+            if (after > g->lack[i].after)
+                g->lack[i].after = after; /* good for both */
             return;
+        }
     if (g->lacks < LACKS_MAX)
-        g->lack[g->lacks++] = (struct lack){cert, issuer};
+        g->lack[g->lacks++] = (struct lack){cert, issuer, after};
 }
 
 void
 sg_gather_status(struct sg_gather *g, const struct sg_cert *cert,
-    const struct sg_cert *issuer)
+    const struct sg_cert *issuer, int64_t after)
 {
     if (g != NULL && issuer != NULL)
-        add_lack(g, cert, issuer);
+        add_lack(g, cert, issuer, after == MH_TIME_NONE ? 0 : after);
 }
 
 void
 sg_gather_issuer(struct sg_gather *g, const struct sg_path *path)
 {
     if (g != NULL && path->count > 0 && path->anchor == NULL)
-        add_lack(g, path->chain[path->count - 1], NULL);
+        add_lack(g, path->chain[path->count - 1], NULL, 0);
 }
 
 /* Room for one more need; NULL where there is none. */
@@ -117,8 +122,10 @@ ocsp_needs(const struct sg_gather *g, size_t at, struct mh_err *err,
             if (code == MH_OK && request.ptr == NULL)
                 code = mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "needs: memory");
         }
-        if (need != NULL)
+        if (need != NULL) {
             need->request = request;
+            need->after = l->after;
+        }
     }
     return code;
 }

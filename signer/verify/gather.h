@@ -16,9 +16,12 @@ struct sg_gather *sg_gather_new(struct mh_arena *arena);
 
 /* Every function below does nothing where g is NULL. */
 void sg_gather_path(struct sg_gather *g, const struct sg_path *path);
-/* No usable answer about cert, which stands in a valid path. */
+/*
+ * No usable answer about cert, which stands in a valid path; after: the proven
+ * time that one must be made after, or MH_TIME_NONE.
+ */
 void sg_gather_status(struct sg_gather *g, const struct sg_cert *cert,
-    const struct sg_cert *issuer);
+    const struct sg_cert *issuer, int64_t after);
 /* No issuer of the last certificate of a path is known. */
 void sg_gather_issuer(struct sg_gather *g, const struct sg_path *path);
 

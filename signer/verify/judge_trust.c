@@ -122,7 +122,8 @@ check_revocation(struct sg_ctx *ctx, struct sg_sig *sig,
         return MH_OK;
     }
     if ((!a.good && !a.later) || (a.unknown && !a.known)) {
-        sg_gather_status(ctx->gather, path->chain[n], path->chain[n + 1]);
+        sg_gather_status(ctx->gather, path->chain[n], path->chain[n + 1],
+            sig->proven ? sig->best_time : MH_TIME_NONE);
         judge_missing(ctx, sig, path->chain[n], &a);
         return MH_OK;
     }

@@ -98,7 +98,7 @@ check_revoked(struct sg_ctx *ctx, struct sg_stamp *s,
         if (code != MH_OK)
             return code;
         if (!a.good && !a.later && !a.revoked)
-            sg_gather_status(ctx->gather, q.cert, q.issuer);
+            sg_gather_status(ctx->gather, q.cert, q.issuer, MH_TIME_NONE);
         if (a.revoked || (a.later && undoes_tokens(a.reason))) {
             reject(s, MH_REVOKED_NO_POE, out, MH_F_TIMESTAMP_UNTRUSTED,
                 "the authority was revoked");

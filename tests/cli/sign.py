@@ -258,10 +258,18 @@ def defaults(b):
     done = b.sign("--level", "LTA", "--out", "b.edoc", "b.jpg", cwd=folder)
     b.check("--out may", done.returncode == 0, done.stderr)
     again(b, folder)
-    done = b.sign("--as", "pdf", "--out", folder, "a.pdf", "a.signed.pdf",
+    names = [f"n{n}.pdf" for n in range(6)]
+    for name in names:
+        (folder / name).write_bytes(small_pdf())
+    (folder / "out").mkdir()
+    done = b.sign("--as", "pdf", "--level", "LT", "--out", "out", *names,
                   cwd=folder)
-    b.check("many with one login", done.returncode == 4 or
-            len(done.stdout.splitlines()) == 2, done.stderr)
+    b.check("many with one login", done.returncode == 0 and
+            len(done.stdout.splitlines()) == 6, done.stderr)
+    for name in names:
+        b.expect(f"each of many, {name}",
+                 folder / "out" / name.replace(".pdf", ".signed.pdf"),
+                 "TOTAL-PASSED", "LT")
 
 
 def again(b, folder):
@@ -328,6 +336,14 @@ def trouble(b):
     b.answers.fault = None
     b.refused("unknown, though on no list", done, 4, "revocation", folder,
               before)
+    # Clocks of authorities that differ a little are no trouble.
+    b.answers.behind = dt.timedelta(seconds=2)
+    done = b.sign("--level", "LT", "--out", "skew.edoc", "a.txt", cwd=folder)
+    b.answers.behind = dt.timedelta()
+    if b.check("a responder two seconds behind", done.returncode == 0,
+               done.stderr):
+        b.expect("and it is LT", folder / "skew.edoc", "TOTAL-PASSED", "LT")
+        (folder / "skew.edoc").unlink()
     for hours in (-24, 24):
         b.offset = dt.timedelta(hours=hours)
         done = b.sign("--level", "T", "a.txt", cwd=folder)

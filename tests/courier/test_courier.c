@@ -75,6 +75,7 @@ test_cache(void **state)
 {
     struct sg_cache *c = sg_cache_new();
     struct sg_cache_key a, b, other;
+    struct sg_cache_now now = {0, 5000};
     struct mh_span body = mh_span_str("question"), got;
 
     (void)state;
@@ -89,14 +90,22 @@ test_cache(void **state)
     assert_false(sg_cache_key_of("http://a/", MH_FETCH_TSA, body, &other));
     assert_false(
         sg_cache_key_of("http://a/", MH_FETCH_JSON_POST, body, &other));
-    assert_false(sg_cache_get(c, &a, 0, &got));
-    sg_cache_put(c, &a, MH_FETCH_OCSP, 1000, mh_span_str("answer"));
-    assert_true(sg_cache_get(c, &a, 1000 + 59999, &got));
+    assert_false(sg_cache_get(c, &a, &now, 0, &got));
+    now.ms = 1000;
+    sg_cache_put(c, &a, MH_FETCH_OCSP, &now, mh_span_str("answer"));
+    now.ms = 1000 + 59999;
+    now.wall += 60;
+    assert_true(sg_cache_get(c, &a, &now, 0, &got));
+    assert_true(sg_cache_get(c, &a, &now, 5000, &got));
+    assert_false(sg_cache_get(c, &a, &now, 5001, &got)); /* too early */
     assert_true(mh_span_eq(got, mh_span_str("answer")));
-    assert_false(sg_cache_get(c, &a, 1000 + 60000, &got));
-    assert_false(sg_cache_get(c, &b, 1000, &got));
-    sg_cache_put(c, &a, MH_FETCH_OCSP, 2000, mh_span_str("newer"));
-    assert_true(sg_cache_get(c, &a, 2000, &got));
+    now.ms = 1000 + 60000;
+    assert_false(sg_cache_get(c, &a, &now, 0, &got));
+    now.ms = 1000;
+    assert_false(sg_cache_get(c, &b, &now, 0, &got));
+    now.ms = 2000;
+    sg_cache_put(c, &a, MH_FETCH_OCSP, &now, mh_span_str("newer"));
+    assert_true(sg_cache_get(c, &a, &now, 0, &got));
     assert_true(mh_span_eq(got, mh_span_str("newer")));
     sg_cache_free(c);
 }
@@ -107,6 +116,7 @@ test_cache_full(void **state)
 {
     struct sg_cache *c = sg_cache_new();
     uint8_t *big = calloc(1, (32 << 20) + 1);
+    const struct sg_cache_now now = {0, 5000};
     struct sg_cache_key key[600];
     struct mh_span got;
     char url[32];
@@ -118,19 +128,21 @@ test_cache_full(void **state)
         (void)snprintf(url, sizeof(url), "http://h/%u", i);
         assert_true(
             sg_cache_key_of(url, MH_FETCH_CRL, (struct mh_span){0}, &key[i]));
-        sg_cache_put(c, &key[i], MH_FETCH_CRL, 0, mh_span_str(url));
+        sg_cache_put(c, &key[i], MH_FETCH_CRL, &now, mh_span_str(url));
     }
-    assert_false(sg_cache_get(c, &key[87], 0, &got));
-    assert_true(sg_cache_get(c, &key[88], 0, &got));
-    assert_true(sg_cache_get(c, &key[599], 0, &got));
+    assert_false(sg_cache_get(c, &key[87], &now, 0, &got));
+    assert_true(sg_cache_get(c, &key[88], &now, 0, &got));
+    assert_true(sg_cache_get(c, &key[599], &now, 0, &got));
     sg_cache_put(
-        c, &key[0], MH_FETCH_CRL, 0, (struct mh_span){big, (32 << 20) + 1});
-    assert_false(sg_cache_get(c, &key[0], 0, &got));
-    sg_cache_put(c, &key[0], MH_FETCH_CRL, 0, (struct mh_span){big, 32 << 20});
-    sg_cache_put(c, &key[1], MH_FETCH_CRL, 0, (struct mh_span){big, 32 << 20});
-    assert_true(sg_cache_get(c, &key[0], 0, &got));
-    assert_true(sg_cache_get(c, &key[1], 0, &got));
-    assert_false(sg_cache_get(c, &key[599], 0, &got));
+        c, &key[0], MH_FETCH_CRL, &now, (struct mh_span){big, (32 << 20) + 1});
+    assert_false(sg_cache_get(c, &key[0], &now, 0, &got));
+    sg_cache_put(
+        c, &key[0], MH_FETCH_CRL, &now, (struct mh_span){big, 32 << 20});
+    sg_cache_put(
+        c, &key[1], MH_FETCH_CRL, &now, (struct mh_span){big, 32 << 20});
+    assert_true(sg_cache_get(c, &key[0], &now, 0, &got));
+    assert_true(sg_cache_get(c, &key[1], &now, 0, &got));
+    assert_false(sg_cache_get(c, &key[599], &now, 0, &got));
     sg_cache_free(c);
     free(big);
 }

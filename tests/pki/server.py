@@ -41,6 +41,7 @@ class Responders:
 
     def __init__(self, pki, clock, fault=None):
         self.pki, self.clock, self.fault = pki, clock, fault
+        self.behind = dt.timedelta()  # the clock of OCSP, against the TSA's
         self.lists = True  # False: there are none to be had
 
     def holder(self, serial):
@@ -70,7 +71,7 @@ class Responders:
             opts.update(status="revoked", reason="certificate_hold",
                         revoked_at=day("2022-05-28") + self.pki.shift)
         responder = self.pki[RESPONDERS[ca]]
-        when = self.clock()
+        when = self.clock() - self.behind
         responder, when = self.spoil_ocsp(opts, responder, when)
         return ocsp.respond(entity, issuer, responder, when, **opts)
 
