@@ -41,6 +41,12 @@ tst signer/trust/tst.c signer/trust/cms.c signer/trust/cmsverify.c signer/trust/
 tl signer/trust/tl.c signer/trust/tlsig.c
 snapshot signer/trust/store.c
 xades signer/verify/
+token_wire base/wire/token.c
+pkcs11_uri hsm/uri.c
+mid signer/remote/mid.c
+tsa signer/trust/tsa.c
+courier_wire base/wire/courier.c base/wire/sign.c base/wire/material.c
+textpdf docformat/text/
 asic_state signer/sign/asicstate.c signer/sign/raisestate.c
 END
 

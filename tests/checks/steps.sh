@@ -162,11 +162,26 @@ checks() {
 
 # Fuzzes every target for so long; a finding is left in build-fuzz/found.
 fuzzing() { # SECONDS
-    local name source
+    local name source start=$SECONDS
     step build-fuzz build_preset fuzz
+    # As many targets at a time as there are processors.
     for source in fuzz/fuzz_*.c; do
         name=$(basename "$source" .c)
-        step "$name" tests/checks/fuzz.sh "$name" "$1" "$SEED"
+        while [ "$(jobs -rp | wc -l)" -ge "$JOBS" ]; do
+            wait -n || true # its own status says what it came to
+        done
+        { tests/checks/fuzz.sh "$name" "$1" "$SEED" >"$LOGS/$name.log" 2>&1
+          echo $? >"$LOGS/$name.status"; } &
+    done
+    wait
+    for source in fuzz/fuzz_*.c; do
+        name=$(basename "$source" .c)
+        if [ "$(cat "$LOGS/$name.status")" = 0 ]; then
+            report "$name" $((SECONDS - start)) 1 0 "$LOGS/$name.log"
+        else
+            report "$name" $((SECONDS - start)) 0 1 "$LOGS/$name.log"
+        fi
+        rm -f "$LOGS/$name.status"
     done
 }
 
