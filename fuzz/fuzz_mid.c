@@ -17,6 +17,40 @@ check(bool ok)
         abort();
 }
 
+/* What is asked for: an address and a text from the input. */
+static void
+requests(struct mh_span in, struct mh_arena *arena)
+{
+    static const char *const names[] = {"mid", "asan"};
+    static const enum mh_digest_alg algs[] = {
+        MH_SHA256, MH_SHA384, MH_SHA512, MH_SHA1};
+    uint8_t digest[MH_DIGEST_MAX] = {0};
+    char phone[24], user[16];
+    const char *text = mh_arena_str(arena, in);
+    struct sg_mid_profile p;
+    struct sg_mid_sign s = {.phone = phone, .user = user, .text = ""};
+    struct mh_buf out;
+
+    if (text == NULL || !sg_mid_address(text, phone, user))
+        return;
+    mh_buf_init(&out, 1 << 16);
+    s.alg = algs[user[0] & 3];
+    s.digest = (struct mh_span){digest, mh_digest_length(s.alg)};
+    s.lang = (enum mh_lang)(user[1] % MH_LANGS);
+    s.text = user[2] & 1 ? "\xc6\x8f" : phone;
+    check(sg_mid_profile_of(names[user[3] & 1], "u", "n", &p));
+    check(sg_mid_certificate_request(&p, phone, user, NULL, &out) == MH_OK &&
+          out.ptr[0] == '{' && out.ptr[out.len - 1] == '}');
+    mh_buf_clear(&out);
+    check((sg_mid_sign_request(&p, &s, NULL, &out) == MH_OK) ==
+          (s.alg != MH_SHA1));
+    mh_buf_clear(&out);
+    sg_mid_status_path(user, 1000, &out);
+    check(mh_buf_ok(&out) && out.ptr[0] == '/');
+    (void)sg_mid_person_fits(&p, user, in); /* must only not crash */
+    mh_buf_fini(&out);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
@@ -46,6 +80,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
         check(outcome != SG_REMOTE_OK ||
               (session[0] != '\0' && strlen(session) <= SG_MID_SESSION_MAX &&
                   strpbrk(session, "/?#%&. \\\"") == NULL));
+    requests((struct mh_span){data, len}, arena);
     mh_arena_free(arena);
     return 0;
 }

@@ -16,6 +16,28 @@ static const uint8_t digest[32] = {0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c,
     0x55};
 static const uint8_t nonce[2] = {0x12, 0x67};
 
+/* A request with a nonce from the input is DER. */
+static void
+request(struct mh_span in)
+{
+    static const enum mh_digest_alg algs[] = {
+        MH_SHA256, MH_SHA384, MH_SHA512, MH_MD5};
+    uint8_t zero[MH_DIGEST_MAX] = {0};
+    struct sg_tsa_query query = {.nonce = in};
+    struct mh_buf out;
+
+    if (in.len == 0 || in.len > 20)
+        return;
+    query.alg = algs[in.ptr[0] & 3];
+    query.digest = (struct mh_span){zero, mh_digest_length(query.alg)};
+    mh_buf_init(&out, 1024);
+    if (sg_tsa_request(&query, NULL, &out) == MH_OK
+            ? df_der_check(mh_buf_get(&out), NULL) != MH_OK
+            : query.alg != MH_MD5)
+        abort();
+    mh_buf_fini(&out);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
@@ -32,6 +54,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
             sg_tst_parse(token, arena, NULL, &tst) != MH_OK ||
             !sg_tst_covers(tst, query.digest) || tst->imprint_alg != MH_SHA256))
         abort();
+    request((struct mh_span){data, len});
     mh_arena_free(arena);
     return 0;
 }

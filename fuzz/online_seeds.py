@@ -42,6 +42,10 @@ def mid():
         "not-found": b'{"result":"NOT_FOUND"}'}
     for name, body in bodies.items():
         put("mid", name, b"\x00" + body)
+    for n, address in enumerate(("+994501234567/012345",
+                                 "+994501234567/1131", "+994501234567/2222",
+                                 "+994501234567/3310", "+99450/1")):
+        put("mid", f"address-{n}", address.encode())
     for status in range(3, 8):
         put("mid", f"status-{status}", bytes([status]) + b'{"error":"x"}')
 
@@ -58,6 +62,14 @@ def time_stamps(folder):
     put("tsa", "late", tsa.response(tsa.token(
         b"", pki["tsa"], chain, WHEN + dt.timedelta(hours=1),
         digest_name="sha256", hashed=empty, nonce=4711)))
+    for n in range(4):
+        put("tsa", f"request-{n}", bytes([n]) * 8)
+    for n, body in enumerate(("020102", "020102300403020780",
+                              "0201023004" "0c02" "6e6f" "03020780",
+                              "02010203020000", "020105")):
+        info = bytes.fromhex(body)
+        put("tsa", f"refused-{n}", bytes([0x30, len(info) + 2, 0x30,
+                                          len(info)]) + info)
     put("tsa", "nonce", tsa.response(tsa.token(
         b"", pki["tsa"], chain, WHEN, digest_name="sha256", hashed=empty,
         nonce=4712)))

@@ -46,7 +46,7 @@ pkcs11_uri hsm/uri.c
 mid signer/remote/mid.c
 tsa signer/trust/tsa.c
 courier_wire base/wire/courier.c base/wire/sign.c base/wire/material.c
-textpdf docformat/text/
+textpdf docformat/text/textpdf.c docformat/text/font.c docformat/text/fontwrite.c
 asic_state signer/sign/asicstate.c signer/sign/raisestate.c
 END
 
