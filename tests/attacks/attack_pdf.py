@@ -375,7 +375,7 @@ def structure(m):
             text = text[:at] + b"%d" % (int(text[at:end]) + step) + text[end:]
             m.add(f"startxref {step:+d}", f"startxref{step:+d}-{form}", text,
                   "pdf-startxref,pdf-xref,pdf-xref-chain,pdf-not-clean,"
-                  "pdf-trailing,pdf-xref-offset")
+                  "pdf-trailing,pdf-xref-offset,pdf-stream")
     for name, size in (("small", 3 << 20), ("large", 64 << 20)):
         def bomb(w, size=size):
             w.pack(13, INFO)
