@@ -83,15 +83,26 @@ def batch(mohur, folder):
                  True)
 
 
+# A child's peak begins with what its parent held when it forked: a parent with
+# as little in it as there can be.
+WATCH = """
+import os, sys
+null = os.open(os.devnull, os.O_WRONLY)
+child = os.posix_spawn(sys.argv[1], sys.argv[1:], {},
+                       file_actions=[(os.POSIX_SPAWN_DUP2, null, 1)])
+_, status, used = os.wait4(child, 0)
+print(used.ru_maxrss)
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+
+
 def peak(command):
     """The largest memory of a process of the run, in MiB."""
-    with open(os.devnull, "wb") as out:
-        child = subprocess.Popen(command, stdout=out, stderr=out)
-        _, status, used = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode not in (0, 2):
-        sys.exit(f"bench: {command[0]}: exit {child.returncode}")
-    return used.ru_maxrss / 1024
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", WATCH, *command],
+                          capture_output=True)
+    if done.returncode not in (0, 2):
+        sys.exit(f"bench: {command[0]}: {done.stderr.decode()[-300:]}")
+    return int(done.stdout) / 1024
 
 
 def pdfs(mohur, folder):
