@@ -57,6 +57,7 @@
 #define MH_JPEG_SIDE_MAX     65500U      /* pixels; libjpeg takes no more */
 #define MH_JPEG_SEGMENTS_MAX 10000U      /* a camera writes a few dozen */
 #define MH_JPEG_APP_MAX      (16U << 20) /* bytes of metadata segments */
+#define MH_JPEG_PACKED_MAX   (32U << 20) /* bytes of one that is compressed */
 
 /* PDF (formats.md 8.1) */
 #define MH_PDF_REVISIONS_MAX   1000U    /* saved versions in one file */

@@ -62,6 +62,10 @@ mh_digest_init(struct mh_err *err)
 {
     if (scratch != NULL)
         return MH_OK;
+    /* No configuration file, which could load code; no clearing up at exit. */
+    if (OPENSSL_init_crypto(
+            OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, NULL) != 1)
+        return mh_fail(err, MH_EINTERNAL, MH_NO_OFFSET, "digest: libcrypto");
     for (int i = 1; i < MH_DIGEST_ALGS; i++)
         fetched[i] = EVP_MD_fetch(NULL, algs[i].fetch, NULL);
     scratch = mh_digest_new();

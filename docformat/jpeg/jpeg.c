@@ -35,16 +35,19 @@ static const struct {
     const char *magic;
     size_t len;
     const char *name;
+    bool first; /* too short to be looked for but at the beginning */
 } foreign[] = {
-    {"%PDF-", 5, "PDF"},
-    {"PK\3\4", 4, "ZIP"},
-    {"<?xml", 5, "XML"},
-    {"<html", 5, "HTML"},
-    {"<!DOCTYPE", 9, "HTML"},
-    {"<script", 7, "script"},
+    {"%PDF-", 5, "PDF", false},
+    {"PK\3\4", 4, "ZIP", false},
+    {"<?xml", 5, "XML", false},
+    {"<html", 5, "HTML", false},
+    {"<!DOCTYPE", 9, "HTML", false},
+    {"<script", 7, "script", false},
     {"\x7f"
      "ELF",
-        4, "program"},
+        4, "program", false},
+    {"MZ", 2, "program", true},
+    {"ID3", 3, "sound", true},
 };
 
 static void
@@ -53,8 +56,11 @@ look_for_foreign(struct scan *s, struct mh_span bytes, uint64_t offset)
     if (bytes.len == 0)
         return; /* an empty span has no pointer to search from */
     for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++) {
+        size_t len = foreign[i].first && bytes.len > foreign[i].len
+                         ? foreign[i].len
+                         : bytes.len;
         const uint8_t *p =
-            memmem(bytes.ptr, bytes.len, foreign[i].magic, foreign[i].len);
+            memmem(bytes.ptr, len, foreign[i].magic, foreign[i].len);
 
         if (p != NULL)
             df_note_add(s->notes, MH_F_POLYGLOT, DF_STRICT,

@@ -23,6 +23,11 @@ struct df_pdf_pack {
     size_t *offset; /* of each, in data */
 };
 
+enum {
+    DF_PDF_WINDOW = 2 << 20, /* bytes that the kernel may map for a touch */
+    DF_PDF_WINDOWS = 8,      /* touched ones until all are given back */
+};
+
 /* What was read: by place. */
 struct df_pdf_known {
     bool used;
@@ -49,11 +54,17 @@ struct df_pdf {
     size_t revs;
     struct df_pdf_known *known; /* open addressing */
     size_t known_count, known_cap;
-    uint64_t steps;  /* sections searched for objects so far */
-    unsigned nested; /* objects being read inside each other */
+    uint64_t steps;                  /* sections searched for objects so far */
+    unsigned nested;                 /* objects being read inside each other */
+    bool mapped;                     /* as df_pdf_mapped says */
+    uint64_t window[DF_PDF_WINDOWS]; /* touched since the last giving back */
+    size_t windows;
 };
 
 enum mh_code df_pdf_no_memory(const struct df_pdf *pdf, struct mh_err *err);
+
+/* Counts a place of the file that was read, and gives pages back. */
+void df_pdf_touched(struct df_pdf *pdf, uint64_t at);
 
 /* The entry of one revision's sections alone, ABSENT if it has none. */
 enum mh_code df_pdf_named(struct df_pdf *pdf, size_t rev, uint32_t num,

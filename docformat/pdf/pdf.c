@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/sys/chan.h"
 #include "base/wire/codes.h"
 #include "docformat/pdf/file.h"
 
@@ -40,6 +41,30 @@ const struct df_pdf_revision *
 df_pdf_revision(const struct df_pdf *pdf, size_t rev)
 {
     return rev < pdf->revs ? &pdf->rev[rev].is : NULL;
+}
+
+void
+df_pdf_mapped(struct df_pdf *pdf)
+{
+    pdf->mapped = true;
+}
+
+void
+df_pdf_touched(struct df_pdf *pdf, uint64_t at)
+{
+    struct mh_span all = {
+        pdf->file.ptr - pdf->shift, pdf->file.len + pdf->shift};
+
+    if (!pdf->mapped)
+        return;
+    for (size_t i = 0; i < pdf->windows; i++)
+        if (pdf->window[i] == at / DF_PDF_WINDOW)
+            return;
+    if (pdf->windows == DF_PDF_WINDOWS) {
+        mh_map_release(all, all);
+        pdf->windows = 0;
+    }
+    pdf->window[pdf->windows++] = at / DF_PDF_WINDOW;
 }
 
 bool

@@ -95,6 +95,14 @@ enum mh_code df_pdf_open(struct mh_span file,
     struct df_notes *notes, struct mh_err *err,
     struct df_pdf **out) MH_MUST_USE;
 
+/*
+ * Says that the bytes given to df_pdf_open are a read-only mapping of a file
+ * from its first byte: reading objects then gives pages back (madvise), and
+ * memory does not grow with the file.  Never for memory of another kind, which
+ * would lose its content.
+ */
+void df_pdf_mapped(struct df_pdf *pdf);
+
 struct mh_span df_pdf_file(const struct df_pdf *pdf);
 struct mh_arena *df_pdf_arena(const struct df_pdf *pdf);
 size_t df_pdf_revisions(const struct df_pdf *pdf); /* at least 1 */

@@ -418,6 +418,8 @@ df_pdf_read(struct df_pdf *pdf, size_t rev, const struct df_pdf_entry *e,
     pdf->nested--;
     if (code != MH_OK)
         return code;
+    df_pdf_touched(pdf, fresh.offset);
+    df_pdf_touched(pdf, fresh.end);
     if (!make_room(pdf))
         return df_pdf_no_memory(pdf, err);
     k = look_up(pdf->known, pdf->known_cap, fresh.offset, fresh.index);

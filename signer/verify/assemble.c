@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "signer/policy/algo.h"
+#include "signer/verify/jpegdoc.h"
 
 void
 sg_fill_empty(struct mh_report_sig *out)
@@ -191,6 +192,9 @@ sg_fill_files(struct sg_ctx *ctx, const struct sg_files *files,
         if (files->file[i].data)
             code = fill_file(
                 ctx, &files->file[i], covered + i, files->count, report, err);
+    for (size_t i = 0; i < files->count && code == MH_OK; i++)
+        if (files->file[i].data)
+            code = sg_look_at_image(ctx, files, &files->file[i], err);
     if (code != MH_OK)
         return code;
     for (size_t s = 0; s < report->sigs; s++) {

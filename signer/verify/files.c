@@ -3,6 +3,7 @@
 /* One computation for each digest wanted of a file. */
 struct fan {
     struct mh_digest *run[MH_DIGEST_ALGS];
+    struct sg_file *file; /* whose first bytes are kept */
 };
 
 void
@@ -16,7 +17,10 @@ static void
 fan_write(void *ctx, struct mh_span bytes)
 {
     struct fan *fan = ctx;
+    struct sg_file *f = fan->file;
 
+    for (size_t i = 0; i < bytes.len && f->head_len < SG_FILE_HEAD; i++)
+        f->head[f->head_len++] = bytes.ptr[i];
     for (int a = 1; a < MH_DIGEST_ALGS; a++)
         if (fan->run[a] != NULL)
             mh_digest_update(fan->run[a], bytes);
@@ -65,7 +69,7 @@ static enum mh_code
 digest_file(struct sg_ctx *ctx, struct sg_files *files, struct sg_file *file,
     struct mh_err *err)
 {
-    struct fan fan = {{0}};
+    struct fan fan = {.file = file};
     struct df_sink sink = {&fan, fan_write};
     enum mh_code code = fan_open(&fan, file->wanted, ctx->digest, err);
 

@@ -11,6 +11,10 @@
 
 #include "signer/verify/ctx.h"
 
+enum {
+    SG_FILE_HEAD = 2
+}; /* bytes that tell an image */
+
 struct sg_file {
     const char *name; /* clean, for the report */
     struct mh_span raw_name;
@@ -23,7 +27,9 @@ struct sg_file {
     bool unsignable;           /* the profile leaves it unsigned */
     unsigned wanted;           /* digests asked for: bits by mh_digest_alg */
     bool done;
-    enum mh_code failed; /* reading failed: why */
+    enum mh_code failed;        /* reading failed: why */
+    uint8_t head[SG_FILE_HEAD]; /* its first bytes, once done */
+    size_t head_len;
     uint8_t digest[MH_DIGEST_ALGS][MH_DIGEST_MAX];
 };
 

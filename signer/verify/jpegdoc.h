@@ -3,6 +3,7 @@
 #define SIGNER_VERIFY_JPEGDOC_H
 
 #include "signer/verify/ctx.h"
+#include "signer/verify/files.h"
 
 /*
  * A JPG is signed inside a container or beside it; by itself it is
@@ -11,5 +12,15 @@
  */
 enum mh_code sg_verify_jpeg(struct sg_ctx *ctx, struct mh_span file,
     struct mh_report *report, struct mh_err *err) MH_MUST_USE;
+
+/*
+ * A file that has been read: if it begins as a JPG, its structure is looked
+ * at as above, and what is wrong with it is a finding of the document that
+ * names the file; what refuses the image alone refuses under strict the
+ * document that carries it.  A compressed one of more than MH_JPEG_PACKED_MAX
+ * bytes is refused so as well.  MH_ENOMEM and MH_EINTERNAL only.
+ */
+enum mh_code sg_look_at_image(struct sg_ctx *ctx, const struct sg_files *files,
+    const struct sg_file *file, struct mh_err *err) MH_MUST_USE;
 
 #endif

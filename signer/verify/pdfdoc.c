@@ -27,7 +27,8 @@ read_all(struct doc *d, struct mh_span file, struct df_notes *notes,
 
     sg_pdfcrypt_init(&d->crypt, &d->crypto);
     code = df_pdf_open(file, &d->crypto, d->ctx->arena, notes, err, &d->pdf);
-
+    if (code == MH_OK && d->ctx->mapped)
+        df_pdf_mapped(d->pdf);
     if (code == MH_OK)
         code = df_pdf_signatures(d->pdf, notes, err, &d->sigs);
     if (code == MH_OK)

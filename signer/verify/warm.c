@@ -1,8 +1,5 @@
 #include "signer/verify/warm.h"
 
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
-
 #include "base/arena.h"
 #include "base/digest/digest.h"
 #include "docformat/docformat.h"
@@ -38,11 +35,8 @@ warm_xml(struct mh_err *err)
 enum mh_code
 sg_warm(struct mh_err *err)
 {
-    enum mh_code code;
+    enum mh_code code = mh_digest_init(err);
 
-    if (OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) != 1)
-        return mh_fail(err, MH_EINTERNAL, MH_NO_OFFSET, "warm-up: libcrypto");
-    code = mh_digest_init(err);
     if (code == MH_OK)
         code = sg_algo_init(err);
     if (code == MH_OK)

@@ -6,9 +6,14 @@ import pdf
 from pdf import ANNOTS, BOX, FIELD, FORM, INFO, NOTE, PAGE, TEXT, certify
 from stage import NEVER, SIGNING
 
-FORMS = ("table", "stream", "hybrid")
+# Every way to list the objects, in the clear and in files without a password.
+PLAIN = ("table", "stream", "hybrid")
+LOCKED = ("table+r3", "stream+r4", "hybrid+r6")
+FORMS = PLAIN + LOCKED
 CHANGED = "pdf-change-object"
 TYPES = ("FreeText", "Stamp", "Redact", "Highlight", "Ink")
+ANNOTATION = (b"<< /Type /Annot /Subtype /%s /Rect [10 90 200 120] "
+              b"/Contents (x) /T (someone) >>")
 
 
 class Maker:
@@ -147,17 +152,15 @@ def catalog(m):
 def annotations(m):
     """EAA: drawn over text; named even where they are allowed."""
     for kind in TYPES:
-        body = b"<< /Type /Annot /Subtype /%s /Rect [10 90 200 120] " \
-            b"/Contents (x) /T (someone) >>" % kind.encode()
+        body = ANNOTATION % kind.encode()
         add = put((60 - 7, body), (3, PAGE + ANNOTS % b" 53 0 R"))
         item = f"EAA with {kind}"
         m.later(item, f"eaa-{kind.lower()}", add, "pdf-change-annotation")
         m.later(item, f"eaa-certified-{kind.lower()}", add,
-                "pdf-change-annotation", forms=("table",), keys=certify(2),
-                perms=True)
+                "pdf-change-annotation", keys=certify(2), perms=True)
         m.later(item, f"eaa-permitted-{kind.lower()}", add,
-                "pdf-change-annotation", forms=("table",), keys=certify(3),
-                perms=True, rule="F")
+                "pdf-change-annotation", keys=certify(3), perms=True,
+                rule="F")
     item = "EAA with Widget"
     widget = b"<< /Type /Annot /Subtype /Widget /Rect [10 90 200 120] >>"
     m.later(item, "eaa-widget",
@@ -191,6 +194,18 @@ def signatures(m):
             visible(w)
             m.add("SSA", f"ssa-{p}-{form}", w.data,
                   "pdf-visible-field,pdf-change-signed")
+    # A later signature that brings an annotation along (P 2 lets it sign).
+    for kind in TYPES:
+        for form in FORMS:
+            w = m.signed(form, keys=certify(2), perms=True)
+            w.put(54, ANNOTATION % kind.encode())
+            w.put(20, FIELD % (b"second", b"0 0 0 0", b"/V 55 0 R"))
+            w.put(3, PAGE + ANNOTS % b" 54 0 R")
+            w.signature(55)
+            w.end()
+            w.fill(pdf.value(m.pki, "citizen2"))
+            m.add(f"SSA with {kind}", f"ssa-{kind.lower()}-{form}", w.data,
+                  "pdf-change-annotation")
     for p in (2, 3):
         w = m.signed()
         visible(w, certify(p))
@@ -215,9 +230,9 @@ def signatures(m):
                        ("include", (b"Include", b"/Fields [(sum)]")),
                        ("exclude", (b"Exclude", b"/Fields [(second)]"))):
         m.later("lock violations", f"lock-{name}", fill, "pdf-field-locked",
-                forms=("table",), field=lock % args)
+                field=lock % args)
         m.later("lock violations", f"fieldmdp-{name}", fill,
-                "pdf-field-locked", forms=("table",), keys=mdp % args)
+                "pdf-field-locked", keys=mdp % args)
     m.later("P violations", "p1-filled", fill, "pdf-change-field",
             keys=certify(1), perms=True)
     m.later("P violations", "p2-field-note",
@@ -360,7 +375,7 @@ def structure(m):
             text = text[:at] + b"%d" % (int(text[at:end]) + step) + text[end:]
             m.add(f"startxref {step:+d}", f"startxref{step:+d}-{form}", text,
                   "pdf-startxref,pdf-xref,pdf-xref-chain,pdf-not-clean,"
-                  "pdf-trailing,pdf-xref-offset")
+                  "pdf-trailing,pdf-xref-offset,pdf-stream")
     for name, size in (("small", 3 << 20), ("large", 64 << 20)):
         def bomb(w, size=size):
             w.pack(13, INFO)

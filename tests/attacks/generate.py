@@ -16,7 +16,7 @@ from stage import Book, Stage  # noqa: E402
 
 MODULES = ("attack_wrap", "attack_xml", "attack_trust", "attack_zip",
            "attack_asic", "attack_scope", "attack_cms", "attack_pdf",
-           "attack_every")
+           "attack_jpeg", "attack_every")
 
 
 def main(argv):

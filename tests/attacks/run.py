@@ -38,7 +38,7 @@ def attack_rows(out):
     for row in rows:
         row["file"] = str(out / row["path"])
         row["trust"] = str(out / row["trust"])
-        row["data"] = []
+        row["data"] = [] if row["data"] == "-" else [str(out / row["data"])]
     return rows
 
 

@@ -25,7 +25,7 @@ ANY = "*"
 PASS = "TOTAL-PASSED"
 ROOT = "pki/root.pem"
 COLUMNS = ("id", "item", "path", "trust", "time", "policy", "verdicts",
-           "codes", "level")
+           "codes", "level", "data")
 TEXT = ("iddia.txt", "İddia ərizəsi, məbləğ 100 manat.\n".encode() * 4,
         "text/plain")
 NOTE = ("qeyd.txt", b"A note beside it.\n", "text/plain")
@@ -86,7 +86,8 @@ class Book:
 
         codes  any of these must appear ("-": no code is asked for)
         opts   verdicts, strict (verdicts of strict), trust, time (datetime),
-               ext, level (of the finding)
+               ext, level (of the finding), beside (name and bytes of the file
+               that a detached signature signs)
         """
         name = f"{self.section}-{name}"
         if name in self.names:
@@ -95,6 +96,11 @@ class Book:
         path = f"{self.section}/{name}.{opts.get('ext', 'asice')}"
         (self.out / self.section).mkdir(parents=True, exist_ok=True)
         (self.out / path).write_bytes(data)
+        beside = "-"
+        if opts.get("beside"):
+            beside = f"{self.section}/{name}.d/{opts['beside'][0]}"
+            (self.out / beside).parent.mkdir(exist_ok=True)
+            (self.out / beside).write_bytes(opts["beside"][1])
         verdict = opts.get("verdicts")
         lenient = verdict or {"R": FAIL, "S": ANY, "F": ANY,
                               "I": OPEN}[rule]
@@ -107,7 +113,7 @@ class Book:
             soft = "warning,error" if rule == "S" and policy == "lenient" \
                 else level
             self.rows.append((f"{name}/{policy}", item, path, trust, when,
-                              policy, verdicts, codes, soft))
+                              policy, verdicts, codes, soft, beside))
 
     def write(self):
         lines = ["\t".join(r) + "\n" for r in [COLUMNS, *self.rows]]

@@ -2,7 +2,8 @@
 """Ratios 4 and 11 of limits.md: whole processes, by the clock on the wall.
 
     processes.py MOHUR FOLDER         FOLDER as make_input.py writes it
-    processes.py --pdf MOHUR FOLDER   FOLDER as make_pades.py writes it
+    processes.py --pdf MOHUR FOLDER   FOLDER as make_pades.py writes it; memory
+                                      as well
 
 Runs of the two sides take turns, and medians are compared, so that what else
 runs on the machine slows both alike.
@@ -18,6 +19,7 @@ import time
 RUNS = 41
 WHEN = "2022-06-01T12:00:00Z"
 BATCH = 10  # times all documents, for the batch
+MORE_MIB = 16  # of memory for a large PDF, over a small one
 
 
 def timed(command, folder=None):
@@ -81,9 +83,33 @@ def batch(mohur, folder):
                  True)
 
 
+# A child's peak begins with what its parent held when it forked: a parent with
+# as little in it as there can be.
+WATCH = """
+import os, sys
+null = os.open(os.devnull, os.O_WRONLY)
+child = os.posix_spawn(sys.argv[1], sys.argv[1:], {},
+                       file_actions=[(os.POSIX_SPAWN_DUP2, null, 1)])
+_, status, used = os.wait4(child, 0)
+print(used.ru_maxrss)
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+
+
+def peak(command):
+    """The largest memory of a process of the run, in MiB."""
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", WATCH, *command],
+                          capture_output=True)
+    if done.returncode not in (0, 2):
+        sys.exit(f"bench: {command[0]}: {done.stderr.decode()[-300:]}")
+    return int(done.stdout) / 1024
+
+
 def pdfs(mohur, folder):
-    """Whole processes beside pdfsig, which does not look at changes."""
+    """Whole processes beside pdfsig, which does not look at changes; and what
+    a large file needs more than a small one."""
     good = True
+    most = {}
     for name in ("small", "10", "100"):
         ours = [mohur, "verify", "--time", WHEN, "--offline", "--trust",
                 str(folder / "pki" / "root.pem"), str(folder / f"{name}.pdf")]
@@ -93,7 +119,12 @@ def pdfs(mohur, folder):
               f"pdfsig {b * 1e3:.1f} ms")
         good = ratio(f"  whole process, {name}.pdf, against pdfsig", a / b,
                      1.0, 0.8) and good
-    return good
+        most[name] = max(peak(ours) for _ in range(3))
+    more = most["100"] - most["small"]
+    fits = more <= MORE_MIB
+    print(f"{'PASS' if fits else 'FAIL'}  {'  memory, 100.pdf over small.pdf':52} "
+          f"{more:10.1f} MiB (at most {MORE_MIB})", flush=True)
+    return good and fits
 
 
 def main(argv):

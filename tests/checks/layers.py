@@ -37,6 +37,7 @@ LIBRARIES = {
     "libxml/": ("docformat/",),
     "utf8proc.h": ("docformat/", "signer/trust/"),
     "qpdf/": ("docformat/pdf/",),
+    "gnutls/": ("signer/examiner/gnutls.h",),
     "hb.h": ("docformat/text/",),
     "hb-subset.h": ("docformat/text/",),
     "jansson.h": ("signer/", "portal/"),

@@ -32,7 +32,7 @@ PROGRAMS = {
     # Its libraries are inside it (MH_STATIC in signer/CMakeLists.txt).
     "mohur-examiner": C,
     "mohur-courier": C | {"libcurl.so.4", "libcrypto.so.3", "libseccomp.so.2"},
-    "mohur-examiner-pdf": C | {"libqpdf.so.29", "libstdc++.so.6"},
+    "mohur-examiner-pdf": C,
 }
 
 

@@ -13,6 +13,7 @@ import zlib
 
 import crl
 import ocsp
+import pdflock
 import tsa
 from asn1crypto import cms, tsp, x509
 from pki import SIGNING
@@ -20,6 +21,7 @@ from signing import digest, sign_bytes, signed_digest_algorithm
 
 ROOM = 16000    # hex digits for a signature value
 DIGITS = 10     # of a number in /ByteRange
+LOCK = 49       # number of /Encrypt
 UTC = dt.timezone.utc
 
 
@@ -27,7 +29,8 @@ class Writer:
     """The bytes of a file; objects are known by number."""
 
     def __init__(self, form="table"):
-        self.form = form
+        self.form, _, lock = form.partition("+")
+        self.lock = pdflock.Lock(lock) if lock else None
         self.data = bytearray(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
         self.at = {}        # of this revision: number -> offset or None
         self.gen = {}
@@ -37,9 +40,19 @@ class Writer:
         self.trailer = b"/Root 1 0 R /Info 13 0 R"
         self.pack_num = 50  # of the next object stream
         self.holes = []     # signature dictionaries not yet filled
+        if self.lock:
+            self.trailer += self.lock.trailer(LOCK)
+            self._put(LOCK, self.lock.dictionary(), None)
 
     def put(self, num, body, gen=None):
         """Writes an object into this revision."""
+        if self.lock:
+            used = self.gen.get(num, 0) if gen is None else gen
+            keys, mark, rest = body.partition(b"stream\n")
+            body = self.lock.strings(num, used, keys) + mark + rest
+        self._put(num, body, gen)
+
+    def _put(self, num, body, gen):
         self.gen[num] = self.gen.get(num, 0) if gen is None else gen
         self.top = max(self.top, num)
         self.at[num] = len(self.data)
@@ -48,6 +61,8 @@ class Writer:
     def stream(self, num, keys, data, flate=False):
         if flate:
             data, keys = zlib.compress(data), keys + b" /Filter /FlateDecode"
+        if self.lock:
+            data = self.lock.data(num, self.gen.get(num, 0), data)
         self.put(num, b"<< %s /Length %d >>\nstream\n%s\nendstream"
                  % (keys, len(data), data))
 
@@ -268,7 +283,7 @@ def base(form="table", keys=b"", field=b"", perms=False, catalog=b""):
     w.stream(9, BOX, b"0 0 80 20 re f")
     w.put(11, b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>")
     w.put(12, NOTE)
-    if form == "table":
+    if w.form == "table":
         w.put(13, INFO)
     else:
         w.pack(13, INFO)

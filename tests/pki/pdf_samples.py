@@ -65,7 +65,8 @@ def rows(pki):
     """(path, level, expected, bytes, note)."""
     yield ("pdf-linearized.pdf", "T", OPEN, pdf.linearized(pki),
            "signed in an update of a linearized file")
-    for form in ("table", "stream", "hybrid"):
+    for form in ("table", "stream", "hybrid", "table+r3", "stream+r4",
+                 "hybrid+r6"):
         def one(**opts):
             return pdf.signed(pki, form, **opts)
         end = f"-{form}.pdf"
