@@ -123,43 +123,48 @@ starts_signature(struct mh_span rest)
     return n > 0 && memcmp(rest.ptr, dash, n) == 0;
 }
 
-/* Reads a note off the front; *whole is false where the end is missing. */
 static enum mh_code
-take_note(struct mh_span *rest, struct mh_err *err, bool *whole,
+malformed(struct mh_err *err, bool *cut, const char *what)
+{
+    *cut = false;
+    return bad(err, what);
+}
+
+/* Reads a note off the front; *cut where the bytes end before it does. */
+static enum mh_code
+take_note(struct mh_span *rest, struct mh_err *err, bool *cut,
     struct hsm_checkpoint *out)
 {
     struct mh_span line, all = *rest;
 
-    *whole = false;
+    *cut = true; /* as long as a line is missing */
     *out = (struct hsm_checkpoint){.note = {0}};
     if (!take_line(rest, &out->origin))
         return bad(err, "the origin line has no end");
     if (!name_ok(out->origin))
-        return bad(err, "the origin is not a name");
+        return malformed(err, cut, "the origin is not a name");
     if (!take_line(rest, &line))
         return bad(err, "the size line has no end");
     if (!hsm_decimal(line, &out->size))
-        return bad(err, "the size is not a number");
+        return malformed(err, cut, "the size is not a number");
     if (!take_line(rest, &line))
         return bad(err, "the root line has no end");
     if (!hsm_base64_exact(line, out->root.byte, sizeof(out->root.byte)))
-        return bad(err, "the root is not a hash in base64");
+        return malformed(err, cut, "the root is not a hash in base64");
     out->text = (struct mh_span){all.ptr, all.len - rest->len};
     if (!take_line(rest, &line))
         return bad(err, "no empty line after its text");
     if (line.len != 0)
-        return bad(err, "extension lines are not accepted");
+        return malformed(err, cut, "extension lines are not accepted");
     do {
         if (out->sigs == HSM_NOTE_SIGNATURES)
-            return mh_fail(
-                err, MH_ELIMIT, MH_NO_OFFSET, "checkpoint: signatures");
+            return malformed(err, cut, "too many signatures");
         if (!take_line(rest, &line))
             return bad(err, "no signature line, or one without end");
         if (!read_signature(line, &out->sig[out->sigs++]))
-            return bad(err, "a signature line is malformed");
+            return malformed(err, cut, "a signature line is malformed");
     } while (starts_signature(*rest));
     out->note = (struct mh_span){all.ptr, all.len - rest->len};
-    *whole = true;
     return MH_OK;
 }
 
@@ -167,12 +172,12 @@ enum mh_code
 hsm_checkpoint_read(
     struct mh_span note, struct mh_err *err, struct hsm_checkpoint *out)
 {
-    bool whole;
+    bool cut = false;
     enum mh_code code;
 
     if (note.len > HSM_NOTE_MAX)
         return mh_fail(err, MH_ELIMIT, MH_NO_OFFSET, "checkpoint: too long");
-    code = take_note(&note, err, &whole, out);
+    code = take_note(&note, err, &cut, out);
     if (code == MH_OK && note.len > 0)
         return bad(err, "bytes after its last signature");
     return code;
@@ -183,8 +188,8 @@ hsm_checkpoint_next(
     struct mh_span *rest, struct mh_err *err, struct hsm_checkpoint *out)
 {
     struct mh_span left = *rest, line;
-    bool whole;
-    enum mh_code code = take_note(&left, err, &whole, out);
+    bool cut = false;
+    enum mh_code code = take_note(&left, err, &cut, out);
 
     /* Cut by the end of the file: two line feeds after a signature end one. */
     if (code == MH_OK && !take_line(&left, &line))
@@ -197,11 +202,7 @@ hsm_checkpoint_next(
         *rest = left;
         return MH_OK;
     }
-    /* What lacks a line feed at its end was not written to its end, and nor
-       was what ends before its signatures. */
-    if (code == MH_EFORMAT && left.len == 0 && out->note.ptr == NULL)
-        return mh_fail(err, MH_EIO, MH_NO_OFFSET, "checkpoint: cut");
-    if (code == MH_EFORMAT && memchr(left.ptr, '\n', left.len) == NULL)
+    if (code != MH_OK && cut)
         return mh_fail(err, MH_EIO, MH_NO_OFFSET, "checkpoint: cut");
     return code;
 }
