@@ -44,16 +44,13 @@ is_segment(const char *name, uint64_t *first)
     return strcmp(name + DIGITS, ".log") == 0 && v % HSM_SEGMENT_RECORDS == 0;
 }
 
-/*
- * Counts the segments and finds the highest.  As names are unique, count
- * segments with the highest at count - 1 means that none is missing.
- */
+/* How many segments there must be: the highest and all before it. */
 static enum mh_code
-count_segments(int dir, struct mh_err *err, uint64_t *count, uint64_t *missing)
+count_segments(int dir, struct mh_err *err, uint64_t *count)
 {
     int fd = openat(dir, "seg", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *d = fd < 0 ? NULL : fdopendir(fd);
-    uint64_t highest = 0, n = 0, first;
+    uint64_t highest = 0, first;
     bool other = false;
     struct dirent *e;
 
@@ -70,13 +67,11 @@ count_segments(int dir, struct mh_err *err, uint64_t *count, uint64_t *missing)
             other = true;
             continue;
         }
-        n++;
         if (first / HSM_SEGMENT_RECORDS + 1 > highest)
             highest = first / HSM_SEGMENT_RECORDS + 1;
     }
     (void)closedir(d); /* it was only read */
     *count = highest;
-    *missing = highest - n;
     return other ? damage(err, MH_NO_OFFSET, "seg: a file that is no segment")
                  : MH_OK;
 }
@@ -124,7 +119,7 @@ take_records(struct scan *s, size_t have, struct mh_err *err, size_t *used)
 static enum mh_code
 scan_fd(struct scan *s, int fd, struct mh_err *err)
 {
-    size_t have = 0, used;
+    size_t have = 0, used = 0;
 
     for (;;) {
         ssize_t got = read(fd, s->buf + have, CHUNK);
@@ -180,11 +175,11 @@ hsm_scan(int dir, uint64_t limit, hsm_scan_fn *fn, void *arg,
 {
     struct scan s = {
         .dir = dir, .limit = limit, .fn = fn, .arg = arg, .end = end};
-    uint64_t segments = 0, missing = 0;
+    uint64_t segments = 0;
     enum mh_code code;
 
     *end = (struct hsm_scan_end){.count = 0};
-    code = count_segments(dir, err, &segments, &missing);
+    code = count_segments(dir, err, &segments);
     if (code != MH_OK)
         return code;
     s.buf = malloc(CHUNK + PREFIX + HSM_RECORD_MAX);

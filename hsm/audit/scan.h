@@ -16,8 +16,9 @@
 
 #define HSM_SEGMENT_RECORDS 65536U
 #define HSM_SEGMENT_NAME    32U /* bytes of "seg/NNNNNNNNNNNN.log" and a NUL */
-#define HSM_SMALL_FILE_MAX  (64U << 20) /* bytes: checkpoints.log, key, tokens \
-                                         */
+#define HSM_SMALL_FILE_MAX                                                     \
+    (64U << 20) /* bytes: checkpoints.log, key, tokens                         \
+                 */
 
 void hsm_segment_name(uint64_t first, char out[static HSM_SEGMENT_NAME]);
 
