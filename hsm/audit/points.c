@@ -24,7 +24,7 @@ complain(struct hsm_points *p, size_t number, uint64_t size, const char *what)
 {
     if (p->why[0] == '\0')
         (void)snprintf(p->why, sizeof(p->why),
-            "checkpoint number %zu, of size %llu: %s", number,
+            "checkpoint number %zu, of size %llu: %.80s", number,
             (unsigned long long)size, what); /* cut at its end */
 }
 

@@ -263,6 +263,11 @@ judge_records(struct audit *a)
                 "differs",
                 (unsigned long long)a->tile_from,
                 (unsigned long long)(a->tile_count - 1), a->tile);
+    } else if (a->bad_to > 0 && a->good_to >= a->bad_to) {
+        tell(a->out, HSM_AUDIT_NO_INDEX,
+            "checkpoint of size %llu: its root is not that of the records, "
+            "and another's is",
+            (unsigned long long)a->bad_to);
     } else if (a->bad_to > 0) {
         tell(a->out, a->bad_from,
             "record %llu: altered: it or one of those before %llu, which do "
