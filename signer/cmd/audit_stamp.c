@@ -1,6 +1,7 @@
 #include "signer/cmd/audit_stamp.h"
 
 #include "base/limits.h"
+#include "base/time.h"
 #include "signer/trust/path.h"
 #include "signer/trust/tst.h"
 
