@@ -25,7 +25,9 @@ struct audit {
     struct hsm_pairs pairs;
     struct hsm_record record;
     int64_t time;
-    uint64_t good_to; /* records below the last point that was met */
+    uint64_t good_to;       /* records below the last point that was met */
+    struct hsm_signed last; /* the file signed */
+    bool last_found, last_met;
     /* The first stretch that does not give a checkpoint's root. */
     uint64_t bad_from, bad_to;
     /* The first tile that differs: records it may be, and its name. */
@@ -76,12 +78,14 @@ compare_tile(struct audit *a, unsigned level, uint64_t index,
     if (code == MH_OK)
         while (i < count && hsm_hash_eq(&there[i], &hash[i]))
             i++;
-    if (i == count && count > 0)
+    if (code == MH_OK && i == count)
         return;
     from = (index * HSM_TILE_WIDTH + i) * covers;
     if (code != MH_OK) /* a file of a wrong length names no record */
         covers *= HSM_TILE_WIDTH;
-    if (a->tile[0] != '\0' && a->tile_from <= from)
+    /* The first one, and of two that overlap the one that says more. */
+    if (a->tile[0] != '\0' && from + covers > a->tile_from &&
+        (covers >= a->tile_count || from >= a->tile_from + a->tile_count))
         return;
     a->tile_from = from;
     a->tile_count = covers;
@@ -149,6 +153,17 @@ meet_points(struct audit *a)
     }
 }
 
+static void
+meet_signed(struct audit *a)
+{
+    struct hsm_hash root;
+
+    if (!a->last_found || a->tree.size != a->last.size)
+        return;
+    hsm_tree_root(&a->tree, &root);
+    a->last_met = hsm_hash_eq(&root, &a->last.root);
+}
+
 static const char *
 wrong_number(uint64_t n, uint64_t index)
 {
@@ -184,6 +199,7 @@ see_record(void *arg, uint64_t index, struct mh_span bytes, struct mh_err *err)
     if (a->next < a->points.count &&
         a->points.point[a->next].size <= a->tree.size)
         meet_points(a);
+    meet_signed(a);
     return code;
 }
 
@@ -194,7 +210,12 @@ read_records(struct audit *a, struct mh_err *err)
     struct hsm_scan_end end;
     enum mh_code code;
 
+    if (hsm_signed_read(a->dir, &why, &a->last, &a->last_found) != MH_OK) {
+        a->last_found = false;
+        tell(a->out, HSM_AUDIT_NO_INDEX, "%s", why.msg);
+    }
     meet_points(a); /* those of an empty log */
+    meet_signed(a);
     code = hsm_scan(a->dir, UINT64_MAX, see_record, a, &why, &end);
     if (code != MH_OK && code != MH_EFORMAT &&
         !(code == MH_EIO && why.sys == ENOENT)) {
@@ -285,30 +306,31 @@ judge_records(struct audit *a)
             a->tile);
 }
 
+/* The file that the writer keeps of what it last asked a signature for. */
+static void
+judge_signed(struct audit *a)
+{
+    if (!a->last_found)
+        return;
+    if (a->last.size < a->good_to)
+        tell(a->out, HSM_AUDIT_NO_INDEX,
+            "signed: older than the last checkpoint");
+    else if (a->last.size > a->tree.size && a->stop_text[0] == '\0')
+        tell(a->out, a->tree.size,
+            "record %llu: missing: the file signed is of size %llu",
+            (unsigned long long)a->tree.size, (unsigned long long)a->last.size);
+    else if (a->last.size <= a->tree.size && !a->last_met)
+        tell(a->out, HSM_AUDIT_NO_INDEX,
+            "signed: its root is not that of the records");
+}
+
 static void
 judge_points(struct audit *a)
 {
-    struct hsm_signed s;
-    struct mh_err err = {.msg = ""};
-    struct hsm_hash root;
-    bool found = false;
-
     if (a->points.why[0] != '\0')
         tell(a->out, HSM_AUDIT_NO_INDEX, "%s", a->points.why);
     if (a->points.count == 0)
         tell(a->out, HSM_AUDIT_NO_INDEX, "checkpoint: there is none");
-    if (hsm_signed_read(a->dir, &err, &s, &found) != MH_OK) {
-        tell(a->out, HSM_AUDIT_NO_INDEX, "%s", err.msg);
-    } else if (found && s.size > a->tree.size && a->stop_text[0] == '\0') {
-        tell(a->out, a->tree.size,
-            "record %llu: missing: the file signed is of size %llu",
-            (unsigned long long)a->tree.size, (unsigned long long)s.size);
-    } else if (found && s.size == a->tree.size) {
-        hsm_tree_root(&a->tree, &root);
-        if (!hsm_hash_eq(&root, &s.root))
-            tell(a->out, HSM_AUDIT_NO_INDEX,
-                "signed: its root is not that of the records");
-    }
     a->out->checkpoints = a->points.count;
     a->out->covered = a->good_to;
 }
@@ -383,6 +405,7 @@ judge(struct audit *a, const struct hsm_note_keys *keys, struct mh_err *err)
     judge_length(a);
     judge_records(a);
     judge_points(a);
+    judge_signed(a);
     return judge_stamps(a, err);
 }
 
