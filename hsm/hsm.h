@@ -28,6 +28,7 @@
 #include "base/err.h"
 #include "base/span.h"
 #include "base/wire/token.h"
+#include "hsm/audit/verify.h" /* the audit log, offline */
 
 #define HSM_SIGNATURE_MAX 512U /* bytes of the longest value, RSA-4096 */
 #define HSM_MESSAGE_MAX   MH_TOKEN_MESSAGE_MAX

@@ -18,6 +18,7 @@ static const struct {
     {"extend", sg_cmd_extend},
     {"keys", sg_cmd_keys},
     {"sign-challenge", sg_cmd_challenge},
+    {"audit", sg_cmd_audit},
 };
 
 static const char help[] =
@@ -30,6 +31,7 @@ static const char help[] =
     "  extend   raise signed documents to a higher level\n"
     "  keys     list tokens and keys, try one\n"
     "  sign-challenge  sign in at a site\n"
+    "  audit    verify the audit log, prove what is in it\n"
     "mohur COMMAND --help says more, and so does mohur(1).\n";
 
 int
