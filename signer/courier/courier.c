@@ -158,6 +158,15 @@ silence_of(const struct courier *c, const char *url)
     return NULL;
 }
 
+static bool
+key_of(const struct sg_transfer *t, struct sg_cache_key *out)
+{
+    struct sg_cache_question question = {
+        t->fetch.kind, t->url, t->pin, t->anywhere, t->fetch.body};
+
+    return sg_cache_key_of(&question, out);
+}
+
 /* An attempt has ended: the answer goes out, or there is one more chance. */
 static void
 finish(struct courier *c, struct sg_transfer *t, CURLcode result)
@@ -180,8 +189,7 @@ finish(struct courier *c, struct sg_transfer *t, CURLcode result)
     f.code = o.code;
     f.message = o.text;
     f.status = o.status;
-    if (o.code == MH_OK && o.status == 200 &&
-        sg_cache_key_of(t->url, t->fetch.kind, t->fetch.body, &key))
+    if (o.code == MH_OK && o.status == 200 && key_of(t, &key))
         sg_cache_put(
             c->cache, &key, t->fetch.kind, now_ms(), mh_buf_get(&t->body));
     answer(c, &f, o.code == MH_OK ? mh_buf_get(&t->body) : (struct mh_span){0});
@@ -198,23 +206,44 @@ endpoint_of(const struct courier *c, const char *name)
     return NULL;
 }
 
-/* The whole address; false where the endpoint is not known. */
-static bool
-resolve(const struct courier *c, struct sg_transfer *t)
+/* An endpoint's own address and what follows it, which must not change whom
+   it names. */
+static const char *
+resolve_named(const struct courier *c, struct sg_transfer *t)
 {
-    const struct mh_endpoint *e;
+    const struct mh_endpoint *e = endpoint_of(c, t->fetch.endpoint);
+    char first = t->fetch.url[0];
 
-    t->pin = "";
-    t->url = t->fetch.url;
-    if (t->fetch.endpoint[0] == '\0')
-        return true;
-    e = endpoint_of(c, t->fetch.endpoint);
     if (e == NULL)
-        return false;
+        return "endpoint: not configured";
+    if (first != '\0' && first != '/' && first != '?')
+        return "endpoint: what follows it is no path";
+    if (e->pin[0] != '\0' && !sg_url_is(e->url, "https://"))
+        return "endpoint: a pin is for https only";
     t->named = true;
     t->pin = e->pin;
     t->url = mh_arena_printf(t->arena, "%s%s", e->url, t->fetch.url);
-    return t->url != NULL;
+    return t->url == NULL ? "courier: no memory" : NULL;
+}
+
+/* The whole address and its terms; NULL, or why there is none. */
+static const char *
+resolve(const struct courier *c, struct sg_transfer *t)
+{
+    const char *fault = NULL;
+
+    t->pin = "";
+    t->url = t->fetch.url;
+    if (t->fetch.endpoint[0] != '\0')
+        fault = resolve_named(c, t);
+    /* The library guesses a scheme where there is none. */
+    if (fault == NULL && !sg_url_is(t->url, "http://") &&
+        !sg_url_is(t->url, "https://"))
+        fault = SG_NO_ADDRESS;
+    /* Behind a proxy it is the proxy that connects, by its own rules. */
+    t->anywhere = t->named || c->setup.proxy[0] != '\0' ||
+                  (t->fetch.proven && !c->setup.public_only);
+    return fault;
 }
 
 static bool
@@ -224,8 +253,7 @@ from_cache(struct courier *c, struct sg_transfer *t)
     struct sg_cache_key key;
     struct mh_span bytes;
 
-    if (!sg_cache_key_of(t->url, t->fetch.kind, t->fetch.body, &key) ||
-        !sg_cache_get(c->cache, &key, now_ms(), &bytes))
+    if (!key_of(t, &key) || !sg_cache_get(c->cache, &key, now_ms(), &bytes))
         return false;
     answer(c, &f, bytes);
     end(t);
@@ -247,6 +275,7 @@ do_fetch(struct courier *c, struct mh_span packet)
 {
     struct sg_transfer *t = free_place(c), spare = {0};
     struct mh_err err = {.msg = ""};
+    const char *fault;
 
     if (t == NULL)
         t = &spare; /* only to refuse it */
@@ -265,8 +294,8 @@ do_fetch(struct courier *c, struct mh_span packet)
         fail(c, t, MH_ELIMIT, "courier: too many requests at once");
     else if (t->fetch.body.ptr == NULL)
         fail(c, t, MH_ENOMEM, "courier: no memory");
-    else if (!resolve(c, t))
-        fail(c, t, MH_EUNSUP, "endpoint: not configured");
+    else if ((fault = resolve(c, t)) != NULL)
+        fail(c, t, MH_EUNSUP, fault);
     else if (!t->named && silence_of(c, t->url) != NULL)
         fail(c, t, MH_EIO, silence_of(c, t->url));
     else if (!from_cache(c, t))

@@ -111,6 +111,7 @@ suites() { # FLIPS
         --mohur "$BUILD/mohur" --jobs "$JOBS"
     suite command-line /usr/bin/python3 tests/cli/run.py --mohur "$BUILD/mohur" \
         --samples "$BUILD/samples"
+    suite courier tests/courier/courier.py --build "$BUILD"
     suite online tests/cli/online.py --mohur "$BUILD/mohur"
     suite signing tests/cli/sign.py --mohur "$BUILD/mohur" \
         --kills "$(($1 / 100))" --seed "$SEED"
