@@ -26,9 +26,10 @@ enum {
     IDLE_MS = 1000,
 };
 
-/* A host that did not answer: the part of an address before its path. */
+/* Who did not answer: a host, which is the part of an address before its path,
+   or a path of a host that answers to others. */
 struct silent {
-    char origin[256];
+    char start[256];  /* of addresses */
     const char *text; /* why; static */
     int64_t until;
 };
@@ -131,15 +132,14 @@ origin_of(const char *url)
 }
 
 static void
-remember_silent(struct courier *c, const char *url, const char *text)
+remember_silent(struct courier *c, const char *url, size_t n, const char *text)
 {
     struct silent *s = &c->silent[c->next_silent];
-    size_t n = origin_of(url);
 
-    if (n == 0 || n >= sizeof(s->origin))
+    if (n == 0 || n >= sizeof(s->start))
         return;
-    memcpy(s->origin, url, n);
-    s->origin[n] = '\0';
+    memcpy(s->start, url, n);
+    s->start[n] = '\0';
     s->text = text;
     s->until = now_ms() + SILENT_MS;
     c->next_silent = (c->next_silent + 1) % SILENT_MAX;
@@ -149,12 +149,14 @@ remember_silent(struct courier *c, const char *url, const char *text)
 static const char *
 silence_of(const struct courier *c, const char *url)
 {
-    size_t n = origin_of(url);
+    for (size_t i = 0; i < SILENT_MAX; i++) {
+        const struct silent *s = &c->silent[i];
+        size_t n = strlen(s->start);
 
-    for (size_t i = 0; i < SILENT_MAX; i++)
-        if (c->silent[i].until > now_ms() && strlen(c->silent[i].origin) == n &&
-            strncmp(c->silent[i].origin, url, n) == 0)
-            return c->silent[i].text;
+        if (s->until > now_ms() && strncmp(s->start, url, n) == 0 &&
+            (url[n] == '\0' || strchr("/?#", url[n]) != NULL))
+            return s->text;
+    }
     return NULL;
 }
 
@@ -185,7 +187,9 @@ finish(struct courier *c, struct sg_transfer *t, CURLcode result)
     }
     /* An endpoint is configured and asked by people: it is tried each time. */
     if (o.silent && !t->named)
-        remember_silent(c, t->url, o.text);
+        remember_silent(c, t->url, origin_of(t->url), o.text);
+    else if (o.slow && !t->named)
+        remember_silent(c, t->url, strcspn(t->url, "?#"), o.text);
     f.code = o.code;
     f.message = o.text;
     f.status = o.status;

@@ -210,6 +210,17 @@ may_pass(CURLcode result)
            result == CURLE_PARTIAL_FILE || result == CURLE_COULDNT_RESOLVE_HOST;
 }
 
+/* Whether a connection was ready for the request. */
+static bool
+was_asked(const struct sg_transfer *t)
+{
+    curl_off_t at = 0; /* microseconds */
+
+    return curl_easy_getinfo(t->easy, CURLINFO_PRETRANSFER_TIME_T, &at) ==
+               CURLE_OK &&
+           at > 0;
+}
+
 static enum mh_code
 code_of(const struct sg_transfer *t, CURLcode result)
 {
@@ -232,9 +243,11 @@ sg_transfer_outcome(
         out->code = code_of(t, result);
         out->text = text_of(t, result);
         out->again = !t->refused && may_pass(result);
-        out->silent = !t->refused && (result == CURLE_COULDNT_CONNECT ||
-                                         result == CURLE_COULDNT_RESOLVE_HOST ||
-                                         result == CURLE_OPERATION_TIMEDOUT);
+        out->slow = result == CURLE_OPERATION_TIMEDOUT && was_asked(t);
+        out->silent = !t->refused &&
+                      (result == CURLE_COULDNT_CONNECT ||
+                          result == CURLE_COULDNT_RESOLVE_HOST ||
+                          (result == CURLE_OPERATION_TIMEDOUT && !out->slow));
         return;
     }
     if (curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status) !=

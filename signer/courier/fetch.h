@@ -36,6 +36,7 @@ struct sg_outcome {
     uint32_t status;
     bool again;  /* a fault that may pass */
     bool silent; /* the host cannot be reached */
+    bool slow;   /* it can be, and gives no answer to this in time */
 };
 
 /* Whether an address begins with this scheme, "https://" (RFC 3986 3.1). */

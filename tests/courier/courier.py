@@ -313,10 +313,14 @@ def times(b):
     c, url, silent = b.courier(), b.server.url, Silent()
     for path, text in (("/slow/5", "in time"), ("/drip/5", "in time")):
         got = c.fetch(JSON_POST, url + path, timeout=400)
-        c.end()
-        c = b.courier()
         b.error(path, got, "io", text)
         b.check(path + ", its time", 0.3 < got.seconds < 1.5, got)
+    before = len(b.server.requests)
+    for more in ("", "?x", "/y"):
+        b.error(f"/slow/5{more} is not waited for again",
+                c.fetch(CRL, f"{url}/slow/5{more}"), "io", "in time")
+    b.check("nor asked", len(b.server.requests) == before)
+    b.body("others of that host are", c.fetch(CRL, url + "/slow/0"), b"slow")
     b.body("slow but in time", c.fetch(JSON_POST, url + "/slow/0.3",
                                        timeout=3000), b"slow")
     got = c.fetch(CRL, silent.url)
