@@ -4,11 +4,14 @@
     make_sign.py OUT
 
 OUT/key.pem, cert.der and ca.der: a signer on P-256 and its issuer;
-text.txt, 20 KB, and page.pdf, 300 KB.
+text.txt, 20 KB, and page.pdf, 300 KB; softhsm2.conf with a token "bench" that
+holds the key as "signer", its PIN 648219.
 """
 
 import pathlib
+import os
 import shutil
+import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "pki"))
@@ -16,6 +19,8 @@ from pki import Pki  # noqa: E402
 
 from make_input import noise  # noqa: E402
 
+SOFTHSM = "/usr/lib/softhsm/libsofthsm2.so"
+PIN = "648219"
 TEXT = 20 << 10
 IMAGE = 300 << 10
 
@@ -38,8 +43,27 @@ def pdf(stream):
                           b"%d\n%%%%EOF\n" % len(out))
 
 
+def token(out):
+    """The key and its certificate in SoftHSM."""
+    (out / "tokens").mkdir()
+    conf = out / "softhsm2.conf"
+    conf.write_text(f"directories.tokendir = {out}/tokens\n"
+                    "objectstore.backend = file\nlog.level = ERROR\n")
+    env = dict(os.environ, SOFTHSM2_CONF=str(conf))
+    for argv in (
+            ["softhsm2-util", "--init-token", "--free", "--label", "bench",
+             "--so-pin", "12345678", "--pin", PIN],
+            ["softhsm2-util", "--import", out / "key.pem", "--token", "bench",
+             "--label", "signer", "--id", "01", "--pin", PIN],
+            ["pkcs11-tool", "--module", SOFTHSM, "--login", "--pin", PIN,
+             "--token-label", "bench", "--write-object", out / "cert.der",
+             "--type", "cert", "--id", "01", "--label", "signer"]):
+        subprocess.run([str(a) for a in argv], env=env, check=True,
+                       capture_output=True, timeout=60)
+
+
 def main():
-    out = pathlib.Path(sys.argv[1])
+    out = pathlib.Path(sys.argv[1]).resolve()
     out.mkdir(parents=True)
     Pki.live(out / "pki", "http://127.0.0.1:9")
     for name, copy in (("citizen.key.pem", "key.pem"),
@@ -50,6 +74,7 @@ def main():
                      for n in range(TEXT // 50))
     (out / "text.txt").write_bytes((lines + b" " * TEXT)[:TEXT])
     (out / "page.pdf").write_bytes(pdf(noise(IMAGE, b"page")))
+    token(out)
 
 
 if __name__ == "__main__":
