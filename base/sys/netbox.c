@@ -40,9 +40,9 @@ static const int allowed[] = {
     SCMP_SYS(fstat), SCMP_SYS(newfstatat), SCMP_SYS(statx), SCMP_SYS(stat),
     SCMP_SYS(lstat), SCMP_SYS(access), SCMP_SYS(faccessat),
     SCMP_SYS(faccessat2), SCMP_SYS(readlink), SCMP_SYS(readlinkat),
-    SCMP_SYS(getdents64), SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(fcntl),
-    SCMP_SYS(ioctl), SCMP_SYS(dup), SCMP_SYS(pipe2), SCMP_SYS(eventfd2),
-    SCMP_SYS(memfd_create), SCMP_SYS(ftruncate),
+    SCMP_SYS(getdents64), SCMP_SYS(fcntl), SCMP_SYS(ioctl), SCMP_SYS(dup),
+    SCMP_SYS(pipe2), SCMP_SYS(eventfd2), SCMP_SYS(memfd_create),
+    SCMP_SYS(ftruncate),
     /* waiting */
     SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(select), SCMP_SYS(pselect6),
     SCMP_SYS(epoll_create1), SCMP_SYS(epoll_ctl), SCMP_SYS(epoll_wait),
@@ -114,6 +114,25 @@ limit_files(const char *ca_file, struct mh_err *err)
     return code;
 }
 
+/* Files are opened for reading: Landlock says which, where there is one. */
+static int
+add_opening(scmp_filter_ctx ctx, int call, unsigned arg)
+{
+    static const int writing[] = {O_WRONLY, O_RDWR, O_CREAT, O_TRUNC};
+    scmp_datum_t mask = 0;
+    int rc = 0;
+
+    for (size_t i = 0; i < sizeof(writing) / sizeof(writing[0]); i++)
+        mask |= (scmp_datum_t)writing[i];
+    rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, call, 1,
+        SCMP_CMP(arg, SCMP_CMP_MASKED_EQ, mask, 0));
+    for (size_t i = 0; i < sizeof(writing) / sizeof(writing[0]) && rc == 0; i++)
+        rc = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EACCES), call, 1,
+            SCMP_CMP(arg, SCMP_CMP_MASKED_EQ, (scmp_datum_t)writing[i],
+                (scmp_datum_t)writing[i]));
+    return rc;
+}
+
 /* A family of sockets, or memory that is not executable. */
 static int
 add_looked_at(scmp_filter_ctx ctx)
@@ -156,6 +175,10 @@ limit_calls(struct mh_err *err)
     for (size_t i = 0; i < sizeof(allowed) / sizeof(allowed[0]) && rc == 0; i++)
         rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, allowed[i], 0);
     if (rc == 0)
+        rc = add_opening(ctx, SCMP_SYS(open), 1);
+    if (rc == 0)
+        rc = add_opening(ctx, SCMP_SYS(openat), 2);
+    if (rc == 0)
         rc = add_looked_at(ctx);
     if (rc == 0)
         rc = seccomp_load(ctx);
@@ -170,8 +193,13 @@ static enum mh_code
 self_check(struct mh_err *err)
 {
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool refused = fd < 0 && errno == EACCES;
 
-    if (fd >= 0 || errno != EACCES)
+    mh_close(&fd);
+    fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    refused = refused && fd < 0 && errno == EACCES;
+    mh_close(&fd);
+    if (!refused)
         return mh_fail(
             err, MH_EINTERNAL, MH_NO_OFFSET, "courier: limits not in force");
     return MH_OK;

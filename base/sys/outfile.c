@@ -69,9 +69,10 @@ mh_outfile_new(const char *path, struct mh_err *err, struct mh_outfile *out)
     enum mh_code code;
 
     *out = (struct mh_outfile){.dir = -1, .fd = -1};
-    if (name[0] == '\0' || strlen(name) >= sizeof(out->name) ||
-        n >= sizeof(folder))
+    if (name[0] == '\0')
         return mh_fail(err, MH_EIO, MH_NO_OFFSET, "output: no file name");
+    if (strlen(name) >= sizeof(out->name) || n >= sizeof(folder))
+        return mh_fail(err, MH_EIO, MH_NO_OFFSET, "output: name too long");
     memcpy(out->name, name, strlen(name) + 1);
     if (slash != NULL) {
         memcpy(folder, path, n);
@@ -89,9 +90,18 @@ mh_outfile_new(const char *path, struct mh_err *err, struct mh_outfile *out)
 }
 
 enum mh_code
+mh_outfile_mode(const struct mh_outfile *out, unsigned mode, struct mh_err *err)
+{
+    return fchmod(out->fd, mode & (S_IRWXU | S_IRWXG | S_IRWXO)) == 0
+               ? MH_OK
+               : mh_fail_sys(err, "output: mode");
+}
+
+enum mh_code
 mh_outfile_again(
     const struct mh_outfile *first, struct mh_err *err, struct mh_outfile *out)
 {
+    struct stat st;
     enum mh_code code;
 
     *out = *first;
@@ -101,6 +111,10 @@ mh_outfile_again(
     if (out->dir < 0)
         return mh_fail_sys(err, "output: folder");
     code = open_file(out, err);
+    if (code == MH_OK && fstat(first->fd, &st) != 0)
+        code = mh_fail_sys(err, "output: mode");
+    if (code == MH_OK)
+        code = mh_outfile_mode(out, st.st_mode, err);
     if (code != MH_OK)
         mh_outfile_drop(out);
     return code;

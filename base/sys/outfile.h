@@ -21,7 +21,12 @@ struct mh_outfile {
 enum mh_code mh_outfile_new(
     const char *path, struct mh_err *err, struct mh_outfile *out) MH_MUST_USE;
 
-/* The same folder and name once more, empty: the next stage of the file. */
+/* Who may do what with it: the bits of mode, as chmod(2) takes them. */
+enum mh_code mh_outfile_mode(const struct mh_outfile *out, unsigned mode,
+    struct mh_err *err) MH_MUST_USE;
+
+/* The same folder and name once more, empty: the next stage of the file,
+   with its mode. */
 enum mh_code mh_outfile_again(const struct mh_outfile *first,
     struct mh_err *err, struct mh_outfile *out) MH_MUST_USE;
 

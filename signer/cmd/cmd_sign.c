@@ -3,6 +3,7 @@
 
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -200,7 +201,7 @@ write_signed(struct run *r, struct mh_sign_spec *spec, const char *first,
         return complain(r, first, &err);
     }
     /* A name that was chosen here never takes another file's place. */
-    if (mh_outfile_commit(&out, r->opt.out != NULL, &err) != MH_OK) {
+    if (mh_outfile_commit(&out, path == r->opt.out, &err) != MH_OK) {
         sg_complain(path, "io", err.msg);
         return SG_EXIT_NOT_JUDGED;
     }
@@ -237,6 +238,31 @@ sign_one(struct run *r, const char *const *path, size_t count, bool each)
     return rc;
 }
 
+/* What is written in place stands where a link leads to, and is for those to
+   read who could read it before. */
+static int
+begin_in_place(const char *path, struct mh_arena *arena, struct mh_outfile *out)
+{
+    struct mh_err err = {.msg = ""};
+    char *real = realpath(path, NULL);
+    const char *target =
+        real == NULL ? NULL : mh_arena_str(arena, mh_span_str(real));
+    struct stat st;
+    enum mh_code code = MH_EIO;
+
+    free(real);
+    if (target == NULL || stat(target, &st) != 0)
+        (void)mh_fail_sys(&err, "output"); /* only worded here */
+    else
+        code = mh_outfile_new(target, &err, out);
+    if (code == MH_OK)
+        code = mh_outfile_mode(out, st.st_mode, &err);
+    if (code == MH_OK)
+        return 0;
+    sg_complain(path, "io", err.msg);
+    return SG_EXIT_NOT_JUDGED;
+}
+
 static int
 extend_one(struct run *r, const char *path)
 {
@@ -253,10 +279,8 @@ extend_one(struct run *r, const char *path)
         rc = open_all(&r->opt.data, 1, &data, &detached);
         r->flow.data = &detached;
     }
-    if (rc == 0 && mh_outfile_new(path, &err, &out) != MH_OK) {
-        sg_complain(path, "io", err.msg);
-        rc = SG_EXIT_NOT_JUDGED;
-    }
+    if (rc == 0)
+        rc = begin_in_place(path, r->arena, &out);
     r->flow.where = NULL;
     r->flow.exit = 0;
     if (rc == 0 && sg_flow_raise(&r->flow, r->opt.spec.level, &input, &err,
@@ -275,6 +299,20 @@ extend_one(struct run *r, const char *path)
     return rc;
 }
 
+/* Standard input has no place where something could stand beside or in. */
+static int
+check_standard_in(const struct run *r, const char *const *path, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(path[i], "-") == 0 &&
+            (r->opt.verb == SG_VERB_EXTEND || r->opt.out == NULL || count > 1))
+            return sg_usage(
+                "-", r->opt.verb == SG_VERB_EXTEND
+                         ? "standard input cannot be raised in place"
+                         : "standard input alone, and with --out FILE");
+    return 0;
+}
+
 /* The worst of two exits: a key's trouble before a document's. */
 static int
 worse(int a, int b)
@@ -286,8 +324,10 @@ static int
 run_files(struct run *r, const char *const *path, size_t count)
 {
     bool each = r->opt.verb == SG_VERB_EXTEND || sg_sign_each(&r->opt, count);
-    int rc = 0;
+    int rc = check_standard_in(r, path, count);
 
+    if (rc != 0)
+        return rc;
     if (!each)
         return sign_one(r, path, count, false);
     for (size_t i = 0; i < count; i++) {

@@ -224,6 +224,7 @@ sg_flow_sign(struct sg_flow *flow, struct mh_sign_spec *spec,
     spec->scheme = flow->key->scheme;
     spec->digest = flow->key->digest;
     spec->time = (int64_t)time(NULL);
+    flow->since = spec->time;
     code = make(flow, spec, input, inputs, err, out);
     if (code == MH_OK && spec->level > MH_LEVEL_T)
         code = sg_flow_lift(flow, spec->level, err, out, &changed);

@@ -41,6 +41,9 @@ struct sg_flow {
     const struct sg_flow_key *key;    /* of sg_flow_sign; else NULL */
     struct mh_arena *arena;           /* of the document under way */
     const struct sg_flow_input *data; /* of a detached signature; or NULL */
+    /* Signatures claimed before that time may lack what LT needs: they are
+       somebody else's.  0: none may. */
+    int64_t since;
     /* Wherever a step failed, for the error line: "time-stamp", "key" ... */
     const char *where;
     int exit; /* of the command, set with every failure */

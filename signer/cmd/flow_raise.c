@@ -79,13 +79,14 @@ is_stamped(const struct mh_report_sig *s)
 
 /* A signature that lacks what LT needs and could not get it. */
 static enum mh_code
-check_lacks(
-    const struct mh_report *r, const struct sg_fetched *f, struct mh_err *err)
+check_lacks(const struct mh_report *r, int64_t since,
+    const struct sg_fetched *f, struct mh_err *err)
 {
     for (size_t i = 0; i < r->sigs; i++) {
         const struct mh_report_sig *s = &r->sig[i];
 
-        if (!is_stamped(s) || (s->sub == MH_SUB_NONE && s->level >= MH_LEVEL_T))
+        if (s->claimed_time < since || !is_stamped(s) ||
+            (s->sub == MH_SUB_NONE && s->level >= MH_LEVEL_T))
             continue; /* LT is not for it, or nothing is lacking */
         if (s->sub == MH_TRY_LATER)
             return mh_fail(err, MH_EIO, MH_NO_OFFSET,
@@ -157,7 +158,7 @@ collect(struct sg_flow *flow, const struct sg_flow_input *document,
             round = -1;
         }
     }
-    return code == MH_OK ? check_lacks(report, f, err) : code;
+    return code == MH_OK ? check_lacks(report, flow->since, f, err) : code;
 }
 
 /* The file's next stage takes the place of the one before. */
@@ -209,7 +210,9 @@ lift_lt(struct sg_flow *flow, const struct sg_flow_input *document,
     if (request.item == NULL)
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "sign: no memory");
     for (size_t i = 0; i < report.sigs; i++)
-        if (report.sig[i].level == MH_LEVEL_T)
+        if (report.sig[i].level == MH_LEVEL_T &&
+            (report.sig[i].claimed_time >= flow->since ||
+                report.sig[i].sub == MH_SUB_NONE))
             request.item[request.items++] = (struct mh_sign_item){.sig = i};
     if (request.items == 0)
         return MH_OK; /* all are there already */
@@ -365,26 +368,6 @@ raise_to(struct sg_flow *flow, enum mh_sig_level level,
     return code;
 }
 
-enum mh_code
-sg_flow_raise(struct sg_flow *flow, enum mh_sig_level level,
-    const struct sg_flow_input *document, struct mh_err *err,
-    struct mh_outfile *out, bool *changed)
-{
-    enum mh_code code;
-
-    *changed = false;
-    flow->arena = mh_arena_new(FLOW_ARENA);
-    if (flow->arena == NULL)
-        return sg_flow_at(flow, "level",
-            mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "extend: no memory"));
-    code = raise_to(flow, level, document, err, out, changed);
-    if (code == MH_OK && *changed)
-        code = sg_flow_judge(flow, out, INT64_MAX, err);
-    mh_arena_free(flow->arena);
-    flow->arena = NULL;
-    return code;
-}
-
 /* Reasons that lie in what this machine trusts or could not fetch. */
 static bool
 may_wait(enum mh_sub sub)
@@ -420,18 +403,51 @@ check_result(const struct mh_report *r, int64_t since, struct mh_err *err)
     return MH_OK;
 }
 
+static enum mh_code
+judge_file(struct sg_flow *flow, const struct sg_flow_input *document,
+    int64_t since, struct mh_err *err)
+{
+    struct mh_report report;
+    enum mh_code code = judge(flow, document, 0, NULL, err, &report);
+
+    if (code == MH_OK)
+        code = check_result(&report, since, err);
+    return sg_flow_at(flow, "verify", code);
+}
+
 enum mh_code
 sg_flow_judge(struct sg_flow *flow, const struct mh_outfile *out, int64_t since,
     struct mh_err *err)
 {
     struct sg_flow_input document;
-    struct mh_report report;
     enum mh_code code = open_out(out, err, &document);
 
-    if (code == MH_OK)
-        code = judge(flow, &document, 0, NULL, err, &report);
+    if (code != MH_OK)
+        return sg_flow_at(flow, "verify", code);
+    code = judge_file(flow, &document, since, err);
     mh_close(&document.fd);
-    if (code == MH_OK)
-        code = check_result(&report, since, err);
-    return sg_flow_at(flow, "verify", code);
+    return code;
+}
+
+enum mh_code
+sg_flow_raise(struct sg_flow *flow, enum mh_sig_level level,
+    const struct sg_flow_input *document, struct mh_err *err,
+    struct mh_outfile *out, bool *changed)
+{
+    enum mh_code code;
+
+    *changed = false;
+    flow->since = 0;
+    flow->arena = mh_arena_new(FLOW_ARENA);
+    if (flow->arena == NULL)
+        return sg_flow_at(flow, "level",
+            mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "extend: no memory"));
+    code = raise_to(flow, level, document, err, out, changed);
+    if (code == MH_OK && *changed)
+        code = sg_flow_judge(flow, out, INT64_MAX, err);
+    else if (code == MH_OK) /* what is broken is at no level */
+        code = judge_file(flow, document, INT64_MAX, err);
+    mh_arena_free(flow->arena);
+    flow->arena = NULL;
+    return code;
 }

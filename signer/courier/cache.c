@@ -71,24 +71,31 @@ sg_cache_free(struct sg_cache *cache)
     free(cache);
 }
 
+/* With its NUL, so that the border to what follows is certain. */
+static void
+add_text(struct mh_digest *d, const char *text)
+{
+    mh_digest_update(
+        d, (struct mh_span){(const uint8_t *)text, strlen(text) + 1});
+}
+
 bool
-sg_cache_key_of(const char *url, enum mh_fetch_kind kind, struct mh_span body,
-    struct sg_cache_key *out)
+sg_cache_key_of(
+    const struct sg_cache_question *question, struct sg_cache_key *out)
 {
     struct mh_digest *d;
-    uint8_t k = (uint8_t)kind;
+    uint8_t how[2] = {(uint8_t)question->kind, question->anywhere ? 1 : 0};
     bool ok;
 
-    if (keep_of(kind) == 0)
+    if (keep_of(question->kind) == 0)
         return false;
     d = mh_digest_new();
     ok = d != NULL && mh_digest_start(d, MH_SHA256, NULL) == MH_OK;
     if (ok) {
-        mh_digest_update(d, (struct mh_span){&k, 1});
-        /* With its NUL, so that the border to the body is certain. */
-        mh_digest_update(
-            d, (struct mh_span){(const uint8_t *)url, strlen(url) + 1});
-        mh_digest_update(d, body);
+        mh_digest_update(d, (struct mh_span){how, sizeof(how)});
+        add_text(d, question->pin);
+        add_text(d, question->url);
+        mh_digest_update(d, question->body);
         ok = mh_digest_finish(d, NULL, out->hash) == MH_OK;
     }
     mh_digest_free(d);

@@ -17,9 +17,18 @@ struct sg_cache; /* bounded in entries and bytes */
 struct sg_cache *sg_cache_new(void); /* NULL without memory */
 void sg_cache_free(struct sg_cache *cache);
 
-/* What the request asks; false for a kind that is never kept. */
-bool sg_cache_key_of(const char *url, enum mh_fetch_kind kind,
-    struct mh_span body, struct sg_cache_key *out);
+/* What was asked, and on which terms: an answer that came without a pin, or
+   from an address of this network, is none for a request that is stricter. */
+struct sg_cache_question {
+    enum mh_fetch_kind kind;
+    const char *url, *pin;
+    bool anywhere; /* the address rule did not apply */
+    struct mh_span body;
+};
+
+/* False for a kind that is never kept. */
+bool sg_cache_key_of(
+    const struct sg_cache_question *question, struct sg_cache_key *out);
 
 /* Two clocks: the one that never steps, in ms, and the one on the wall, in
    seconds UTC. */

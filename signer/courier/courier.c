@@ -26,9 +26,10 @@ enum {
     IDLE_MS = 1000,
 };
 
-/* A host that did not answer: the part of an address before its path. */
+/* Who did not answer: a host, which is the part of an address before its path,
+   or a path of a host that answers to others. */
 struct silent {
-    char origin[256];
+    char start[256];  /* of addresses */
     const char *text; /* why; static */
     int64_t until;
 };
@@ -137,15 +138,14 @@ origin_of(const char *url)
 }
 
 static void
-remember_silent(struct courier *c, const char *url, const char *text)
+remember_silent(struct courier *c, const char *url, size_t n, const char *text)
 {
     struct silent *s = &c->silent[c->next_silent];
-    size_t n = origin_of(url);
 
-    if (n == 0 || n >= sizeof(s->origin))
+    if (n == 0 || n >= sizeof(s->start))
         return;
-    memcpy(s->origin, url, n);
-    s->origin[n] = '\0';
+    memcpy(s->start, url, n);
+    s->start[n] = '\0';
     s->text = text;
     s->until = now_ms() + SILENT_MS;
     c->next_silent = (c->next_silent + 1) % SILENT_MAX;
@@ -155,13 +155,24 @@ remember_silent(struct courier *c, const char *url, const char *text)
 static const char *
 silence_of(const struct courier *c, const char *url)
 {
-    size_t n = origin_of(url);
+    for (size_t i = 0; i < SILENT_MAX; i++) {
+        const struct silent *s = &c->silent[i];
+        size_t n = strlen(s->start);
 
-    for (size_t i = 0; i < SILENT_MAX; i++)
-        if (c->silent[i].until > now_ms() && strlen(c->silent[i].origin) == n &&
-            strncmp(c->silent[i].origin, url, n) == 0)
-            return c->silent[i].text;
+        if (s->until > now_ms() && strncmp(s->start, url, n) == 0 &&
+            (url[n] == '\0' || strchr("/?#", url[n]) != NULL))
+            return s->text;
+    }
     return NULL;
+}
+
+static bool
+key_of(const struct sg_transfer *t, struct sg_cache_key *out)
+{
+    struct sg_cache_question question = {
+        t->fetch.kind, t->url, t->pin, t->anywhere, t->fetch.body};
+
+    return sg_cache_key_of(&question, out);
 }
 
 /* An attempt has ended: the answer goes out, or there is one more chance. */
@@ -182,12 +193,13 @@ finish(struct courier *c, struct sg_transfer *t, CURLcode result)
     }
     /* An endpoint is configured and asked by people: it is tried each time. */
     if (o.silent && !t->named)
-        remember_silent(c, t->url, o.text);
+        remember_silent(c, t->url, origin_of(t->url), o.text);
+    else if (o.slow && !t->named)
+        remember_silent(c, t->url, strcspn(t->url, "?#"), o.text);
     f.code = o.code;
     f.message = o.text;
     f.status = o.status;
-    if (o.code == MH_OK && o.status == 200 &&
-        sg_cache_key_of(t->url, t->fetch.kind, t->fetch.body, &key)) {
+    if (o.code == MH_OK && o.status == 200 && key_of(t, &key)) {
         struct sg_cache_now now = both_now();
 
         sg_cache_put(c->cache, &key, t->fetch.kind, &now, mh_buf_get(&t->body));
@@ -206,23 +218,44 @@ endpoint_of(const struct courier *c, const char *name)
     return NULL;
 }
 
-/* The whole address; false where the endpoint is not known. */
-static bool
-resolve(const struct courier *c, struct sg_transfer *t)
+/* An endpoint's own address and what follows it, which must not change whom
+   it names. */
+static const char *
+resolve_named(const struct courier *c, struct sg_transfer *t)
 {
-    const struct mh_endpoint *e;
+    const struct mh_endpoint *e = endpoint_of(c, t->fetch.endpoint);
+    char first = t->fetch.url[0];
 
-    t->pin = "";
-    t->url = t->fetch.url;
-    if (t->fetch.endpoint[0] == '\0')
-        return true;
-    e = endpoint_of(c, t->fetch.endpoint);
     if (e == NULL)
-        return false;
+        return "endpoint: not configured";
+    if (first != '\0' && first != '/' && first != '?')
+        return "endpoint: what follows it is no path";
+    if (e->pin[0] != '\0' && !sg_url_is(e->url, "https://"))
+        return "endpoint: a pin is for https only";
     t->named = true;
     t->pin = e->pin;
     t->url = mh_arena_printf(t->arena, "%s%s", e->url, t->fetch.url);
-    return t->url != NULL;
+    return t->url == NULL ? "courier: no memory" : NULL;
+}
+
+/* The whole address and its terms; NULL, or why there is none. */
+static const char *
+resolve(const struct courier *c, struct sg_transfer *t)
+{
+    const char *fault = NULL;
+
+    t->pin = "";
+    t->url = t->fetch.url;
+    if (t->fetch.endpoint[0] != '\0')
+        fault = resolve_named(c, t);
+    /* The library guesses a scheme where there is none. */
+    if (fault == NULL && !sg_url_is(t->url, "http://") &&
+        !sg_url_is(t->url, "https://"))
+        fault = SG_NO_ADDRESS;
+    /* Behind a proxy it is the proxy that connects, by its own rules. */
+    t->anywhere = t->named || c->setup.proxy[0] != '\0' ||
+                  (t->fetch.proven && !c->setup.public_only);
+    return fault;
 }
 
 static bool
@@ -233,7 +266,7 @@ from_cache(struct courier *c, struct sg_transfer *t)
     struct sg_cache_key key;
     struct mh_span bytes;
 
-    if (!sg_cache_key_of(t->url, t->fetch.kind, t->fetch.body, &key) ||
+    if (!key_of(t, &key) ||
         !sg_cache_get(c->cache, &key, &now, t->fetch.after, &bytes))
         return false;
     answer(c, &f, bytes);
@@ -256,6 +289,7 @@ do_fetch(struct courier *c, struct mh_span packet)
 {
     struct sg_transfer *t = free_place(c), spare = {0};
     struct mh_err err = {.msg = ""};
+    const char *fault;
 
     if (t == NULL)
         t = &spare; /* only to refuse it */
@@ -274,8 +308,8 @@ do_fetch(struct courier *c, struct mh_span packet)
         fail(c, t, MH_ELIMIT, "courier: too many requests at once");
     else if (t->fetch.body.ptr == NULL)
         fail(c, t, MH_ENOMEM, "courier: no memory");
-    else if (!resolve(c, t))
-        fail(c, t, MH_EUNSUP, "endpoint: not configured");
+    else if ((fault = resolve(c, t)) != NULL)
+        fail(c, t, MH_EUNSUP, fault);
     else if (!t->named && silence_of(c, t->url) != NULL)
         fail(c, t, MH_EIO, silence_of(c, t->url));
     else if (!from_cache(c, t))

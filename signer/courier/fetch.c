@@ -1,5 +1,7 @@
 #include "signer/courier/fetch.h"
 
+#include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -74,6 +76,22 @@ set_headers(struct sg_transfer *t)
                                t->headers) == CURLE_OK;
 }
 
+bool
+sg_url_is(const char *url, const char *scheme)
+{
+    return strncasecmp(url, scheme, strlen(scheme)) == 0;
+}
+
+/*
+ * A connection that is kept was not made under the address rule, and a request
+ * on it is sent again by libcurl where the server closes it, answered or not.
+ */
+static bool
+needs_own_connection(const struct sg_transfer *t)
+{
+    return !t->anywhere || t->fetch.kind == MH_FETCH_JSON_POST;
+}
+
 static bool
 set_request(struct sg_transfer *t)
 {
@@ -85,7 +103,9 @@ set_request(struct sg_transfer *t)
         curl_easy_setopt(e, CURLOPT_URL, t->url) == CURLE_OK &&
         curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)timeout) == CURLE_OK &&
         curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS) ==
-            CURLE_OK;
+            CURLE_OK &&
+        curl_easy_setopt(e, CURLOPT_FRESH_CONNECT,
+            needs_own_connection(t) ? 1L : 0L) == CURLE_OK;
 
     if (ok && kinds[t->fetch.kind].content_type != NULL)
         ok = curl_easy_setopt(e, CURLOPT_POST, 1L) == CURLE_OK &&
@@ -110,6 +130,9 @@ set_rules(struct sg_transfer *t, const struct mh_fetch_setup *setup)
            curl_easy_setopt(e, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L) ==
                CURLE_OK &&
            curl_easy_setopt(e, CURLOPT_PROXY, setup->proxy) == CURLE_OK &&
+           curl_easy_setopt(e, CURLOPT_NOPROXY, "") == CURLE_OK &&
+           curl_easy_setopt(e, CURLOPT_HTTP_VERSION,
+               (long)CURL_HTTP_VERSION_1_1) == CURLE_OK &&
            curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
            curl_easy_setopt(e, CURLOPT_USERAGENT, "mohur/" MH_VERSION) ==
                CURLE_OK &&
@@ -135,9 +158,6 @@ sg_transfer_start(struct sg_transfer *t, const struct mh_fetch_setup *setup,
     t->max = mh_fetch_limit(t->fetch.kind);
     t->due = 0;
     t->refused = false;
-    /* Behind a proxy it is the proxy that connects, by its own rules. */
-    t->anywhere = t->named || setup->proxy[0] != '\0' ||
-                  (t->fetch.proven && !setup->public_only);
     t->headers = NULL;
     mh_buf_init(&t->body, (size_t)t->max);
     t->easy = curl_easy_init();
@@ -156,10 +176,12 @@ text_of(const struct sg_transfer *t, CURLcode result)
     if (t->refused)
         return "address: may not be connected to";
     switch ((int)result) {
-    case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_URL_MALFORMAT:
     case CURLE_LOGIN_DENIED:
-        return "address: not a plain http or https address";
+        return SG_NO_ADDRESS;
+    case CURLE_UNSUPPORTED_PROTOCOL: /* what libcurl calls HTTP/0.9 */
+    case CURLE_WEIRD_SERVER_REPLY:
+        return "answer: no HTTP";
     case CURLE_COULDNT_RESOLVE_PROXY:
     case CURLE_COULDNT_RESOLVE_HOST:
         return "host: its name is not known";
@@ -188,6 +210,28 @@ may_pass(CURLcode result)
            result == CURLE_PARTIAL_FILE || result == CURLE_COULDNT_RESOLVE_HOST;
 }
 
+/* Whether a connection was ready for the request. */
+static bool
+was_asked(const struct sg_transfer *t)
+{
+    curl_off_t at = 0; /* microseconds */
+
+    return curl_easy_getinfo(t->easy, CURLINFO_PRETRANSFER_TIME_T, &at) ==
+               CURLE_OK &&
+           at > 0;
+}
+
+static enum mh_code
+code_of(const struct sg_transfer *t, CURLcode result)
+{
+    if (t->refused || result == CURLE_URL_MALFORMAT ||
+        result == CURLE_LOGIN_DENIED)
+        return MH_EUNSUP;
+    return result == CURLE_WRITE_ERROR     ? MH_ELIMIT
+           : result == CURLE_OUT_OF_MEMORY ? MH_ENOMEM
+                                           : MH_EIO;
+}
+
 void
 sg_transfer_outcome(
     struct sg_transfer *t, CURLcode result, struct sg_outcome *out)
@@ -196,15 +240,14 @@ sg_transfer_outcome(
 
     *out = (struct sg_outcome){.text = ""};
     if (result != CURLE_OK) {
-        out->code = result == CURLE_WRITE_ERROR     ? MH_ELIMIT
-                    : result == CURLE_OUT_OF_MEMORY ? MH_ENOMEM
-                    : t->refused                    ? MH_EUNSUP
-                                                    : MH_EIO;
+        out->code = code_of(t, result);
         out->text = text_of(t, result);
         out->again = !t->refused && may_pass(result);
-        out->silent = !t->refused && (result == CURLE_COULDNT_CONNECT ||
-                                         result == CURLE_COULDNT_RESOLVE_HOST ||
-                                         result == CURLE_OPERATION_TIMEDOUT);
+        out->slow = result == CURLE_OPERATION_TIMEDOUT && was_asked(t);
+        out->silent = !t->refused &&
+                      (result == CURLE_COULDNT_CONNECT ||
+                          result == CURLE_COULDNT_RESOLVE_HOST ||
+                          (result == CURLE_OPERATION_TIMEDOUT && !out->slow));
         return;
     }
     if (curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status) !=

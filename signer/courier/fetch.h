@@ -9,6 +9,9 @@
 
 #include "base/wire/courier.h"
 
+/* What is said of an address that is no plain http or https one. */
+#define SG_NO_ADDRESS "address: not a plain http or https address"
+
 struct sg_transfer {
     bool busy;
     struct mh_fetch fetch; /* texts in arena */
@@ -33,7 +36,11 @@ struct sg_outcome {
     uint32_t status;
     bool again;  /* a fault that may pass */
     bool silent; /* the host cannot be reached */
+    bool slow;   /* it can be, and gives no answer to this in time */
 };
+
+/* Whether an address begins with this scheme, "https://" (RFC 3986 3.1). */
+bool sg_url_is(const char *url, const char *scheme);
 
 /* Sets an attempt up; the caller gives easy to its multi handle. */
 enum mh_code sg_transfer_start(struct sg_transfer *t,

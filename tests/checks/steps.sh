@@ -111,9 +111,11 @@ suites() { # FLIPS
         --mohur "$BUILD/mohur" --jobs "$JOBS"
     suite command-line /usr/bin/python3 tests/cli/run.py --mohur "$BUILD/mohur" \
         --samples "$BUILD/samples"
+    suite courier tests/courier/courier.py --build "$BUILD"
     suite online tests/cli/online.py --mohur "$BUILD/mohur"
     suite signing tests/cli/sign.py --mohur "$BUILD/mohur" \
         --kills "$(($1 / 100))" --seed "$SEED"
+    suite signing-more tests/cli/sign_more.py --mohur "$BUILD/mohur"
     suite mobile-id tests/cli/mobile.py --mohur "$BUILD/mohur"
     suite sign-asic /usr/bin/python3 tests/sign_asic.py --mohur "$BUILD/mohur" \
         --tool "$BUILD/sign_tool" --corpus ../shared/corpus

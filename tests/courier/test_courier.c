@@ -70,6 +70,40 @@ test_addresses(void **state)
         sg_address_port((const struct sockaddr *)&un, sizeof(un)), 0);
 }
 
+static bool
+key_of(const char *url, enum mh_fetch_kind kind, struct mh_span body,
+    struct sg_cache_key *out)
+{
+    struct sg_cache_question q = {kind, url, "", false, body};
+
+    return sg_cache_key_of(&q, out);
+}
+
+/* An answer on looser terms is no answer on stricter ones. */
+static void
+test_cache_terms(void **state)
+{
+    struct sg_cache_question q[] = {
+        {MH_FETCH_CRL, "http://a/", "", false, {0}},
+        {MH_FETCH_CRL, "http://a/", "", true, {0}},
+        {MH_FETCH_CRL, "http://a/", "sha256//x=", true, {0}},
+        {MH_FETCH_CRL, "http://a/", "sha256//y=", true, {0}},
+        {MH_FETCH_LIST, "http://a/", "", true, {0}},
+        {MH_FETCH_CRL, "", "http://a/", true, {0}},
+        {MH_FETCH_CRL, "http://a/", "", true, mh_span_str("x")},
+        {MH_FETCH_CRL, "http://a/x", "", true, {0}},
+    };
+    struct sg_cache_key key[T_COUNT(q)];
+
+    (void)state;
+    assert_int_equal(mh_digest_init(NULL), MH_OK);
+    for (size_t i = 0; i < T_COUNT(q); i++) {
+        assert_true(sg_cache_key_of(&q[i], &key[i]));
+        for (size_t k = 0; k < i; k++)
+            assert_memory_not_equal(&key[i], &key[k], sizeof(key[i]));
+    }
+}
+
 static void
 test_cache(void **state)
 {
@@ -81,15 +115,14 @@ test_cache(void **state)
     (void)state;
     assert_int_equal(mh_digest_init(NULL), MH_OK);
     assert_non_null(c);
-    assert_true(sg_cache_key_of("http://a/", MH_FETCH_OCSP, body, &a));
-    assert_true(sg_cache_key_of("http://b/", MH_FETCH_OCSP, body, &b));
-    assert_true(sg_cache_key_of("http://a/", MH_FETCH_CRL, body, &other));
+    assert_true(key_of("http://a/", MH_FETCH_OCSP, body, &a));
+    assert_true(key_of("http://b/", MH_FETCH_OCSP, body, &b));
+    assert_true(key_of("http://a/", MH_FETCH_CRL, body, &other));
     assert_memory_not_equal(&a, &b, sizeof(a));
     assert_memory_not_equal(&a, &other, sizeof(a));
     /* What must be asked each time has no key. */
-    assert_false(sg_cache_key_of("http://a/", MH_FETCH_TSA, body, &other));
-    assert_false(
-        sg_cache_key_of("http://a/", MH_FETCH_JSON_POST, body, &other));
+    assert_false(key_of("http://a/", MH_FETCH_TSA, body, &other));
+    assert_false(key_of("http://a/", MH_FETCH_JSON_POST, body, &other));
     assert_false(sg_cache_get(c, &a, &now, 0, &got));
     now.ms = 1000;
     sg_cache_put(c, &a, MH_FETCH_OCSP, &now, mh_span_str("answer"));
@@ -126,8 +159,7 @@ test_cache_full(void **state)
     assert_non_null(big);
     for (unsigned i = 0; i < 600; i++) {
         (void)snprintf(url, sizeof(url), "http://h/%u", i);
-        assert_true(
-            sg_cache_key_of(url, MH_FETCH_CRL, (struct mh_span){0}, &key[i]));
+        assert_true(key_of(url, MH_FETCH_CRL, (struct mh_span){0}, &key[i]));
         sg_cache_put(c, &key[i], MH_FETCH_CRL, &now, mh_span_str(url));
     }
     assert_false(sg_cache_get(c, &key[87], &now, 0, &got));
@@ -214,6 +246,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_addresses),
         cmocka_unit_test(test_cache),
+        cmocka_unit_test(test_cache_terms),
         cmocka_unit_test(test_cache_full),
         cmocka_unit_test(test_wire),
     };
