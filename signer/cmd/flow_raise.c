@@ -317,7 +317,9 @@ raise_to(struct sg_flow *flow, enum mh_sig_level level,
     static lift_fn *const steps[] = {lift_t, lift_lt, lift_lta};
     enum mh_code code = MH_OK;
 
-    for (int i = 0; i <= (int)level - (int)MH_LEVEL_T && code == MH_OK; i++)
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) &&
+                       MH_LEVEL_T + i <= level && code == MH_OK;
+         i++)
         code = *changed ? lift_out(flow, steps[i], err, out, changed)
                         : steps[i](flow, document, err, out, changed);
     if (code != MH_OK && flow->where == NULL)
