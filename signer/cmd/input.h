@@ -24,11 +24,11 @@ enum mh_code sg_paths_expand(const char *const *arg, size_t args,
     struct sg_paths *out) MH_MUST_USE;
 
 struct sg_opened {
+    uint64_t size;              /* bytes */
+    int64_t mtime_ns, ctime_ns; /* of a large file, to notice a change */
     int fd;          /* sealed memfd, or the file itself when large */
-    uint64_t size;   /* bytes */
     char sha256[65]; /* hex; "" until sg_opened_hash for a large file */
     bool large;
-    int64_t mtime_ns, ctime_ns; /* of a large file, to notice a change */
 };
 
 /*

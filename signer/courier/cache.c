@@ -158,8 +158,13 @@ sg_cache_put(struct sg_cache *cache, const struct sg_cache_key *key,
         drop(cache, &cache->entry[i]);
     if (bytes.len == 0 || bytes.len > BYTES / 2)
         return;
-    while (cache->bytes > BYTES - bytes.len || place(cache) == NULL)
-        drop(cache, oldest(cache)); /* there is one, or there were room */
+    while (cache->bytes > BYTES - bytes.len || place(cache) == NULL) {
+        struct entry *e = oldest(cache);
+
+        if (e == NULL)
+            return; /* cannot be: then there were room */
+        drop(cache, e);
+    }
     copy = malloc(bytes.len);
     if (copy == NULL)
         return;
