@@ -214,7 +214,7 @@ static int
 sign_one(struct run *r, const char *const *path, size_t count, bool each)
 {
     struct sg_opened opened[FILES_MAX];
-    struct sg_flow_input input[FILES_MAX];
+    struct sg_flow_input input[FILES_MAX] = {{.fd = -1}};
     struct mh_sign_spec spec = r->opt.spec;
     const char *out = NULL;
     int rc;

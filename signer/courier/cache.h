@@ -20,10 +20,10 @@ void sg_cache_free(struct sg_cache *cache);
 /* What was asked, and on which terms: an answer that came without a pin, or
    from an address of this network, is none for a request that is stricter. */
 struct sg_cache_question {
-    enum mh_fetch_kind kind;
     const char *url, *pin;
-    bool anywhere; /* the address rule did not apply */
     struct mh_span body;
+    enum mh_fetch_kind kind;
+    bool anywhere; /* the address rule did not apply */
 };
 
 /* False for a kind that is never kept. */

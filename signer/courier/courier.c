@@ -170,7 +170,7 @@ static bool
 key_of(const struct sg_transfer *t, struct sg_cache_key *out)
 {
     struct sg_cache_question question = {
-        t->fetch.kind, t->url, t->pin, t->anywhere, t->fetch.body};
+        t->url, t->pin, t->fetch.body, t->fetch.kind, t->anywhere};
 
     return sg_cache_key_of(&question, out);
 }

@@ -46,8 +46,6 @@ struct client {
     struct mh_arena *arena; /* of one line or packet */
 };
 
-extern char **environ;
-
 static _Noreturn void
 die(const char *what)
 {

@@ -74,7 +74,7 @@ static bool
 key_of(const char *url, enum mh_fetch_kind kind, struct mh_span body,
     struct sg_cache_key *out)
 {
-    struct sg_cache_question q = {kind, url, "", false, body};
+    struct sg_cache_question q = {url, "", body, kind, false};
 
     return sg_cache_key_of(&q, out);
 }
@@ -84,14 +84,14 @@ static void
 test_cache_terms(void **state)
 {
     struct sg_cache_question q[] = {
-        {MH_FETCH_CRL, "http://a/", "", false, {0}},
-        {MH_FETCH_CRL, "http://a/", "", true, {0}},
-        {MH_FETCH_CRL, "http://a/", "sha256//x=", true, {0}},
-        {MH_FETCH_CRL, "http://a/", "sha256//y=", true, {0}},
-        {MH_FETCH_LIST, "http://a/", "", true, {0}},
-        {MH_FETCH_CRL, "", "http://a/", true, {0}},
-        {MH_FETCH_CRL, "http://a/", "", true, mh_span_str("x")},
-        {MH_FETCH_CRL, "http://a/x", "", true, {0}},
+        {"http://a/", "", {0}, MH_FETCH_CRL, false},
+        {"http://a/", "", {0}, MH_FETCH_CRL, true},
+        {"http://a/", "sha256//x=", {0}, MH_FETCH_CRL, true},
+        {"http://a/", "sha256//y=", {0}, MH_FETCH_CRL, true},
+        {"http://a/", "", {0}, MH_FETCH_LIST, true},
+        {"", "http://a/", {0}, MH_FETCH_CRL, true},
+        {"http://a/", "", mh_span_str("x"), MH_FETCH_CRL, true},
+        {"http://a/x", "", {0}, MH_FETCH_CRL, true},
     };
     struct sg_cache_key key[T_COUNT(q)];
 
