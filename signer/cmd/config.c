@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 const char *sg_config_path = "/etc/mohur/mohur.conf";
+bool sg_config_given;
 
 /* One error line is ours to print. */
 static void
@@ -156,7 +157,8 @@ enum mh_code
 sg_config_read(const char *path, struct mh_arena *arena, struct mh_err *err,
     struct sg_config *out)
 {
-    bool absent = access(path, F_OK) != 0 && errno == ENOENT;
+    bool absent =
+        !sg_config_given && access(path, F_OK) != 0 && errno == ENOENT;
 
     *out = (struct sg_config){0};
     return parse(absent ? NULL : path, arena, err, out);

@@ -14,6 +14,7 @@
 
 #define SG_CONFIG_PATH sg_config_path /* what is read, and named in errors */
 extern const char *sg_config_path;    /* /etc/mohur/mohur.conf, or --config */
+extern bool sg_config_given;          /* by --config: then it must be there */
 
 /* Everything lives in the arena; texts are "" where nothing else is said. */
 struct sg_config {

@@ -39,6 +39,7 @@ main(int argc, char **argv)
 {
     if (argc > 2 && strcmp(argv[1], "--config") == 0) {
         sg_config_path = argv[2];
+        sg_config_given = true;
         argv += 2;
         argc -= 2;
     }

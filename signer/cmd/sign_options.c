@@ -39,14 +39,15 @@ static const struct option long_options[] = {
     {"trust", required_argument, NULL, 'T'},
     {"data", required_argument, NULL, 'd'},
     {"pss", no_argument, NULL, 'S'},
+    {"each", no_argument, NULL, 'E'},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
 };
 
 /* Which verb takes which option. */
 static const char *const takes[] = {
-    [SG_VERB_SIGN] = "kmpasLtrPRvclgoTSh",
-    [SG_VERB_SEAL] = "asLtrPRvclgoTSh",
+    [SG_VERB_SIGN] = "kmpasLtrPRvclgoTSEh",
+    [SG_VERB_SEAL] = "asLtrPRvclgoTSEh",
     [SG_VERB_EXTEND] = "LtTdh",
 };
 
@@ -60,7 +61,7 @@ static const char sign_help[] =
     "                  [--place P] [--reason R] [--visible PAGE,X,Y,W,H]\n"
     "                  [--certify no-changes|form-filling|annotations]\n"
     "                  [--lock all|include:F,..|exclude:F,..]\n"
-    "                  [--lang az|en|ru] [--out FILE] FILE...\n"
+    "                  [--lang az|en|ru] [--each] [--out FILE] FILE...\n"
     "       mohur seal (the same without key, module and PIN)\n"
     "Signs documents; prints the path of each file it has written.\n"
     "Exit: 0 signed, 1 may not be signed so, 4 could not be done, 5 key,\n"
@@ -305,6 +306,9 @@ set_option(struct sg_sign_options *o, int c, struct mh_arena *arena)
     case 'S':
         o->pss = true;
         return 0;
+    case 'E':
+        o->each = true;
+        return 0;
     default:
         return sg_usage(
             verbs[o->verb], "unknown or incomplete option; see --help");
@@ -395,7 +399,7 @@ is_container(unsigned as)
 bool
 sg_sign_each(const struct sg_sign_options *o, size_t files)
 {
-    return files > 1 && o->as_given && !is_container(o->spec.as);
+    return files > 1 && (o->each || (o->as_given && !is_container(o->spec.as)));
 }
 
 int

@@ -30,6 +30,7 @@ struct sg_sign_options {
     bool as_given;
     bool signature_given;
     bool pss;
+    bool each; /* every FILE becomes a document of its own */
     struct sg_trust_args trust;
     struct mh_sign_spec spec; /* as, cades, level, role, place, ... */
 };

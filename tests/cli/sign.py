@@ -266,6 +266,12 @@ def defaults(b):
                   cwd=folder)
     b.check("many with one login", done.returncode == 0 and
             len(done.stdout.splitlines()) == 6, done.stderr)
+    (folder / "boxes").mkdir()
+    done = b.sign("--each", "--as", "adoc", "--out", "boxes", *names,
+                  cwd=folder)
+    boxes = sorted(p.name for p in (folder / "boxes").iterdir())
+    b.check("a container of each", done.returncode == 0 and boxes ==
+            [f"n{n}.adoc" for n in range(6)], f"{boxes} {done.stderr}")
     for name in names:
         b.expect(f"each of many, {name}",
                  folder / "out" / name.replace(".pdf", ".signed.pdf"),
@@ -405,6 +411,10 @@ def wrong(b):
     for name, code, line, argv, key in rows:
         done = b.run("sign", *(b.key() if key else []), *argv, cwd=folder)
         b.refused(name, done, code, line, folder, before)
+    done = b.run("--config", folder / "none.conf", "sign", *b.key(), "a.txt",
+                 cwd=folder)
+    b.refused("a configuration that is not there", done, 64, "No such file",
+              folder, before)
     key = b.key()
     key[-1] = f"file:{folder / 'a.txt'}"
     done = b.run("sign", *key, "a.txt", cwd=folder)
