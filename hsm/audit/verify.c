@@ -362,7 +362,7 @@ judge_stamp(struct audit *a, const char *name)
     unsigned long long size = strtoull(name, &end, 10);
     bool good = false;
     struct mh_buf text;
-    struct mh_span token;
+    struct mh_span token = {0};
 
     (void)snprintf(path, sizeof(path), "%llu.tsr", size); /* fits */
     if (strcmp(path, name) != 0) {
