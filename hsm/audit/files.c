@@ -169,3 +169,21 @@ hsm_tile_write(int dir, unsigned level, uint64_t index,
     return hsm_replace_file(dir, name,
         (struct mh_span){(const uint8_t *)hash, width * sizeof(*hash)}, err);
 }
+
+void
+hsm_tile_forget(int dir, unsigned level, uint64_t index)
+{
+    char name[HSM_TILE_NAME], *slash;
+
+    hsm_tile_name(level, index, 0, name);
+    slash = strrchr(name, '/');
+    *slash = '\0';
+    if (faccessat(dir, name, F_OK, AT_SYMLINK_NOFOLLOW) != 0)
+        return;
+    for (unsigned w = 1; w < HSM_TILE_WIDTH; w++) {
+        hsm_tile_name(level, index, w, name);
+        (void)unlinkat(dir, name, 0); /* most are not there */
+    }
+    *strrchr(name, '/') = '\0';
+    (void)unlinkat(dir, name, AT_REMOVEDIR); /* only room is saved */
+}

@@ -39,4 +39,7 @@ enum mh_code hsm_tile_write(int dir, unsigned level, uint64_t index,
     const struct hsm_hash *hash, unsigned width,
     struct mh_err *err) MH_MUST_USE;
 
+/* Removes the narrow tiles of one that is full now. */
+void hsm_tile_forget(int dir, unsigned level, uint64_t index);
+
 #endif

@@ -74,12 +74,16 @@ keep_tile(void *arg, unsigned level, uint64_t index,
     struct hsm_log *log = arg;
     struct hsm_hash there[HSM_TILE_WIDTH];
     bool found = false;
+    enum mh_code code;
 
     if (hsm_tile_read(log->dir, level, index, width, NULL, there, &found) ==
             MH_OK &&
         found && memcmp(there, hash, width * sizeof(*hash)) == 0)
         return MH_OK;
-    return hsm_tile_write(log->dir, level, index, hash, width, err);
+    code = hsm_tile_write(log->dir, level, index, hash, width, err);
+    if (code == MH_OK && width == HSM_TILE_WIDTH)
+        hsm_tile_forget(log->dir, level, index);
+    return code;
 }
 
 static void

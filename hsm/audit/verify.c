@@ -92,12 +92,28 @@ compare_tile(struct audit *a, unsigned level, uint64_t index,
     hsm_tile_name(level, index, width, a->tile);
 }
 
+static bool
+exists(const struct audit *a, const char *name)
+{
+    return faccessat(a->dir, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* Narrow tiles of before may still be there. */
 static enum mh_code
 full_tile(void *arg, unsigned level, uint64_t index,
     const struct hsm_hash *hash, unsigned width, struct mh_err *err)
 {
+    struct audit *a = arg;
+    char name[HSM_TILE_NAME];
+
     (void)err; /* a difference is a finding */
-    compare_tile(arg, level, index, hash, width, width);
+    compare_tile(a, level, index, hash, width, width);
+    hsm_tile_name(level, index, 0, name);
+    *strrchr(name, '/') = '\0'; /* the folder of the narrow ones */
+    if (!exists(a, name))
+        return MH_OK;
+    for (unsigned w = 1; w < HSM_TILE_WIDTH; w++)
+        compare_tile(a, level, index, hash, w, w);
     return MH_OK;
 }
 
@@ -114,7 +130,7 @@ edge_tiles(struct audit *a, bool whole)
 
         for (unsigned w = 1; w <= HSM_TILE_WIDTH; w++) {
             hsm_tile_name(l, index, w, name);
-            if (faccessat(a->dir, name, F_OK, 0) != 0)
+            if (!exists(a, name))
                 continue;
             compare_tile(
                 a, l, index, a->tiles.edge[l].hash, w < have ? w : have, w);
@@ -346,7 +362,7 @@ judge_stamp(struct audit *a, const char *name)
     unsigned long long size = strtoull(name, &end, 10);
     bool good = false;
     struct mh_buf text;
-    struct mh_span token;
+    struct mh_span token = {0};
 
     (void)snprintf(path, sizeof(path), "%llu.tsr", size); /* fits */
     if (strcmp(path, name) != 0) {

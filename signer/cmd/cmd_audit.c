@@ -157,7 +157,7 @@ static int
 verify_json(const struct options *o, struct mh_arena *arena)
 {
     struct mh_err err = {.msg = ""};
-    struct mh_span json;
+    struct mh_span json = {0};
 
     if (sg_file_read(o->proof_json, SG_PROOF_JSON_MAX, arena, &err, &json) !=
             MH_OK ||
@@ -193,7 +193,7 @@ check(const struct options *o, struct mh_arena *arena)
     struct hsm_note_keys *keys = NULL;
     struct hsm_proof *proof = mh_arena_alloc(arena, sizeof(*proof));
     struct mh_err err = {.msg = ""};
-    struct mh_span record = {0}, text;
+    struct mh_span record = {0}, text = {0};
     const char *what = o->key;
     enum mh_code code;
 
