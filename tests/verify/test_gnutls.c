@@ -113,8 +113,8 @@ test_aes(void **state)
         gnutls_datum_t k = {key, 0}, v = {iv, sizeof(iv)};
         gnutls_cipher_hd_t c;
 
-        for (uint8_t n = 0; n < sizeof(iv); n++)
-            iv[n] = n;
+        for (size_t n = 0; n < sizeof(iv); n++)
+            iv[n] = (uint8_t)n;
         k.size = (unsigned)from_hex(ciphers[i].key, key);
         (void)from_hex(plain, in);
         (void)from_hex(ciphers[i].sealed, sealed);
