@@ -439,9 +439,29 @@ def linearized(m):
               CHANGED + ",pdf-change-page")
 
 
+class Named:
+    """A maker whose rows bear the form of the file."""
+
+    def __init__(self, m, form):
+        self.m, self.form = m, form
+
+    def add(self, item, name, data, codes, **row):
+        if self.form in LOCKED and item in ("USF",
+                                            "/Contents as literal string"):
+            # What is no signature dictionary any more is decrypted: in vain.
+            codes += ",pdf-stream,pdf-contents"
+        self.m.add(item, f"{name}-{self.form}", data, codes, **row)
+
+
 def values(m):
     """/ByteRange and /Contents that are not what they must be."""
-    whole = bytes(m.signed(long_term=False).data)
+    for form in FORMS:
+        whole = bytes(m.signed(form, long_term=False).data)
+        values_of(Named(m, form), whole)
+    packed(m)
+
+
+def values_of(m, whole):
     at = whole.index(b"/ByteRange [")
     end = whole.index(b"]", at) + 1
     room = end - at - len(b"/ByteRange []")
@@ -549,6 +569,10 @@ def contents(m, whole, gap, after):
     hole("/Contents indirect", "contents-indirect-absent",
          b"59 0 R".ljust(after - gap), "pdf-contents,pdf-signature-empty,"
          "pdf-byte-range")
+
+
+def packed(m):
+    """The signature dictionary inside an object stream."""
     for form in ("stream", "hybrid"):
         w = pdf.base(form)
         text = bytes(w.data)

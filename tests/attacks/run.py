@@ -24,6 +24,7 @@ import tempfile
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 TIMEOUT = 120
+BASES = ("-table.", "-stream.", "-hybrid.", "+r3.", "+r4.", "+r6.")
 
 
 def read_index(path):
@@ -69,9 +70,13 @@ def check_items(rows):
     for line in (HERE / "items.txt").read_text().splitlines():
         if line.startswith("#"):
             continue
-        key = tuple(line.split("\t"))
-        if len(seen.pop(key, ())) < 2:
-            problems.append(f"item with fewer than two attacks: {key[1]}")
+        section, item, *bases = line.split("\t")
+        paths = seen.pop((section, item), ())
+        if len(paths) < 2:
+            problems.append(f"item with fewer than two attacks: {item}")
+        problems += [f"item without an attack over {base}: {item}"
+                     for base in BASES if bases == ["bases"] and
+                     not any(base in p for p in paths)]
     problems += [f"item not in items.txt: {k}" for k in seen]
     return problems
 

@@ -250,6 +250,13 @@ static const struct note_row note_rows[] = {
         ROW(SOI "\xff\xfe\0\6\x7f"
                 "ELF" BODY EOI),
         0, "polyglot@6=program "},
+    {"short mark at the beginning", ROW(SOI "\xff\xfe\0\6MZab" BODY EOI), 0,
+        "polyglot@6=program "},
+    {"short mark alone", ROW(SOI "\xff\xfe\0\4MZ" BODY EOI), 0,
+        "polyglot@6=program "},
+    {"short mark later", ROW(SOI "\xff\xfe\0\6aMZb" BODY EOI), 0, ""},
+    {"sound", ROW(SOI "\xff\xe9\0\6ID3a" BODY EOI), 0, "polyglot@6=sound "},
+    {"sound later", ROW(SOI "\xff\xe9\0\6aID3" BODY EOI), 0, ""},
     {"doctype", ROW(SOI "\xff\xfe\0\x0b<!DOCTYPE" BODY EOI), 0,
         "polyglot@6=HTML "},
 };

@@ -2,10 +2,14 @@
 
 #include "docformat/pdf/pdf.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/limits.h"
+#include "base/sys/chan.h"
 #include "base/wire/codes.h"
 #include "tests/docformat/pdfmake.h"
 
@@ -618,6 +622,71 @@ test_encrypted(void **state)
     mh_buf_fini(&m.out);
 }
 
+enum {
+    FAR = 20,           /* objects far apart */
+    FAR_BYTES = 3 << 20 /* of the stream of each */
+};
+
+static void
+write_at(int fd, size_t *at, const char *text)
+{
+    size_t len = strlen(text);
+
+    assert_int_equal(pwrite(fd, text, len, (off_t)*at), (ssize_t)len);
+    *at += len;
+}
+
+/* Pages that are given back between objects are read again, the same. */
+static void
+test_mapped(void **state)
+{
+    int fd = memfd_create("far", MFD_CLOEXEC);
+    struct mh_arena *arena = mh_arena_new(1 << 20);
+    size_t at = 0, place[FAR + 1];
+    struct df_notes notes;
+    struct mh_err err = {0};
+    struct df_pdf *pdf;
+    struct mh_map map;
+    char text[200];
+
+    (void)state;
+    write_at(fd, &at, "%PDF-1.7\n");
+    for (int i = 1; i <= FAR; i++) {
+        place[i] = at;
+        (void)snprintf(text, sizeof(text),
+            "%d 0 obj\n<</Mark %d/Length %d>>\nstream\n", i, i, FAR_BYTES);
+        write_at(fd, &at, text);
+        at += FAR_BYTES; /* a hole: zeros */
+        write_at(fd, &at, "\nendstream\nendobj\n");
+    }
+    place[0] = at;
+    write_at(fd, &at, "xref\n0 21\n0000000000 65535 f \n");
+    for (int i = 1; i <= FAR; i++) {
+        (void)snprintf(text, sizeof(text), "%010zu 00000 n \n", place[i]);
+        write_at(fd, &at, text);
+    }
+    (void)snprintf(text, sizeof(text),
+        "trailer\n<</Size 21/Root 1 0 R>>\nstartxref\n%zu\n%%%%EOF\n",
+        place[0]);
+    write_at(fd, &at, text);
+    assert_int_equal(mh_map_fd(fd, at, &err, &map), MH_OK);
+    df_notes_init(&notes, arena);
+    assert_int_equal(
+        df_pdf_open(map.bytes, NULL, arena, &notes, &err, &pdf), MH_OK);
+    df_pdf_mapped(pdf);
+    for (int i = FAR; i >= 1; i--) {
+        const struct df_pdf_obj *o;
+
+        assert_int_equal(df_pdf_get(pdf, 0, (uint32_t)i, &err, &o), MH_OK);
+        assert_int_equal(df_pdf_key(o, "Mark")->integer, i);
+        assert_int_equal(o->bytes.len, FAR_BYTES);
+    }
+    assert_memory_equal(map.bytes.ptr, "%PDF-1.7\n", 9);
+    mh_map_fini(&map);
+    mh_arena_free(arena);
+    assert_int_equal(close(fd), 0);
+}
+
 /* Too little memory is no finding about the document. */
 static void
 test_memory(void **state)
@@ -661,6 +730,7 @@ main(void)
         cmocka_unit_test(test_linearized),
         cmocka_unit_test(test_offsets),
         cmocka_unit_test(test_encrypted),
+        cmocka_unit_test(test_mapped),
         cmocka_unit_test(test_memory),
     };
 
