@@ -33,7 +33,7 @@ make_folders(int dir, const char *name)
 {
     char path[2 * HSM_TILE_NAME];
 
-    for (size_t i = 0; name[i] != '\0' && i < sizeof(path); i++) {
+    for (size_t i = 0; i < sizeof(path) && name[i] != '\0'; i++) {
         if (name[i] == '/') {
             path[i] = '\0';
             (void)mkdirat(dir, path, 0700); /* the open says what is wrong */

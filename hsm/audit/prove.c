@@ -66,7 +66,7 @@ static enum mh_code
 prove(int dir, const struct hsm_note_keys *keys, struct prove *p,
     struct mh_err *err, struct mh_buf *out)
 {
-    struct hsm_checkpoint c;
+    struct hsm_checkpoint c = {.size = 0};
     struct mh_buf note;
     enum mh_code code;
 
