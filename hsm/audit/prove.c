@@ -93,11 +93,12 @@ hsm_audit_prove(const struct hsm_audit_input *in, uint64_t index,
     struct prove *p = calloc(1, sizeof(*p));
     struct hsm_note_keys *own = NULL;
     enum mh_code code = MH_OK;
-    int dir = open(in->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int dir;
 
     if (p == NULL)
-        code = mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "log: memory");
-    else if (dir < 0)
+        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "log: memory");
+    dir = open(in->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (dir < 0)
         code = mh_fail_sys(err, "log");
     if (code == MH_OK && in->keys == NULL)
         code = hsm_points_keys(dir, err, &own);
