@@ -33,7 +33,7 @@ make_folders(int dir, const char *name)
 {
     char path[2 * HSM_TILE_NAME];
 
-    for (size_t i = 0; name[i] != '\0' && i < sizeof(path); i++) {
+    for (size_t i = 0; i < sizeof(path) && name[i] != '\0'; i++) {
         if (name[i] == '/') {
             path[i] = '\0';
             (void)mkdirat(dir, path, 0700); /* the open says what is wrong */
@@ -132,16 +132,16 @@ hsm_signed_write(int dir, const struct hsm_signed *s, struct mh_err *err)
 }
 
 enum mh_code
-hsm_tile_read(int dir, unsigned level, uint64_t index, unsigned width,
-    struct mh_err *err, struct hsm_hash *out, bool *found)
+hsm_tile_read(int dir, struct hsm_tile_id id, struct mh_err *err,
+    struct hsm_hash *out, bool *found)
 {
-    size_t want = width * sizeof(*out), have = 0;
+    size_t want = id.width * sizeof(*out), have = 0;
     char name[HSM_TILE_NAME];
     uint8_t more;
     ssize_t n = 1;
     int fd;
 
-    hsm_tile_name(level, index, width, name);
+    hsm_tile_name(id.level, id.index, id.width, name);
     fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     *found = fd >= 0;
     if (fd < 0)

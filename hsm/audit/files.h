@@ -30,11 +30,16 @@ enum mh_code hsm_signed_read(int dir, struct mh_err *err,
 enum mh_code hsm_signed_write(
     int dir, const struct hsm_signed *s, struct mh_err *err) MH_MUST_USE;
 
+struct hsm_tile_id {
+    unsigned level;
+    uint64_t index;
+    unsigned width; /* hashes */
+};
+
 /* A tile of this width; *found false: there is no such file.  A file of
    another length is MH_EFORMAT. */
-enum mh_code hsm_tile_read(int dir, unsigned level, uint64_t index,
-    unsigned width, struct mh_err *err, struct hsm_hash *out,
-    bool *found) MH_MUST_USE;
+enum mh_code hsm_tile_read(int dir, struct hsm_tile_id id, struct mh_err *err,
+    struct hsm_hash *out, bool *found) MH_MUST_USE;
 enum mh_code hsm_tile_write(int dir, unsigned level, uint64_t index,
     const struct hsm_hash *hash, unsigned width,
     struct mh_err *err) MH_MUST_USE;

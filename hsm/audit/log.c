@@ -76,8 +76,8 @@ keep_tile(void *arg, unsigned level, uint64_t index,
     bool found = false;
     enum mh_code code;
 
-    if (hsm_tile_read(log->dir, level, index, width, NULL, there, &found) ==
-            MH_OK &&
+    if (hsm_tile_read(log->dir, (struct hsm_tile_id){level, index, width}, NULL,
+            there, &found) == MH_OK &&
         found && memcmp(there, hash, width * sizeof(*hash)) == 0)
         return MH_OK;
     code = hsm_tile_write(log->dir, level, index, hash, width, err);

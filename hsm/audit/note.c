@@ -108,7 +108,7 @@ read_signature(struct mh_span line, struct hsm_note_signature *out)
     out->name = (struct mh_span){line.ptr, (size_t)(space - line.ptr)};
     out->base64 = (struct mh_span){space + 1, line.len - out->name.len - 1};
     if (!name_ok(out->name) || !is_base64(out->base64) ||
-        out->base64.len > HSM_NOTE_SIGNATURE_MAX / 3 * 4 ||
+        out->base64.len > (size_t)HSM_NOTE_SIGNATURE_MAX / 3 * 4 ||
         !mh_base64_decode(out->base64, raw, &len) || len <= 4)
         return false;
     memcpy(out->id, raw, 4);

@@ -36,11 +36,12 @@ static void
 key_id(const char *name, uint8_t type, struct mh_span raw, uint8_t id[static 4])
 {
     uint8_t all[HSM_NOTE_NAME_MAX + 2 + ED25519_LENGTH];
-    size_t len = strlen(name);
+    struct mh_span n = mh_span_str(name);
+    size_t len = n.len;
     struct hsm_hash h;
 
     if (type == HSM_NOTE_ED25519) {
-        memcpy(all, name, len);
+        memcpy(all, n.ptr, n.len);
         all[len++] = '\n';
         all[len++] = type;
         memcpy(all + len, raw.ptr, ED25519_LENGTH);

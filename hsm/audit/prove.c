@@ -66,7 +66,7 @@ static enum mh_code
 prove(int dir, const struct hsm_note_keys *keys, struct prove *p,
     struct mh_err *err, struct mh_buf *out)
 {
-    struct hsm_checkpoint c;
+    struct hsm_checkpoint c = {.size = 0};
     struct mh_buf note;
     enum mh_code code;
 
@@ -93,11 +93,12 @@ hsm_audit_prove(const struct hsm_audit_input *in, uint64_t index,
     struct prove *p = calloc(1, sizeof(*p));
     struct hsm_note_keys *own = NULL;
     enum mh_code code = MH_OK;
-    int dir = open(in->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int dir;
 
     if (p == NULL)
-        code = mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "log: memory");
-    else if (dir < 0)
+        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "log: memory");
+    dir = open(in->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (dir < 0)
         code = mh_fail_sys(err, "log");
     if (code == MH_OK && in->keys == NULL)
         code = hsm_points_keys(dir, err, &own);

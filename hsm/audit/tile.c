@@ -28,10 +28,10 @@ hsm_tile_root(
 {
     struct hsm_hash row[HSM_TILE_WIDTH / 2];
 
-    for (unsigned i = 0; i < HSM_TILE_WIDTH / 2; i++)
+    for (size_t i = 0; i < HSM_TILE_WIDTH / 2; i++)
         hsm_hash_node(&hash[2 * i], &hash[2 * i + 1], &row[i]);
-    for (unsigned n = HSM_TILE_WIDTH / 4; n > 0; n /= 2)
-        for (unsigned i = 0; i < n; i++)
+    for (size_t n = HSM_TILE_WIDTH / 4; n > 0; n /= 2)
+        for (size_t i = 0; i < n; i++)
             hsm_hash_node(&row[2 * i], &row[2 * i + 1], &row[i]);
     *out = row[0];
 }

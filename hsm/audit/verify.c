@@ -69,8 +69,8 @@ compare_tile(struct audit *a, unsigned level, uint64_t index,
     bool found = false;
     uint64_t covers = UINT64_C(1) << (8 * level), from;
     unsigned i = 0;
-    enum mh_code code =
-        hsm_tile_read(a->dir, level, index, width, &err, there, &found);
+    enum mh_code code = hsm_tile_read(
+        a->dir, (struct hsm_tile_id){level, index, width}, &err, there, &found);
 
     if (!found && code == MH_OK)
         return;

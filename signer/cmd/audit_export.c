@@ -39,6 +39,12 @@ struct tar {
     int dir;
 };
 
+static void
+put_text(uint8_t *field, struct mh_span s)
+{
+    memcpy(field, s.ptr, s.len); /* fields end with a zero or are full */
+}
+
 /* A POSIX.1-1988 ustar header. */
 static enum mh_code
 put_header(struct tar *t, const char *name, uint64_t size, int64_t mtime,
@@ -50,25 +56,23 @@ put_header(struct tar *t, const char *name, uint64_t size, int64_t mtime,
 
     if (strlen(name) > NAME_MAX_TAR || size > FILE_MAX)
         return mh_fail(err, MH_ELIMIT, MH_NO_OFFSET, "export: file too large");
-    memcpy(h, name, strlen(name));
-    memcpy(h + 100, "0000644", 7);
-    memcpy(h + 108, "0000000", 7);
-    memcpy(h + 116, "0000000", 7);
+    put_text(h, mh_span_str(name));
+    put_text(h + 100, MH_SPAN_LIT("0000644"));
+    put_text(h + 108, MH_SPAN_LIT("0000000"));
+    put_text(h + 116, MH_SPAN_LIT("0000000"));
     (void)snprintf(text, sizeof(text), "%011llo", (unsigned long long)size);
-    memcpy(h + 124, text, 11);
+    put_text(h + 124, mh_span_str(text));
     (void)snprintf(text, sizeof(text), "%011llo",
         (unsigned long long)(mtime < 0 ? 0 : mtime) & FILE_MAX);
-    memcpy(h + 136, text, 11);
+    put_text(h + 136, mh_span_str(text));
     memset(h + 148, ' ', 8); /* the sum counts its own place as blanks */
     h[156] = '0';
-    memcpy(h + 257,
-        "ustar\0"
-        "00",
-        8);
+    put_text(h + 257, MH_SPAN_LIT("ustar"));
+    put_text(h + 263, MH_SPAN_LIT("00"));
     for (size_t i = 0; i < BLOCK; i++)
         sum += h[i];
     (void)snprintf(text, sizeof(text), "%06o", sum);
-    memcpy(h + 148, text, 7);
+    put_text(h + 148, mh_span_str(text));
     return mh_out_append(&t->out, (struct mh_span){h, BLOCK}, err);
 }
 

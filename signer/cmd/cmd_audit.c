@@ -254,6 +254,26 @@ static int export(const struct options *o, struct mh_arena *arena)
 
 /* ---- the command line ---- */
 
+/* Where the value of an option goes; NULL: it is none that is given once. */
+static const char **
+place_of(struct options *o, int c)
+{
+    switch (c) {
+    case 'k':
+        return &o->key;
+    case 'i':
+        return &o->index;
+    case 'o':
+        return &o->out;
+    case 'r':
+        return &o->record;
+    case 'j':
+        return &o->proof_json;
+    default:
+        return NULL;
+    }
+}
+
 /* 0: go on; else an exit code, or -1 for help. */
 static int
 read_options(int argc, char **argv, struct options *o)
@@ -262,26 +282,22 @@ read_options(int argc, char **argv, struct options *o)
 
     opterr = 0;
     while ((c = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
-        const char **one = c == 'k'   ? &o->key
-                           : c == 'i' ? &o->index
-                           : c == 'o' ? &o->out
-                           : c == 'r' ? &o->record
-                           : c == 'j' ? &o->proof_json
-                                      : NULL;
+        const char **one = place_of(o, c);
 
         if (c == 'h')
             return -1;
-        if (c == 't' && o->trusts < TRUSTS_MAX)
+        if (c == 't' && o->trusts < TRUSTS_MAX) {
             o->trust[o->trusts++] = optarg;
-        else if (c == 't')
+            continue;
+        }
+        if (c == 't')
             return sg_usage("--tsa-trust", "given too often");
-        else if (one == NULL)
+        if (one == NULL)
             return sg_usage(
                 "audit", "unknown or incomplete option; see --help");
-        else if (*one != NULL)
+        if (*one != NULL)
             return sg_usage("audit", "an option is given twice");
-        else
-            *one = optarg;
+        *one = optarg;
     }
     return 0;
 }
