@@ -559,6 +559,8 @@ def proofs_json(bed):
           {**one, "root": one["root"].rstrip("=")}, False)
     judge("base64 with a space", {**one, "root": " " + one["root"]}, False)
     judge("a member more", {**one, "more": 1}, False)
+    judge("as collections have it", {**one, "desc": "x", "wantErr": False},
+          True)
     judge("a member less", {k: v for k, v in one.items() if k != "proof"},
           False)
     judge("members of both", {**one, **consistency(1, 2)}, False)
