@@ -32,6 +32,7 @@ import crl as crl_maker      # noqa: E402
 import ocsp as ocsp_maker    # noqa: E402
 import cmswrite              # noqa: E402
 import tsa as tsa_maker      # noqa: E402
+from demo import picture     # noqa: E402
 from asn1crypto import cms   # noqa: E402
 from cryptography.hazmat.primitives.asymmetric import ec, utils  # noqa: E402
 from lxml import etree       # noqa: E402
@@ -54,7 +55,7 @@ FORMATS = {"adoc": ("adoc", False), "edoc": ("edoc", False),
 LEVELS = ("B", "T", "LT", "LTA")
 DATA = [("iddia.txt", "İddia ərizəsi.\n".encode() * 40),
         ("ərizə 1+2 100%.pdf", b"%PDF-1.4\n% a page\n%%EOF\n"),
-        ("a&b;c.jpg", bytes.fromhex("ffd8ffe000104a464946") + bytes(64))]
+        ("a&b;c.jpg", picture())]
 
 passed = failed = 0
 
