@@ -80,7 +80,8 @@ def messages():
     put("courier_wire", "setup", b"\x01" + sized(b"") + sized(b"/ca.pem") +
         b"\x00" + u32(1) + endpoint)
     put("courier_wire", "fetch", b"\x02" + struct.pack("<Q", 9) + u32(3) +
-        sized(b"tsa") + sized(b"") + b"\x01" + u32(1000) + b"body")
+        sized(b"tsa") + sized(b"") + b"\x01" + struct.pack("<q", 1653998400) +
+        u32(1000) + b"body")
     put("courier_wire", "fetched", b"\x03" + struct.pack("<Q", 9) + u32(0) +
         sized(b"") + u32(200) + struct.pack("<Q", 4))
     put("courier_wire", "material", u32(1) + sized(b"cert") + u32(1) +
