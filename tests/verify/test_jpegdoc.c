@@ -13,7 +13,7 @@
     "\xff\xda\0\2\x7f"
 #define ROW(text)                                                              \
     {                                                                          \
-        (const uint8_t *)text, sizeof(text) - 1                                \
+        (const uint8_t *)(text), sizeof(text) - 1                              \
     }
 
 static const struct {
