@@ -13,7 +13,8 @@
 #include "signer/cmd/policy_file.h"
 
 enum {
-    TRUST_MAX = 1000
+    TRUST_MAX = 1000,
+    JOBS_A_CORE = 4,
 };
 
 const struct sg_form_row sg_form_rows[SG_FORMS] = {
@@ -157,20 +158,19 @@ set_option(struct sg_verify_options *o, struct mh_arena *arena, int c)
 }
 
 /*
- * Two documents a core: while one worker starts or ends, mostly waiting for
- * memory, the other one computes.
+ * Four documents a core: while some workers start or end, mostly waiting for
+ * memory, the others compute.
  */
 static size_t
 default_jobs(void)
 {
     cpu_set_t mine;
-    int cores = 1;
+    size_t cores = 1;
 
-    if (sched_getaffinity(0, sizeof(mine), &mine) == 0)
-        cores = CPU_COUNT(&mine);
-    return cores < 1                        ? 2
-           : cores > SG_VERIFY_JOBS_MAX / 2 ? SG_VERIFY_JOBS_MAX
-                                            : 2 * (size_t)cores;
+    if (sched_getaffinity(0, sizeof(mine), &mine) == 0 && CPU_COUNT(&mine) > 0)
+        cores = (size_t)CPU_COUNT(&mine);
+    return cores < SG_VERIFY_JOBS_MAX / JOBS_A_CORE ? cores * JOBS_A_CORE
+                                                    : SG_VERIFY_JOBS_MAX;
 }
 
 int
