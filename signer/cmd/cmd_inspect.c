@@ -6,9 +6,9 @@
 
 #include "base/digest/digest.h"
 #include "base/limits.h"
+#include "base/peer/examiner.h"
 #include "base/text.h"
 #include "signer/cmd/input.h"
-#include "signer/examiner/client.h"
 
 enum {
     ARENA = 64 << 20
@@ -44,26 +44,26 @@ run(const char *path, bool json, struct mh_arena *arena)
         .option = json ? 1 : 0,
         .input = &input,
         .inputs = 1};
-    struct sg_examiner *ex = NULL;
+    struct mh_examiner *ex = NULL;
     struct mh_err err = {.msg = ""};
     struct sg_opened file;
-    struct sg_ticket ticket;
+    struct mh_ticket ticket;
     struct mh_span text = {0};
     enum mh_code code = sg_open(path, &err, &file);
 
     mh_policy_default(&job.policy, false);
     input.size = file.size;
     if (code == MH_OK)
-        code = sg_examiner_start(path, 1, &err, &ex);
+        code = mh_examiner_start(path, 1, &err, &ex);
     if (code == MH_OK)
-        code = sg_examiner_submit(ex, &job, &file.fd, &err, &ticket);
+        code = mh_examiner_submit(ex, &job, &file.fd, &err, &ticket);
     if (code == MH_OK)
-        code = sg_examiner_wait(&ticket, arena, &err, &text);
+        code = mh_examiner_wait(&ticket, arena, &err, &text);
     if (code == MH_OK && !printable(text))
         code = mh_fail(
             &err, MH_EINTERNAL, MH_NO_OFFSET, "examiner: malformed answer");
     sg_opened_fini(&file);
-    sg_examiner_free(ex);
+    mh_examiner_free(ex);
     if (code != MH_OK) {
         sg_complain(path, mh_code_name(code), err.msg);
         return SG_EXIT_NOT_JUDGED;

@@ -8,9 +8,9 @@
 #include <sys/stat.h>
 
 #include "base/limits.h"
+#include "base/peer/flow.h"
 #include "base/text.h"
 #include "signer/cmd/config.h"
-#include "signer/cmd/flow.h"
 #include "signer/cmd/input.h"
 #include "signer/cmd/sign_key.h"
 #include "signer/cmd/sign_options.h"
@@ -23,7 +23,8 @@ enum {
 struct run {
     struct sg_sign_options opt;
     struct sg_config config;
-    struct sg_flow flow;
+    struct mh_fetch_setup setup; /* of config */
+    struct mh_flow flow;
     struct sg_sign_key *key;
     struct mh_arena *arena;
 };
@@ -88,10 +89,11 @@ prepare(struct run *r)
     if (rc != 0)
         return rc;
     mh_policy_default(&r->flow.policy, false);
-    r->flow.online = sg_online_new(&r->config);
+    r->setup = sg_config_courier(&r->config);
+    r->flow.online = mh_online_new(&r->setup);
     if (r->flow.online == NULL)
         return SG_EXIT_INTERNAL;
-    code = sg_examiner_start(NULL, 2, &err, &r->flow.ex);
+    code = mh_examiner_start(NULL, 2, &err, &r->flow.ex);
     if (code == MH_OK)
         code = sg_trust_load(
             r->flow.ex, &r->opt.trust, r->arena, &err, &bad, NULL);
@@ -127,7 +129,7 @@ check_name(const char *path)
 
 static int
 open_all(const char *const *path, size_t count, struct sg_opened *opened,
-    struct sg_flow_input *input)
+    struct mh_flow_input *input)
 {
     for (size_t i = 0; i < count; i++) {
         struct mh_err err = {.msg = ""};
@@ -139,10 +141,27 @@ open_all(const char *const *path, size_t count, struct sg_opened *opened,
             sg_complain(path[i], mh_code_name(err.code), err.msg);
             return SG_EXIT_NOT_JUDGED;
         }
-        input[i] = (struct sg_flow_input){
+        input[i] = (struct mh_flow_input){
             base_name(path[i]), opened[i].fd, opened[i].size};
     }
     return 0;
+}
+
+static int
+exit_of(const struct mh_flow *flow)
+{
+    switch (flow->fault) {
+    case MH_FLOW_DOCUMENT:
+        return SG_EXIT_FAILED;
+    case MH_FLOW_OUTSIDE:
+        return SG_EXIT_NOT_JUDGED;
+    case MH_FLOW_KEY:
+        return flow->why != 0 ? flow->why : SG_EXIT_INTERNAL;
+    case MH_FLOW_FINE:
+    case MH_FLOW_INTERNAL:
+        break;
+    }
+    return SG_EXIT_INTERNAL;
 }
 
 /* What stands in the error line of a flow that failed. */
@@ -155,7 +174,7 @@ complain(struct run *r, const char *path, const struct mh_err *err)
                                                : mh_code_name(err->code);
 
     sg_complain(path, word, err->msg);
-    return r->flow.exit != 0 ? r->flow.exit : SG_EXIT_INTERNAL;
+    return exit_of(&r->flow);
 }
 
 static bool
@@ -184,7 +203,7 @@ out_of(struct run *r, const struct mh_sign_spec *spec, const char *first,
 
 static int
 write_signed(struct run *r, struct mh_sign_spec *spec, const char *first,
-    const struct sg_flow_input *input, size_t count, const char *path)
+    const struct mh_flow_input *input, size_t count, const char *path)
 {
     struct mh_err err = {.msg = ""};
     struct mh_outfile out;
@@ -194,9 +213,11 @@ write_signed(struct run *r, struct mh_sign_spec *spec, const char *first,
         return SG_EXIT_NOT_JUDGED;
     }
     r->flow.where = NULL;
-    r->flow.exit = 0;
+    r->flow.fault = MH_FLOW_FINE;
+    r->flow.why = 0;
     r->flow.key = sg_sign_key_flow(r->key);
-    if (sg_flow_sign(&r->flow, spec, input, count, &err, &out) != MH_OK) {
+    r->flow.detached = spec->as == sg_as_cms;
+    if (mh_flow_sign(&r->flow, spec, input, count, &err, &out) != MH_OK) {
         mh_outfile_drop(&out);
         return complain(r, first, &err);
     }
@@ -214,7 +235,7 @@ static int
 sign_one(struct run *r, const char *const *path, size_t count, bool each)
 {
     struct sg_opened opened[FILES_MAX];
-    struct sg_flow_input input[FILES_MAX] = {{.fd = -1}};
+    struct mh_flow_input input[FILES_MAX] = {{.fd = -1}};
     struct mh_sign_spec spec = r->opt.spec;
     const char *out = NULL;
     int rc;
@@ -267,8 +288,8 @@ static int
 extend_one(struct run *r, const char *path)
 {
     struct sg_opened opened = {.fd = -1}, data = {.fd = -1};
-    static struct sg_flow_input detached; /* the flow points to it */
-    struct sg_flow_input input;
+    static struct mh_flow_input detached; /* the flow points to it */
+    struct mh_flow_input input;
     struct mh_err err = {.msg = ""};
     struct mh_outfile out = {.dir = -1, .fd = -1};
     bool changed = false;
@@ -282,8 +303,8 @@ extend_one(struct run *r, const char *path)
     if (rc == 0)
         rc = begin_in_place(path, r->arena, &out);
     r->flow.where = NULL;
-    r->flow.exit = 0;
-    if (rc == 0 && sg_flow_raise(&r->flow, r->opt.spec.level, &input, &err,
+    r->flow.fault = MH_FLOW_FINE;
+    if (rc == 0 && mh_flow_raise(&r->flow, r->opt.spec.level, &input, &err,
                        &out, &changed) != MH_OK)
         rc = complain(r, path, &err);
     if (rc == 0 && changed && mh_outfile_commit(&out, true, &err) != MH_OK) {
@@ -361,8 +382,8 @@ run(enum sg_sign_verb verb, int argc, char **argv)
     if (fflush(stdout) != 0 && rc >= 0)
         rc = SG_EXIT_INTERNAL;
     sg_sign_key_close(r.key);
-    sg_online_free(r.flow.online);
-    sg_examiner_free(r.flow.ex);
+    mh_online_free(r.flow.online);
+    mh_examiner_free(r.flow.ex);
     mh_arena_free(r.arena);
     return rc < 0 ? SG_EXIT_OK : rc;
 }

@@ -87,15 +87,15 @@ compile_options(struct compile *c, int argc, char **argv)
 static int
 compile_run(const struct compile *c, struct mh_arena *arena)
 {
-    struct sg_examiner *ex = NULL;
+    struct mh_examiner *ex = NULL;
     struct mh_err err = {0};
     struct mh_span snapshot = {0};
     const char *bad = NULL;
-    enum mh_code rc = sg_examiner_start(NULL, 1, &err, &ex);
+    enum mh_code rc = mh_examiner_start(NULL, 1, &err, &ex);
 
     if (rc == MH_OK)
         rc = sg_trust_load(ex, &c->args, arena, &err, &bad, &snapshot);
-    sg_examiner_free(ex);
+    mh_examiner_free(ex);
     if (rc != MH_OK)
         return sg_cmd_trust_error(bad == NULL ? "trust" : bad, &err);
     if (sg_file_write(c->out, snapshot, &err) != MH_OK)

@@ -10,10 +10,11 @@
 
 #include "base/digest/digest.h"
 #include "base/limits.h"
+#include "base/peer/online.h"
 #include "base/sys/chan.h"
 #include "base/text.h"
+#include "signer/cmd/config.h"
 #include "signer/cmd/input.h"
-#include "signer/cmd/online.h"
 #include "signer/cmd/progress.h"
 #include "signer/cmd/verify_options.h"
 #include "signer/report/print.h"
@@ -30,18 +31,19 @@ struct slot {
     bool busy;
     size_t index; /* into the paths */
     struct sg_opened file;
-    struct sg_ticket ticket;
+    struct mh_ticket ticket;
     int rounds;             /* judgements so far */
     struct mh_arena *arena; /* of what was fetched; NULL: nothing yet */
-    struct sg_fetched fetched;
+    struct mh_fetched_set fetched;
 };
 
 struct run {
     struct sg_verify_options opt;
     struct sg_config config;
-    struct sg_online *online; /* NULL: offline */
+    struct mh_fetch_setup setup; /* of config */
+    struct mh_online *online;    /* NULL: offline */
     struct sg_paths paths;
-    struct sg_examiner *ex;
+    struct mh_examiner *ex;
     struct mh_arena *arena; /* of the whole run */
     struct sg_opened data[SG_VERIFY_DATA_MAX];
     const char
@@ -192,14 +194,14 @@ submit(struct run *r, struct slot *s, struct mh_err *err)
     if (s->arena != NULL) {
         uint64_t size;
 
-        code = sg_fetched_memfd(&s->fetched, err, &material, &size);
+        code = mh_fetched_set_memfd(&s->fetched, err, &material, &size);
         job.option |= MH_VERIFY_MATERIAL;
         input[job.inputs] = (struct mh_job_input){"material", size};
         fd[job.inputs++] = material;
     }
     s->rounds++;
     if (code == MH_OK)
-        code = sg_examiner_submit(r->ex, &job, fd, err, &s->ticket);
+        code = mh_examiner_submit(r->ex, &job, fd, err, &s->ticket);
     mh_close(&material);
     return code;
 }
@@ -234,7 +236,7 @@ fetch_lacks(struct run *r, struct slot *s, const struct mh_report *report,
     enum mh_code code = MH_OK;
 
     *again = false;
-    if (r->online == NULL || report->needs == 0 || s->rounds == SG_ROUNDS_MAX ||
+    if (r->online == NULL || report->needs == 0 || s->rounds == MH_ROUNDS_MAX ||
         (report->verdict != MH_TOTAL_PASSED &&
             report->verdict != MH_INDETERMINATE))
         return MH_OK;
@@ -242,10 +244,10 @@ fetch_lacks(struct run *r, struct slot *s, const struct mh_report *report,
         s->arena = mh_arena_new(2 * (size_t)MH_MATERIAL_MAX);
         code = s->arena == NULL
                    ? mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "fetch: no memory")
-                   : sg_fetched_init(&s->fetched, s->arena, err);
+                   : mh_fetched_set_init(&s->fetched, s->arena, err);
     }
     if (code == MH_OK)
-        code = sg_online_fetch(
+        code = mh_online_fetch(
             r->online, report, s->arena, err, &s->fetched, again);
     return code == MH_OK && *again ? submit(r, s, err) : code;
 }
@@ -262,10 +264,10 @@ finish(struct run *r, struct slot *s)
 
     mh_report_init(&report);
     if (arena == NULL) {
-        sg_ticket_drop(&s->ticket);
+        mh_ticket_drop(&s->ticket);
         code = mh_fail(&err, MH_ENOMEM, MH_NO_OFFSET, "report: no memory");
     } else {
-        code = sg_examiner_wait(&s->ticket, arena, &err, &packed);
+        code = mh_examiner_wait(&s->ticket, arena, &err, &packed);
         if (code == MH_OK)
             code = mh_report_unpack(packed, arena, &err, &report);
         if (code == MH_OK)
@@ -390,7 +392,8 @@ configure(struct run *r, struct mh_err *err)
         r->opt.trust.paths = r->config.trusts;
     }
     if (code == MH_OK && !r->opt.offline) {
-        r->online = sg_online_new(&r->config);
+        r->setup = sg_config_courier(&r->config);
+        r->online = mh_online_new(&r->setup);
         if (r->online == NULL)
             code = mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "verify: no memory");
     }
@@ -423,7 +426,7 @@ prepare(struct run *r, int argc, char **argv)
         sg_complain(SG_CONFIG_PATH, mh_code_name(code), err.msg);
         return SG_EXIT_USAGE;
     }
-    code = sg_examiner_start(r->paths.count > 0 ? r->paths.path[0] : NULL,
+    code = mh_examiner_start(r->paths.count > 0 ? r->paths.path[0] : NULL,
         r->opt.jobs, &err, &r->ex);
     if (code == MH_OK)
         code = sg_trust_load(r->ex, &r->opt.trust, r->arena, &err, &bad, NULL);
@@ -461,8 +464,8 @@ sg_cmd_verify(int argc, char **argv)
     }
     for (size_t i = 0; i < r.opt.data_count; i++)
         sg_opened_fini(&r.data[i]);
-    sg_online_free(r.online);
-    sg_examiner_free(r.ex);
+    mh_online_free(r.online);
+    mh_examiner_free(r.ex);
     mh_arena_free(r.arena);
     return rc < 0 ? SG_EXIT_OK : rc;
 }

@@ -180,3 +180,13 @@ sg_config_endpoint(struct sg_config *config, const char *name, const char *url,
         config->endpoints++;
     return MH_OK;
 }
+
+struct mh_fetch_setup
+sg_config_courier(const struct sg_config *config)
+{
+    return (struct mh_fetch_setup){.proxy = config->proxy,
+        .ca_file = config->ca_file,
+        .public_only = config->public_only,
+        .endpoint = config->endpoint,
+        .endpoints = config->endpoints};
+}

@@ -42,6 +42,9 @@ struct sg_config {
     size_t endpoints;
 };
 
+/* What the courier is told of it; borrows from config. */
+struct mh_fetch_setup sg_config_courier(const struct sg_config *config);
+
 /* Reads path; unknown keys are for other programs and are left alone. */
 enum mh_code sg_config_read(const char *path, struct mh_arena *arena,
     struct mh_err *err, struct sg_config *out) MH_MUST_USE;

@@ -10,7 +10,7 @@
 struct sg_sign_key {
     struct sg_mobile *mobile; /* NULL: a token */
     struct sg_key key;
-    struct sg_flow_key flow;
+    struct mh_flow_key flow;
     enum mh_token_scheme scheme;
     char class_name[16];
 };
@@ -25,7 +25,7 @@ exit_of(enum hsm_class c)
 
 static enum mh_code
 sign(void *ctx, const struct mh_sign_draft *draft, struct mh_arena *arena,
-    struct mh_err *err, int *exit, struct mh_span *value)
+    struct mh_err *err, int *why, struct mh_span *value)
 {
     const struct sg_sign_key *k = ctx;
     struct hsm_request request = {.scheme = k->scheme,
@@ -40,7 +40,7 @@ sign(void *ctx, const struct mh_sign_draft *draft, struct mh_arena *arena,
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "key: no memory");
     c = hsm_sign(k->key.token, &request, err, out, &value->len);
     value->ptr = out;
-    *exit = exit_of(c);
+    *why = exit_of(c);
     return c == HSM_OK ? MH_OK : c == HSM_INTERNAL ? MH_EINTERNAL : MH_EIO;
 }
 
@@ -82,7 +82,7 @@ choose(struct sg_sign_key *k, bool pss, struct mh_err *err)
 
 int
 sg_sign_key_open(const struct sg_sign_options *options,
-    const struct sg_config *config, struct sg_online *online,
+    const struct sg_config *config, struct mh_online *online,
     struct mh_arena *arena, struct sg_sign_key **out)
 {
     static const char prefix[] = SG_MOBILE_PREFIX;
@@ -128,7 +128,7 @@ sg_sign_key_close(struct sg_sign_key *key)
     free(key);
 }
 
-const struct sg_flow_key *
+const struct mh_flow_key *
 sg_sign_key_flow(const struct sg_sign_key *key)
 {
     return key->mobile != NULL ? sg_mobile_flow(key->mobile) : &key->flow;

@@ -18,10 +18,10 @@ enum {
 struct sg_mobile {
     struct sg_mid_profile profile;
     char phone[24], user[16];
-    struct sg_online *online;
+    struct mh_online *online;
     const char *text; /* shown on the telephone */
     enum mh_lang lang;
-    struct sg_flow_key flow;
+    struct mh_flow_key flow;
 };
 
 /* What came back, with whatever status. */
@@ -41,12 +41,12 @@ ask(const struct sg_mobile *m, const char *path, struct mh_span body,
         .url = path,
         .timeout_ms = POLL_MS + POLL_MORE_MS,
         .body = body};
-    struct sg_courier *courier;
-    enum mh_code code = sg_online_courier(m->online, err, &courier);
+    struct mh_courier *courier;
+    enum mh_code code = mh_online_courier(m->online, err, &courier);
 
     *answer = (struct answer){0};
     if (code == MH_OK)
-        code = sg_courier_fetch(
+        code = mh_courier_fetch(
             courier, &fetch, arena, err, &answer->status, &answer->body);
     return code == MH_EIO && answer->status != 0 ? MH_OK : code;
 }
@@ -153,7 +153,7 @@ poll_value(const struct sg_mobile *m, const char *session,
 
 static enum mh_code
 sign(void *ctx, const struct mh_sign_draft *draft, struct mh_arena *arena,
-    struct mh_err *err, int *exit, struct mh_span *value)
+    struct mh_err *err, int *why, struct mh_span *value)
 {
     const struct sg_mobile *m = ctx;
     const char *session = "";
@@ -161,7 +161,7 @@ sign(void *ctx, const struct mh_sign_draft *draft, struct mh_arena *arena,
     bool good = false;
     enum mh_code code;
 
-    *exit = SG_EXIT_TOKEN;
+    *why = SG_EXIT_TOKEN;
     if (!sg_remote_code(draft->digest, code_text))
         return mh_fail(err, MH_EINTERNAL, MH_NO_OFFSET, "mobile: digest");
     /* Shown before the telephone is asked: the person compares. */
@@ -185,7 +185,7 @@ complain(const char *address, const struct mh_err *err, enum mh_code code)
 
 int
 sg_mobile_open(const char *address, const struct sg_config *config,
-    struct sg_online *online, enum mh_lang lang, struct mh_arena *arena,
+    struct mh_online *online, enum mh_lang lang, struct mh_arena *arena,
     struct sg_mobile **out)
 {
     struct sg_mobile *m = mh_arena_alloc(arena, sizeof(*m));
@@ -217,7 +217,7 @@ sg_mobile_open(const char *address, const struct sg_config *config,
     return 0;
 }
 
-const struct sg_flow_key *
+const struct mh_flow_key *
 sg_mobile_flow(const struct sg_mobile *mobile)
 {
     return &mobile->flow;

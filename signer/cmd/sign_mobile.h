@@ -2,7 +2,8 @@
 #ifndef SIGNER_CMD_SIGN_MOBILE_H
 #define SIGNER_CMD_SIGN_MOBILE_H
 
-#include "signer/cmd/flow.h"
+#include "base/peer/flow.h"
+#include "signer/cmd/config.h"
 
 #define SG_MOBILE_PREFIX "mobile:"
 
@@ -13,9 +14,9 @@ struct sg_mobile; /* in the arena */
  * address: what follows "mobile:"; everything is borrowed.
  */
 int sg_mobile_open(const char *address, const struct sg_config *config,
-    struct sg_online *online, enum mh_lang lang, struct mh_arena *arena,
+    struct mh_online *online, enum mh_lang lang, struct mh_arena *arena,
     struct sg_mobile **out);
 
-const struct sg_flow_key *sg_mobile_flow(const struct sg_mobile *mobile);
+const struct mh_flow_key *sg_mobile_flow(const struct sg_mobile *mobile);
 
 #endif

@@ -14,7 +14,7 @@ enum {
 };
 
 struct loader {
-    struct sg_examiner *ex;
+    struct mh_examiner *ex;
     const struct sg_trust_args *args;
     struct mh_arena *arena;
     struct sg_opened file[MH_JOB_INPUTS_MAX];
@@ -90,7 +90,7 @@ compile(struct loader *l, struct mh_err *err, struct mh_span *out)
         .input = l->input,
         .option = (uint32_t)l->args->signers};
     int fd[MH_JOB_INPUTS_MAX];
-    struct sg_ticket ticket;
+    struct mh_ticket ticket;
     enum mh_code code = MH_OK;
 
     mh_policy_default(&job.policy, false);
@@ -100,9 +100,9 @@ compile(struct loader *l, struct mh_err *err, struct mh_span *out)
         fd[i] = l->file[i].fd;
     job.inputs = l->count;
     if (code == MH_OK)
-        code = sg_examiner_submit(l->ex, &job, fd, err, &ticket);
+        code = mh_examiner_submit(l->ex, &job, fd, err, &ticket);
     if (code == MH_OK)
-        code = sg_examiner_wait(&ticket, l->arena, err, out);
+        code = mh_examiner_wait(&ticket, l->arena, err, out);
     drop_all(l);
     return code;
 }
@@ -152,7 +152,7 @@ hand_over(struct loader *l, const char *path, struct mh_err *err, bool *done)
         code = sg_trust_open(map.bytes, err, &trust);
         if (code == MH_OK) {
             sg_trust_free(trust);
-            code = sg_examiner_setup(l->ex, l->file[0].fd, err);
+            code = mh_examiner_setup(l->ex, l->file[0].fd, err);
         }
         *done = true;
     }
@@ -162,7 +162,7 @@ hand_over(struct loader *l, const char *path, struct mh_err *err, bool *done)
 }
 
 enum mh_code
-sg_trust_load(struct sg_examiner *ex, const struct sg_trust_args *args,
+sg_trust_load(struct mh_examiner *ex, const struct sg_trust_args *args,
     struct mh_arena *arena, struct mh_err *err, const char **bad_path,
     struct mh_span *snapshot)
 {
@@ -189,7 +189,7 @@ sg_trust_load(struct sg_examiner *ex, const struct sg_trust_args *args,
         if (code == MH_OK)
             code = put_memfd(bytes, err, &fd);
         if (code == MH_OK)
-            code = sg_examiner_setup(ex, fd, err);
+            code = mh_examiner_setup(ex, fd, err);
         if (code == MH_OK && snapshot != NULL)
             *snapshot = bytes;
     }

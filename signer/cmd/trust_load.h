@@ -2,8 +2,8 @@
 #ifndef SIGNER_CMD_TRUST_LOAD_H
 #define SIGNER_CMD_TRUST_LOAD_H
 
+#include "base/peer/examiner.h"
 #include "signer/cmd/input.h"
-#include "signer/examiner/client.h"
 
 struct sg_trust_args {
     const char **path; /* files and folders */
@@ -18,7 +18,7 @@ struct sg_trust_args {
  * gets the compiled bytes in the arena.  An unusable file is an error that
  * names it; with no paths nothing happens.
  */
-enum mh_code sg_trust_load(struct sg_examiner *ex,
+enum mh_code sg_trust_load(struct mh_examiner *ex,
     const struct sg_trust_args *args, struct mh_arena *arena,
     struct mh_err *err, const char **bad_path,
     struct mh_span *snapshot) MH_MUST_USE;

@@ -156,7 +156,7 @@ do_apply(struct step *s, struct mh_err *err)
 static enum mh_code
 do_token(struct step *s, struct mh_err *err, struct mh_buf *out)
 {
-    struct sg_tsa_query query = {
+    struct mh_tsq query = {
         .alg = s->r.alg, .digest = s->r.imprint, .nonce = s->r.nonce};
     struct sg_pool *pool = sg_pool_new(s->work->arena);
     struct sg_tst_result result;

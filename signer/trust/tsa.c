@@ -18,32 +18,6 @@ static const struct {
     {25, "it has failed itself"},
 };
 
-enum mh_code
-sg_tsa_request(
-    const struct sg_tsa_query *query, struct mh_err *err, struct mh_buf *out)
-{
-    size_t request = df_der_open(out, DF_SEQUENCE), imprint, alg;
-    static const uint8_t yes = 0xff;
-
-    if (query->alg != MH_SHA256 && query->alg != MH_SHA384 &&
-        query->alg != MH_SHA512)
-        return mh_fail(err, MH_EUNSUP, MH_NO_OFFSET, "tsa: digest");
-    df_der_put_uint(out, 1);
-    imprint = df_der_open(out, DF_SEQUENCE);
-    alg = df_der_open(out, DF_SEQUENCE);
-    df_der_put(out, DF_OID, sg_digest_oid(query->alg));
-    df_der_put(out, DF_NULL, (struct mh_span){0});
-    df_der_close(out, alg);
-    df_der_put(out, DF_OCTET_STRING, query->digest);
-    df_der_close(out, imprint);
-    df_der_put_number(out, query->nonce);
-    df_der_put(out, DF_BOOLEAN, (struct mh_span){&yes, 1});
-    df_der_close(out, request);
-    if (!mh_buf_ok(out))
-        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "tsa: no memory");
-    return MH_OK;
-}
-
 /* Why it was refused; the free text of the authority is not repeated. */
 static enum mh_code
 refused(struct df_der *info, uint64_t status, struct mh_err *err)
@@ -76,7 +50,7 @@ same_nonce(struct mh_span got, struct mh_span asked)
 }
 
 static enum mh_code
-check(const struct sg_tst *tst, const struct sg_tsa_query *query, int64_t now,
+check(const struct sg_tst *tst, const struct mh_tsq *query, int64_t now,
     struct mh_err *err)
 {
     int64_t away;
@@ -97,9 +71,8 @@ check(const struct sg_tst *tst, const struct sg_tsa_query *query, int64_t now,
 }
 
 enum mh_code
-sg_tsa_reply(struct mh_span reply, const struct sg_tsa_query *query,
-    int64_t now, struct mh_arena *arena, struct mh_err *err,
-    struct mh_span *token)
+sg_tsa_reply(struct mh_span reply, const struct mh_tsq *query, int64_t now,
+    struct mh_arena *arena, struct mh_err *err, struct mh_span *token)
 {
     struct df_der top = df_der_from(reply), d, info;
     struct sg_tst *tst;

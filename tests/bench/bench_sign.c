@@ -19,10 +19,10 @@
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "base/peer/examiner.h"
 #include "base/sys/chan.h"
 #include "base/wire/sign.h"
 #include "hsm/hsm.h"
-#include "signer/examiner/client.h"
 #include "signer/sign/sign.h"
 #include "signer/verify/warm.h"
 #include "tests/bench/measure.h"
@@ -44,7 +44,7 @@ struct bench {
     struct mh_digest *digest;
     uint8_t value[2 * COORDINATE];
     uint8_t hash[MH_SHA256_LENGTH]; /* what the key is asked for */
-    struct sg_examiner *ex;
+    struct mh_examiner *ex;
     struct mh_policy policy;
     double key_time; /* seconds of the rounds so far */
 };
@@ -172,13 +172,13 @@ static struct mh_span
 job(struct bench *b, struct mh_job *j, const int *fd, struct mh_arena *a)
 {
     struct mh_err err = {.msg = ""};
-    struct sg_ticket ticket;
+    struct mh_ticket ticket;
     struct mh_span result;
 
     j->policy = b->policy;
     j->time = time(NULL);
-    b_must(sg_examiner_submit(b->ex, j, fd, &err, &ticket), &err);
-    b_must(sg_examiner_wait(&ticket, a, &err, &result), &err);
+    b_must(mh_examiner_submit(b->ex, j, fd, &err, &ticket), &err);
+    b_must(mh_examiner_wait(&ticket, a, &err, &result), &err);
     return result;
 }
 
@@ -366,7 +366,7 @@ main(int argc, char **argv)
         "usage: bench_sign FOLDER [MODULE KEY-URI PIN]");
     b_must(sg_warm(&err), &err);
     load(&b, argv[1]);
-    b_must(sg_examiner_start(NULL, 2, &err, &b.ex), &err);
+    b_must(mh_examiner_start(NULL, 2, &err, &b.ex), &err);
     b.as = SG_AS_EDOC;
     b.name = "text.txt";
     run(&b, argv[1], "EDOC of 20 KB");
@@ -375,7 +375,7 @@ main(int argc, char **argv)
     run(&b, argv[1], "PDF of 300 KB");
     if (argc == 5)
         batch(&b, argv);
-    sg_examiner_free(b.ex);
+    mh_examiner_free(b.ex);
     EVP_PKEY_free(b.key);
     return b_failed() == 0 ? 0 : 1;
 }

@@ -20,9 +20,9 @@
 #include <zlib.h>
 
 #include "base/limits.h"
+#include "base/peer/examiner.h"
 #include "base/sys/chan.h"
 #include "docformat/docformat.h"
-#include "signer/examiner/client.h"
 #include "signer/trust/key.h"
 #include "signer/verify/document.h"
 #include "signer/verify/warm.h"
@@ -199,23 +199,23 @@ static long
 examine(const char *path)
 {
     struct mh_err err = {.msg = ""};
-    struct sg_examiner *ex;
+    struct mh_examiner *ex;
     uint64_t size;
     int fd = open_file(path, &size);
     struct mh_job_input input = {"document", size};
     struct mh_job job = {
         .kind = MH_JOB_VERIFY, .time = WHEN, .input = &input, .inputs = 1};
     struct mh_arena *arena = mh_arena_new(MH_DOC_ARENA_MAX);
-    struct sg_ticket ticket;
+    struct mh_ticket ticket;
     struct mh_span packed;
     struct rusage u;
 
     mh_policy_default(&job.policy, false);
-    b_must(sg_examiner_start(NULL, 1, &err, &ex), &err);
-    b_must(sg_examiner_submit(ex, &job, &fd, &err, &ticket), &err);
-    b_must(sg_examiner_wait(&ticket, arena, &err, &packed), &err);
+    b_must(mh_examiner_start(NULL, 1, &err, &ex), &err);
+    b_must(mh_examiner_submit(ex, &job, &fd, &err, &ticket), &err);
+    b_must(mh_examiner_wait(&ticket, arena, &err, &packed), &err);
     (void)usleep(100000); /* the worker ends: it is counted when reaped */
-    sg_examiner_free(ex);
+    mh_examiner_free(ex);
     b_need(getrusage(RUSAGE_CHILDREN, &u) == 0, "getrusage");
     mh_arena_free(arena);
     mh_close(&fd);

@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "base/peer/examiner.h"
 #include "base/sys/chan.h"
-#include "signer/examiner/client.h"
 #include "signer/trust/key.h"
 #include "signer/verify/document.h"
 #include "signer/verify/warm.h"
@@ -125,7 +125,7 @@ in_process(const struct set *s)
 }
 
 static void
-examine_one(struct sg_examiner *ex, const struct set *s, int i)
+examine_one(struct mh_examiner *ex, const struct set *s, int i)
 {
     struct mh_job_input input = {"document", s->doc[i].len};
     struct mh_job job = {.kind = MH_JOB_VERIFY,
@@ -135,12 +135,12 @@ examine_one(struct sg_examiner *ex, const struct set *s, int i)
         .inputs = 1};
     struct mh_arena *arena = mh_arena_new(MH_DOC_ARENA_MAX);
     struct mh_err err = {.msg = ""};
-    struct sg_ticket ticket;
+    struct mh_ticket ticket;
     struct mh_span packed;
     struct mh_report report;
 
-    b_must(sg_examiner_submit(ex, &job, &s->fd[i], &err, &ticket), &err);
-    b_must(sg_examiner_wait(&ticket, arena, &err, &packed), &err);
+    b_must(mh_examiner_submit(ex, &job, &s->fd[i], &err, &ticket), &err);
+    b_must(mh_examiner_wait(&ticket, arena, &err, &packed), &err);
     b_must(mh_report_unpack(packed, arena, &err, &report), &err);
     check(&report);
     mh_arena_free(arena);
@@ -152,7 +152,7 @@ examine(const struct set *s, int jobs, double *wall)
 {
     double from = b_cpu() + b_children(), *each;
     struct mh_err err = {.msg = ""};
-    struct sg_examiner *ex;
+    struct mh_examiner *ex;
     int fd;
 
     each = calloc((size_t)jobs + 1, sizeof(*each));
@@ -162,15 +162,15 @@ examine(const struct set *s, int jobs, double *wall)
         write(fd, s->snapshot.ptr, s->snapshot.len) == (ssize_t)s->snapshot.len,
         "memfd");
     b_must(mh_memfd_seal(fd, &err), &err);
-    b_must(sg_examiner_start(NULL, 1, &err, &ex), &err);
-    b_must(sg_examiner_setup(ex, fd, &err), &err);
+    b_must(mh_examiner_start(NULL, 1, &err, &ex), &err);
+    b_must(mh_examiner_setup(ex, fd, &err), &err);
     for (int i = 0; i < jobs; i++) {
         double t = b_wall();
 
         examine_one(ex, s, i % DOCUMENTS);
         each[i] = b_wall() - t;
     }
-    sg_examiner_free(ex);
+    mh_examiner_free(ex);
     mh_close(&fd);
     if (wall != NULL)
         *wall = b_median(each, (size_t)jobs);

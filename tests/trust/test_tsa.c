@@ -33,10 +33,10 @@ seed(const char *name)
     return mh_arena_copy(arena, (struct mh_span){bytes, (size_t)n});
 }
 
-static struct sg_tsa_query
+static struct mh_tsq
 query(void)
 {
-    return (struct sg_tsa_query){
+    return (struct mh_tsq){
         MH_SHA256, {digest, sizeof(digest)}, {nonce, sizeof(nonce)}};
 }
 
@@ -51,7 +51,7 @@ test_replies(void **state)
         {"rejected", MH_EUNSUP, "unknown algorithm"},
         {"late", MH_EFORMAT, "clock"},
         {"nonce", MH_EFORMAT, "another request"}};
-    struct sg_tsa_query q = query();
+    struct mh_tsq q = query();
 
     (void)state;
     for (size_t i = 0; i < T_COUNT(rows); i++) {
@@ -68,7 +68,7 @@ test_replies(void **state)
 static void
 test_other_digest(void **state)
 {
-    struct sg_tsa_query q = query();
+    struct mh_tsq q = query();
     struct mh_span token;
 
     (void)state;
@@ -93,7 +93,7 @@ test_clock(void **state)
     } rows[] = {{MH_CLOCK_SKEW_MAX, MH_OK}, {-MH_CLOCK_SKEW_MAX, MH_OK},
         {MH_CLOCK_SKEW_MAX + 1, MH_EFORMAT},
         {-MH_CLOCK_SKEW_MAX - 1, MH_EFORMAT}};
-    struct sg_tsa_query q = query();
+    struct mh_tsq q = query();
     struct mh_span token;
 
     (void)state;
@@ -107,7 +107,7 @@ test_clock(void **state)
 static void
 test_cut(void **state)
 {
-    struct sg_tsa_query q = query();
+    struct mh_tsq q = query();
     struct mh_span good = seed("granted"), token;
 
     (void)state;
@@ -120,13 +120,14 @@ test_cut(void **state)
 static void
 test_request(void **state)
 {
-    struct sg_tsa_query q = query();
+    struct mh_tsq q = query();
+    uint8_t many[MH_TSQ_NONCE_MAX + 1] = {0x80};
     struct mh_buf out;
     struct df_der d, r;
 
     (void)state;
     mh_buf_init(&out, 1024);
-    assert_int_equal(sg_tsa_request(&q, NULL, &out), MH_OK);
+    assert_int_equal(mh_tsq_build(&q, NULL, &out), MH_OK);
     assert_int_equal(df_der_check(mh_buf_get(&out), NULL), MH_OK);
     d = df_der_from(mh_buf_get(&out));
     r = df_der_enter(&d, DF_SEQUENCE);
@@ -138,7 +139,18 @@ test_request(void **state)
     assert_int_equal(df_der_get(&r, DF_BOOLEAN).len, 1);
     assert_true(df_der_done(&r) && df_der_done(&d));
     q.alg = MH_SHA1;
-    assert_int_equal(sg_tsa_request(&q, NULL, &out), MH_EUNSUP);
+    assert_int_equal(mh_tsq_build(&q, NULL, &out), MH_EUNSUP);
+    /* The longest nonce, one byte more, and one that is all zero. */
+    q.alg = MH_SHA256;
+    q.nonce = (struct mh_span){many, MH_TSQ_NONCE_MAX};
+    assert_int_equal(mh_tsq_build(&q, NULL, &out), MH_OK);
+    q.nonce.len++;
+    assert_int_equal(mh_tsq_build(&q, NULL, &out), MH_ELIMIT);
+    q.nonce = (struct mh_span){(const uint8_t *)"\0\0", 2};
+    assert_int_equal(mh_tsq_build(&q, NULL, &out), MH_ELIMIT);
+    q = query();
+    q.digest.len--;
+    assert_int_equal(mh_tsq_build(&q, NULL, &out), MH_ELIMIT);
     mh_buf_fini(&out);
 }
 

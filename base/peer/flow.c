@@ -1,15 +1,13 @@
-#include "signer/cmd/flow.h"
+#include "base/peer/flow.h"
 
 #include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "base/peer/flow_internal.h"
+#include "base/peer/tsq.h"
 #include "base/sys/chan.h"
-#include "signer/cmd/cmd.h"
-#include "signer/cmd/flow_internal.h"
-#include "signer/cmd/sign_options.h"
-#include "signer/trust/tsa.h"
 
 enum {
     FLOW_ARENA = 1 << 30, /* bytes of budget; little of it is used */
@@ -17,14 +15,14 @@ enum {
 };
 
 enum mh_code
-sg_flow_at(struct sg_flow *flow, const char *where, enum mh_code code)
+mh_flow_at(struct mh_flow *flow, const char *where, enum mh_code code)
 {
     if (code == MH_OK)
         return code;
     flow->where = where;
-    flow->exit = code == MH_EINTERNAL                      ? SG_EXIT_INTERNAL
-                 : code == MH_EFORMAT || code == MH_EUNSUP ? SG_EXIT_FAILED
-                                                           : SG_EXIT_NOT_JUDGED;
+    flow->fault = code == MH_EINTERNAL                      ? MH_FLOW_INTERNAL
+                  : code == MH_EFORMAT || code == MH_EUNSUP ? MH_FLOW_DOCUMENT
+                                                            : MH_FLOW_OUTSIDE;
     return code;
 }
 
@@ -55,7 +53,7 @@ request_memfd(const struct mh_sign_request *request, struct mh_err *err,
 
 /* Names and descriptors of a job: the request first, the file behind. */
 static size_t
-list(const struct sg_flow_step *step, struct mh_job_input *name, int *fd)
+list(const struct mh_flow_step *step, struct mh_job_input *name, int *fd)
 {
     name[0].name = "request";
     for (size_t i = 0; i < step->inputs; i++) {
@@ -67,7 +65,7 @@ list(const struct sg_flow_step *step, struct mh_job_input *name, int *fd)
 }
 
 enum mh_code
-sg_flow_step(struct sg_flow *flow, const struct sg_flow_step *step,
+mh_flow_step(struct mh_flow *flow, const struct mh_flow_step *step,
     struct mh_err *err, struct mh_span *result)
 {
     struct mh_job_input name[MH_JOB_INPUTS_MAX];
@@ -77,7 +75,7 @@ sg_flow_step(struct sg_flow *flow, const struct sg_flow_step *step,
         .time = step->request->time,
         .option = step->request->op,
         .input = name};
-    struct sg_ticket ticket;
+    struct mh_ticket ticket;
     enum mh_code code;
 
     *result = (struct mh_span){0};
@@ -94,29 +92,29 @@ sg_flow_step(struct sg_flow *flow, const struct sg_flow_step *step,
         code = mh_memfd_seal(none, err);
     fd[job.inputs] = step->out == NULL ? none : step->out->fd;
     if (code == MH_OK)
-        code = sg_examiner_submit(flow->ex, &job, fd, err, &ticket);
+        code = mh_examiner_submit(flow->ex, &job, fd, err, &ticket);
     mh_close(&fd[0]);
     mh_close(&none);
-    return code == MH_OK ? sg_examiner_wait(&ticket, flow->arena, err, result)
+    return code == MH_OK ? mh_examiner_wait(&ticket, flow->arena, err, result)
                          : code;
 }
 
 static enum mh_code
-ask_tsa(struct sg_flow *flow, struct mh_span request, struct mh_err *err,
+ask_tsa(struct mh_flow *flow, struct mh_span request, struct mh_err *err,
     struct mh_span *reply)
 {
     struct mh_fetch fetch = {
         .kind = MH_FETCH_TSA, .endpoint = "tsa", .url = "", .body = request};
-    struct sg_courier *courier;
-    enum mh_code code = sg_online_courier(flow->online, err, &courier);
+    struct mh_courier *courier;
+    enum mh_code code = mh_online_courier(flow->online, err, &courier);
 
-    return code == MH_OK ? sg_courier_fetch(
+    return code == MH_OK ? mh_courier_fetch(
                                courier, &fetch, flow->arena, err, NULL, reply)
                          : code;
 }
 
 enum mh_code
-sg_flow_stamp(struct sg_flow *flow, enum mh_digest_alg alg,
+mh_flow_stamp(struct mh_flow *flow, enum mh_digest_alg alg,
     struct mh_span digest, struct mh_err *err, struct mh_span *token)
 {
     uint8_t nonce[NONCE];
@@ -126,72 +124,73 @@ sg_flow_stamp(struct sg_flow *flow, enum mh_digest_alg alg,
         .imprint = digest,
         .nonce = {nonce, sizeof(nonce)},
         .time = (int64_t)time(NULL)};
-    struct sg_tsa_query query = {alg, digest, request.nonce};
+    struct mh_tsq query = {alg, digest, request.nonce};
     struct mh_buf ask;
     struct mh_span bytes = {0};
     enum mh_code code;
 
     if (getrandom(nonce, sizeof(nonce), 0) != (ssize_t)sizeof(nonce))
-        return sg_flow_at(flow, "time-stamp", mh_fail_sys(err, "nonce"));
+        return mh_flow_at(flow, "time-stamp", mh_fail_sys(err, "nonce"));
     nonce[0] |= 1; /* its length is always the same, and it is never 0 */
     mh_buf_init(&ask, MH_FETCH_BODY_MAX);
-    code = sg_tsa_request(&query, err, &ask);
+    code = mh_tsq_build(&query, err, &ask);
     if (code == MH_OK)
         code = ask_tsa(flow, mh_buf_get(&ask), err, &bytes);
     mh_buf_fini(&ask);
     request.token = bytes;
     request.time = (int64_t)time(NULL);
     if (code == MH_OK)
-        code = sg_flow_step(
-            flow, &(struct sg_flow_step){.request = &request}, err, token);
+        code = mh_flow_step(
+            flow, &(struct mh_flow_step){.request = &request}, err, token);
     /* What an authority answers is no fault of the document. */
     if (code != MH_OK && code != MH_EINTERNAL)
-        (void)sg_flow_at(flow, "time-stamp", MH_EIO);
+        (void)mh_flow_at(flow, "time-stamp", MH_EIO);
     else
-        (void)sg_flow_at(flow, "time-stamp", code);
+        (void)mh_flow_at(flow, "time-stamp", code);
     return code;
 }
 
 /* A signature time-stamp, where the level has one. */
 static enum mh_code
 stamp_value(
-    struct sg_flow *flow, struct mh_sign_request *request, struct mh_err *err)
+    struct mh_flow *flow, struct mh_sign_request *request, struct mh_err *err)
 {
     uint8_t hash[MH_DIGEST_MAX];
     struct mh_span bytes;
     enum mh_code code;
 
     request->op = MH_SIGN_STAMP;
-    code = sg_flow_at(flow, "sign",
-        sg_flow_step(
-            flow, &(struct sg_flow_step){.request = request}, err, &bytes));
+    code = mh_flow_at(flow, "sign",
+        mh_flow_step(
+            flow, &(struct mh_flow_step){.request = request}, err, &bytes));
     if (code == MH_OK)
         code = mh_digest_once(MH_SHA256, bytes, err, hash);
     if (code == MH_OK)
-        code = sg_flow_stamp(flow, MH_SHA256,
+        code = mh_flow_stamp(flow, MH_SHA256,
             (struct mh_span){hash, MH_SHA256_LENGTH}, err, &request->token);
     return code;
 }
 
 static enum mh_code
-make(struct sg_flow *flow, const struct mh_sign_spec *spec,
-    const struct sg_flow_input *input, size_t inputs, struct mh_err *err,
+make(struct mh_flow *flow, const struct mh_sign_spec *spec,
+    const struct mh_flow_input *input, size_t inputs, struct mh_err *err,
     struct mh_outfile *out)
 {
     struct mh_sign_request request = {.op = MH_SIGN_PREPARE, .spec = *spec};
-    struct sg_flow_step step = {&request, input, inputs, out};
+    struct mh_flow_step step = {&request, input, inputs, out};
     struct mh_sign_draft draft = {0};
     struct mh_span result;
-    enum mh_code code = sg_flow_step(flow, &step, err, &result);
+    enum mh_code code = mh_flow_step(flow, &step, err, &result);
 
     if (code == MH_OK)
         code = mh_sign_draft_unpack(result, flow->arena, err, &draft);
     if (code != MH_OK)
-        return sg_flow_at(flow, "sign", code);
+        return mh_flow_at(flow, "sign", code);
     code = flow->key->sign(
-        flow->key->ctx, &draft, flow->arena, err, &flow->exit, &request.value);
+        flow->key->ctx, &draft, flow->arena, err, &flow->why, &request.value);
     if (code != MH_OK) {
         flow->where = "key";
+        flow->fault = MH_FLOW_KEY;
         return code;
     }
     request.spec = (struct mh_sign_spec){.role = "", .place = "", .reason = ""};
@@ -202,12 +201,12 @@ make(struct sg_flow *flow, const struct mh_sign_spec *spec,
         return code;
     request.op = MH_SIGN_FINISH;
     step.inputs = 0;
-    return sg_flow_at(flow, "sign", sg_flow_step(flow, &step, err, &result));
+    return mh_flow_at(flow, "sign", mh_flow_step(flow, &step, err, &result));
 }
 
 enum mh_code
-sg_flow_sign(struct sg_flow *flow, struct mh_sign_spec *spec,
-    const struct sg_flow_input *input, size_t inputs, struct mh_err *err,
+mh_flow_sign(struct mh_flow *flow, struct mh_sign_spec *spec,
+    const struct mh_flow_input *input, size_t inputs, struct mh_err *err,
     struct mh_outfile *out)
 {
     bool changed;
@@ -215,9 +214,9 @@ sg_flow_sign(struct sg_flow *flow, struct mh_sign_spec *spec,
 
     flow->arena = mh_arena_new(FLOW_ARENA);
     if (flow->arena == NULL)
-        return sg_flow_at(flow, "sign",
+        return mh_flow_at(flow, "sign",
             mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "sign: no memory"));
-    flow->data = spec->as == sg_as_cms ? input : NULL;
+    flow->data = flow->detached ? input : NULL;
     spec->certificate = flow->key->certificate;
     spec->chain = flow->key->chain;
     spec->chains = flow->key->chains;
@@ -227,9 +226,9 @@ sg_flow_sign(struct sg_flow *flow, struct mh_sign_spec *spec,
     flow->since = spec->time;
     code = make(flow, spec, input, inputs, err, out);
     if (code == MH_OK && spec->level > MH_LEVEL_T)
-        code = sg_flow_lift(flow, spec->level, err, out, &changed);
+        code = mh_flow_lift(flow, spec->level, err, out, &changed);
     if (code == MH_OK)
-        code = sg_flow_judge(flow, out, spec->time, err);
+        code = mh_flow_judge(flow, out, spec->time, err);
     flow->data = NULL;
     mh_arena_free(flow->arena);
     flow->arena = NULL;

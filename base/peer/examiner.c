@@ -1,4 +1,4 @@
-#include "signer/examiner/client.h"
+#include "base/peer/examiner.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,46 +11,42 @@
 #include "base/sys/chan.h"
 #include "base/sys/helper.h"
 
-/* The programs, in the order of enum which. */
+/* In the order of enum mh_examiner_part. */
 static const char *const names[] = {
     "mohur-examiner", "mohur-examiner-pdf", "mohur-examiner-sign"};
-
-enum which {
-    PLAIN,
-    PDF,
-    SIGN,
-    PROGRAMS
-};
 
 enum {
     SNIFF = 1024,  /* bytes that df_detect looks for "%PDF-" in */
     SIDE_MAX = 64, /* workers of one program at once */
 };
 
-struct sg_examiner {
-    struct mh_helper process[PROGRAMS];
+struct mh_examiner {
+    struct mh_helper process[MH_EXAMINER_PARTS];
+    bool given;      /* programs are started by somebody else */
     int snapshot_fd; /* for those started later; -1: none */
     char side[8];    /* workers at once, as the programs take it */
     uint64_t next_id;
 };
 
 /* What a document may be; whatever may be a PDF needs the second reader. */
-static enum which
+static enum mh_examiner_part
 sniff(int fd)
 {
     uint8_t head[SNIFF + 4];
     ssize_t n = pread(fd, head, sizeof(head), 0);
 
     if (n >= 4 && memcmp(head, "PK\3\4", 4) == 0)
-        return PLAIN; /* an archive, even where a PDF lies first in it */
-    return n > 0 && memmem(head, (size_t)n, "%PDF-", 5) != NULL ? PDF : PLAIN;
+        return MH_EXAMINER_PLAIN; /* even where a PDF lies first in it */
+    return n > 0 && memmem(head, (size_t)n, "%PDF-", 5) != NULL
+               ? MH_EXAMINER_PDF
+               : MH_EXAMINER_PLAIN;
 }
 
 /* The same by its path; what cannot be opened is no PDF. */
-static enum which
+static enum mh_examiner_part
 sniff_path(const char *path)
 {
-    enum which which = PLAIN;
+    enum mh_examiner_part which = MH_EXAMINER_PLAIN;
     int fd = -1;
 
     if (path != NULL)
@@ -61,25 +57,52 @@ sniff_path(const char *path)
     return which;
 }
 
-enum mh_code
-sg_examiner_start(const char *first, size_t side, struct mh_err *err,
-    struct sg_examiner **out)
+const char *
+mh_examiner_program(enum mh_examiner_part part)
 {
-    struct sg_examiner *ex = calloc(1, sizeof(*ex));
-    enum which which = sniff_path(first);
+    return names[part];
+}
+
+static struct mh_examiner *
+none_yet(void)
+{
+    struct mh_examiner *ex = calloc(1, sizeof(*ex));
+
+    for (int i = 0; ex != NULL && i < MH_EXAMINER_PARTS; i++)
+        ex->process[i].chan = -1;
+    if (ex != NULL)
+        ex->snapshot_fd = -1;
+    return ex;
+}
+
+enum mh_code
+mh_examiner_idle(struct mh_err *err, struct mh_examiner **out)
+{
+    struct mh_examiner *ex = none_yet();
+
+    if (ex == NULL)
+        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "examiner: no memory");
+    ex->given = true;
+    *out = ex;
+    return MH_OK;
+}
+
+enum mh_code
+mh_examiner_start(const char *first, size_t side, struct mh_err *err,
+    struct mh_examiner **out)
+{
+    struct mh_examiner *ex = none_yet();
+    enum mh_examiner_part which = sniff_path(first);
     enum mh_code code;
 
     if (ex == NULL)
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "examiner: no memory");
-    for (int i = 0; i < PROGRAMS; i++)
-        ex->process[i].chan = -1;
-    ex->snapshot_fd = -1;
     (void)snprintf(ex->side, sizeof(ex->side), "%zu",
         side > SIDE_MAX ? SIDE_MAX : side); /* always fits */
     code = mh_helper_start(names[which], ex->side, err, &ex->process[which]);
-    if (code != MH_OK && which != PLAIN)
-        code = mh_helper_start(names[PLAIN], ex->side, err,
-            &ex->process[PLAIN]); /* the PDF will say so itself */
+    if (code != MH_OK && which != MH_EXAMINER_PLAIN)
+        code = mh_helper_start(names[MH_EXAMINER_PLAIN], ex->side, err,
+            &ex->process[MH_EXAMINER_PLAIN]); /* the PDF will say so itself */
     if (code == MH_OK)
         *out = ex;
     else
@@ -88,12 +111,15 @@ sg_examiner_start(const char *first, size_t side, struct mh_err *err,
 }
 
 void
-sg_examiner_free(struct sg_examiner *ex)
+mh_examiner_free(struct mh_examiner *ex)
 {
     if (ex == NULL)
         return;
-    for (int i = 0; i < PROGRAMS; i++)
-        mh_helper_end(&ex->process[i]);
+    for (int i = 0; i < MH_EXAMINER_PARTS; i++)
+        if (ex->given)
+            mh_close(&ex->process[i].chan);
+        else
+            mh_helper_end(&ex->process[i]);
     mh_close(&ex->snapshot_fd);
     free(ex);
 }
@@ -122,7 +148,7 @@ set_up(const struct mh_helper *p, int snapshot_fd, struct mh_err *err)
 }
 
 enum mh_code
-sg_examiner_setup(struct sg_examiner *ex, int snapshot_fd, struct mh_err *err)
+mh_examiner_setup(struct mh_examiner *ex, int snapshot_fd, struct mh_err *err)
 {
     enum mh_code code = MH_OK;
 
@@ -130,31 +156,47 @@ sg_examiner_setup(struct sg_examiner *ex, int snapshot_fd, struct mh_err *err)
     ex->snapshot_fd = fcntl(snapshot_fd, F_DUPFD_CLOEXEC, 10);
     if (ex->snapshot_fd < 0)
         return mh_fail_sys(err, "examiner: snapshot");
-    for (int i = 0; i < PROGRAMS && code == MH_OK; i++)
+    for (int i = 0; i < MH_EXAMINER_PARTS && code == MH_OK; i++)
         if (ex->process[i].chan >= 0)
             code = set_up(&ex->process[i], snapshot_fd, err);
     return code;
 }
 
+enum mh_code
+mh_examiner_attach(struct mh_examiner *ex, enum mh_examiner_part part, int chan,
+    struct mh_err *err)
+{
+    mh_close(&ex->process[part].chan);
+    ex->process[part].chan = chan;
+    return ex->snapshot_fd >= 0
+               ? set_up(&ex->process[part], ex->snapshot_fd, err)
+               : MH_OK;
+}
+
 /* Which program a job is for: trust is compiled by the one that runs. */
-static enum which
+static enum mh_examiner_part
 program_for(
-    const struct sg_examiner *ex, const struct mh_job *job, const int *fd)
+    const struct mh_examiner *ex, const struct mh_job *job, const int *fd)
 {
     if (job->kind == MH_JOB_COMPILE_TRUST)
-        return ex->process[PLAIN].chan < 0 && ex->process[PDF].chan >= 0
-                   ? PDF
-                   : PLAIN;
-    return job->kind == MH_JOB_SIGN ? SIGN : sniff(fd[0]);
+        return ex->process[MH_EXAMINER_PLAIN].chan < 0 &&
+                       ex->process[MH_EXAMINER_PDF].chan >= 0
+                   ? MH_EXAMINER_PDF
+                   : MH_EXAMINER_PLAIN;
+    return job->kind == MH_JOB_SIGN ? MH_EXAMINER_SIGN : sniff(fd[0]);
 }
 
 static enum mh_code
-process_for(struct sg_examiner *ex, enum which which, struct mh_err *err)
+process_for(
+    struct mh_examiner *ex, enum mh_examiner_part which, struct mh_err *err)
 {
     enum mh_code code;
 
     if (ex->process[which].chan >= 0)
         return MH_OK;
+    if (ex->given)
+        return mh_fail(
+            err, MH_EINTERNAL, MH_NO_OFFSET, "examiner: it is not there yet");
     code = mh_helper_start(names[which], ex->side, err, &ex->process[which]);
     if (code == MH_OK && ex->snapshot_fd >= 0)
         code = set_up(&ex->process[which], ex->snapshot_fd, err);
@@ -184,11 +226,11 @@ send_job(const struct mh_helper *p, const struct mh_job *job, const int *fd,
 }
 
 enum mh_code
-sg_examiner_submit(struct sg_examiner *ex, struct mh_job *job, const int *fd,
-    struct mh_err *err, struct sg_ticket *out)
+mh_examiner_submit(struct mh_examiner *ex, struct mh_job *job, const int *fd,
+    struct mh_err *err, struct mh_ticket *out)
 {
     int pair[2] = {-1, -1}, output = -1;
-    enum which which;
+    enum mh_examiner_part which;
     enum mh_code code;
 
     if (job->inputs == 0 || job->inputs > MH_JOB_INPUTS_MAX)
@@ -214,13 +256,13 @@ sg_examiner_submit(struct sg_examiner *ex, struct mh_job *job, const int *fd,
         mh_close(&output);
         return code;
     }
-    *out = (struct sg_ticket){
+    *out = (struct mh_ticket){
         .id = job->id, .reply_fd = pair[0], .output_fd = output};
     return MH_OK;
 }
 
 void
-sg_ticket_drop(struct sg_ticket *ticket)
+mh_ticket_drop(struct mh_ticket *ticket)
 {
     mh_close(&ticket->reply_fd);
     mh_close(&ticket->output_fd);
@@ -253,7 +295,7 @@ take_output(int fd, uint64_t size, struct mh_arena *arena, struct mh_err *err,
 }
 
 enum mh_code
-sg_examiner_wait(struct sg_ticket *ticket, struct mh_arena *arena,
+mh_examiner_wait(struct mh_ticket *ticket, struct mh_arena *arena,
     struct mh_err *err, struct mh_span *result)
 {
     uint8_t *buf = mh_arena_raw(arena, MH_MESSAGE_MAX);
@@ -281,6 +323,6 @@ sg_examiner_wait(struct sg_ticket *ticket, struct mh_arena *arena,
         *result = reply.result; /* in the arena, as the packet is */
     else if (code == MH_OK)
         code = take_output(ticket->output_fd, reply.size, arena, err, result);
-    sg_ticket_drop(ticket);
+    mh_ticket_drop(ticket);
     return code;
 }

@@ -1,4 +1,4 @@
-#include "signer/cmd/online.h"
+#include "base/peer/online.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,55 +9,60 @@
 #include "base/limits.h"
 #include "base/sys/chan.h"
 
-struct sg_online {
-    const struct sg_config *config;
-    struct sg_courier *courier;
+struct mh_online {
+    const struct mh_fetch_setup *setup; /* NULL: courier is borrowed */
+    struct mh_courier *courier;
 };
 
-struct sg_online *
-sg_online_new(const struct sg_config *config)
+struct mh_online *
+mh_online_new(const struct mh_fetch_setup *setup)
 {
-    struct sg_online *o = calloc(1, sizeof(*o));
+    struct mh_online *o = calloc(1, sizeof(*o));
 
     if (o != NULL)
-        o->config = config;
+        o->setup = setup;
+    return o;
+}
+
+struct mh_online *
+mh_online_over(struct mh_courier *courier)
+{
+    struct mh_online *o = calloc(1, sizeof(*o));
+
+    if (o != NULL)
+        o->courier = courier;
     return o;
 }
 
 void
-sg_online_free(struct sg_online *online)
+mh_online_free(struct mh_online *online)
 {
     if (online == NULL)
         return;
-    sg_courier_free(online->courier);
+    if (online->setup != NULL)
+        mh_courier_free(online->courier);
     free(online);
 }
 
 enum mh_code
-sg_online_courier(
-    struct sg_online *online, struct mh_err *err, struct sg_courier **out)
+mh_online_courier(
+    struct mh_online *online, struct mh_err *err, struct mh_courier **out)
 {
-    const struct sg_config *c = online->config;
-    struct mh_fetch_setup setup = {.proxy = c->proxy,
-        .ca_file = c->ca_file,
-        .public_only = c->public_only,
-        .endpoint = c->endpoint,
-        .endpoints = c->endpoints};
     enum mh_code code = MH_OK;
 
-    if (online->courier == NULL)
-        code = sg_courier_start(&setup, err, &online->courier);
+    if (online->courier == NULL && online->setup != NULL)
+        code = mh_courier_start(online->setup, err, &online->courier);
     *out = online->courier;
     return code;
 }
 
 enum mh_code
-sg_fetched_init(
-    struct sg_fetched *f, struct mh_arena *arena, struct mh_err *err)
+mh_fetched_set_init(
+    struct mh_fetched_set *f, struct mh_arena *arena, struct mh_err *err)
 {
     struct mh_material *m = &f->material;
 
-    *f = (struct sg_fetched){.fault = ""};
+    *f = (struct mh_fetched_set){.fault = ""};
     m->cert = mh_arena_array(arena, MH_MATERIALS_MAX, sizeof(*m->cert));
     m->ocsp = mh_arena_array(arena, MH_MATERIALS_MAX, sizeof(*m->ocsp));
     m->crl = mh_arena_array(arena, MH_MATERIALS_MAX, sizeof(*m->crl));
@@ -88,8 +93,8 @@ key_of(const struct mh_need *need, struct mh_err *err, uint8_t out[32])
 
 /* Whether it is new, and then remembered. */
 static enum mh_code
-first_time(struct sg_fetched *f, const struct mh_need *need, struct mh_err *err,
-    bool *first)
+first_time(struct mh_fetched_set *f, const struct mh_need *need,
+    struct mh_err *err, bool *first)
 {
     uint8_t key[32];
     enum mh_code code = key_of(need, err, key);
@@ -131,8 +136,8 @@ keep_as(struct mh_material *m, enum mh_need_kind kind, struct mh_span value)
 }
 
 static enum mh_code
-ask(struct sg_online *online, const struct mh_need *need,
-    struct mh_arena *arena, struct mh_err *err, struct sg_fetched *f,
+ask(struct mh_online *online, const struct mh_need *need,
+    struct mh_arena *arena, struct mh_err *err, struct mh_fetched_set *f,
     bool *came)
 {
     struct mh_fetch fetch = {.kind = need->kind == MH_NEED_OCSP ? MH_FETCH_OCSP
@@ -144,13 +149,13 @@ ask(struct sg_online *online, const struct mh_need *need,
         .proven = need->proven,
         .after = need->after > f->since ? need->after : f->since,
         .body = need->request};
-    struct sg_courier *courier;
+    struct mh_courier *courier;
     struct mh_span bytes = {0};
-    enum mh_code code = sg_online_courier(online, err, &courier);
+    enum mh_code code = mh_online_courier(online, err, &courier);
 
     *came = false;
     if (code == MH_OK)
-        code = sg_courier_fetch(courier, &fetch, arena, err, NULL, &bytes);
+        code = mh_courier_fetch(courier, &fetch, arena, err, NULL, &bytes);
     if (code == MH_ENOMEM || code == MH_EINTERNAL)
         return code;
     if (code == MH_OK)
@@ -162,8 +167,8 @@ ask(struct sg_online *online, const struct mh_need *need,
 }
 
 enum mh_code
-sg_online_fetch(struct sg_online *online, const struct mh_report *report,
-    struct mh_arena *arena, struct mh_err *err, struct sg_fetched *f,
+mh_online_fetch(struct mh_online *online, const struct mh_report *report,
+    struct mh_arena *arena, struct mh_err *err, struct mh_fetched_set *f,
     bool *more)
 {
     enum mh_code code = MH_OK;
@@ -188,8 +193,8 @@ sg_online_fetch(struct sg_online *online, const struct mh_report *report,
 }
 
 enum mh_code
-sg_fetched_memfd(
-    const struct sg_fetched *f, struct mh_err *err, int *fd, uint64_t *size)
+mh_fetched_set_memfd(
+    const struct mh_fetched_set *f, struct mh_err *err, int *fd, uint64_t *size)
 {
     struct mh_buf buf;
     enum mh_code code;

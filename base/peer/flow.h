@@ -3,16 +3,25 @@
  * the steps of base/wire/sign.h in their order, with keys, authorities and
  * responders between them.  No document is parsed here.
  */
-#ifndef SIGNER_CMD_FLOW_H
-#define SIGNER_CMD_FLOW_H
+#ifndef BASE_PEER_FLOW_H
+#define BASE_PEER_FLOW_H
 
+#include "base/peer/examiner.h"
+#include "base/peer/online.h"
 #include "base/sys/outfile.h"
 #include "base/wire/sign.h"
-#include "signer/cmd/online.h"
-#include "signer/examiner/client.h"
+
+/* Whose trouble a failure is. */
+enum mh_flow_fault {
+    MH_FLOW_FINE,
+    MH_FLOW_DOCUMENT, /* it may not be signed or raised */
+    MH_FLOW_OUTSIDE,  /* an authority, a responder, a file; later again */
+    MH_FLOW_KEY,      /* the key's; its own word is in why */
+    MH_FLOW_INTERNAL,
+};
 
 /* The key, wherever it is. */
-struct sg_flow_key {
+struct mh_flow_key {
     struct mh_span certificate;
     struct mh_span *chain; /* what is known above it, nearest first */
     size_t chains;
@@ -20,33 +29,37 @@ struct sg_flow_key {
     enum mh_digest_alg digest;
     /*
      * The value over the draft's digest, in the arena: r||s or the RSA value.
-     * What went wrong is in err, and the exit code in *exit.
+     * What went wrong is in err, and a number of its own in *why.
      */
     enum mh_code (*sign)(void *ctx, const struct mh_sign_draft *draft,
-        struct mh_arena *arena, struct mh_err *err, int *exit,
+        struct mh_arena *arena, struct mh_err *err, int *why,
         struct mh_span *value);
     void *ctx;
 };
 
-struct sg_flow_input {
+struct mh_flow_input {
     const char *name; /* as it shall stand in a container */
     int fd;           /* read only */
     uint64_t size;
 };
 
-struct sg_flow {
-    struct sg_examiner *ex;
-    struct sg_online *online;
+struct mh_flow {
+    struct mh_examiner *ex;
+    struct mh_online *online;
     struct mh_policy policy;
-    const struct sg_flow_key *key;    /* of sg_flow_sign; else NULL */
-    struct mh_arena *arena;           /* of the document under way */
-    const struct sg_flow_input *data; /* of a detached signature; or NULL */
+    const struct mh_flow_key *key; /* of mh_flow_sign; else NULL */
+    struct mh_arena *arena;        /* of the document under way */
+    /* mh_flow_sign: what is written is detached from its first input.
+       mh_flow_raise: what the signature is detached from is data, or NULL. */
+    bool detached;
+    const struct mh_flow_input *data;
     /* Signatures claimed before that time may lack what LT needs: they are
        somebody else's.  0: none may. */
     int64_t since;
     /* Wherever a step failed, for the error line: "time-stamp", "key" ... */
     const char *where;
-    int exit; /* of the command, set with every failure */
+    enum mh_flow_fault fault; /* set with every failure */
+    int why;                  /* of MH_FLOW_KEY: what the key said */
 };
 
 /*
@@ -54,16 +67,16 @@ struct sg_flow {
  * says so; it is the only input then), up to spec->level, and judges the
  * result.  spec's certificate, chain, scheme, digest and time are set here.
  */
-enum mh_code sg_flow_sign(struct sg_flow *flow, struct mh_sign_spec *spec,
-    const struct sg_flow_input *input, size_t inputs, struct mh_err *err,
+enum mh_code mh_flow_sign(struct mh_flow *flow, struct mh_sign_spec *spec,
+    const struct mh_flow_input *input, size_t inputs, struct mh_err *err,
     struct mh_outfile *out) MH_MUST_USE;
 
 /*
  * Raises document to a level; *changed: out holds the result, otherwise it was
  * there already.
  */
-enum mh_code sg_flow_raise(struct sg_flow *flow, enum mh_sig_level level,
-    const struct sg_flow_input *document, struct mh_err *err,
+enum mh_code mh_flow_raise(struct mh_flow *flow, enum mh_sig_level level,
+    const struct mh_flow_input *document, struct mh_err *err,
     struct mh_outfile *out, bool *changed) MH_MUST_USE;
 
 #endif

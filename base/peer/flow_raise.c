@@ -1,12 +1,11 @@
 /* Levels: what is missing is fetched, stamped and put in, step by step. */
-#include "signer/cmd/flow.h"
+#include "base/peer/flow.h"
 
 #include <time.h>
 
 #include "base/limits.h"
+#include "base/peer/flow_internal.h"
 #include "base/sys/chan.h"
-#include "signer/cmd/cmd.h"
-#include "signer/cmd/flow_internal.h"
 
 enum {
     FLOW_ARENA = 1 << 30, /* bytes of budget; little of it is used */
@@ -21,8 +20,8 @@ enum { /* the numbers of enum sg_raise */
 
 /* One judgement of the file so far. */
 static enum mh_code
-judge(struct sg_flow *flow, const struct sg_flow_input *document,
-    uint32_t option, const struct sg_fetched *fetched, struct mh_err *err,
+judge(struct mh_flow *flow, const struct mh_flow_input *document,
+    uint32_t option, const struct mh_fetched_set *fetched, struct mh_err *err,
     struct mh_report *report)
 {
     struct mh_job_input input[3] = {{"document", document->size}};
@@ -35,7 +34,7 @@ judge(struct sg_flow *flow, const struct sg_flow_input *document,
         .option = option,
         .input = input,
         .inputs = 1};
-    struct sg_ticket ticket;
+    struct mh_ticket ticket;
     struct mh_span packed = {0};
     enum mh_code code = MH_OK;
 
@@ -46,23 +45,23 @@ judge(struct sg_flow *flow, const struct sg_flow_input *document,
     if (fetched != NULL) {
         uint64_t size;
 
-        code = sg_fetched_memfd(fetched, err, &material, &size);
+        code = mh_fetched_set_memfd(fetched, err, &material, &size);
         job.option |= MH_VERIFY_MATERIAL;
         input[job.inputs] = (struct mh_job_input){"material", size};
         fd[job.inputs++] = material;
     }
     if (code == MH_OK)
-        code = sg_examiner_submit(flow->ex, &job, fd, err, &ticket);
+        code = mh_examiner_submit(flow->ex, &job, fd, err, &ticket);
     mh_close(&material);
     if (code == MH_OK)
-        code = sg_examiner_wait(&ticket, flow->arena, err, &packed);
+        code = mh_examiner_wait(&ticket, flow->arena, err, &packed);
     return code == MH_OK ? mh_report_unpack(packed, flow->arena, err, report)
                          : code;
 }
 
 static enum mh_code
 open_out(
-    const struct mh_outfile *out, struct mh_err *err, struct sg_flow_input *in)
+    const struct mh_outfile *out, struct mh_err *err, struct mh_flow_input *in)
 {
     in->name = "document";
     return mh_outfile_read(out, err, &in->fd, &in->size);
@@ -80,7 +79,7 @@ is_stamped(const struct mh_report_sig *s)
 /* A signature that lacks what LT needs and could not get it. */
 static enum mh_code
 check_lacks(const struct mh_report *r, int64_t since,
-    const struct sg_fetched *f, struct mh_err *err)
+    const struct mh_fetched_set *f, struct mh_err *err)
 {
     for (size_t i = 0; i < r->sigs; i++) {
         const struct mh_report_sig *s = &r->sig[i];
@@ -117,7 +116,8 @@ came_early(const struct mh_report *r)
 /* Clocks of authorities differ by a second or two: asked a little later, a
    responder answers with a later time. */
 static bool
-wait_a_little(int *waits, const struct mh_report *report, struct sg_fetched *f)
+wait_a_little(
+    int *waits, const struct mh_report *report, struct mh_fetched_set *f)
 {
     struct timespec t = {.tv_sec = 1 + *waits};
 
@@ -135,10 +135,10 @@ wait_a_little(int *waits, const struct mh_report *report, struct sg_fetched *f)
 
 /* Fetches until nothing new comes, and checks that it suffices. */
 static enum mh_code
-collect(struct sg_flow *flow, const struct sg_flow_input *document,
-    struct mh_err *err, struct sg_fetched *f, struct mh_report *report)
+collect(struct mh_flow *flow, const struct mh_flow_input *document,
+    struct mh_err *err, struct mh_fetched_set *f, struct mh_report *report)
 {
-    enum mh_code code = sg_fetched_init(f, flow->arena, err);
+    enum mh_code code = mh_fetched_set_init(f, flow->arena, err);
     bool more = true;
     int waits = 0;
 
@@ -150,8 +150,8 @@ collect(struct sg_flow *flow, const struct sg_flow_input *document,
         more = false;
         code = judge(
             flow, document, MH_VERIFY_NEEDS | MH_VERIFY_CHAINS, f, err, report);
-        if (code == MH_OK && round < SG_ROUNDS_MAX)
-            code = sg_online_fetch(
+        if (code == MH_OK && round < MH_ROUNDS_MAX)
+            code = mh_online_fetch(
                 flow->online, report, flow->arena, err, f, &more);
         if (code == MH_OK && !more && wait_a_little(&waits, report, f)) {
             more = true;
@@ -171,23 +171,23 @@ replace(struct mh_outfile *out, struct mh_outfile *next)
 }
 
 static enum mh_code
-apply(struct sg_flow *flow, struct mh_sign_request *request,
-    const struct sg_flow_input *document, struct mh_err *err,
+apply(struct mh_flow *flow, struct mh_sign_request *request,
+    const struct mh_flow_input *document, struct mh_err *err,
     struct mh_outfile *out, struct mh_outfile *next)
 {
-    struct sg_flow_step step = {request, document, 1, next};
+    struct mh_flow_step step = {request, document, 1, next};
     struct mh_span result;
     enum mh_code code;
 
     request->op = MH_SIGN_APPLY;
-    code = sg_flow_step(flow, &step, err, &result);
+    code = mh_flow_step(flow, &step, err, &result);
     if (code == MH_OK)
         replace(out, next);
     return code;
 }
 
 static enum mh_code
-lift_lt(struct sg_flow *flow, const struct sg_flow_input *document,
+lift_lt(struct mh_flow *flow, const struct mh_flow_input *document,
     struct mh_err *err, struct mh_outfile *out, bool *changed)
 {
     struct mh_outfile next = {.dir = -1, .fd = -1};
@@ -196,7 +196,7 @@ lift_lt(struct sg_flow *flow, const struct sg_flow_input *document,
         .step = STEP_LT,
         .time = (int64_t)time(NULL)};
     struct mh_report report;
-    struct sg_fetched f;
+    struct mh_fetched_set f;
     enum mh_code code = collect(flow, document, err, &f, &report);
 
     if (code != MH_OK)
@@ -225,7 +225,7 @@ lift_lt(struct sg_flow *flow, const struct sg_flow_input *document,
 }
 
 static enum mh_code
-stamp_all(struct sg_flow *flow, const struct mh_sign_imprints *imprints,
+stamp_all(struct mh_flow *flow, const struct mh_sign_imprints *imprints,
     struct mh_err *err, struct mh_sign_request *request)
 {
     enum mh_code code = MH_OK;
@@ -239,7 +239,7 @@ stamp_all(struct sg_flow *flow, const struct mh_sign_imprints *imprints,
 
         item->sig = imprints->imprint[i].sig;
         item->state = imprints->imprint[i].state;
-        code = sg_flow_stamp(
+        code = mh_flow_stamp(
             flow, request->alg, imprints->imprint[i].digest, err, &item->token);
     }
     return code;
@@ -252,20 +252,20 @@ enum {
 };
 
 static enum mh_code
-find_imprints(struct sg_flow *flow, struct mh_sign_request *request,
-    const struct sg_flow_input *document, struct mh_err *err,
+find_imprints(struct mh_flow *flow, struct mh_sign_request *request,
+    const struct mh_flow_input *document, struct mh_err *err,
     struct mh_outfile *next, struct mh_sign_imprints *imprints)
 {
     /* A CMS signature knows its detached data by one digest only. */
     static const enum mh_digest_alg algs[] = {MH_SHA256, MH_SHA384, MH_SHA512};
-    struct sg_flow_step step = {request, document, 1, next};
+    struct mh_flow_step step = {request, document, 1, next};
     struct mh_span result = {0};
     enum mh_code code = MH_EUNSUP;
 
     for (size_t i = 0; i < sizeof(algs) / sizeof(algs[0]) && code == MH_EUNSUP;
          i++) {
         request->alg = algs[i];
-        code = sg_flow_step(flow, &step, err, &result);
+        code = mh_flow_step(flow, &step, err, &result);
     }
     return code == MH_OK
                ? mh_sign_imprints_unpack(result, flow->arena, err, imprints)
@@ -273,8 +273,8 @@ find_imprints(struct sg_flow *flow, struct mh_sign_request *request,
 }
 
 static enum mh_code
-lift_stamp(struct sg_flow *flow, unsigned step,
-    const struct sg_flow_input *document, struct mh_err *err,
+lift_stamp(struct mh_flow *flow, unsigned step,
+    const struct mh_flow_input *document, struct mh_err *err,
     struct mh_outfile *out, bool *changed)
 {
     struct mh_outfile next = {.dir = -1, .fd = -1};
@@ -298,19 +298,19 @@ lift_stamp(struct sg_flow *flow, unsigned step,
     return code;
 }
 
-typedef enum mh_code lift_fn(struct sg_flow *flow,
-    const struct sg_flow_input *document, struct mh_err *err,
+typedef enum mh_code lift_fn(struct mh_flow *flow,
+    const struct mh_flow_input *document, struct mh_err *err,
     struct mh_outfile *out, bool *changed);
 
 static enum mh_code
-lift_t(struct sg_flow *flow, const struct sg_flow_input *document,
+lift_t(struct mh_flow *flow, const struct mh_flow_input *document,
     struct mh_err *err, struct mh_outfile *out, bool *changed)
 {
     return lift_stamp(flow, STEP_T, document, err, out, changed);
 }
 
 static enum mh_code
-lift_lta(struct sg_flow *flow, const struct sg_flow_input *document,
+lift_lta(struct mh_flow *flow, const struct mh_flow_input *document,
     struct mh_err *err, struct mh_outfile *out, bool *changed)
 {
     return lift_stamp(flow, STEP_LTA, document, err, out, changed);
@@ -318,22 +318,22 @@ lift_lta(struct sg_flow *flow, const struct sg_flow_input *document,
 
 /* One step on what out holds. */
 static enum mh_code
-lift_out(struct sg_flow *flow, lift_fn *fn, struct mh_err *err,
+lift_out(struct mh_flow *flow, lift_fn *fn, struct mh_err *err,
     struct mh_outfile *out, bool *changed)
 {
-    struct sg_flow_input document;
+    struct mh_flow_input document;
     enum mh_code code = open_out(out, err, &document);
 
     if (code == MH_OK)
         code = fn(flow, &document, err, out, changed);
     mh_close(&document.fd);
     if (code != MH_OK && flow->where == NULL)
-        (void)sg_flow_at(flow, "level", code);
+        (void)mh_flow_at(flow, "level", code);
     return code;
 }
 
 enum mh_code
-sg_flow_lift(struct sg_flow *flow, enum mh_sig_level level, struct mh_err *err,
+mh_flow_lift(struct mh_flow *flow, enum mh_sig_level level, struct mh_err *err,
     struct mh_outfile *out, bool *changed)
 {
     enum mh_code code = MH_OK;
@@ -347,8 +347,8 @@ sg_flow_lift(struct sg_flow *flow, enum mh_sig_level level, struct mh_err *err,
 
 /* The first step that changes something writes the file. */
 static enum mh_code
-raise_to(struct sg_flow *flow, enum mh_sig_level level,
-    const struct sg_flow_input *document, struct mh_err *err,
+raise_to(struct mh_flow *flow, enum mh_sig_level level,
+    const struct mh_flow_input *document, struct mh_err *err,
     struct mh_outfile *out, bool *changed)
 {
     static const struct {
@@ -364,7 +364,7 @@ raise_to(struct sg_flow *flow, enum mh_sig_level level,
         code = *changed ? lift_out(flow, steps[i].fn, err, out, changed)
                         : steps[i].fn(flow, document, err, out, changed);
     if (code != MH_OK && flow->where == NULL)
-        (void)sg_flow_at(flow, "level", code); /* it only notes */
+        (void)mh_flow_at(flow, "level", code); /* it only notes */
     return code;
 }
 
@@ -404,7 +404,7 @@ check_result(const struct mh_report *r, int64_t since, struct mh_err *err)
 }
 
 static enum mh_code
-judge_file(struct sg_flow *flow, const struct sg_flow_input *document,
+judge_file(struct mh_flow *flow, const struct mh_flow_input *document,
     int64_t since, struct mh_err *err)
 {
     struct mh_report report;
@@ -412,26 +412,26 @@ judge_file(struct sg_flow *flow, const struct sg_flow_input *document,
 
     if (code == MH_OK)
         code = check_result(&report, since, err);
-    return sg_flow_at(flow, "verify", code);
+    return mh_flow_at(flow, "verify", code);
 }
 
 enum mh_code
-sg_flow_judge(struct sg_flow *flow, const struct mh_outfile *out, int64_t since,
+mh_flow_judge(struct mh_flow *flow, const struct mh_outfile *out, int64_t since,
     struct mh_err *err)
 {
-    struct sg_flow_input document;
+    struct mh_flow_input document;
     enum mh_code code = open_out(out, err, &document);
 
     if (code != MH_OK)
-        return sg_flow_at(flow, "verify", code);
+        return mh_flow_at(flow, "verify", code);
     code = judge_file(flow, &document, since, err);
     mh_close(&document.fd);
     return code;
 }
 
 enum mh_code
-sg_flow_raise(struct sg_flow *flow, enum mh_sig_level level,
-    const struct sg_flow_input *document, struct mh_err *err,
+mh_flow_raise(struct mh_flow *flow, enum mh_sig_level level,
+    const struct mh_flow_input *document, struct mh_err *err,
     struct mh_outfile *out, bool *changed)
 {
     enum mh_code code;
@@ -440,11 +440,11 @@ sg_flow_raise(struct sg_flow *flow, enum mh_sig_level level,
     flow->since = 0;
     flow->arena = mh_arena_new(FLOW_ARENA);
     if (flow->arena == NULL)
-        return sg_flow_at(flow, "level",
+        return mh_flow_at(flow, "level",
             mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "extend: no memory"));
     code = raise_to(flow, level, document, err, out, changed);
     if (code == MH_OK && *changed)
-        code = sg_flow_judge(flow, out, INT64_MAX, err);
+        code = mh_flow_judge(flow, out, INT64_MAX, err);
     else if (code == MH_OK) /* what is broken is at no level */
         code = judge_file(flow, document, INT64_MAX, err);
     mh_arena_free(flow->arena);

@@ -1,4 +1,4 @@
-#include "signer/courier/client.h"
+#include "base/peer/courier.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -11,7 +11,7 @@ enum {
     HTTP_OK = 200
 };
 
-struct sg_courier {
+struct mh_courier {
     struct mh_helper helper;
     uint64_t next_id;
 };
@@ -23,40 +23,73 @@ gone(struct mh_err *err)
     return mh_fail(err, MH_EINTERNAL, MH_NO_OFFSET, "courier: it is gone");
 }
 
-enum mh_code
-sg_courier_start(const struct mh_fetch_setup *setup, struct mh_err *err,
-    struct sg_courier **out)
+/* Tells it what it may reach. */
+static enum mh_code
+set_up(struct mh_courier *c, const struct mh_fetch_setup *setup,
+    struct mh_err *err)
 {
-    struct sg_courier *c = calloc(1, sizeof(*c));
     struct mh_buf msg;
+    enum mh_code code = MH_OK;
+
+    mh_buf_init(&msg, MH_MESSAGE_MAX);
+    mh_fetch_setup_pack(setup, &msg);
+    if (!mh_buf_ok(&msg))
+        code = mh_fail(err, MH_ELIMIT, MH_NO_OFFSET, "courier: set-up");
+    else if (mh_chan_send(c->helper.chan, mh_buf_get(&msg), NULL, 0, NULL) !=
+             MH_OK)
+        code = gone(err);
+    mh_buf_fini(&msg);
+    return code;
+}
+
+enum mh_code
+mh_courier_start(const struct mh_fetch_setup *setup, struct mh_err *err,
+    struct mh_courier **out)
+{
+    struct mh_courier *c = calloc(1, sizeof(*c));
     enum mh_code code;
 
     if (c == NULL)
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "courier: no memory");
-    mh_buf_init(&msg, MH_MESSAGE_MAX);
-    mh_fetch_setup_pack(setup, &msg);
-    if (mh_buf_ok(&msg))
-        code = mh_helper_start("mohur-courier", NULL, err, &c->helper);
-    else
-        code = mh_fail(err, MH_ELIMIT, MH_NO_OFFSET, "courier: set-up");
-    if (code == MH_OK &&
-        mh_chan_send(c->helper.chan, mh_buf_get(&msg), NULL, 0, NULL) != MH_OK)
-        code = gone(err);
-    mh_buf_fini(&msg);
+    code = mh_helper_start("mohur-courier", NULL, err, &c->helper);
+    if (code == MH_OK)
+        code = set_up(c, setup, err);
     if (code == MH_OK)
         *out = c;
     else
-        sg_courier_free(c);
+        mh_courier_free(c);
+    return code;
+}
+
+enum mh_code
+mh_courier_over(int chan, const struct mh_fetch_setup *setup,
+    struct mh_err *err, struct mh_courier **out)
+{
+    struct mh_courier *c = calloc(1, sizeof(*c));
+    enum mh_code code;
+
+    if (c == NULL) {
+        mh_close(&chan);
+        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "courier: no memory");
+    }
+    c->helper.chan = chan;
+    code = set_up(c, setup, err);
+    if (code == MH_OK)
+        *out = c;
+    else
+        mh_courier_free(c);
     return code;
 }
 
 void
-sg_courier_free(struct sg_courier *courier)
+mh_courier_free(struct mh_courier *courier)
 {
     if (courier == NULL)
         return;
     if (courier->helper.pid > 0)
         mh_helper_end(&courier->helper);
+    else
+        mh_close(&courier->helper.chan);
     free(courier);
 }
 
@@ -86,7 +119,7 @@ take(const struct mh_packet *p, const struct mh_fetched *f,
 }
 
 static enum mh_code
-ask(struct sg_courier *c, struct mh_fetch *fetch, struct mh_err *err)
+ask(struct mh_courier *c, struct mh_fetch *fetch, struct mh_err *err)
 {
     struct mh_buf msg;
     enum mh_code code = MH_OK;
@@ -104,7 +137,7 @@ ask(struct sg_courier *c, struct mh_fetch *fetch, struct mh_err *err)
 }
 
 enum mh_code
-sg_courier_fetch(struct sg_courier *courier, struct mh_fetch *fetch,
+mh_courier_fetch(struct mh_courier *courier, struct mh_fetch *fetch,
     struct mh_arena *arena, struct mh_err *err, uint32_t *status,
     struct mh_span *out)
 {
