@@ -40,7 +40,7 @@ LIBRARIES = {
     "gnutls/": ("signer/examiner/gnutls.h",),
     "hb.h": ("docformat/text/",),
     "hb-subset.h": ("docformat/text/",),
-    "jansson.h": ("signer/", "portal/"),
+    "jansson.h": ("base/report/json.c", "signer/", "portal/"),
     "curl/": ("signer/courier/",),
     "p11-kit/": ("hsm/",),
     "dlfcn.h": ("hsm/module.c",),

@@ -20,6 +20,7 @@ PREFIXES = {
     "docformat/libdf.a": "df_",
     "hsm/libhsm.a": "hsm_",
     "signer/libsg.a": "sg_",
+    "portal/libpt.a": "pt_",
 }
 
 C = {"libc.so.6", "libm.so.6", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"}

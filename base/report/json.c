@@ -1,4 +1,4 @@
-#include "signer/report/print.h"
+#include "base/report/print.h"
 
 #include <jansson.h>
 
@@ -40,7 +40,7 @@ finding_text(const struct mh_finding *f)
     json_t *s;
 
     mh_buf_init(&buf, TEXT_MAX);
-    sg_print_finding(f, MH_EN, &buf);
+    mh_print_finding(f, MH_EN, &buf);
     s = mh_buf_ok(&buf) ? json_stringn((const char *)buf.ptr, buf.len)
                         : json_string("");
     mh_buf_fini(&buf);
@@ -154,7 +154,7 @@ file(const struct mh_report *r, const struct mh_report_file *f)
 }
 
 static json_t *
-whole(const struct sg_subject *subject, const struct mh_report *r)
+whole(const struct mh_subject *subject, const struct mh_report *r)
 {
     json_t *o = json_object(), *sigs = json_array(), *files = json_array();
     struct mh_buf name;
@@ -194,7 +194,7 @@ dump(const char *bytes, size_t len, void *ctx)
 }
 
 enum mh_code
-sg_print_json(const struct sg_subject *subject, const struct mh_report *report,
+mh_print_json(const struct mh_subject *subject, const struct mh_report *report,
     struct mh_err *err, struct mh_buf *out)
 {
     json_t *o = whole(subject, report);

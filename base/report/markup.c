@@ -1,4 +1,4 @@
-#include "signer/report/markup.h"
+#include "base/report/markup.h"
 
 #include <string.h>
 
@@ -32,7 +32,7 @@ reference(uint32_t cp)
 }
 
 void
-sg_markup_text(struct mh_buf *out, const char *text)
+mh_markup_text(struct mh_buf *out, const char *text)
 {
     struct mh_span s = mh_span_str(text);
 
@@ -57,7 +57,7 @@ sg_markup_text(struct mh_buf *out, const char *text)
 }
 
 void
-sg_markup_uri(struct mh_buf *out, const char *text)
+mh_markup_uri(struct mh_buf *out, const char *text)
 {
     static const char unreserved[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                      "abcdefghijklmnopqrstuvwxyz"
@@ -72,20 +72,20 @@ sg_markup_uri(struct mh_buf *out, const char *text)
 }
 
 void
-sg_markup_element(struct mh_buf *out, const char *name, const char *text)
+mh_markup_element(struct mh_buf *out, const char *name, const char *text)
 {
     mh_buf_byte(out, '<');
     mh_buf_str(out, name);
     mh_buf_byte(out, '>');
-    sg_markup_text(out, text);
+    mh_markup_text(out, text);
     mh_buf_str(out, "</");
     mh_buf_str(out, name);
     mh_buf_byte(out, '>');
 }
 
 void
-sg_markup_optional(struct mh_buf *out, const char *name, const char *text)
+mh_markup_optional(struct mh_buf *out, const char *name, const char *text)
 {
     if (text[0] != '\0')
-        sg_markup_element(out, name, text);
+        mh_markup_element(out, name, text);
 }

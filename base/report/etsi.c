@@ -1,11 +1,11 @@
-#include "signer/report/print.h"
+#include "base/report/print.h"
 
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/report/markup.h"
 #include "base/text.h"
 #include "base/time.h"
-#include "signer/report/markup.h"
 
 /*
  * TS 119 102-2 v1.4.1.  The clauses in the comments are of that document.
@@ -25,7 +25,7 @@ enum {
 
 struct page {
     struct mh_buf *out;
-    const struct sg_subject *subject;
+    const struct mh_subject *subject;
     const struct mh_report *report;
 };
 
@@ -41,7 +41,7 @@ put_time(const struct page *p, const char *name, int64_t t)
     char when[32];
 
     mh_time_format(t, when);
-    sg_markup_optional(p->out, name, when);
+    mh_markup_optional(p->out, name, when);
 }
 
 /* Appends a hex digest as DigestMethod and DigestValue. */
@@ -74,7 +74,7 @@ identifier(const struct page *p, size_t i)
 {
     mh_buf_printf(p->out, "<SignatureIdentifier id=\"S%zu\">", i);
     put(p, "<HashOnly>false</HashOnly><DocHashOnly>false</DocHashOnly>");
-    sg_markup_element(p->out, "DAIdentifier", p->report->sig[i].id);
+    mh_markup_element(p->out, "DAIdentifier", p->report->sig[i].id);
     put(p, "</SignatureIdentifier>");
 }
 
@@ -88,7 +88,7 @@ policy(const struct page *p)
     if (has_digest(r->policy_sha256)) {
         put(p, "<xades:SignaturePolicyId><xades:SigPolicyId>"
                "<xades:Identifier>urn:x-mohur:policy:");
-        sg_markup_uri(p->out, r->policy);
+        mh_markup_uri(p->out, r->policy);
         put(p, "</xades:Identifier></xades:SigPolicyId>");
         digest(p, "xades:SigPolicyHash", r->policy_sha256);
         put(p, "</xades:SignaturePolicyId>");
@@ -96,7 +96,7 @@ policy(const struct page *p)
         put(p, "<xades:SignaturePolicyImplied/>");
     }
     put(p, "</SignaturePolicyIdentifier>");
-    sg_markup_optional(p->out, "PolicyName", r->policy);
+    mh_markup_optional(p->out, "PolicyName", r->policy);
     put(p, "</SignatureValidationPolicy>");
 }
 
@@ -107,7 +107,7 @@ constraint(const struct page *p, const struct mh_finding *f, const char *scope)
     struct mh_buf words;
 
     mh_buf_init(&words, WORDS_MAX);
-    sg_print_finding(f, MH_EN, &words);
+    mh_print_finding(f, MH_EN, &words);
     mh_buf_byte(&words, 0);
     put(p, "<ValidationConstraint><ValidationConstraintIdentifier>"
            "urn:x-mohur:finding:");
@@ -119,10 +119,10 @@ constraint(const struct page *p, const struct mh_finding *f, const char *scope)
         put(p, "<ValidationStatus><MainIndication>" MAIN
                "failed</MainIndication></ValidationStatus>");
     put(p, "<Indications>");
-    sg_markup_element(p->out, "m:Scope", scope);
-    sg_markup_element(p->out, "m:Level", mh_severity_name(f->level));
-    sg_markup_element(p->out, "m:Clause", mh_finding_clause(f->code));
-    sg_markup_element(
+    mh_markup_element(p->out, "m:Scope", scope);
+    mh_markup_element(p->out, "m:Level", mh_severity_name(f->level));
+    mh_markup_element(p->out, "m:Clause", mh_finding_clause(f->code));
+    mh_markup_element(
         p->out, "m:Text", mh_buf_ok(&words) ? (const char *)words.ptr : "");
     if (f->offset != MH_NO_OFFSET)
         mh_buf_printf(p->out, "<m:Offset>%" PRIu64 "</m:Offset>", f->offset);
@@ -173,7 +173,7 @@ time_info(const struct page *p, const struct mh_report_sig *sig)
     if (when[0] == '\0')
         return;
     put(p, "<ValidationTimeInfo>");
-    sg_markup_element(p->out, "ValidationTime", when);
+    mh_markup_element(p->out, "ValidationTime", when);
     put(p, "<BestSignatureTime>");
     put_time(p, "POETime", proven ? best : now);
     put(p, "<TypeOfProof>urn:etsi:019102:poetype:validation</TypeOfProof>");
@@ -242,12 +242,12 @@ attributes(const struct page *p, size_t index)
     }
     if (s->place[0] != '\0') {
         put(&q, "<SignatureProductionPlace Signed=\"true\">");
-        sg_markup_element(&list, "AddressString", s->place);
+        mh_markup_element(&list, "AddressString", s->place);
         put(&q, "</SignatureProductionPlace>");
     }
     if (s->role[0] != '\0') {
         put(&q, "<SignerRole Signed=\"true\"><RoleDetails>");
-        sg_markup_element(&list, "Role", s->role);
+        mh_markup_element(&list, "Role", s->role);
         put(&q, "<EndorsementType>claimed</EndorsementType>"
                 "</RoleDetails></SignerRole>");
     }
@@ -296,13 +296,13 @@ signer(const struct page *p, size_t index)
     mh_buf_printf(p->out,
         "<SignerInformation><SignerCertificate VOReference=\"C%zu\"/>",
         certificate_of(p->report, index));
-    sg_markup_optional(p->out, "Signer", s->signer_name);
+    mh_markup_optional(p->out, "Signer", s->signer_name);
     put(p, "<OtherInformation><m:SignerDetails>");
-    sg_markup_optional(p->out, "m:SerialNumber", s->signer_serial_number);
-    sg_markup_optional(p->out, "m:FIN", s->signer_fin);
-    sg_markup_optional(p->out, "m:Organization", s->signer_organization);
-    sg_markup_optional(p->out, "m:Subject", s->signer_subject);
-    sg_markup_optional(p->out, "m:Issuer", s->signer_issuer);
+    mh_markup_optional(p->out, "m:SerialNumber", s->signer_serial_number);
+    mh_markup_optional(p->out, "m:FIN", s->signer_fin);
+    mh_markup_optional(p->out, "m:Organization", s->signer_organization);
+    mh_markup_optional(p->out, "m:Subject", s->signer_subject);
+    mh_markup_optional(p->out, "m:Issuer", s->signer_issuer);
     put(p, "</m:SignerDetails></OtherInformation></SignerInformation>");
 }
 
@@ -354,7 +354,7 @@ status(const struct page *p, enum mh_verdict v, enum mh_sub sub)
     };
 
     put(p, "<SignatureValidationStatus>");
-    sg_markup_element(p->out, "MainIndication", words[v]);
+    mh_markup_element(p->out, "MainIndication", words[v]);
     if (sub != MH_SUB_NONE) {
         put(p, "<SubIndication>" SUB);
         put(p, mh_sub_name(sub));
@@ -379,24 +379,24 @@ other(const struct page *p, const struct mh_report_sig *s)
     const struct mh_report *r = p->report;
 
     put(p, "<OtherInformation><m:Document>");
-    sg_markup_element(p->out, "m:Format", mh_format_name(r->format));
-    sg_markup_optional(p->out, "m:Profile", r->profile);
-    sg_markup_element(p->out, "m:Verdict", mh_verdict_name(r->verdict));
+    mh_markup_element(p->out, "m:Format", mh_format_name(r->format));
+    mh_markup_optional(p->out, "m:Profile", r->profile);
+    mh_markup_element(p->out, "m:Verdict", mh_verdict_name(r->verdict));
     put(p, "</m:Document>");
     if (s != NULL) {
         put(p, "<m:Signature>");
-        sg_markup_element(p->out, "m:Kind", mh_kind_name(s->kind));
-        sg_markup_element(p->out, "m:Level", mh_level_name(s->level));
-        sg_markup_optional(p->out, "m:Algorithm", s->algorithm);
-        sg_markup_element(
+        mh_markup_element(p->out, "m:Kind", mh_kind_name(s->kind));
+        mh_markup_element(p->out, "m:Level", mh_level_name(s->level));
+        mh_markup_optional(p->out, "m:Algorithm", s->algorithm);
+        mh_markup_element(
             p->out, "m:Indication", mh_indication_name(s->indication));
-        sg_markup_optional(p->out, "m:SubIndication", mh_sub_name(s->sub));
-        sg_markup_element(p->out, "m:CoversWholeDocument",
+        mh_markup_optional(p->out, "m:SubIndication", mh_sub_name(s->sub));
+        mh_markup_element(p->out, "m:CoversWholeDocument",
             s->covers_whole_document ? "true" : "false");
         if (s->counter_signature)
-            sg_markup_element(p->out, "m:CounterSignature", "true");
+            mh_markup_element(p->out, "m:CounterSignature", "true");
         if (s->modifications != MH_MODS_NOT_APPLICABLE)
-            sg_markup_element(p->out, "m:Modifications",
+            mh_markup_element(p->out, "m:Modifications",
                 mh_modifications_name(s->modifications));
         put(p, "</m:Signature>");
     }
@@ -472,10 +472,10 @@ stamps(const struct page *p, size_t index)
         object_begin(
             p, t->kind == MH_STAMP_MARK ? "OCSPResponse" : "timestamp");
         put(p, "<direct>");
-        sg_markup_element(p->out, "m:Kind", mh_stamp_name(t->kind));
+        mh_markup_element(p->out, "m:Kind", mh_stamp_name(t->kind));
         put_time(p, "m:Time", t->time);
-        sg_markup_optional(p->out, "m:Issuer", t->issuer);
-        sg_markup_element(p->out, "m:Passed", t->passed ? "true" : "false");
+        mh_markup_optional(p->out, "m:Issuer", t->issuer);
+        mh_markup_element(p->out, "m:Passed", t->passed ? "true" : "false");
         put(p, "</direct>");
         object_end(p);
     }
@@ -495,7 +495,7 @@ objects(const struct page *p)
     mh_text_clean(mh_span_str(p->subject->file), NAME_MAX_SHOWN, &name);
     mh_buf_byte(&name, 0);
     put(p, "<direct>");
-    sg_markup_element(
+    mh_markup_element(
         p->out, "m:File", mh_buf_ok(&name) ? (const char *)name.ptr : "");
     mh_buf_printf(
         p->out, "<m:Size>%" PRIu64 "</m:Size></direct>", p->subject->size);
@@ -505,10 +505,10 @@ objects(const struct page *p)
         object_begin(p, "signedData");
         digest(p, "DigestAlgAndValue", r->file[i].sha256);
         put(p, "<direct>");
-        sg_markup_element(p->out, "m:File", r->file[i].name);
+        mh_markup_element(p->out, "m:File", r->file[i].name);
         mh_buf_printf(p->out, "<m:Size>%" PRIu64 "</m:Size>", r->file[i].size);
-        sg_markup_optional(p->out, "m:MediaType", r->file[i].media_type);
-        sg_markup_element(p->out, "m:Signed",
+        mh_markup_optional(p->out, "m:MediaType", r->file[i].media_type);
+        mh_markup_element(p->out, "m:Signed",
             r->file[i].signed_by_count > 0 ? "true" : "false");
         put(p, "</direct>");
         object_end(p);
@@ -530,7 +530,7 @@ objects(const struct page *p)
 }
 
 void
-sg_print_etsi(const struct sg_subject *subject, const struct mh_report *report,
+mh_print_etsi(const struct mh_subject *subject, const struct mh_report *report,
     struct mh_buf *out)
 {
     struct page p = {out, subject, report};

@@ -1,4 +1,4 @@
-#include "signer/report/print.h"
+#include "base/report/print.h"
 
 #include <inttypes.h>
 
@@ -32,7 +32,7 @@ cell(struct mh_buf *out, const char *text, bool last)
 }
 
 void
-sg_print_csv_header(struct mh_buf *out)
+mh_print_csv_header(struct mh_buf *out)
 {
     mh_buf_str(out,
         "file,size,sha256,format,verdict,reason,text,signatures,signers,"
@@ -40,7 +40,7 @@ sg_print_csv_header(struct mh_buf *out)
 }
 
 void
-sg_print_csv(const struct sg_subject *subject, const struct mh_report *report,
+mh_print_csv(const struct mh_subject *subject, const struct mh_report *report,
     struct mh_buf *out)
 {
     struct mh_buf names, why;
@@ -55,7 +55,7 @@ sg_print_csv(const struct sg_subject *subject, const struct mh_report *report,
     }
     mh_buf_byte(&names, 0);
     if (report->reason.code != MH_FINDING_NONE)
-        sg_print_finding(&report->reason, MH_EN, &why);
+        mh_print_finding(&report->reason, MH_EN, &why);
     mh_buf_byte(&why, 0);
     cell(out, subject->file, false);
     (void)snprintf(number, sizeof(number), "%" PRIu64, subject->size);

@@ -1,11 +1,11 @@
-#include "signer/report/print.h"
+#include "base/report/print.h"
 
 #include <inttypes.h>
 
+#include "base/report/labels.h"
+#include "base/report/markup.h"
 #include "base/text.h"
 #include "base/time.h"
-#include "signer/report/labels.h"
-#include "signer/report/markup.h"
 
 enum {
     NAME_MAX_SHOWN = 4096, /* bytes of a file name */
@@ -14,7 +14,7 @@ enum {
 
 struct page {
     struct mh_buf *out;
-    const struct sg_subject *subject;
+    const struct mh_subject *subject;
     const struct mh_report *report;
     enum mh_lang lang;
 };
@@ -80,17 +80,17 @@ put(const struct page *p, const char *markup)
 static void
 foreign(const struct page *p, const char *text)
 {
-    sg_markup_element(p->out, "bdi", text);
+    mh_markup_element(p->out, "bdi", text);
 }
 
 static void
-label(const struct page *p, enum sg_label l)
+label(const struct page *p, enum mh_label l)
 {
-    sg_markup_text(p->out, sg_label(l, p->lang));
+    mh_markup_text(p->out, mh_label(l, p->lang));
 }
 
 static void
-term(const struct page *p, enum sg_label l)
+term(const struct page *p, enum mh_label l)
 {
     put(p, "<dt>");
     label(p, l);
@@ -98,7 +98,7 @@ term(const struct page *p, enum sg_label l)
 }
 
 static void
-row(const struct page *p, enum sg_label l, const char *value)
+row(const struct page *p, enum mh_label l, const char *value)
 {
     if (value[0] == '\0')
         return;
@@ -108,13 +108,13 @@ row(const struct page *p, enum sg_label l, const char *value)
 }
 
 static void
-hash_row(const struct page *p, enum sg_label l, const char *hex)
+hash_row(const struct page *p, enum mh_label l, const char *hex)
 {
     if (hex[0] == '\0')
         return;
     term(p, l);
     put(p, "<span class=\"hash\">");
-    sg_markup_text(p->out, hex);
+    mh_markup_text(p->out, hex);
     put(p, "</span></dd>");
 }
 
@@ -134,7 +134,7 @@ put_time(const struct page *p, int64_t t)
 }
 
 static void
-heading(const struct page *p, int level, enum sg_label l)
+heading(const struct page *p, int level, enum mh_label l)
 {
     mh_buf_printf(p->out, "\n<h%d>", level);
     label(p, l);
@@ -144,7 +144,7 @@ heading(const struct page *p, int level, enum sg_label l)
 static void
 words_of(const struct page *p, const struct mh_finding *f)
 {
-    sg_markup_text(p->out, mh_finding_text(f->code, p->lang));
+    mh_markup_text(p->out, mh_finding_text(f->code, p->lang));
     if (f->what[0] != '\0') {
         put(p, ": ");
         foreign(p, f->what);
@@ -155,11 +155,11 @@ static void
 clause_of(const struct page *p, const struct mh_finding *f)
 {
     put(p, "<small>");
-    label(p, SG_L_CLAUSE);
+    label(p, MH_L_CLAUSE);
     put(p, ": ");
-    sg_markup_text(p->out, mh_finding_clause(f->code));
+    mh_markup_text(p->out, mh_finding_clause(f->code));
     put(p, " · ");
-    sg_markup_text(p->out, mh_finding_name(f->code));
+    mh_markup_text(p->out, mh_finding_name(f->code));
     put(p, "</small>");
 }
 
@@ -167,12 +167,12 @@ static void
 findings(const struct page *p, const struct mh_findings *list)
 {
     static const struct {
-        enum sg_label label;
+        enum mh_label label;
         const char *class;
     } of[MH_SEVERITIES] = {
-        [MH_ERROR] = {SG_L_ERROR, "error"},
-        [MH_WARNING] = {SG_L_WARNING, "warning"},
-        [MH_INFO] = {SG_L_INFO, "info"},
+        [MH_ERROR] = {MH_L_ERROR, "error"},
+        [MH_WARNING] = {MH_L_WARNING, "warning"},
+        [MH_INFO] = {MH_L_INFO, "info"},
     };
 
     put(p, "<ul>\n");
@@ -214,15 +214,15 @@ verdict(const struct page *p)
 
     mh_buf_printf(
         p->out, "<div class=\"verdict %s\">\n<h1>", class_of(r->verdict));
-    sg_markup_text(p->out, sg_verdict_words(r->verdict, p->lang));
+    mh_markup_text(p->out, mh_verdict_words(r->verdict, p->lang));
     mh_buf_printf(p->out, " <span aria-hidden=\"true\">%s</span></h1>\n",
         sign_of(r->verdict));
     put(p, "<p><strong>");
-    sg_markup_text(p->out, mh_verdict_name(r->verdict));
+    mh_markup_text(p->out, mh_verdict_name(r->verdict));
     put(p, "</strong></p>\n");
     if (r->reason.code != MH_FINDING_NONE) {
         put(p, "<p><strong>");
-        label(p, SG_L_WHY);
+        label(p, MH_L_WHY);
         put(p, ":</strong> ");
         words_of(p, &r->reason);
         put(p, "<br>");
@@ -241,15 +241,15 @@ document(const struct page *p)
     mh_text_clean(mh_span_str(p->subject->file), NAME_MAX_SHOWN, &name);
     mh_buf_byte(&name, 0);
     put(p, "<dl>");
-    row(p, SG_L_FILE, mh_buf_ok(&name) ? (const char *)name.ptr : "");
-    row(p, SG_L_FORMAT, p->report->profile);
-    term(p, SG_L_SIZE);
+    row(p, MH_L_FILE, mh_buf_ok(&name) ? (const char *)name.ptr : "");
+    row(p, MH_L_FORMAT, p->report->profile);
+    term(p, MH_L_SIZE);
     mh_buf_printf(p->out, "%" PRIu64 " ", p->subject->size);
-    label(p, SG_L_BYTES);
+    label(p, MH_L_BYTES);
     put(p, "</dd>");
     if (p->subject->sha256[0] != '\0') {
         put(p, "<dt>SHA-256</dt><dd class=\"hash\">");
-        sg_markup_text(p->out, p->subject->sha256);
+        mh_markup_text(p->out, p->subject->sha256);
         put(p, "</dd>");
     }
     put(p, "</dl>\n");
@@ -276,21 +276,21 @@ times(const struct page *p, const struct mh_report_sig *s)
 
     mh_time_format(t, when);
     if (when[0] != '\0') {
-        term(p, SG_L_SIGNED_AT);
+        term(p, MH_L_SIGNED_AT);
         (void)put_time(p, t); /* it is a time: looked at just above */
         put(p, " — ");
-        label(p, proven ? SG_L_PROVEN : SG_L_CLAIMED_ONLY);
+        label(p, proven ? MH_L_PROVEN : MH_L_CLAIMED_ONLY);
         put(p, "</dd>");
     }
     for (size_t i = 0; i < s->stamps; i++) {
-        term(p, SG_L_STAMP);
-        sg_markup_text(p->out, sg_stamp_words(s->stamp[i].kind, p->lang));
+        term(p, MH_L_STAMP);
+        mh_markup_text(p->out, mh_stamp_words(s->stamp[i].kind, p->lang));
         put(p, ": ");
         if (put_time(p, s->stamp[i].time) && s->stamp[i].issuer[0] != '\0')
             put(p, ", ");
         foreign(p, s->stamp[i].issuer);
         put(p, " — ");
-        label(p, s->stamp[i].passed ? SG_L_AS_PROOF : SG_L_NOT_PROOF);
+        label(p, s->stamp[i].passed ? MH_L_AS_PROOF : MH_L_NOT_PROOF);
         put(p, "</dd>");
     }
 }
@@ -298,11 +298,11 @@ times(const struct page *p, const struct mh_report_sig *s)
 static void
 coverage(const struct page *p, const struct mh_report_sig *s)
 {
-    term(p, SG_L_COVERS);
+    term(p, MH_L_COVERS);
     if (s->covers_whole_document)
-        label(p, SG_L_EVERYTHING);
+        label(p, MH_L_EVERYTHING);
     else if (s->covers_count == 0)
-        label(p, SG_L_NOTHING);
+        label(p, MH_L_NOTHING);
     for (size_t i = 0; i < s->covers_count; i++) {
         put(p, i > 0 ? ", " : s->covers_whole_document ? " — " : "");
         foreign(p, p->report->file[s->covers[i]].name);
@@ -324,45 +324,45 @@ signature(const struct page *p, const struct mh_report_sig *s)
 {
     mh_buf_printf(
         p->out, "\n<article class=\"%s\">\n<h3>", class_of(verdict_of(s)));
-    label(p, SG_L_SIGNATURE);
+    label(p, MH_L_SIGNATURE);
     mh_buf_byte(p->out, ' ');
-    sg_markup_text(p->out, s->id);
+    mh_markup_text(p->out, s->id);
     if (s->signer_name[0] != '\0') {
         put(p, " — ");
         foreign(p, s->signer_name);
     }
     put(p, "</h3>\n<p class=\"say\">");
-    sg_markup_text(p->out, sg_indication_words(s->indication, p->lang));
+    mh_markup_text(p->out, mh_indication_words(s->indication, p->lang));
     mh_buf_printf(p->out,
         " <span aria-hidden=\"true\">%s</span></p>\n<p><small>",
         sign_of(verdict_of(s)));
-    sg_markup_text(p->out, mh_indication_name(s->indication));
+    mh_markup_text(p->out, mh_indication_name(s->indication));
     mh_buf_byte(p->out, ' ');
-    sg_markup_text(p->out, mh_sub_name(s->sub));
+    mh_markup_text(p->out, mh_sub_name(s->sub));
     put(p, " · ");
-    sg_markup_text(p->out, mh_kind_name(s->kind));
+    mh_markup_text(p->out, mh_kind_name(s->kind));
     if (s->counter_signature) {
         put(p, ", ");
-        label(p, SG_L_COUNTER);
+        label(p, MH_L_COUNTER);
     }
     put(p, "</small></p>\n<dl>");
-    row(p, SG_L_SIGNER, s->signer_name);
-    row(p, SG_L_ORGANIZATION, s->signer_organization);
-    row(p, SG_L_IDENTITY, s->signer_serial_number);
-    row(p, SG_L_FIN, s->signer_fin);
-    row(p, SG_L_ISSUER, s->signer_issuer);
+    row(p, MH_L_SIGNER, s->signer_name);
+    row(p, MH_L_ORGANIZATION, s->signer_organization);
+    row(p, MH_L_IDENTITY, s->signer_serial_number);
+    row(p, MH_L_FIN, s->signer_fin);
+    row(p, MH_L_ISSUER, s->signer_issuer);
     times(p, s);
-    row(p, SG_L_ROLE, s->role);
-    row(p, SG_L_PLACE, s->place);
+    row(p, MH_L_ROLE, s->role);
+    row(p, MH_L_PLACE, s->place);
     coverage(p, s);
-    row(p, SG_L_CHANGED, sg_modifications_words(s->modifications, p->lang));
-    row(p, SG_L_LEVEL,
+    row(p, MH_L_CHANGED, mh_modifications_words(s->modifications, p->lang));
+    row(p, MH_L_LEVEL,
         s->level == MH_LEVEL_NONE ? "" : mh_level_name(s->level));
-    row(p, SG_L_ALGORITHM, s->algorithm);
-    hash_row(p, SG_L_CERTIFICATE, s->certificate_sha256);
+    row(p, MH_L_ALGORITHM, s->algorithm);
+    hash_row(p, MH_L_CERTIFICATE, s->certificate_sha256);
     put(p, "</dl>\n");
     if (s->findings.count > 0) {
-        heading(p, 4, SG_L_FINDINGS);
+        heading(p, 4, MH_L_FINDINGS);
         findings(p, &s->findings);
     }
     put(p, "</article>\n");
@@ -371,11 +371,11 @@ signature(const struct page *p, const struct mh_report_sig *s)
 static void
 files(const struct page *p)
 {
-    static const enum sg_label heads[] = {
-        SG_L_NAME, SG_L_MEDIA_TYPE, SG_L_SIZE, SG_L_SIGNED_BY};
+    static const enum mh_label heads[] = {
+        MH_L_NAME, MH_L_MEDIA_TYPE, MH_L_SIZE, MH_L_SIGNED_BY};
     const struct mh_report *r = p->report;
 
-    heading(p, 2, SG_L_DOCUMENTS);
+    heading(p, 2, MH_L_DOCUMENTS);
     put(p, "<table><thead><tr>");
     for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
         put(p, "<th scope=\"col\">");
@@ -389,19 +389,19 @@ files(const struct page *p)
         put(p, "<tr><td>");
         foreign(p, f->name);
         put(p, "<br><span class=\"hash\">");
-        sg_markup_text(p->out, f->sha256);
+        mh_markup_text(p->out, f->sha256);
         put(p, "</span></td><td>");
         foreign(p, f->media_type);
         mh_buf_printf(p->out, "</td><td>%" PRIu64 " ", f->size);
-        label(p, SG_L_BYTES);
+        label(p, MH_L_BYTES);
         put(p, "</td><td>");
         for (size_t k = 0; k < f->signed_by_count; k++) {
             put(p, k == 0 ? "" : ", ");
-            sg_markup_text(p->out, r->sig[f->signed_by[k]].id);
+            mh_markup_text(p->out, r->sig[f->signed_by[k]].id);
         }
         if (f->signed_by_count == 0) {
             put(p, "<strong>");
-            label(p, SG_L_UNSIGNED);
+            label(p, MH_L_UNSIGNED);
             put(p, "</strong>");
         }
         put(p, "</td></tr>\n");
@@ -415,44 +415,44 @@ judged(const struct page *p)
     const struct mh_report *r = p->report;
     char when[32];
 
-    heading(p, 2, SG_L_HOW_JUDGED);
+    heading(p, 2, MH_L_HOW_JUDGED);
     put(p, "<dl>");
     mh_time_format(r->validation_time, when);
     if (when[0] != '\0') {
-        term(p, SG_L_VALIDATED_AT);
+        term(p, MH_L_VALIDATED_AT);
         (void)put_time(p, r->validation_time); /* looked at just above */
         put(p, "</dd>");
     }
-    row(p, SG_L_POLICY, r->policy);
-    hash_row(p, SG_L_POLICY_HASH, r->policy_sha256);
+    row(p, MH_L_POLICY, r->policy);
+    hash_row(p, MH_L_POLICY_HASH, r->policy_sha256);
     put(p, "</dl>\n");
 }
 
 void
-sg_print_html(const struct sg_subject *subject, const struct mh_report *report,
+mh_print_html(const struct mh_subject *subject, const struct mh_report *report,
     enum mh_lang lang, struct mh_buf *out)
 {
     struct page p = {out, subject, report, lang};
 
     put(&p, "<!DOCTYPE html>\n<html lang=\"");
-    put(&p, sg_lang_code(lang));
+    put(&p, mh_lang_code(lang));
     put(&p, "\">\n<head>\n<meta charset=\"utf-8\">\n"
             "<meta name=\"viewport\" content=\"width=device-width\">\n"
             "<meta http-equiv=\"Content-Security-Policy\" "
             "content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
             "<meta name=\"referrer\" content=\"no-referrer\">\n<title>Möhür: ");
-    sg_markup_text(out, sg_verdict_words(report->verdict, lang));
+    mh_markup_text(out, mh_verdict_words(report->verdict, lang));
     put(&p, "</title>\n");
     put(&p, style);
     put(&p, "\n</head>\n<body>\n<main>\n<p class=\"kicker\">Möhür · ");
-    label(&p, SG_L_REPORT);
+    label(&p, MH_L_REPORT);
     put(&p, "</p>\n");
     verdict(&p);
     document(&p);
-    heading(&p, 2, SG_L_SIGNATURES);
+    heading(&p, 2, MH_L_SIGNATURES);
     if (report->sigs == 0) {
         put(&p, "<p>");
-        label(&p, SG_L_NO_SIGNATURES);
+        label(&p, MH_L_NO_SIGNATURES);
         put(&p, "</p>\n");
     }
     for (size_t i = 0; i < report->sigs; i++)
@@ -460,7 +460,7 @@ sg_print_html(const struct sg_subject *subject, const struct mh_report *report,
     if (report->files > 0)
         files(&p);
     if (report->findings.count > 0) {
-        heading(&p, 2, SG_L_ABOUT_DOCUMENT);
+        heading(&p, 2, MH_L_ABOUT_DOCUMENT);
         findings(&p, &report->findings);
     }
     judged(&p);

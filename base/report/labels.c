@@ -1,69 +1,69 @@
-#include "signer/report/labels.h"
+#include "base/report/labels.h"
 
 /* Order of each row: az, en, ru (enum mh_lang). */
-static const char *const labels[SG_LABELS][MH_LANGS] = {
-    [SG_L_FILE] = {"Fayl", "File", "Файл"},
-    [SG_L_VERDICT] = {"Nəticə", "Verdict", "Вывод"},
-    [SG_L_WHY] = {"Səbəb", "Why", "Почему"},
-    [SG_L_SIGNATURE] = {"İmza", "Signature", "Подпись"},
-    [SG_L_SIGNER] = {"İmzalayan", "Signer", "Подписал"},
-    [SG_L_ORGANIZATION] = {"Təşkilat", "Organization", "Организация"},
-    [SG_L_ISSUER] = {"Sertifikatı verən", "Certificate from",
+static const char *const labels[MH_LABELS][MH_LANGS] = {
+    [MH_L_FILE] = {"Fayl", "File", "Файл"},
+    [MH_L_VERDICT] = {"Nəticə", "Verdict", "Вывод"},
+    [MH_L_WHY] = {"Səbəb", "Why", "Почему"},
+    [MH_L_SIGNATURE] = {"İmza", "Signature", "Подпись"},
+    [MH_L_SIGNER] = {"İmzalayan", "Signer", "Подписал"},
+    [MH_L_ORGANIZATION] = {"Təşkilat", "Organization", "Организация"},
+    [MH_L_ISSUER] = {"Sertifikatı verən", "Certificate from",
         "Сертификат выдан"},
-    [SG_L_SIGNED_AT] = {"İmza vaxtı", "Signed at", "Время подписи"},
-    [SG_L_PROVEN] = {"vaxt möhürü ilə təsdiqlənib", "proven by a time-stamp",
+    [MH_L_SIGNED_AT] = {"İmza vaxtı", "Signed at", "Время подписи"},
+    [MH_L_PROVEN] = {"vaxt möhürü ilə təsdiqlənib", "proven by a time-stamp",
         "доказано штампом времени"},
-    [SG_L_CLAIMED_ONLY] = {"yalnız imzalayanın bildirdiyi",
+    [MH_L_CLAIMED_ONLY] = {"yalnız imzalayanın bildirdiyi",
         "only claimed by the signer", "только со слов подписавшего"},
-    [SG_L_LEVEL] = {"Səviyyə", "Level", "Уровень"},
-    [SG_L_ALGORITHM] = {"Alqoritm", "Algorithm", "Алгоритм"},
-    [SG_L_COVERS] = {"Əhatə edir", "Covers", "Охватывает"},
-    [SG_L_EVERYTHING] = {"bütün sənədlər", "every document", "все документы"},
-    [SG_L_NOTHING] = {"heç nə", "nothing", "ничего"},
-    [SG_L_ROLE] = {"Rol", "Role", "Роль"},
-    [SG_L_PLACE] = {"Yer", "Place", "Место"},
-    [SG_L_DOCUMENTS] = {"Sənədlər", "Documents", "Документы"},
-    [SG_L_UNSIGNED] = {"İMZALANMAYIB", "NOT SIGNED", "НЕ ПОДПИСАН"},
-    [SG_L_POLICY] = {"Siyasət", "Policy", "Политика"},
-    [SG_L_VALIDATED_AT] = {"Yoxlama vaxtı", "Validated for",
+    [MH_L_LEVEL] = {"Səviyyə", "Level", "Уровень"},
+    [MH_L_ALGORITHM] = {"Alqoritm", "Algorithm", "Алгоритм"},
+    [MH_L_COVERS] = {"Əhatə edir", "Covers", "Охватывает"},
+    [MH_L_EVERYTHING] = {"bütün sənədlər", "every document", "все документы"},
+    [MH_L_NOTHING] = {"heç nə", "nothing", "ничего"},
+    [MH_L_ROLE] = {"Rol", "Role", "Роль"},
+    [MH_L_PLACE] = {"Yer", "Place", "Место"},
+    [MH_L_DOCUMENTS] = {"Sənədlər", "Documents", "Документы"},
+    [MH_L_UNSIGNED] = {"İMZALANMAYIB", "NOT SIGNED", "НЕ ПОДПИСАН"},
+    [MH_L_POLICY] = {"Siyasət", "Policy", "Политика"},
+    [MH_L_VALIDATED_AT] = {"Yoxlama vaxtı", "Validated for",
         "Проверено на время"},
-    [SG_L_ERROR] = {"səhv", "error", "ошибка"},
-    [SG_L_WARNING] = {"xəbərdarlıq", "warning", "предупреждение"},
-    [SG_L_INFO] = {"məlumat", "info", "сведение"},
-    [SG_L_STAMP] = {"Vaxt möhürü", "Time-stamp", "Штамп времени"},
-    [SG_L_COUNTER] = {"təsdiqləyici", "counter-signature", "заверяющая"},
-    [SG_L_FORMAT] = {"Format", "Format", "Формат"},
-    [SG_L_REPORT] = {"Elektron sənədin yoxlanılması haqqında hesabat",
+    [MH_L_ERROR] = {"səhv", "error", "ошибка"},
+    [MH_L_WARNING] = {"xəbərdarlıq", "warning", "предупреждение"},
+    [MH_L_INFO] = {"məlumat", "info", "сведение"},
+    [MH_L_STAMP] = {"Vaxt möhürü", "Time-stamp", "Штамп времени"},
+    [MH_L_COUNTER] = {"təsdiqləyici", "counter-signature", "заверяющая"},
+    [MH_L_FORMAT] = {"Format", "Format", "Формат"},
+    [MH_L_REPORT] = {"Elektron sənədin yoxlanılması haqqında hesabat",
         "Report on the verification of an electronic document",
         "Отчёт о проверке электронного документа"},
-    [SG_L_SIGNATURES] = {"İmzalar", "Signatures", "Подписи"},
-    [SG_L_NO_SIGNATURES] = {"Sənəddə imza tapılmadı.",
+    [MH_L_SIGNATURES] = {"İmzalar", "Signatures", "Подписи"},
+    [MH_L_NO_SIGNATURES] = {"Sənəddə imza tapılmadı.",
         "No signature was found in the document.",
         "В документе подписей не найдено."},
-    [SG_L_IDENTITY] = {"Seriya nömrəsi", "Serial number", "Серийный номер"},
-    [SG_L_FIN] = {"FİN", "FIN", "ФИН"},
-    [SG_L_CERTIFICATE] = {"Sertifikatın SHA-256 heşi",
+    [MH_L_IDENTITY] = {"Seriya nömrəsi", "Serial number", "Серийный номер"},
+    [MH_L_FIN] = {"FİN", "FIN", "ФИН"},
+    [MH_L_CERTIFICATE] = {"Sertifikatın SHA-256 heşi",
         "SHA-256 of the certificate", "SHA-256 сертификата"},
-    [SG_L_CHANGED] = {"İmzadan sonrakı dəyişikliklər", "Changes after signing",
+    [MH_L_CHANGED] = {"İmzadan sonrakı dəyişikliklər", "Changes after signing",
         "Изменения после подписания"},
-    [SG_L_FINDINGS] = {"Qeydlər", "Findings", "Замечания"},
-    [SG_L_ABOUT_DOCUMENT] = {"Sənədin özü haqqında qeydlər",
+    [MH_L_FINDINGS] = {"Qeydlər", "Findings", "Замечания"},
+    [MH_L_ABOUT_DOCUMENT] = {"Sənədin özü haqqında qeydlər",
         "Findings about the document itself", "Замечания о самом документе"},
-    [SG_L_CLAUSE] = {"Əsas", "Clause", "Основание"},
-    [SG_L_SIZE] = {"Ölçü", "Size", "Размер"},
-    [SG_L_BYTES] = {"bayt", "bytes", "байт"},
-    [SG_L_NAME] = {"Ad", "Name", "Имя"},
-    [SG_L_MEDIA_TYPE] = {"Növ", "Type", "Тип"},
-    [SG_L_SIGNED_BY] = {"İmzalayıb", "Signed by", "Подписан"},
-    [SG_L_POLICY_HASH] = {"Siyasətin SHA-256 heşi", "SHA-256 of the policy",
+    [MH_L_CLAUSE] = {"Əsas", "Clause", "Основание"},
+    [MH_L_SIZE] = {"Ölçü", "Size", "Размер"},
+    [MH_L_BYTES] = {"bayt", "bytes", "байт"},
+    [MH_L_NAME] = {"Ad", "Name", "Имя"},
+    [MH_L_MEDIA_TYPE] = {"Növ", "Type", "Тип"},
+    [MH_L_SIGNED_BY] = {"İmzalayıb", "Signed by", "Подписан"},
+    [MH_L_POLICY_HASH] = {"Siyasətin SHA-256 heşi", "SHA-256 of the policy",
         "SHA-256 политики"},
-    [SG_L_HOW_JUDGED] = {"Necə yoxlanılıb", "How it was judged",
+    [MH_L_HOW_JUDGED] = {"Necə yoxlanılıb", "How it was judged",
         "Как проверялось"},
-    [SG_L_NOT_PROOF] = {"sübut sayılmır", "does not count as proof",
+    [MH_L_NOT_PROOF] = {"sübut sayılmır", "does not count as proof",
         "доказательством не считается"},
-    [SG_L_AS_PROOF] = {"sübut sayılır", "counts as proof",
+    [MH_L_AS_PROOF] = {"sübut sayılır", "counts as proof",
         "считается доказательством"},
-    [SG_L_RESULT] = {"Yoxlamanın nəticəsi", "Result", "Результат"},
+    [MH_L_RESULT] = {"Yoxlamanın nəticəsi", "Result", "Результат"},
 };
 
 static const char *const modifications[MH_MODS][MH_LANGS] = {
@@ -122,31 +122,31 @@ static const char *const verdicts[MH_VERDICTS][MH_LANGS] = {
 };
 
 const char *
-sg_label(enum sg_label label, enum mh_lang lang)
+mh_label(enum mh_label label, enum mh_lang lang)
 {
-    return label < SG_LABELS && lang < MH_LANGS ? labels[label][lang] : "";
+    return label < MH_LABELS && lang < MH_LANGS ? labels[label][lang] : "";
 }
 
 const char *
-sg_verdict_words(enum mh_verdict v, enum mh_lang lang)
+mh_verdict_words(enum mh_verdict v, enum mh_lang lang)
 {
     return v < MH_VERDICTS && lang < MH_LANGS ? verdicts[v][lang] : "";
 }
 
 const char *
-sg_modifications_words(enum mh_modifications m, enum mh_lang lang)
+mh_modifications_words(enum mh_modifications m, enum mh_lang lang)
 {
     return m < MH_MODS && lang < MH_LANGS ? modifications[m][lang] : "";
 }
 
 const char *
-sg_indication_words(enum mh_indication i, enum mh_lang lang)
+mh_indication_words(enum mh_indication i, enum mh_lang lang)
 {
     return i < MH_INDICATIONS && lang < MH_LANGS ? indications[i][lang] : "";
 }
 
 const char *
-sg_lang_code(enum mh_lang lang)
+mh_lang_code(enum mh_lang lang)
 {
     static const char *const codes[MH_LANGS] = {"az", "en", "ru"};
 
@@ -154,7 +154,7 @@ sg_lang_code(enum mh_lang lang)
 }
 
 const char *
-sg_stamp_words(enum mh_stamp_kind kind, enum mh_lang lang)
+mh_stamp_words(enum mh_stamp_kind kind, enum mh_lang lang)
 {
     return kind < MH_STAMP_KINDS && lang < MH_LANGS ? stamps[kind][lang] : "";
 }
