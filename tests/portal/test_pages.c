@@ -6,10 +6,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/time.h"
 #include "pages.h"
 #include "portal/assets/assets.h"
 #include "portal/pages/compiler/parse.h"
 #include "portal/pages/compiler/po.h"
+#include "portal/pages/reportpage.h"
 #include "portal/pages/tmpl.h"
 
 static struct mh_arena *arena;
@@ -318,6 +320,99 @@ test_texts(void **state)
     assert_string_equal(pt_text(MH_RU, "no such text"), "no such text");
 }
 
+static void
+test_baku(void **state)
+{
+    char text[40];
+
+    (void)state;
+    pt_baku_time(1654084800, text); /* 2022-06-01T12:00:00Z */
+    assert_string_equal(text, "01.06.2022 16:00:00 (UTC+4)");
+    pt_baku_time(
+        1654113599, text); /* 23:59:59 of that day in Baku is 19:59:59 */
+    assert_string_equal(text, "01.06.2022 23:59:59 (UTC+4)");
+    pt_baku_time(MH_TIME_NONE, text);
+    assert_string_equal(text, "");
+    pt_baku_time(INT64_MAX, text);
+    assert_string_equal(text, "");
+}
+
+static const char *
+page_of(const struct pt_tmpl *tmpl, const struct pt_page *page)
+{
+    static char out[1 << 16];
+    struct mh_buf buf;
+
+    mh_buf_init(&buf, sizeof(out) - 1);
+    assert_int_equal(pt_tmpl_render(tmpl, page, MH_AZ, NULL, &buf), MH_OK);
+    memcpy(out, buf.ptr, buf.len);
+    out[buf.len] = '\0';
+    mh_buf_fini(&buf);
+    return out;
+}
+
+/* Two documents: what is of one never shows in the other. */
+static void
+test_report(void **state)
+{
+    static const struct mh_subject subject[] = {
+        {"<a>.pdf", 10, "aa"}, {"b.edoc", 20, "bb"}};
+    struct mh_report_file file = {
+        .name = "inside.pdf", .sha256 = "", .media_type = ""};
+    uint32_t covers[] = {0, 7}; /* one that is not there is left out */
+    struct mh_finding finding = {
+        MH_F_TIMESTAMP_OLD, MH_WARNING, MH_NO_OFFSET, "<what>"};
+    struct mh_report_sig sig = {.id = "S0",
+        .signer_name = "MƏMMƏDOVA & AYGÜN",
+        .signer_serial_number = "",
+        .signer_fin = "",
+        .signer_organization = "",
+        .signer_issuer = "Issuer",
+        .signer_subject = "",
+        .certificate_sha256 = "",
+        .algorithm = "",
+        .role = "",
+        .place = "",
+        .claimed_time = 1654084800,
+        .best_signature_time = 1654084801,
+        .covers = covers,
+        .covers_count = 2,
+        .findings = {&finding, 1}};
+    struct mh_report report;
+    struct pt_page page;
+    const char *html, *second;
+
+    (void)state;
+    mh_report_init(&report);
+    pt_page_init(&page, arena);
+    report.verdict = MH_TOTAL_PASSED;
+    report.validation_time = 1654084802;
+    report.sig = &sig;
+    report.sigs = 1;
+    report.file = &file;
+    report.files = 1;
+    pt_report_page(&page.root, &subject[0], &report, MH_AZ);
+    mh_report_init(&report);
+    report.verdict = MH_REFUSED;
+    report.reason =
+        (struct mh_finding){MH_F_ZIP_NAME, MH_ERROR, MH_NO_OFFSET, "x"};
+    pt_report_page(&page.root, &subject[1], &report, MH_AZ);
+    html = page_of(&pt_tmpl_report, &page);
+    second = strstr(html, "b.edoc");
+    assert_non_null(second);
+    assert_null(strstr(html, "<a>"));
+    assert_non_null(strstr(html, "&lt;a&gt;.pdf"));
+    assert_non_null(strstr(html, "MƏMMƏDOVA &amp; AYGÜN"));
+    assert_non_null(strstr(html, "01.06.2022 16:00:01 (UTC+4)"));
+    assert_non_null(strstr(html, "inside.pdf"));
+    assert_non_null(strstr(html, "timestamp-old"));
+    assert_non_null(strstr(html, "id=\"document-2\""));
+    assert_non_null(strstr(html, "mohur-verdict--good"));
+    assert_non_null(strstr(second, "mohur-verdict--bad"));
+    assert_non_null(strstr(second, "zip-name"));
+    assert_null(strstr(second, "govuk-summary-card__title\""));
+}
+
 /* No font of somebody else's in the style sheets. */
 static void
 test_assets(void **state)
@@ -344,6 +439,8 @@ main(void)
         cmocka_unit_test(test_depth),
         cmocka_unit_test(test_catalogues),
         cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_baku),
+        cmocka_unit_test(test_report),
         cmocka_unit_test(test_assets),
     };
 
