@@ -35,7 +35,7 @@ def portal(first=1, clients=(client(),), flags=b"\1\1\0"):
     return (bytes([first, 0]) + text("/s") + text("https://court.example")
             + u32(1) + text("court.example") + flags + u32(2, 8192, 3)
             + u64(1 << 32) + u64(1 << 33) + u64(1 << 30) + u32(30)
-            + u32(len(clients)) + b"".join(clients) + text("seal") + b"\1"
+            + u32(len(clients)) + b"".join(clients) + u32(1, 60) + text("seal") + b"\1"
             + text("https://mid.example") + text("asan") + text("u")
             + text("n") + text("t") + fetch())
 

@@ -108,6 +108,10 @@ do_portal(struct mh_codec *c, struct mh_portal_settings *s)
     s->client = mh_codec_array(c, s->client, s->clients, sizeof(*s->client));
     for (size_t i = 0; i < s->clients && s->client != NULL; i++)
         do_client(c, &s->client[i]);
+    mh_codec_u32(c, &s->anonymous);
+    mh_codec_u32(c, &s->anonymous_per_minute);
+    if ((s->anonymous & ~MH_MAY_ALL) != 0)
+        c->bad = true;
     mh_codec_text(c, &s->seal_key);
     mh_codec_bool(c, &s->tsa);
     do_mobile(c, &s->mobile);

@@ -70,6 +70,8 @@ struct mh_portal_settings {
     uint32_t keep_days;   /* jobs and their results; 0: for ever */
     struct mh_client_settings *client;
     size_t clients;
+    uint32_t anonymous;            /* MH_MAY_* of who shows no key */
+    uint32_t anonymous_per_minute; /* requests; 0: no limit */
     const char *seal_key; /* name of the key that seals receipts; "": none */
     bool tsa;             /* an endpoint "tsa" exists: levels T and up */
     struct mh_mobile_settings mobile;

@@ -225,6 +225,8 @@ test_portal_settings(void **state)
         .keep_days = 30,
         .client = client,
         .clients = 1,
+        .anonymous = MH_MAY_VERIFY,
+        .anonymous_per_minute = 60,
         .seal_key = "seal",
         .tsa = true,
         .mobile = {"https://mid.example", "asan", "u", "n", "t"},
@@ -252,6 +254,8 @@ test_portal_settings(void **state)
     assert_string_equal(back.client[0].name, "court");
     assert_memory_equal(back.client[0].key.ptr, hash, 32);
     assert_int_equal(back.client[0].may, MH_MAY_VERIFY | MH_MAY_SEAL);
+    assert_int_equal(back.anonymous, MH_MAY_VERIFY);
+    assert_int_equal(back.anonymous_per_minute, 60);
     assert_string_equal(back.mobile.text, "t");
     assert_string_equal(back.fetch.endpoint[0].name, "tsa");
     assert_true(back.fetch.public_only);
