@@ -1,6 +1,6 @@
 /*
  * Style sheets and scripts of the pages, inside the program (main_embed.c).
- * They stand at /assets/FOLDER/NAME and never change there.
+ * They stand at /assets/NAME?v=VERSION and never change there.
  */
 #ifndef PORTAL_ASSETS_ASSETS_H
 #define PORTAL_ASSETS_ASSETS_H
@@ -12,7 +12,7 @@ struct pt_asset {
     struct mh_span bytes;
 };
 
-extern const char pt_assets_folder[];
+extern const char pt_assets_version[];
 extern const struct pt_asset pt_assets[];
 extern const size_t pt_assets_len;
 

@@ -4,8 +4,8 @@
  *   embed OUT.c FILE...
  *
  * A file named *.css loses its @font-face blocks, and "GDS Transport" becomes
- * a font that readers have.  All files stand in one folder whose name is the
- * SHA-256 of everything in it, so that a reader may keep them for ever.
+ * a font that readers have.  Their version is of the SHA-256 of everything, so
+ * that a reader may keep them for ever.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +18,7 @@
 enum {
     ARENA = 64 << 20,
     FILES_MAX = 32,
-    FOLDER = 12, /* hex digits of its name */
+    VERSION = 12, /* hex digits */
 };
 
 static const char fonts[] = "Noto Sans,DejaVu Sans,Arial,sans-serif";
@@ -106,8 +106,8 @@ write_all(FILE *f, int count, char **path, const struct mh_buf *body)
     if (mh_digest_finish(d, &err, hash) != MH_OK)
         return fail("digest");
     mh_digest_free(d);
-    (void)fputs("const char pt_assets_folder[] = \"", f);
-    for (int i = 0; i < FOLDER / 2; i++)
+    (void)fputs("const char pt_assets_version[] = \"", f);
+    for (int i = 0; i < VERSION / 2; i++)
         (void)fprintf(f, "%02x", hash[i]);
     (void)fputs("\";\nconst struct pt_asset pt_assets[] = {\n", f);
     for (int i = 0; i < count; i++)

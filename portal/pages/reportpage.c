@@ -106,7 +106,7 @@ add_signature(struct pt_map *doc, const struct mh_report *r,
         add_finding(m, "findings", &s->findings.item[i], lang);
 }
 
-void
+struct pt_map *
 pt_report_page(struct pt_map *m, const struct mh_subject *subject,
     const struct mh_report *report, enum mh_lang lang)
 {
@@ -146,4 +146,5 @@ pt_report_page(struct pt_map *m, const struct mh_subject *subject,
     pt_set_list(doc, "notes");
     for (size_t i = 0; i < report->findings.count; i++)
         add_finding(doc, "notes", &report->findings.item[i], lang);
+    return doc;
 }

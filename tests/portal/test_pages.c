@@ -418,7 +418,7 @@ static void
 test_assets(void **state)
 {
     (void)state;
-    assert_int_equal(strlen(pt_assets_folder), 12);
+    assert_int_equal(strlen(pt_assets_version), 12);
     assert_int_equal(pt_assets_len, 4);
     for (size_t i = 0; i < pt_assets_len; i++) {
         struct mh_span b = pt_assets[i].bytes;
