@@ -4,7 +4,7 @@
 #include <string.h>
 
 #define COLUMNS                                                                \
-    "id, name, requests_per_minute, bytes_per_day, created, disabled"
+    "id, name, requests_per_minute, bytes_per_day, created, disabled, may"
 
 static void
 read_client(sqlite3_stmt *stmt, struct pt_client *out)
@@ -15,6 +15,7 @@ read_client(sqlite3_stmt *stmt, struct pt_client *out)
         .bytes_per_day = (uint64_t)sqlite3_column_int64(stmt, 3),
         .created = sqlite3_column_int64(stmt, 4),
         .disabled = sqlite3_column_int(stmt, 5) != 0,
+        .may = (uint32_t)sqlite3_column_int64(stmt, 6),
     };
     pt_column_text(stmt, 1, out->name, sizeof(out->name));
 }
@@ -32,7 +33,7 @@ add(struct pt_store *s, void *arg, struct mh_err *err)
     struct pt_db *db = &s->writer;
     sqlite3_stmt *stmt = pt_db_prepare(db,
         "INSERT INTO client (name, key_sha256, created, requests_per_minute,"
-        " bytes_per_day) VALUES (?1, ?2, ?3, ?4, ?5)");
+        " bytes_per_day, may) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
     enum mh_code code;
 
     if (stmt == NULL)
@@ -42,6 +43,7 @@ add(struct pt_store *s, void *arg, struct mh_err *err)
     pt_bind_i64(stmt, 3, a->client->created);
     pt_bind_i64(stmt, 4, a->client->requests_per_minute);
     pt_bind_i64(stmt, 5, (int64_t)(a->client->bytes_per_day & INT64_MAX));
+    pt_bind_i64(stmt, 6, a->client->may);
     code = pt_db_run(db, stmt, "client", err);
     if (code == MH_EINTERNAL &&
         sqlite3_extended_errcode(db->db) == SQLITE_CONSTRAINT_UNIQUE)

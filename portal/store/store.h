@@ -65,6 +65,7 @@ struct pt_client {
     char name[PT_NAME_MAX + 1];
     uint32_t requests_per_minute; /* 0: no limit */
     uint64_t bytes_per_day;       /* 0: no limit */
+    uint32_t may;                 /* what it may do; the caller's bits */
     int64_t created;
     bool disabled;
 };

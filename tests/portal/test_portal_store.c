@@ -143,7 +143,7 @@ clients(void **state)
     struct pt_client c = {.name = "bar",
                          .requests_per_minute = 60,
                          .bytes_per_day = 1000,
-                         .created = 5},
+                         .created = 5, .may = 3},
                      got, *list;
     uint8_t key[PT_HASH], other[PT_HASH], zero[PT_HASH] = {0};
     enum pt_found found;
@@ -174,6 +174,7 @@ clients(void **state)
     assert_int_equal(got.requests_per_minute, 60);
     assert_int_equal(got.bytes_per_day, 1000);
     assert_int_equal(got.created, 5);
+    assert_int_equal(got.may, 3);
     /* The client without a key is nobody's to find. */
     assert_int_equal(
         pt_store_client_find(f->store, zero, NULL, &got, &found), MH_OK);
