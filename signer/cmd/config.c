@@ -1,45 +1,12 @@
 #include "signer/cmd/config.h"
 
-#include <confuse.h>
 #include <errno.h>
-#include <string.h>
 #include <unistd.h>
+
+#include "signer/cmd/config_table.h"
 
 const char *sg_config_path = "/etc/mohur/mohur.conf";
 bool sg_config_given;
-
-/* One error line is ours to print. */
-static void
-quiet(cfg_t *cfg, const char *fmt, va_list ap)
-{
-    (void)cfg;
-    (void)fmt;
-    (void)ap;
-}
-
-/* A copy in the arena; NULL only without memory. */
-static const char *
-copy(struct mh_arena *arena, const char *s)
-{
-    return s == NULL ? "" : mh_arena_str(arena, mh_span_str(s));
-}
-
-static bool
-take_list(cfg_t *cfg, const char *key, struct mh_arena *arena,
-    const char ***list, size_t *count)
-{
-    unsigned n = cfg_size(cfg, key);
-
-    *list = mh_arena_array(arena, n, sizeof(**list));
-    for (unsigned i = 0; i < n && *list != NULL; i++) {
-        const char *s = copy(arena, cfg_getnstr(cfg, key, i));
-
-        if (s == NULL)
-            return false;
-        (*list)[(*count)++] = s;
-    }
-    return *list != NULL;
-}
 
 static bool
 take_endpoints(cfg_t *cfg, struct mh_arena *arena, struct sg_config *out)
@@ -50,9 +17,9 @@ take_endpoints(cfg_t *cfg, struct mh_arena *arena, struct sg_config *out)
         mh_arena_array(arena, MH_ENDPOINTS_MAX, sizeof(*out->endpoint));
     for (unsigned i = 0; i < n && out->endpoint != NULL; i++) {
         cfg_t *one = cfg_getnsec(cfg, "endpoint", i);
-        const char *name = copy(arena, cfg_title(one));
-        const char *url = copy(arena, cfg_getstr(one, "url"));
-        const char *pin = copy(arena, cfg_getstr(one, "pin"));
+        const char *name = mh_arena_str(arena, mh_span_str(cfg_title(one)));
+        const char *url = sg_config_text(one, "url", arena);
+        const char *pin = sg_config_text(one, "pin", arena);
 
         if (name == NULL || url == NULL || pin == NULL ||
             sg_config_endpoint(out, name, url, pin, NULL) != MH_OK)
@@ -66,13 +33,13 @@ static bool
 take_mobile(cfg_t *cfg, struct mh_arena *arena, struct sg_config *out)
 {
     cfg_t *m = cfg_getsec(cfg, "mobile");
-    const char *pin = copy(arena, cfg_getstr(m, "pin"));
+    const char *pin = sg_config_text(m, "pin", arena);
 
-    out->mobile_url = copy(arena, cfg_getstr(m, "url"));
-    out->mobile_profile = copy(arena, cfg_getstr(m, "profile"));
-    out->mobile_uuid = copy(arena, cfg_getstr(m, "uuid"));
-    out->mobile_name = copy(arena, cfg_getstr(m, "name"));
-    out->mobile_text = copy(arena, cfg_getstr(m, "text"));
+    out->mobile_url = sg_config_text(m, "url", arena);
+    out->mobile_profile = sg_config_text(m, "profile", arena);
+    out->mobile_uuid = sg_config_text(m, "uuid", arena);
+    out->mobile_name = sg_config_text(m, "name", arena);
+    out->mobile_text = sg_config_text(m, "text", arena);
     if (out->mobile_url == NULL || out->mobile_profile == NULL ||
         out->mobile_uuid == NULL || out->mobile_name == NULL ||
         out->mobile_text == NULL || pin == NULL)
@@ -82,31 +49,38 @@ take_mobile(cfg_t *cfg, struct mh_arena *arena, struct sg_config *out)
                MH_OK;
 }
 
-static enum mh_code
-take(cfg_t *cfg, struct mh_arena *arena, struct mh_err *err,
+/* NULL where the key is not set. */
+static bool
+take_set(cfg_t *cfg, const char *key, struct mh_arena *arena, const char **out)
+{
+    *out = NULL;
+    if (cfg_getstr(cfg, key) != NULL)
+        *out = sg_config_text(cfg, key, arena);
+    return *out != NULL || cfg_getstr(cfg, key) == NULL;
+}
+
+enum mh_code
+sg_config_take(cfg_t *cfg, struct mh_arena *arena, struct mh_err *err,
     struct sg_config *out)
 {
-    bool ok =
-        take_list(cfg, "trust", arena, &out->trust, &out->trusts) &&
-        take_list(cfg, "modules", arena, &out->modules, &out->modules_len) &&
-        take_list(cfg, "module-writable", arena, &out->writable,
-            &out->writable_len) &&
-        take_endpoints(cfg, arena, out) && take_mobile(cfg, arena, out);
+    bool ok;
 
-    if (cfg_getstr(cfg, "module-profile") != NULL) {
-        out->module_profile = copy(arena, cfg_getstr(cfg, "module-profile"));
-        ok = ok && out->module_profile != NULL;
-    }
-    if (cfg_getstr(cfg, "module") != NULL) {
-        out->module = copy(arena, cfg_getstr(cfg, "module"));
-        ok = ok && out->module != NULL;
-    }
-    out->tsa = copy(arena, cfg_getstr(cfg, "tsa"));
-    out->proxy = copy(arena, cfg_getstr(cfg, "proxy"));
-    out->ca_file = copy(arena, cfg_getstr(cfg, "ca-file"));
-    out->seal_key = copy(arena, cfg_getstr(cfg, "seal-key"));
-    out->seal_pin = copy(arena, cfg_getstr(cfg, "seal-pin-source"));
-    out->public_only = cfg_getbool(cfg, "public-only") == cfg_true;
+    *out = (struct sg_config){0};
+    out->trust = sg_config_list(cfg, "trust", arena, &out->trusts);
+    out->modules = sg_config_list(cfg, "modules", arena, &out->modules_len);
+    out->writable =
+        sg_config_list(cfg, "module-writable", arena, &out->writable_len);
+    ok = out->trust != NULL && out->modules != NULL && out->writable != NULL &&
+         take_endpoints(cfg, arena, out) && take_mobile(cfg, arena, out) &&
+         take_set(cfg, "module-profile", arena, &out->module_profile) &&
+         take_set(cfg, "module-conf", arena, &out->module_conf) &&
+         take_set(cfg, "module", arena, &out->module);
+    out->tsa = sg_config_text(cfg, "tsa", arena);
+    out->proxy = sg_config_text(cfg, "proxy", arena);
+    out->ca_file = sg_config_text(cfg, "ca-file", arena);
+    out->seal_key = sg_config_text(cfg, "seal-key", arena);
+    out->seal_pin = sg_config_text(cfg, "seal-pin-source", arena);
+    out->public_only = sg_config_flag(cfg, "", "public-only");
     if (!ok || out->tsa == NULL || out->proxy == NULL || out->ca_file == NULL ||
         out->seal_key == NULL || out->seal_pin == NULL)
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET,
@@ -114,43 +88,16 @@ take(cfg_t *cfg, struct mh_arena *arena, struct mh_err *err,
     return MH_OK;
 }
 
+/* A setting that protects is not taken for another where it is misspelt. */
 static enum mh_code
-parse(const char *path, struct mh_arena *arena, struct mh_err *err,
-    struct sg_config *out)
+check_flag(cfg_t *cfg, struct mh_err *err)
 {
-    cfg_opt_t endpoint[] = {CFG_STR("url", NULL, CFGF_NODEFAULT),
-        CFG_STR("pin", NULL, CFGF_NONE), CFG_END()};
-    cfg_opt_t mobile[] = {CFG_STR("url", NULL, CFGF_NONE),
-        CFG_STR("pin", NULL, CFGF_NONE), CFG_STR("profile", "asan", CFGF_NONE),
-        CFG_STR("uuid", NULL, CFGF_NONE), CFG_STR("name", NULL, CFGF_NONE),
-        CFG_STR("text", NULL, CFGF_NONE), CFG_END()};
-    cfg_opt_t opts[] = {CFG_STR_LIST("trust", NULL, CFGF_NONE),
-        CFG_STR_LIST("modules", NULL, CFGF_NONE),
-        CFG_STR_LIST("module-writable", NULL, CFGF_NONE),
-        CFG_STR("module-profile", NULL, CFGF_NONE),
-        CFG_STR("module", NULL, CFGF_NONE), CFG_STR("tsa", NULL, CFGF_NONE),
-        CFG_STR("proxy", NULL, CFGF_NONE), CFG_STR("ca-file", NULL, CFGF_NONE),
-        CFG_BOOL("public-only", cfg_false, CFGF_NONE),
-        CFG_STR("seal-key", NULL, CFGF_NONE),
-        CFG_STR("seal-pin-source", NULL, CFGF_NONE),
-        CFG_SEC("mobile", mobile, CFGF_NONE),
-        CFG_SEC("endpoint", endpoint, CFGF_MULTI | CFGF_TITLE), CFG_END()};
-    cfg_t *cfg = cfg_init(opts, CFGF_IGNORE_UNKNOWN);
-    enum mh_code code;
-    int rc;
+    const char *given = cfg_getstr(cfg, "public-only");
+    bool flag;
 
-    if (cfg == NULL)
-        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "config: no memory");
-    (void)cfg_set_error_function(cfg, quiet); /* returns the old one */
-    rc = path == NULL ? CFG_SUCCESS : cfg_parse(cfg, path);
-    if (rc == CFG_SUCCESS)
-        code = take(cfg, arena, err, out);
-    else if (rc == CFG_FILE_ERROR)
-        code = mh_fail_sys(err, "config");
-    else
-        code = mh_fail(err, MH_EFORMAT, MH_NO_OFFSET, "config: malformed");
-    (void)cfg_free(cfg); /* only frees */
-    return code;
+    if (given == NULL || sg_config_bool(given, &flag))
+        return MH_OK;
+    return mh_fail(err, MH_EFORMAT, MH_NO_OFFSET, "config: malformed");
 }
 
 enum mh_code
@@ -160,8 +107,17 @@ sg_config_read(const char *path, struct mh_arena *arena, struct mh_err *err,
     bool absent =
         !sg_config_given && access(path, F_OK) != 0 && errno == ENOENT;
 
+    cfg_t *cfg;
+    enum mh_code code;
+
     *out = (struct sg_config){0};
-    return parse(absent ? NULL : path, arena, err, out);
+    code = sg_config_load(absent ? NULL : path, NULL, err, &cfg);
+    if (code == MH_OK)
+        code = check_flag(cfg, err);
+    if (code == MH_OK)
+        code = sg_config_take(cfg, arena, err, out);
+    (void)cfg_free(cfg); /* only frees */
+    return code;
 }
 
 enum mh_code

@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/wire/courier.h"
+#include "signer/cmd/config_load.h"
 
 #define SG_CONFIG_PATH sg_config_path /* what is read, and named in errors */
 extern const char *sg_config_path;    /* /etc/mohur/mohur.conf, or --config */
@@ -28,12 +29,13 @@ struct sg_config {
     const char *module_profile;
     const char **writable;
     size_t writable_len;
-    const char *tsa;      /* tsa = URL */
-    const char *proxy;    /* proxy = URL */
-    const char *ca_file;  /* ca-file = PATH: authorities for https */
-    bool public_only;     /* public-only = true: see mh_fetch_setup */
-    const char *seal_key; /* seal-key = URI, for mohur seal */
-    const char *seal_pin; /* seal-pin-source = file:PATH */
+    const char *module_conf; /* module-conf = FILE: its settings; NULL */
+    const char *tsa;         /* tsa = URL */
+    const char *proxy;       /* proxy = URL */
+    const char *ca_file;     /* ca-file = PATH: authorities for https */
+    bool public_only;        /* public-only = true: see mh_fetch_setup */
+    const char *seal_key;    /* seal-key = URI, for mohur seal */
+    const char *seal_pin;    /* seal-pin-source = file:PATH */
     /* mobile { url  pin  profile  uuid  name  text }: mobile ID */
     const char *mobile_url, *mobile_profile, *mobile_uuid, *mobile_name,
         *mobile_text;
@@ -47,6 +49,10 @@ struct mh_fetch_setup sg_config_courier(const struct sg_config *config);
 
 /* Reads path; unknown keys are for other programs and are left alone. */
 enum mh_code sg_config_read(const char *path, struct mh_arena *arena,
+    struct mh_err *err, struct sg_config *out) MH_MUST_USE;
+
+/* The same of one that is parsed. */
+enum mh_code sg_config_take(cfg_t *cfg, struct mh_arena *arena,
     struct mh_err *err, struct sg_config *out) MH_MUST_USE;
 
 /* Gives an endpoint a name, over one of that name.  MH_ELIMIT: too many. */

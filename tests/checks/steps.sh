@@ -155,6 +155,7 @@ checks() {
     step check-headers tests/checks/headers.py "$BUILD"
     step check-words tests/checks/words.py
     step check-shell tests/checks/shell.sh
+    step check-texts tests/checks/texts.sh
     step check-man tests/checks/man.sh "$BUILD"
     step check-prefix tests/checks/programs.py prefix "$BUILD"
     step check-links tests/checks/programs.py links "$BUILD"
