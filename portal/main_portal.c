@@ -353,7 +353,7 @@ main(int argc, char **argv)
     (void)sigaddset(&signals, SIGHUP);
     (void)pthread_sigmask(SIG_BLOCK, &signals, NULL);
     (void)signal(SIGPIPE, SIG_IGN);
-    app.set = (struct pt_settings){.anonymous = a.anonymous,
+    app.set = (struct pt_settings){.anonymous = a.anonymous ? PT_MAY_VERIFY : 0,
         .strict = !a.lenient,
         .workers = (unsigned)a.workers,
         .keep_seconds = KEEP};
