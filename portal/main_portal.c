@@ -314,6 +314,10 @@ serve(struct pt_app *app, const struct args *a, const sigset_t *signals)
     enum mh_code code = pt_judge_new(&err, &app->judge);
 
     if (code == MH_OK)
+        code = mh_sandbox_service(MH_PROFILE_PORTAL, a->state, true, &err);
+    if (code == MH_OK)
+        code = pt_store_start(app->store, &err);
+    if (code == MH_OK)
         code = attach(app, a, &err);
     if (code == MH_OK)
         code = pt_app_start(app, &err);
@@ -366,7 +370,7 @@ main(int argc, char **argv)
         code = pt_app_init(&app, &err);
     if (code == MH_OK)
         code = pt_store_open(where, pt_time(), &err, &app.store);
-    if (code == MH_OK)
+    if (code == MH_OK && a.add != NULL)
         code = pt_store_start(app.store, &err);
     if (code != MH_OK) {
         (void)complain(a.state, &err);
