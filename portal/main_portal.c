@@ -318,6 +318,10 @@ serve(struct pt_app *app, const struct args *a, const sigset_t *signals)
     if (code == MH_OK && app->kept == NULL)
         code = mh_fail(&err, MH_ENOMEM, MH_NO_OFFSET, "portal: no memory");
     if (code == MH_OK)
+        code = mh_sandbox_service(MH_PROFILE_PORTAL, a->state, true, &err);
+    if (code == MH_OK)
+        code = pt_store_start(app->store, &err);
+    if (code == MH_OK)
         code = attach(app, a, &err);
     if (code == MH_OK)
         code = pt_app_start(app, &err);
@@ -358,7 +362,7 @@ main(int argc, char **argv)
     (void)sigaddset(&signals, SIGHUP);
     (void)pthread_sigmask(SIG_BLOCK, &signals, NULL);
     (void)signal(SIGPIPE, SIG_IGN);
-    app.set = (struct pt_settings){.anonymous = a.anonymous,
+    app.set = (struct pt_settings){.anonymous = a.anonymous ? PT_MAY_VERIFY : 0,
         .strict = !a.lenient,
         .workers = (unsigned)a.workers,
         .keep_seconds = KEEP};
@@ -371,7 +375,7 @@ main(int argc, char **argv)
         code = pt_app_init(&app, &err);
     if (code == MH_OK)
         code = pt_store_open(where, pt_time(), &err, &app.store);
-    if (code == MH_OK)
+    if (code == MH_OK && a.add != NULL)
         code = pt_store_start(app.store, &err);
     if (code != MH_OK) {
         (void)complain(a.state, &err);

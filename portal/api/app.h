@@ -25,7 +25,7 @@ enum {
 };
 
 struct pt_settings {
-    bool anonymous; /* requests without a key are served, as client 0 */
+    uint32_t anonymous; /* PT_MAY_* of who shows no key: client 0 */
     bool strict;    /* policy where a request names none */
     uint32_t anonymous_per_minute; /* requests; 0: no limit */
     unsigned workers;              /* judged at once */
@@ -42,6 +42,7 @@ struct pt_kept;
 
 struct pt_app {
     struct pt_settings set;
+    struct pt_kept *kept; /* reports of the public page; NULL: no pages */
     struct pt_store *store;
     struct pt_pool *pool;
     struct pt_judge *judge;

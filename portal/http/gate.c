@@ -319,6 +319,9 @@ judge_bytes(const struct pt_field *f, struct pt_gate *g)
 {
     if (!is_token(f->name))
         refuse(g, 400, "header: a name that is no token");
+    /* nginx makes such a field of a line without a colon. */
+    if (f->value.len == 0)
+        refuse(g, 400, "header: a field without a value");
     for (size_t i = 0; i < f->value.len; i++)
         if ((f->value.ptr[i] < 0x20 && f->value.ptr[i] != '\t') ||
             f->value.ptr[i] == 0x7f)

@@ -143,7 +143,8 @@ clients(void **state)
     struct pt_client c = {.name = "bar",
                          .requests_per_minute = 60,
                          .bytes_per_day = 1000,
-                         .created = 5, .may = 3},
+                         .created = 5,
+                         .may = 3},
                      got, *list;
     uint8_t key[PT_HASH], other[PT_HASH], zero[PT_HASH] = {0};
     enum pt_found found;
