@@ -100,6 +100,18 @@ limit(__rlimit_resource_t what, uint64_t most)
     return setrlimit(what, &lim) == 0;
 }
 
+/* As many descriptors as wanted, or as this process may give. */
+static bool
+limit_files(uint64_t wanted)
+{
+    struct rlimit now;
+
+    if (wanted == 0)
+        return true;
+    return getrlimit(RLIMIT_NOFILE, &now) == 0 &&
+           limit(RLIMIT_NOFILE, wanted < now.rlim_max ? wanted : now.rlim_max);
+}
+
 /* In the child: descriptors 0 to 3 and nothing else. */
 static bool
 settle_fds(const struct mh_spawn *s)
@@ -136,8 +148,7 @@ settle(const struct mh_spawn *s, pid_t parent)
         (void)signal(sig, SIG_DFL); /* those that cannot be set have it */
     (void)umask(077);               /* cannot fail */
     if (sigprocmask(SIG_SETMASK, &none, NULL) != 0 || chdir("/") != 0 ||
-        !settle_fds(s) || !limit(RLIMIT_CORE, 0) ||
-        (s->files > 0 && !limit(RLIMIT_NOFILE, s->files)) ||
+        !settle_fds(s) || !limit(RLIMIT_CORE, 0) || !limit_files(s->files) ||
         (s->memory > 0 && mh_sandbox_built() && !limit(RLIMIT_AS, s->memory)))
         return false;
     /* Last, for a change of user takes the death signal back. */
