@@ -1,6 +1,7 @@
 #include "signer/cmd/serve_check.h"
 
 #include <fcntl.h>
+#include <grp.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -121,7 +122,6 @@ check_key(struct check *c, size_t i)
     struct hsm_token *token = NULL;
     char *name = NULL;
 
-    check_secret(c, key);
     /* mohur-token takes it from our environment. */
     if (t->env != NULL) {
         name = strdup(t->env);
@@ -143,10 +143,21 @@ void
 sg_serve_check(const char *path, const struct sg_serve_config *config,
     struct sg_problems *problems)
 {
+    const struct sg_user *user = &config->user[SG_ROLE_TOKEN];
     struct check c = {path, config, problems};
 
     check_trust(&c);
     check_store(&c);
+    for (size_t i = 0; i < config->keyd.keys; i++)
+        check_secret(&c, &config->keyd.key[i]);
+    /* A vendor's module is never loaded by root. */
+    if (config->switch_user &&
+        (setgroups(0, NULL) != 0 ||
+            setresgid(user->gid, user->gid, user->gid) != 0 ||
+            setresuid(user->uid, user->uid, user->uid) != 0)) {
+        sg_problem(problems, path, 0, "token-user: cannot be become");
+        return;
+    }
     for (size_t i = 0; i < config->keyd.keys; i++)
         check_key(&c, i);
 }

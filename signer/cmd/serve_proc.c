@@ -58,7 +58,6 @@ add(struct sg_serve *s, int owner, enum mh_peer peer, uint32_t index,
                            : "portal.",
         peer == MH_PEER_TOKEN ? "token." : "", name); /* names are short */
     p->name[64] = '\0';
-    return p;
 }
 
 void
@@ -71,9 +70,38 @@ sg_serve_layout(struct sg_serve *s)
         for (unsigned peer = MH_PEER_EXAMINER; peer <= MH_PEER_COURIER; peer++)
             add(s, owner, (enum mh_peer)peer, 0,
                 mh_peer_name((enum mh_peer)peer));
+    (void)sg_serve_keys(s); /* there is room */
+}
+
+/* Forgets the workers of keys that are no more. */
+static void
+compact(struct sg_serve *s)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < s->procs; i++)
+        if (s->proc[i].wanted || runs(&s->proc[i])) {
+            if (n != i)
+                s->proc[n] = s->proc[i];
+            n++;
+        }
+    s->procs = n;
+}
+
+bool
+sg_serve_keys(struct sg_serve *s)
+{
+    compact(s);
+    if (s->procs + s->config.keyd.keys > MH_PROCS_MAX)
+        return false;
+    for (size_t i = 0; i < s->procs; i++)
+        if (s->proc[i].peer == MH_PEER_TOKEN) {
+            s->proc[i].wanted = false;
+            s->proc[i].done = true;
+        }
     for (size_t i = 0; i < s->config.keyd.keys; i++)
-        (void)add(
-            s, SG_KEYD, MH_PEER_TOKEN, (uint32_t)i, s->config.keyd.key[i].name);
+        add(s, SG_KEYD, MH_PEER_TOKEN, (uint32_t)i, s->config.keyd.key[i].name);
+    return true;
 }
 
 void
