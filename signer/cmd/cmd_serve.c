@@ -4,6 +4,7 @@
 #include <getopt.h>
 #include <stdio.h>
 
+#include "base/digest/digest.h"
 #include "signer/cmd/serve.h"
 #include "signer/cmd/serve_check.h"
 
@@ -52,6 +53,8 @@ run(const char *path, bool check)
 
     sg_problems_init(&problems);
     if (arena != NULL)
+        code = mh_digest_init(&err);
+    if (code == MH_OK)
         code = sg_serve_read(path, arena, &problems, &err, &config);
     if (code != MH_OK)
         sg_problem(&problems, path, 0, "%s", err.msg);

@@ -20,6 +20,7 @@ static const struct {
     {"sign-challenge", sg_cmd_challenge},
     {"audit", sg_cmd_audit},
     {"serve", sg_cmd_serve},
+    {"init", sg_cmd_init},
 };
 
 static const char help[] =
@@ -34,6 +35,7 @@ static const char help[] =
     "  sign-challenge  sign in at a site\n"
     "  audit    verify the audit log, prove what is in it\n"
     "  serve    run the service, or look at whether it would start\n"
+    "  init     make a ready instance in a folder\n"
     "mohur COMMAND --help says more, and so does mohur(1).\n";
 
 int
