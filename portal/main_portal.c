@@ -31,6 +31,7 @@
 #include "portal/control.h"
 #include "portal/http/id.h"
 #include "portal/http/log.h"
+#include "portal/pages/kept.h"
 
 enum {
     HOSTS_MAX = 32,
@@ -308,6 +309,9 @@ serve(struct pt_app *app, const struct args *a, const sigset_t *signals)
     struct mh_err err = {.msg = ""};
     enum mh_code code = pt_judge_new(&err, &app->judge);
 
+    app->kept = pt_kept_new();
+    if (code == MH_OK && app->kept == NULL)
+        code = mh_fail(&err, MH_ENOMEM, MH_NO_OFFSET, "portal: no memory");
     if (code == MH_OK)
         code = mh_sandbox_service(MH_PROFILE_PORTAL, a->state, true, &err);
     if (code == MH_OK)
@@ -329,6 +333,7 @@ serve(struct pt_app *app, const struct args *a, const sigset_t *signals)
     pt_server_stop(app->server, STOP_MS);
     pt_app_stop(app);
     pt_judge_free(app->judge);
+    pt_kept_free(app->kept);
     return 0;
 }
 

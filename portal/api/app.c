@@ -84,11 +84,11 @@ find_client(struct pt_app *app, struct pt_request *rq, struct pt_client *client)
     struct mh_span key;
     enum mh_code code;
 
-    if (rq->gate.authorization.len == 0) {
+    if (rq->gate.authorization.len == 0 || rq->route->page) {
         *client = (struct pt_client){.id = 0,
-            .may = app->set.anonymous,
+            .may = app->set.anonymous | (rq->route->page ? PT_MAY_VERIFY : 0),
             .requests_per_minute = app->set.anonymous_per_minute};
-        return app->set.anonymous != 0 || unauthorized(rq, "a key is wanted");
+        return client->may != 0 || unauthorized(rq, "a key is wanted");
     }
     if (!bearer(rq->gate.authorization, &key))
         return unauthorized(rq, "authorization: Bearer and a key");

@@ -6,6 +6,7 @@
 #include "portal/api/options.h"
 #include "portal/api/siva.h"
 #include "portal/api/verify.h"
+#include "portal/pages/web.h"
 
 static const char *const documents[] = {"file", "data", NULL};
 
@@ -47,5 +48,41 @@ const struct pt_route pt_routes[] = {
         .body = PT_BODY_JSON,
         .cap = PT_SIVA_MAX,
         .handle = pt_siva_validate},
+    /* Pages. */
+    {.method = PT_GET,
+        .path = "/",
+        .open = true,
+        .quick = true,
+        .handle = pt_web_home},
+    {.method = PT_GET,
+        .path = "/assets/{id}",
+        .query = pt_web_asset_query,
+        .open = true,
+        .quick = true,
+        .handle = pt_web_asset},
+    {.method = PT_POST,
+        .path = "/lang",
+        .body = PT_BODY_FORM,
+        .cap = PT_FORM_MAX,
+        .open = true,
+        .quick = true,
+        .handle = pt_web_lang},
+    {.method = PT_GET,
+        .path = "/verify",
+        .open = true,
+        .quick = true,
+        .handle = pt_web_form},
+    {.method = PT_POST,
+        .path = "/verify",
+        .body = PT_BODY_MULTIPART,
+        .cap = PT_UPLOAD_MAX,
+        .files = documents,
+        .page = true,
+        .handle = pt_web_verify},
+    {.method = PT_GET,
+        .path = "/verify/report/{id}",
+        .query = pt_web_report_query,
+        .page = true,
+        .handle = pt_web_report},
 };
 const size_t pt_routes_count = sizeof(pt_routes) / sizeof(pt_routes[0]);

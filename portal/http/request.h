@@ -38,6 +38,7 @@ struct pt_route {
     const char *const *files; /* names of parts that are files; NULL-ended */
     const char *const *query; /* names of query fields; NULL-ended, or NULL */
     bool open;                /* without a key */
+    bool page;  /* of the public pages: nobody is known, and nobody asked */
     bool quick; /* answered at once: it neither waits nor writes */
     void (*handle)(void *ctx, struct pt_request *rq, struct pt_answer *answer);
 };

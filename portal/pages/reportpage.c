@@ -79,6 +79,28 @@ signer_of(const struct mh_report_sig *s)
                                                : s->signer_subject;
 }
 
+/* As the standards spell it. */
+static const char *
+kind_of(enum mh_sig_kind kind)
+{
+    switch (kind) {
+    case MH_KIND_XADES:
+        return "XAdES";
+    case MH_KIND_CADES:
+        return "CAdES";
+    case MH_KIND_PADES:
+        return "PAdES";
+    case MH_KIND_DOC_TIMESTAMP:
+    case MH_KIND_TST:
+        return "RFC 3161";
+    case MH_KIND_C2PA:
+        return "C2PA";
+    case MH_KINDS:
+        break;
+    }
+    return mh_kind_name(kind);
+}
+
 static void
 add_signature(struct pt_map *doc, const struct mh_report *r,
     const struct mh_report_sig *s, size_t number, enum mh_lang lang)
@@ -91,8 +113,8 @@ add_signature(struct pt_map *doc, const struct mh_report *r,
     pt_set(m, "verdict_text", mh_indication_words(s->indication, lang));
     pt_setf(m, "verdict", "%s %s", mh_indication_name(s->indication),
         mh_sub_name(s->sub));
-    pt_setf(
-        m, "level", "%s %s", mh_kind_name(s->kind), mh_level_name(s->level));
+    pt_setf(m, "level", "%s %s", kind_of(s->kind),
+        s->level == MH_LEVEL_NONE ? "" : mh_level_name(s->level));
     set_time(m, "time", s->best_signature_time);
     set_time(m, "claimed", s->claimed_time);
     pt_set(m, "issuer", s->signer_issuer);

@@ -14,6 +14,7 @@ enum sg_exit {
     SG_EXIT_TOKEN = 5,
     SG_EXIT_USAGE = 64,
     SG_EXIT_INTERNAL = 70,
+    SG_EXIT_CONFIG = 78, /* mohur serve: the configuration is wrong */
 };
 
 int sg_cmd_verify(int argc, char **argv);
@@ -25,6 +26,8 @@ int sg_cmd_extend(int argc, char **argv);
 int sg_cmd_keys(int argc, char **argv);
 int sg_cmd_challenge(int argc, char **argv);
 int sg_cmd_audit(int argc, char **argv);
+int sg_cmd_serve(int argc, char **argv);
+int sg_cmd_init(int argc, char **argv);
 
 /* "mohur: what: text" on standard error, made clean; returns 64. */
 int sg_usage(const char *what, const char *text);

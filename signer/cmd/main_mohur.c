@@ -19,6 +19,8 @@ static const struct {
     {"keys", sg_cmd_keys},
     {"sign-challenge", sg_cmd_challenge},
     {"audit", sg_cmd_audit},
+    {"serve", sg_cmd_serve},
+    {"init", sg_cmd_init},
 };
 
 static const char help[] =
@@ -32,6 +34,8 @@ static const char help[] =
     "  keys     list tokens and keys, try one\n"
     "  sign-challenge  sign in at a site\n"
     "  audit    verify the audit log, prove what is in it\n"
+    "  serve    run the service, or look at whether it would start\n"
+    "  init     make a ready instance in a folder\n"
     "mohur COMMAND --help says more, and so does mohur(1).\n";
 
 int

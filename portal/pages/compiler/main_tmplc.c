@@ -155,28 +155,51 @@ list(struct tmplc *t, const char *dir)
     return 0;
 }
 
-/* PT_("...") of a C source, one literal each. */
+/* One or more literals in a row, as C joins them; NULL: they are not that. */
+static const char *
+literals(const char *s, char *id, size_t size)
+{
+    size_t n = 0;
+
+    for (;;) {
+        while (*s != '"' && *s != '\\' && *s != '\0' && n + 1 < size)
+            id[n++] = *s++;
+        if (*s != '"')
+            return NULL;
+        s++;
+        s += strspn(s, " \n");
+        if (*s == ')')
+            break;
+        if (*s++ != '"')
+            return NULL;
+    }
+    id[n] = '\0';
+    return s;
+}
+
+/* PT_("...") of a C source. */
 static int
 scan(struct tmplc *t, const char *path)
 {
-    static const char mark[] = "PT_(\"";
+    static const char mark[] = "PT_(";
     const char *s = pt_read_file(path, t->arena);
+    char id[1024];
 
     if (s == NULL)
         return fail(path);
     while ((s = strstr(s, mark)) != NULL) {
-        const char *end;
-        char *id;
+        char *copy;
 
         s += sizeof(mark) - 1;
-        end = strchr(s, '"');
-        if (end == NULL || end[1] != ')' || end[-1] == '\\')
-            return fail("PT_() takes one literal without quotes in it");
-        id = mh_arena_str(
-            t->arena, (struct mh_span){(const uint8_t *)s, (size_t)(end - s)});
-        if (id == NULL || !note_id(t, id))
+        s += strspn(s, " \n");
+        if (*s != '"')
+            continue; /* its definition */
+        s = literals(s + 1, id, sizeof(id));
+        if (s == NULL)
+            return fail("PT_() takes a literal without escapes");
+        copy = mh_arena_str(t->arena, mh_span_str(id));
+        if (copy == NULL || !note_id(t, copy))
             return fail("too many texts");
-        s = end;
     }
     return 0;
 }
