@@ -10,6 +10,7 @@
 #include "base/sys/service.h"
 #include "base/wire/settings.h"
 #include "portal/http/log.h"
+#include "portal/pages/kept.h"
 
 enum {
     SETTINGS_ARENA = 1 << 20, /* bytes */
@@ -121,6 +122,9 @@ on_setup(void *ctx, struct mh_span packet, struct mh_err *err)
         code = set_clients(c, err);
     if (code == MH_OK)
         code = pt_judge_new(err, &c->app.judge);
+    c->app.kept = pt_kept_new();
+    if (code == MH_OK && c->app.kept == NULL)
+        code = mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "portal: no memory");
     return code;
 }
 
@@ -276,6 +280,7 @@ finish(struct control *c)
         mh_close(&c->listener);
     }
     pt_judge_free(c->app.judge);
+    pt_kept_free(c->app.kept);
     pt_store_close(c->app.store);
     mh_service_free(c->service);
     mh_arena_free(c->arena);

@@ -46,7 +46,6 @@ struct pt_app {
     struct pt_store *store;
     struct pt_pool *pool;
     struct pt_judge *judge;
-    struct pt_kept *kept; /* reports of the public page */
     struct pt_flight flight;
     struct pt_server *server;
     pthread_mutex_t rate_lock;

@@ -64,7 +64,10 @@ through_link(void)
 static int
 unlink_outside(void)
 {
-    return unlink("/tmp/mohur-sandbox-none") < 0 ? errno : 0;
+    char path[96];
+
+    (void)snprintf(path, sizeof(path), "%s-victim", dir);
+    return unlink(path) < 0 ? errno : 0;
 }
 
 static int
@@ -251,6 +254,10 @@ calls(void **state)
     fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     assert_true(fd >= 0);
     (void)close(fd);
+    (void)snprintf(path, sizeof(path), "%s-victim", dir);
+    fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    assert_true(fd >= 0);
+    (void)close(fd);
     for (size_t i = 0; i < T_COUNT(rows); i++) {
         int got = outcome(rows[i].try);
 
@@ -264,6 +271,8 @@ calls(void **state)
         assert_int_equal(unlink(path), 0);
     }
     assert_int_equal(rmdir(dir), 0);
+    (void)snprintf(path, sizeof(path), "%s-victim", dir);
+    assert_int_equal(unlink(path), 0);
 }
 
 /* A folder that is not there: it does not start. */
