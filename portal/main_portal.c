@@ -1,6 +1,7 @@
 /*
- * mohur-portal: HTTP, API and store.  Started by mohur serve, or by itself
- * with descriptors that somebody else opened:
+ * mohur-portal: HTTP, API and store.  Started by mohur serve without
+ * arguments and with its channel as MH_HELPER_FD, or by itself with
+ * descriptors that somebody else opened:
  *
  *   mohur-portal --state DIR --listen-fd N [--host NAME]... [--front]
  *     [--anonymous] [--lenient] [--workers N] [--connections N]
@@ -23,10 +24,11 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "base/sys/chan.h"
+#include "base/sys/helper.h"
 #include "base/sys/sandbox.h"
 #include "base/text.h"
 #include "portal/api/app.h"
+#include "portal/control.h"
 #include "portal/http/id.h"
 #include "portal/http/log.h"
 #include "portal/pages/kept.h"
@@ -265,8 +267,9 @@ attach(struct pt_app *app, const struct args *a, struct mh_err *err)
 static enum mh_code
 start_server(struct pt_app *app, const struct args *a, struct mh_err *err)
 {
-    struct pt_server_settings set = PT_SERVER_SETTINGS_INIT;
+    struct pt_server_settings set;
 
+    pt_server_defaults(app, &set);
     set.listen_fd = a->listen_fd;
     set.connections = (unsigned)a->connections;
     set.gate = (struct pt_gate_settings){a->host, a->hosts, a->front};
@@ -274,14 +277,6 @@ start_server(struct pt_app *app, const struct args *a, struct mh_err *err)
     set.idle_ms = (int64_t)a->idle_ms;
     set.grace_ms = (int64_t)a->grace_ms;
     set.rate = a->rate;
-    set.spool_dir = pt_store_spool(app->store);
-    set.flight = &app->flight;
-    set.route = pt_routes;
-    set.routes = pt_routes_count;
-    set.ctx = app;
-    set.authorize = pt_app_authorize;
-    set.dispatch = pt_app_dispatch;
-    set.release = pt_app_release;
     return pt_server_start(&set, err, &app->server);
 }
 
@@ -353,7 +348,7 @@ main(int argc, char **argv)
     enum mh_code code;
     int rc;
 
-    if (!read_args(argc, argv, &a))
+    if (argc > 1 && !read_args(argc, argv, &a))
         return complain("unknown or incomplete options", NULL);
     /* Every thread is started with these blocked: main alone waits for them. */
     (void)sigemptyset(&signals);
@@ -362,6 +357,11 @@ main(int argc, char **argv)
     (void)sigaddset(&signals, SIGHUP);
     (void)pthread_sigmask(SIG_BLOCK, &signals, NULL);
     (void)signal(SIGPIPE, SIG_IGN);
+    if (argc == 1) {
+        raise_limit(1 << 16);
+        return mh_digest_init(&err) == MH_OK ? pt_control_run(MH_HELPER_FD)
+                                             : 70;
+    }
     app.set = (struct pt_settings){.anonymous = a.anonymous ? PT_MAY_VERIFY : 0,
         .strict = !a.lenient,
         .workers = (unsigned)a.workers,

@@ -99,6 +99,66 @@ pt_store_client_find(struct pt_store *store,
     return code;
 }
 
+struct setting {
+    const struct pt_client *client;
+    const uint8_t (*key)[PT_HASH];
+    size_t count;
+    int64_t now;
+};
+
+static enum mh_code
+set_one(struct pt_db *db, const struct setting *a, size_t i, struct mh_err *err)
+{
+    const struct pt_client *c = &a->client[i];
+    sqlite3_stmt *stmt = pt_db_prepare(db,
+        "INSERT INTO client (name, key_sha256, created, requests_per_minute,"
+        " bytes_per_day, may) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+        " ON CONFLICT (name) DO UPDATE SET key_sha256 = ?2, disabled = 0,"
+        " requests_per_minute = ?4, bytes_per_day = ?5, may = ?6");
+
+    if (stmt == NULL)
+        return pt_db_fail(db, "clients", err);
+    pt_bind_text(stmt, 1, c->name);
+    pt_bind_blob(stmt, 2, (struct mh_span){a->key[i], PT_HASH});
+    pt_bind_i64(stmt, 3, a->now);
+    pt_bind_i64(stmt, 4, c->requests_per_minute);
+    pt_bind_i64(stmt, 5, (int64_t)(c->bytes_per_day & INT64_MAX));
+    pt_bind_i64(stmt, 6, c->may);
+    return pt_db_run(db, stmt, "clients", err);
+}
+
+static enum mh_code
+set_all(struct pt_store *s, void *arg, struct mh_err *err)
+{
+    const struct setting *a = arg;
+    struct pt_db *db = &s->writer;
+    /* Keys may have changed hands: nobody has one while they are dealt. */
+    sqlite3_stmt *stmt = pt_db_prepare(db,
+        "UPDATE client SET disabled = 1, key_sha256 = randomblob(32)"
+        " WHERE id > 0");
+    enum mh_code code = stmt == NULL ? pt_db_fail(db, "clients", err)
+                                     : pt_db_run(db, stmt, "clients", err);
+
+    for (size_t i = 0; i < a->count && code == MH_OK; i++)
+        code = set_one(db, a, i, err);
+    return code;
+}
+
+enum mh_code
+pt_store_clients_set(struct pt_store *store, const struct pt_client *client,
+    const uint8_t (*key_sha256)[PT_HASH], size_t count, int64_t now,
+    struct mh_err *err)
+{
+    struct setting a = {client, key_sha256, count, now};
+    struct pt_write w = {.run = set_all, .arg = &a};
+
+    for (size_t i = 0; i < count; i++)
+        if (client[i].name[0] == '\0')
+            return mh_fail(err, MH_EFORMAT, MH_NO_OFFSET,
+                "store: a client without a name");
+    return pt_write_do(store, &w, err);
+}
+
 struct disabling {
     const char *name;
     int changes;

@@ -84,6 +84,13 @@ enum mh_code pt_store_client_list(struct pt_store *store,
     struct mh_arena *arena, struct mh_err *err, struct pt_client **out,
     size_t *count) MH_MUST_USE;
 /*
+ * Makes these the clients there are, by their names: known ones get the key,
+ * limits and bits given, new ones are added, all others are disabled.
+ */
+enum mh_code pt_store_clients_set(struct pt_store *store,
+    const struct pt_client *client, const uint8_t (*key_sha256)[PT_HASH],
+    size_t count, int64_t now, struct mh_err *err) MH_MUST_USE;
+/*
  * Counts a request and its bytes in the client's day; *allowed is false, and
  * nothing is counted, where that would pass limit (0: none).
  */

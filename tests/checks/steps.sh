@@ -126,6 +126,9 @@ suites() { # FLIPS
         --pki "$BUILD/samples/pki" --seed "$SEED" --faults $(($1 / 50))
     suite keys-softhsm /usr/bin/python3 tests/hsm_softhsm.py --build "$BUILD" \
         --pki "$BUILD/samples/pki" --seed "$SEED" --count $(($1 / 25)) --kills $(($1 / 1000))
+    suite portal-http tests/portal/raw.py --build "$BUILD"
+    suite portal-front tests/portal/nginx.py --build "$BUILD"
+    suite portal-api tests/portal/api.py --build "$BUILD" --samples "$BUILD/samples"
     suite audit-log /usr/bin/python3 tests/audit.py --build "$BUILD" \
         --seed "$SEED" --count $(($1 / 25)) --kills $(($1 / 100))
 }

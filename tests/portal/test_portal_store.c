@@ -196,6 +196,54 @@ clients(void **state)
     assert_int_equal(found, PT_ABSENT);
 }
 
+/* The clients of a list, keys changing hands. */
+static void
+listed_clients(void **state)
+{
+    struct fixture *f = *state;
+    struct pt_client c[3] = {{.name = "a", .may = 1},
+        {.name = "b", .bytes_per_day = 5}, {.name = "c"}},
+                     got;
+    uint8_t key[3][PT_HASH], swapped[2][PT_HASH];
+    enum pt_found found;
+    int64_t a_id;
+
+    hash("one", key[0]);
+    hash("two", key[1]);
+    hash("three", key[2]);
+#define SET(clients, keys, n)                                                  \
+    assert_int_equal(                                                          \
+        pt_store_clients_set(f->store, clients, keys, n, 9, NULL), MH_OK)
+#define FIND(key)                                                              \
+    assert_int_equal(                                                          \
+        pt_store_client_find(f->store, key, NULL, &got, &found), MH_OK)
+    SET(c, (const uint8_t(*)[PT_HASH])key, 3);
+    FIND(key[0]);
+    assert_int_equal(found, PT_FOUND);
+    assert_string_equal(got.name, "a");
+    assert_int_equal(got.may, 1);
+    a_id = got.id;
+    memcpy(swapped[0], key[1], PT_HASH);
+    memcpy(swapped[1], key[0], PT_HASH);
+    c[0].may = 3;
+    SET(c, (const uint8_t(*)[PT_HASH])swapped, 2);
+    reopen(f);
+    FIND(key[1]);
+    assert_int_equal(found, PT_FOUND);
+    assert_int_equal(got.id, a_id); /* the same client, with another key */
+    assert_int_equal(got.may, 3);
+    FIND(key[0]);
+    assert_string_equal(got.name, "b");
+    FIND(key[2]);
+    assert_int_equal(found, PT_ABSENT); /* no longer listed */
+    c[1].name[0] = '\0';
+    assert_int_equal(pt_store_clients_set(f->store, c,
+                         (const uint8_t(*)[PT_HASH])key, 2, 9, NULL),
+        MH_EFORMAT);
+    FIND(key[1]);
+    assert_int_equal(found, PT_FOUND); /* nothing by halves */
+}
+
 static void
 quotas(void **state)
 {
@@ -589,9 +637,9 @@ main(void)
             void *wanted; /* cmocka hands it through */
         } scheme_of = {stores[i]};
         void *scheme = scheme_of.wanted;
-        const struct CMUnitTest tests[] = {ROW(clients), ROW(quotas),
-            ROW(idempotency), ROW(blobs), ROW(jobs), ROW(nothing_by_halves),
-            ROW(racing), ROW(strangers)};
+        const struct CMUnitTest tests[] = {ROW(clients), ROW(listed_clients),
+            ROW(quotas), ROW(idempotency), ROW(blobs), ROW(jobs),
+            ROW(nothing_by_halves), ROW(racing), ROW(strangers)};
 
         failed += cmocka_run_group_tests_name(stores[i], tests, NULL, NULL);
     }
