@@ -32,6 +32,7 @@
 #include "portal/http/id.h"
 #include "portal/http/log.h"
 #include "portal/pages/kept.h"
+#include "portal/people/accounts.h"
 
 enum {
     HOSTS_MAX = 32,
@@ -348,6 +349,8 @@ main(int argc, char **argv)
     enum mh_code code;
     int rc;
 
+    if (argc > 1 && strcmp(argv[1], "account") == 0)
+        return pt_account_main(argc - 1, argv + 1);
     if (argc > 1 && !read_args(argc, argv, &a))
         return complain("unknown or incomplete options", NULL);
     /* Every thread is started with these blocked: main alone waits for them. */

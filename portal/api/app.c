@@ -128,7 +128,9 @@ pt_app_authorize(void *ctx, struct pt_request *rq)
             &rq->answer, 403, "forbidden", "this key may not do that");
         return false;
     }
-    if (!pt_rate_take(app, p->client.id, p->client.requests_per_minute,
+    /* Readers of pages are many people; the front counts their addresses. */
+    if (!rq->route->page &&
+        !pt_rate_take(app, p->client.id, p->client.requests_per_minute,
             pt_now_ms(), &wait)) {
         pt_answer_later(&rq->answer, 429, wait, "rate",
             "more requests than this key may make in a minute");

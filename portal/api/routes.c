@@ -6,6 +6,7 @@
 #include "portal/api/options.h"
 #include "portal/api/siva.h"
 #include "portal/api/verify.h"
+#include "portal/pages/cabinet.h"
 #include "portal/pages/web.h"
 
 static const char *const documents[] = {"file", "data", NULL};
@@ -84,5 +85,43 @@ const struct pt_route pt_routes[] = {
         .query = pt_web_report_query,
         .page = true,
         .handle = pt_web_report},
+    {.method = PT_GET,
+        .path = "/login",
+        .page = true,
+        .handle = pt_web_login_form},
+    {.method = PT_POST,
+        .path = "/login",
+        .body = PT_BODY_FORM,
+        .cap = PT_FORM_MAX,
+        .page = true,
+        .handle = pt_web_login},
+    {.method = PT_POST,
+        .path = "/logout",
+        .body = PT_BODY_FORM,
+        .cap = PT_FORM_MAX,
+        .page = true,
+        .handle = pt_web_logout},
+    {.method = PT_GET,
+        .path = "/cabinet",
+        .page = true,
+        .handle = pt_web_cabinet},
+    {.method = PT_POST,
+        .path = "/cabinet/contact",
+        .body = PT_BODY_FORM,
+        .cap = PT_FORM_MAX,
+        .page = true,
+        .handle = pt_web_contact},
+    {.method = PT_POST,
+        .path = "/cabinet/password",
+        .body = PT_BODY_FORM,
+        .cap = PT_FORM_MAX,
+        .page = true,
+        .handle = pt_web_password},
+    {.method = PT_POST,
+        .path = "/cabinet/sessions",
+        .body = PT_BODY_FORM,
+        .cap = PT_FORM_MAX,
+        .page = true,
+        .handle = pt_web_session_end},
 };
 const size_t pt_routes_count = sizeof(pt_routes) / sizeof(pt_routes[0]);

@@ -34,6 +34,20 @@ static const char *const migrations[] = {
     " sha256 BLOB NOT NULL REFERENCES blob, PRIMARY KEY (job, n))"
     " STRICT, WITHOUT ROWID;"
     "CREATE INDEX job_blob_sha256 ON job_blob (sha256);",
+    /* 2: people */
+    "CREATE TABLE account (id INTEGER PRIMARY KEY,"
+    " username TEXT NOT NULL UNIQUE CHECK (length(username) BETWEEN 1 AND 64),"
+    " hash TEXT NOT NULL, fin TEXT UNIQUE, surname TEXT NOT NULL,"
+    " name TEXT NOT NULL, patronymic TEXT NOT NULL, email TEXT NOT NULL,"
+    " phone TEXT NOT NULL, role INTEGER NOT NULL CHECK (role BETWEEN 1 AND 8),"
+    " state INTEGER NOT NULL CHECK (state BETWEEN 1 AND 3),"
+    " created INTEGER NOT NULL, fails INTEGER NOT NULL DEFAULT 0,"
+    " locked_until INTEGER NOT NULL DEFAULT 0) STRICT;"
+    "CREATE TABLE session (token BLOB PRIMARY KEY CHECK (length(token) = 32),"
+    " account INTEGER NOT NULL REFERENCES account, level INTEGER NOT NULL,"
+    " created INTEGER NOT NULL, seen INTEGER NOT NULL, idle INTEGER NOT NULL,"
+    " until INTEGER NOT NULL, agent BLOB NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX session_account ON session (account);",
 };
 
 enum {

@@ -1,13 +1,14 @@
-// The public pages in Chromium: node pages.js URL DOCUMENT SHOTS
+// The pages in Chromium: node pages.js URL DOCUMENT SHOTS USER PASSWORD
 //
-// DOCUMENT is one that passes with the trust of the instance.  Prints a line a
+// DOCUMENT is one that passes with the trust of the instance; USER has an
+// account whose password this changes.  Prints a line a
 // check and "N passed, N failed"; screenshots go to the folder SHOTS.
 import fs from 'node:fs'
 import path from 'node:path'
 import { chromium } from 'playwright-core'
 import { AxeBuilder } from '@axe-core/playwright'
 
-const [url, documentPath, shots] = process.argv.slice(2)
+const [url, documentPath, shots, user, password] = process.argv.slice(2)
 const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 const languages = ['az', 'en', 'ru']
 let passed = 0
@@ -122,6 +123,87 @@ async function walk (browser, options, label) {
   await context.close()
 }
 
+async function signIn (page, word) {
+  await page.goto(`${url}/login`)
+  await page.fill('#username', user)
+  await page.fill('#password', word)
+  await page.click('main button[type=submit]')
+  await page.waitForLoadState()
+}
+
+async function send (page, values, button) {
+  for (const [id, value] of Object.entries(values)) await page.fill(`#${id}`, value)
+  await page.click(button)
+  await page.waitForLoadState()
+}
+
+// Signing in, own data, sessions, a new password, signing out.
+async function cabinet (browser, options, label, word, next) {
+  const one = await browser.newContext(options)
+  const page = await one.newPage()
+  await page.goto(`${url}/cabinet`)
+  check(`${label}: the cabinet is not for strangers`, page.url() === `${url}/login`)
+  for (const lang of languages) {
+    await setLanguage(page, lang)
+    await page.goto(`${url}/login`)
+    await inspect(page, `${label}-login-${lang}`)
+    await signIn(page, 'wrong')
+    check(`${label}-${lang}: a wrong password`, await page.locator('.govuk-error-summary').count() === 1)
+    await inspect(page, `${label}-login-error-${lang}`)
+    if (lang === 'en') await page.waitForTimeout(500)
+  }
+  await page.waitForTimeout(2100) // the third wrong one makes everybody wait
+  await setLanguage(page, 'az')
+  await signIn(page, word)
+  check(`${label}: signed in`, page.url() === `${url}/cabinet`, page.url())
+  const cookies = await one.cookies()
+  const sid = cookies.find(c => c.name === '__Host-sid')
+  check(`${label}: the session's cookie`, sid && sid.httpOnly && sid.secure && sid.sameSite !== 'None' && sid.path === '/' && sid.value.length === 64)
+  for (const lang of languages) {
+    await setLanguage(page, lang)
+    await page.goto(`${url}/cabinet`)
+    await inspect(page, `${label}-cabinet-${lang}`)
+  }
+  const contact = 'form[action="/cabinet/contact"] button'
+  await send(page, { email: 'aygun@example.az', telephone: '+994501234567' }, contact)
+  check(`${label}: contact is kept`, await page.inputValue('#email') === 'aygun@example.az')
+  await send(page, { email: 'no address' }, contact)
+  check(`${label}: no address is refused`, await page.locator('.govuk-error-summary a[href="#email"]').count() === 1)
+  check(`${label}: what was written stays`, await page.inputValue('#email') === 'no address')
+  await inspect(page, `${label}-cabinet-error`)
+  await send(page, { email: 'aygun@example.az', telephone: '12' }, contact)
+  check(`${label}: no number is refused`, await page.locator('.govuk-error-summary a[href="#telephone"]').count() === 1)
+  // Another browser, ended from here.
+  const two = await browser.newContext(options)
+  const other = await two.newPage()
+  await signIn(other, word)
+  await page.goto(`${url}/cabinet`)
+  const rows = await page.locator('tbody tr').count()
+  check(`${label}: both sessions are listed`, rows >= 2, `${rows}`)
+  await page.locator('tbody button').first().click()
+  await page.waitForLoadState()
+  await other.goto(`${url}/cabinet`)
+  check(`${label}: the other one is out`, other.url() === `${url}/login`)
+  await signIn(other, word)
+  const change = 'form[action="/cabinet/password"] button'
+  await send(page, { 'password-old': 'wrong', 'password-new': next }, change)
+  check(`${label}: the present password is asked`, await page.locator('.govuk-error-summary a[href="#password-old"]').count() === 1)
+  await send(page, { 'password-old': word, 'password-new': 'short' }, change)
+  check(`${label}: a short password is refused`, await page.locator('.govuk-error-summary a[href="#password-new"]').count() === 1)
+  await send(page, { 'password-old': word, 'password-new': next }, change)
+  check(`${label}: changed, and still signed in`, page.url() === `${url}/cabinet` && await page.locator('.govuk-error-summary').count() === 0)
+  await other.goto(`${url}/cabinet`)
+  check(`${label}: a new password ends other sessions`, other.url() === `${url}/login`)
+  const before = (await one.cookies()).find(c => c.name === '__Host-sid').value
+  check(`${label}: and has a session of its own`, before !== sid.value)
+  await page.click('form[action="/logout"] button')
+  await page.waitForLoadState()
+  const again = await fetch(`${url}/cabinet`, { headers: { cookie: `__Host-sid=${before}` }, redirect: 'manual' })
+  check(`${label}: signing out ends it at the server`, again.status === 303, `${again.status}`)
+  await one.close()
+  await two.close()
+}
+
 fs.mkdirSync(shots, { recursive: true })
 const browser = await chromium.launch({
   executablePath: '/usr/bin/chromium',
@@ -132,6 +214,8 @@ try {
   await walk(browser, { javaScriptEnabled: false }, 'nojs').catch(e => check('nojs', false, String(e).slice(0, 300)))
   const page = await browser.newPage()
   await keyboard(page)
+  await cabinet(browser, {}, 'cab', password, 'dəmir at qapıda gözləyir')
+  await cabinet(browser, { javaScriptEnabled: false }, 'nojs-cab', 'dəmir at qapıda gözləyir', password)
 } catch (e) {
   check('the walk', false, String(e).slice(0, 300))
 } finally {

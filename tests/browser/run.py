@@ -19,6 +19,7 @@ import tempfile
 import time
 import urllib.request
 
+PASSWORD = "kq7-zvm2-pa4-tx9"
 HERE = pathlib.Path(__file__).resolve().parent
 
 
@@ -74,6 +75,13 @@ def main():
         user = ["--user", "nobody"] if os.getuid() == 0 else []
         subprocess.run([build / "mohur", "init", "--port", str(port), *user,
                         instance], check=True, stdout=subprocess.DEVNULL)
+        as_user = ["setpriv", "--reuid", "nobody", "--regid", "nogroup",
+                   "--clear-groups"] if user else []
+        subprocess.run([*as_user, build / "mohur-portal", "account", "add",
+                        "--state", instance / "state" / "portal", "--user",
+                        "lawyer", "--role", "lawyer", "--name", "Aygün",
+                        "--surname", "Məmmədova", "--fin", "5ABCDEF"],
+                       input=PASSWORD + "\n", encoding="utf-8", check=True)
         shutil.copy(samples / "pki" / "root.pem", instance / "trust")
         os.chmod(instance / "trust" / "root.pem", 0o644)
         with open(build / "logs-serve.txt", "w") as log:
@@ -83,7 +91,8 @@ def main():
         try:
             wait_for(url + "/verify")
             done = subprocess.run(
-                ["node", "pages.js", url, samples / "adoc-lta.adoc", shots],
+                ["node", "pages.js", url, samples / "adoc-lta.adoc", shots,
+                 "lawyer", PASSWORD],
                 cwd=folder, timeout=600, check=False)
         finally:
             serve.terminate()

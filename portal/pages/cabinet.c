@@ -1,0 +1,363 @@
+#include "portal/pages/cabinet.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "pages.h"
+#include "portal/api/rate.h"
+#include "portal/http/log.h"
+#include "portal/pages/reportpage.h"
+#include "portal/pages/session.h"
+#include "portal/people/password.h"
+
+enum {
+    LOGINS_A_MINUTE = 10, /* from one address */
+};
+
+static void
+send_to(struct pt_answer *answer, const char *path)
+{
+    answer->status = 303;
+    pt_answer_header(answer, "Location", "%s", path);
+}
+
+/* A field of the form, "" where it is not there. */
+static const char *
+field(const struct pt_request *rq, const char *name)
+{
+    const char *value = pt_form_get(&rq->form, name);
+
+    return value == NULL ? "" : value;
+}
+
+/* ---- signing in ---- */
+
+static void
+show_login(struct pt_request *rq, struct pt_answer *answer, unsigned status,
+    const char *wrong)
+{
+    struct pt_page page;
+    enum mh_lang lang = pt_lang_of(rq);
+
+    pt_page_begin(&page, rq, answer, PT_("Sign in"));
+    pt_set(&page.root, "username", field(rq, "username"));
+    if (wrong != NULL)
+        pt_page_error(&page, "username", pt_text(lang, wrong));
+    pt_page_end(&pt_tmpl_login, &page, rq, answer, status);
+}
+
+void
+pt_web_login_form(void *ctx, struct pt_request *rq, struct pt_answer *answer)
+{
+    struct pt_who who;
+
+    if (pt_who_is(ctx, rq, &who))
+        send_to(answer, "/cabinet");
+    else
+        show_login(rq, answer, 200, NULL);
+}
+
+/* A number for the address that asks; everybody without a front is one. */
+static int64_t
+address_of(const struct pt_request *rq)
+{
+    uint64_t h = UINT64_C(0xcbf29ce484222325);
+
+    for (size_t i = 0; i < rq->gate.client.len; i++)
+        h = (h ^ rq->gate.client.ptr[i]) * UINT64_C(0x100000001b3);
+    return -2 - (int64_t)(h >> 2);
+}
+
+/*
+ * Whether name and password are somebody's.  Takes as long, and says no more,
+ * for a name that nobody has, an account that waits, and one that is closed.
+ */
+static enum mh_code
+check(struct pt_app *app, struct pt_request *rq, struct pt_account *account,
+    struct mh_err *err, bool *good)
+{
+    enum pt_found found = PT_ABSENT;
+    int64_t now = pt_time();
+    const char *password = field(rq, "password");
+    bool known, right;
+    enum mh_code code = pt_store_account_find(
+        app->store, field(rq, "username"), err, account, &found);
+
+    *good = false;
+    if (code != MH_OK)
+        return code;
+    known = found == PT_FOUND && account->hash[0] != '\0' &&
+            account->state == PT_ACCOUNT_ACTIVE && account->locked_until <= now;
+    right = pt_password_is(password, known ? account->hash : NULL);
+    if (known)
+        code = pt_store_account_tried(app->store, account->id, right, now, err);
+    *good = known && right;
+    return code;
+}
+
+void
+pt_web_login(void *ctx, struct pt_request *rq, struct pt_answer *answer)
+{
+    struct pt_app *app = ctx;
+    struct pt_account account;
+    struct mh_err err = {.msg = ""};
+    unsigned wait = 1;
+    bool good = false;
+    enum mh_code code;
+
+    if (!pt_form_is_ours(rq, answer))
+        return;
+    if (rq->gate.client.len > 0 && !pt_rate_take(app, address_of(rq),
+                                       LOGINS_A_MINUTE, pt_now_ms(), &wait)) {
+        pt_answer_header(answer, "Retry-After", "%u", wait);
+        show_login(rq, answer, 429,
+            PT_("Too many tries from your address. Wait a minute."));
+        return;
+    }
+    code = check(app, rq, &account, &err, &good);
+    if (code == MH_OK && good)
+        code = pt_session_begin(app, &account, 1, answer, &err);
+    if (code != MH_OK) {
+        pt_log("login", "code=%s", mh_code_name(code));
+        show_login(rq, answer, 503,
+            PT_("Signing in does not work at the moment. Try again soon."));
+    } else if (!good) {
+        show_login(rq, answer, 422,
+            PT_("The user name or the password is wrong. After several wrong "
+                "tries you have to wait up to a minute."));
+    } else {
+        pt_log("login", "account=%lld level=1", (long long)account.id);
+        send_to(answer, "/cabinet");
+    }
+}
+
+void
+pt_web_logout(void *ctx, struct pt_request *rq, struct pt_answer *answer)
+{
+    struct pt_app *app = ctx;
+    struct mh_err err = {.msg = ""};
+    struct pt_who who;
+
+    if (!pt_form_is_ours(rq, answer))
+        return;
+    if (pt_who_is(app, rq, &who) &&
+        pt_store_session_end(
+            app->store, who.account.id, who.session.token, &err) != MH_OK) {
+        pt_answer_error(answer, &err);
+        return;
+    }
+    pt_answer_header(answer, "Clear-Site-Data", "\"cache\", \"storage\"");
+    pt_answer_header(answer, "Set-Cookie",
+        "__Host-sid=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax");
+    send_to(answer, "/");
+}
+
+/* ---- own data ---- */
+
+struct wrong {
+    const char *field, *text; /* an id of a text; NULL: nothing is wrong */
+};
+
+static const char *
+role_text(enum pt_role role)
+{
+    switch (role) {
+    case PT_ROLE_CITIZEN:
+        return PT_("Citizen");
+    case PT_ROLE_LAWYER:
+        return PT_("Lawyer");
+    case PT_ROLE_PARTICIPANT:
+        return PT_("Other participant");
+    case PT_ROLE_JUDGE:
+        return PT_("Judge");
+    case PT_ROLE_CLERK:
+        return PT_("Clerk");
+    case PT_ROLE_PRESIDENT:
+        return PT_("President of a court");
+    case PT_ROLE_AUDITOR:
+        return PT_("Auditor");
+    case PT_ROLE_OPERATOR:
+        return PT_("Operator");
+    case PT_ROLES:
+        break;
+    }
+    return "";
+}
+
+static enum mh_code
+add_sessions(struct pt_app *app, struct pt_request *rq,
+    const struct pt_who *who, struct pt_page *page, struct mh_err *err)
+{
+    struct pt_session *list;
+    size_t count;
+    enum mh_code code = pt_store_session_list(
+        app->store, who->account.id, pt_time(), rq->arena, err, &list, &count);
+
+    for (size_t i = 0; code == MH_OK && i < count; i++) {
+        struct pt_map *m = pt_add(&page->root, "sessions");
+        char hex[2 * PT_HASH + 1], when[40];
+
+        mh_hex_encode((struct mh_span){list[i].token, PT_HASH}, hex);
+        pt_set(m, "token", hex);
+        pt_baku_time(list[i].created, when);
+        pt_set(m, "since", when);
+        pt_baku_time(list[i].seen, when);
+        pt_set(m, "seen", when);
+        pt_set_flag(
+            m, "this", memcmp(list[i].token, who->session.token, PT_HASH) == 0);
+    }
+    return code;
+}
+
+static void
+show_cabinet(struct pt_app *app, struct pt_request *rq,
+    struct pt_answer *answer, const struct pt_who *who, struct wrong wrong)
+{
+    const struct pt_account *a = &who->account;
+    struct pt_page page;
+    struct pt_map *m = &page.root;
+    struct mh_err err = {.msg = ""};
+    enum mh_lang lang = pt_lang_of(rq);
+
+    pt_page_of(&page, rq, answer, PT_("My cabinet"), who);
+    pt_set(m, "username", a->username);
+    pt_set(m, "surname", a->surname);
+    pt_set(m, "given", a->name);
+    pt_set(m, "patronymic", a->patronymic);
+    pt_set(m, "fin", a->fin);
+    pt_set(m, "role", pt_text(lang, role_text(a->role)));
+    pt_set(m, "email", wrong.text == NULL ? a->email : field(rq, "email"));
+    pt_set(m, "phone", wrong.text == NULL ? a->phone : field(rq, "phone"));
+    if (wrong.text == NULL || wrong.field[0] == 'p') { /* of the other form */
+        pt_set(m, "email", a->email);
+        pt_set(m, "phone", a->phone);
+    }
+    if (wrong.text != NULL)
+        pt_page_error(&page, wrong.field, pt_text(lang, wrong.text));
+    if (add_sessions(app, rq, who, &page, &err) != MH_OK)
+        pt_answer_error(answer, &err);
+    else
+        pt_page_end(&pt_tmpl_cabinet, &page, rq, answer,
+            wrong.text == NULL ? 200 : 422);
+}
+
+void
+pt_web_cabinet(void *ctx, struct pt_request *rq, struct pt_answer *answer)
+{
+    struct pt_who who;
+
+    if (pt_who_must(ctx, rq, answer, &who))
+        show_cabinet(ctx, rq, answer, &who, (struct wrong){"", NULL});
+}
+
+/* user@host without anything that mail would take for more than that. */
+static bool
+is_address(const char *s)
+{
+    const char *at = strchr(s, '@');
+
+    if (at == NULL || at == s || strchr(at + 1, '@') != NULL ||
+        strchr(at + 1, '.') == NULL || strlen(s) > PT_TEXT_MAX)
+        return false;
+    for (; *s != '\0'; s++)
+        if (*s <= ' ' || *s == '<' || *s == '>' || *s == ',' || *s == ';' ||
+            *s == '"' || *s == '\\' || (*s & 0x80) != 0)
+            return false;
+    return true;
+}
+
+/* +994 and nine digits, or another country's: + and 8 to 15 digits. */
+static bool
+is_phone(const char *s)
+{
+    size_t n = strlen(s);
+
+    return s[0] == '+' && n >= 9 && n <= 16 &&
+           strspn(s + 1, "0123456789") == n - 1 &&
+           (strncmp(s, "+994", 4) != 0 || n == 13);
+}
+
+void
+pt_web_contact(void *ctx, struct pt_request *rq, struct pt_answer *answer)
+{
+    struct pt_app *app = ctx;
+    const char *email = field(rq, "email"), *phone = field(rq, "phone");
+    struct wrong wrong = {"", NULL};
+    struct mh_err err = {.msg = ""};
+    struct pt_who who;
+
+    if (!pt_form_is_ours(rq, answer) || !pt_who_must(app, rq, answer, &who))
+        return;
+    if (email[0] != '\0' && !is_address(email))
+        wrong = (struct wrong){"email", PT_("This is no e-mail address")};
+    else if (phone[0] != '\0' && !is_phone(phone))
+        wrong = (struct wrong){
+            "telephone", PT_("Write the number as +994501234567")};
+    if (wrong.text != NULL)
+        show_cabinet(app, rq, answer, &who, wrong);
+    else if (pt_store_account_contact(
+                 app->store, who.account.id, email, phone, &err) != MH_OK)
+        pt_answer_error(answer, &err);
+    else
+        send_to(answer, "/cabinet");
+}
+
+void
+pt_web_password(void *ctx, struct pt_request *rq, struct pt_answer *answer)
+{
+    struct pt_app *app = ctx;
+    const char *old = field(rq, "old"), *new = field(rq, "new");
+    struct wrong wrong = {"password-new", NULL};
+    char hash[PT_PASSWORD_HASH];
+    struct mh_err err = {.msg = ""};
+    struct pt_who who;
+    enum mh_code code;
+
+    if (!pt_form_is_ours(rq, answer) || !pt_who_must(app, rq, answer, &who))
+        return;
+    if (!pt_password_is(
+            old, who.account.hash[0] == '\0' ? NULL : who.account.hash))
+        wrong = (struct wrong){
+            "password-old", PT_("The present password is wrong")};
+    else
+        wrong.text = pt_password_refused(new, who.account.username);
+    if (wrong.text != NULL) {
+        show_cabinet(app, rq, answer, &who, wrong);
+        return;
+    }
+    /* All sessions end with the old password; this one begins anew. */
+    code = pt_password_hash(new, &err, hash);
+    if (code == MH_OK)
+        code =
+            pt_store_account_password(app->store, who.account.id, hash, &err);
+    if (code == MH_OK)
+        code = pt_session_begin(
+            app, &who.account, who.session.level, answer, &err);
+    if (code == MH_OK)
+        send_to(answer, "/cabinet");
+    else
+        pt_answer_error(answer, &err);
+}
+
+void
+pt_web_session_end(void *ctx, struct pt_request *rq, struct pt_answer *answer)
+{
+    struct pt_app *app = ctx;
+    struct mh_span hex = mh_span_str(field(rq, "token"));
+    uint8_t token[PT_HASH];
+    struct mh_err err = {.msg = ""};
+    struct pt_who who;
+    enum mh_code code = MH_OK;
+
+    if (!pt_form_is_ours(rq, answer) || !pt_who_must(app, rq, answer, &who))
+        return;
+    if (mh_span_is(hex, "others"))
+        code = pt_store_session_end_all(
+            app->store, who.account.id, who.session.token, &err);
+    else if (hex.len == 2 * (size_t)PT_HASH && mh_hex_decode(hex, token))
+        code = pt_store_session_end(app->store, who.account.id, token, &err);
+    if (code == MH_OK)
+        send_to(answer, "/cabinet");
+    else
+        pt_answer_error(answer, &err);
+}

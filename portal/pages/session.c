@@ -1,0 +1,98 @@
+#include "portal/pages/session.h"
+
+#include <string.h>
+
+#include "base/digest/digest.h"
+#include "base/text.h"
+#include "portal/http/id.h"
+#include "portal/http/log.h"
+
+enum {
+    TOKEN = 32, /* random bytes of a session's cookie */
+    HEX = 2 * TOKEN + 1,
+};
+
+static const char cookie[] = "__Host-sid";
+
+static enum mh_code
+hash_of(const char *value, struct mh_err *err, uint8_t out[static PT_HASH])
+{
+    uint8_t hash[MH_DIGEST_MAX];
+    enum mh_code code =
+        mh_digest_once(MH_SHA256, mh_span_str(value), err, hash);
+
+    if (code == MH_OK)
+        memcpy(out, hash, PT_HASH);
+    return code;
+}
+
+bool
+pt_who_is(struct pt_app *app, struct pt_request *rq, struct pt_who *out)
+{
+    char value[HEX];
+    uint8_t token[PT_HASH];
+    enum pt_found found = PT_ABSENT;
+    struct mh_err err = {.msg = ""};
+
+    if (!pt_cookie(rq, cookie, value, sizeof(value)) ||
+        strlen(value) != HEX - 1 || hash_of(value, &err, token) != MH_OK)
+        return false;
+    if (pt_store_session_use(app->store, token, pt_time(), &err, &out->session,
+            &out->account, &found) != MH_OK) {
+        pt_log("session", "code=%s", mh_code_name(err.code));
+        return false;
+    }
+    return found == PT_FOUND;
+}
+
+bool
+pt_who_must(struct pt_app *app, struct pt_request *rq, struct pt_answer *answer,
+    struct pt_who *out)
+{
+    if (pt_who_is(app, rq, out))
+        return true;
+    answer->status = 303;
+    pt_answer_header(answer, "Location", "/login");
+    return false;
+}
+
+enum mh_code
+pt_session_begin(struct pt_app *app, const struct pt_account *account,
+    uint32_t level, struct pt_answer *answer, struct mh_err *err)
+{
+    struct pt_session s = {.account = account->id,
+        .level = level,
+        .created = pt_time(),
+        .idle_seconds =
+            pt_role_official(account->role) ? PT_IDLE_OFFICIAL : PT_IDLE};
+    uint8_t random[TOKEN];
+    char value[HEX];
+    enum mh_code code;
+
+    s.until = s.created + PT_SESSION_MAX;
+    pt_random(random, sizeof(random));
+    mh_hex_encode((struct mh_span){random, sizeof(random)}, value);
+    code = hash_of(value, err, s.token);
+    if (code == MH_OK)
+        code = pt_store_session_add(app->store, &s, err);
+    if (code == MH_OK)
+        pt_answer_header(answer, "Set-Cookie",
+            "%s=%s; Path=/; Secure; HttpOnly; SameSite=Lax", cookie, value);
+    explicit_bzero(random, sizeof(random));
+    explicit_bzero(value, sizeof(value));
+    return code;
+}
+
+void
+pt_page_of(struct pt_page *page, struct pt_request *rq,
+    struct pt_answer *answer, const char *title, const struct pt_who *who)
+{
+    struct pt_map *user;
+
+    pt_page_begin(page, rq, answer, title);
+    user = pt_set_map(&page->root, "user");
+    if (who->account.name[0] != '\0')
+        pt_setf(user, "name", "%s %s", who->account.name, who->account.surname);
+    else
+        pt_set(user, "name", who->account.username);
+}

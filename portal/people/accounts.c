@@ -1,0 +1,170 @@
+#include "portal/people/accounts.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/digest/digest.h"
+#include "base/text.h"
+#include "portal/http/log.h"
+#include "portal/people/password.h"
+#include "portal/store/people.h"
+
+enum {
+    USAGE = 64,
+    INTERNAL = 70,
+    LINE = PT_PASSWORD_MAX + 3, /* a byte too many, the end of line, NUL */
+};
+
+static int
+refuse(const char *text, int rc)
+{
+    (void)fprintf(
+        stderr, "mohur-portal: account: %s\n", text); /* nobody else to tell */
+    return rc;
+}
+
+/* A line without its end; false: none, or one that is cut. */
+static bool
+read_password(char out[static LINE])
+{
+    size_t n;
+
+    if (fgets(out, LINE, stdin) == NULL)
+        return false;
+    n = strcspn(out, "\n");
+    if (out[n] == '\0' && n + 1 == LINE)
+        return false;
+    out[n] = '\0';
+    return true;
+}
+
+static bool
+take(char *out, size_t size, const char *value)
+{
+    size_t n = strlen(value);
+
+    if (n == 0 || n >= size || !mh_text_is_clean(mh_span_str(value), size))
+        return false;
+    memcpy(out, value, n + 1);
+    return true;
+}
+
+/* Seven capital letters and digits, as on the identity card (domain.md). */
+static bool
+is_fin(const char *s)
+{
+    return strlen(s) == PT_FIN &&
+           strspn(s, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") == PT_FIN;
+}
+
+static bool
+is_username(const char *s)
+{
+    return strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789._-") == strlen(s) &&
+           s[0] != '\0' && strlen(s) <= PT_USERNAME_MAX;
+}
+
+/* NULL: all of them are good; else what is not. */
+static const char *
+read_options(int argc, char **argv, struct pt_account *a, const char **state)
+{
+    static const struct option options[] = {
+        {"state", required_argument, NULL, 's'},
+        {"user", required_argument, NULL, 'u'},
+        {"role", required_argument, NULL, 'r'},
+        {"surname", required_argument, NULL, 'f'},
+        {"name", required_argument, NULL, 'n'},
+        {"patronymic", required_argument, NULL, 'p'},
+        {"fin", required_argument, NULL, 'i'}, {NULL, 0, NULL, 0}};
+    const char *bad = NULL;
+    int c;
+
+    while (
+        bad == NULL && (c = getopt_long(argc, argv, "", options, NULL)) != -1)
+        switch (c) {
+        case 's':
+            *state = optarg;
+            break;
+        case 'u':
+            if (!is_username(optarg) ||
+                !take(a->username, sizeof(a->username), optarg))
+                bad = "--user: 1 to 64 of a-z 0-9 . _ -";
+            break;
+        case 'r':
+            if (!pt_role_of(optarg, &a->role))
+                bad = "--role: citizen, lawyer, participant, judge, clerk, "
+                      "president, auditor or operator";
+            break;
+        case 'f':
+            if (!take(a->surname, sizeof(a->surname), optarg))
+                bad = "--surname: clean text of at most 200 bytes";
+            break;
+        case 'n':
+            if (!take(a->name, sizeof(a->name), optarg))
+                bad = "--name: clean text of at most 200 bytes";
+            break;
+        case 'p':
+            if (!take(a->patronymic, sizeof(a->patronymic), optarg))
+                bad = "--patronymic: clean text of at most 200 bytes";
+            break;
+        case 'i':
+            if (!is_fin(optarg) || !take(a->fin, sizeof(a->fin), optarg))
+                bad = "--fin: seven capital letters and digits";
+            break;
+        default:
+            bad = "add --state DIR --user NAME --role ROLE";
+        }
+    if (bad == NULL && (optind != argc || *state == NULL ||
+                           a->username[0] == '\0' || a->role == 0))
+        bad = "add --state DIR --user NAME --role ROLE";
+    return bad;
+}
+
+static int
+add(const char *state, struct pt_account *a)
+{
+    struct pt_store *store = NULL;
+    struct mh_err err = {.msg = ""};
+    char where[4200];
+    int64_t id;
+    enum mh_code code;
+
+    (void)snprintf(where, sizeof(where), "sqlite:%s", state);
+    code = pt_store_open(where, pt_time(), &err, &store);
+    if (code == MH_OK)
+        code = pt_store_start(store, &err);
+    if (code == MH_OK)
+        code = pt_store_account_add(store, a, &err, &id);
+    pt_store_close(store);
+    return code == MH_OK
+               ? 0
+               : refuse(err.msg, code == MH_EFORMAT ? USAGE : INTERNAL);
+}
+
+int
+pt_account_main(int argc, char **argv)
+{
+    struct pt_account a = {.state = PT_ACCOUNT_ACTIVE, .created = pt_time()};
+    const char *state = NULL, *bad;
+    char password[LINE];
+    struct mh_err err = {.msg = ""};
+    enum mh_code code;
+
+    if (argc < 2 || strcmp(argv[1], "add") != 0)
+        return refuse("add --state DIR --user NAME --role ROLE", USAGE);
+    bad = read_options(argc - 1, argv + 1, &a, &state);
+    if (bad == NULL && !read_password(password))
+        bad = "the password is one line of at most 256 bytes";
+    if (bad == NULL)
+        bad = pt_password_refused(password, a.username);
+    if (bad != NULL) {
+        explicit_bzero(password, sizeof(password));
+        return refuse(bad, USAGE);
+    }
+    code = mh_digest_init(&err);
+    if (code == MH_OK)
+        code = pt_password_hash(password, &err, a.hash);
+    explicit_bzero(password, sizeof(password));
+    return code == MH_OK ? add(state, &a) : refuse(err.msg, INTERNAL);
+}
