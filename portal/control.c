@@ -53,8 +53,11 @@ set_clients(struct control *c, struct mh_err *err)
     uint8_t(*key)[PT_HASH] = calloc(n + 1, sizeof(*key));
     enum mh_code code = MH_OK;
 
-    if (client == NULL || key == NULL)
-        code = mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "portal: no memory");
+    if (client == NULL || key == NULL) {
+        free(client);
+        free(key);
+        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "portal: no memory");
+    }
     for (size_t i = 0; i < n && code == MH_OK; i++) {
         const struct mh_client_settings *s = &c->set.client[i];
 
