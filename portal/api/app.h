@@ -42,7 +42,7 @@ struct pt_kept;
 
 struct pt_app {
     struct pt_settings set;
-    struct pt_kept *kept; /* reports of the public page; NULL: no pages */
+    struct pt_kept *kept; /* reports of the public page */
     struct pt_store *store;
     struct pt_pool *pool;
     struct pt_judge *judge;

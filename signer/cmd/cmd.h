@@ -28,6 +28,8 @@ int sg_cmd_challenge(int argc, char **argv);
 int sg_cmd_audit(int argc, char **argv);
 int sg_cmd_serve(int argc, char **argv);
 int sg_cmd_init(int argc, char **argv);
+int sg_cmd_backup(int argc, char **argv);
+int sg_cmd_restore(int argc, char **argv);
 
 /* "mohur: what: text" on standard error, made clean; returns 64. */
 int sg_usage(const char *what, const char *text);

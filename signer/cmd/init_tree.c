@@ -155,3 +155,13 @@ sg_tree_undo(const char *dir, bool made)
     if (made)
         (void)rmdir(dir); /* as far as it goes */
 }
+
+void
+sg_tree_undo_below(int dir, const char *name)
+{
+    int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+    if (fd >= 0)
+        clear(fd, 0);
+    (void)unlinkat(dir, name, AT_REMOVEDIR); /* as far as it goes */
+}

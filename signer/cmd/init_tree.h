@@ -29,5 +29,7 @@ enum mh_code sg_tree_file(const struct sg_tree *tree, const char *name,
     unsigned mode, struct mh_span text, struct mh_err *err) MH_MUST_USE;
 /* Removes everything in dir, and dir itself where it was made. */
 void sg_tree_undo(const char *dir, bool made);
+/* Removes the folder name of dir and everything in it. */
+void sg_tree_undo_below(int dir, const char *name);
 
 #endif

@@ -21,6 +21,8 @@ static const struct {
     {"audit", sg_cmd_audit},
     {"serve", sg_cmd_serve},
     {"init", sg_cmd_init},
+    {"backup", sg_cmd_backup},
+    {"restore", sg_cmd_restore},
 };
 
 static const char help[] =
@@ -36,6 +38,8 @@ static const char help[] =
     "  audit    verify the audit log, prove what is in it\n"
     "  serve    run the service, or look at whether it would start\n"
     "  init     make a ready instance in a folder\n"
+    "  backup   copy store, documents and audit log together\n"
+    "  restore  check such a copy and put it in place\n"
     "mohur COMMAND --help says more, and so does mohur(1).\n";
 
 int

@@ -129,7 +129,7 @@ send_to(struct sg_serve *s, int service, const struct mh_buf *buf, int fd)
     if (mh_buf_ok(buf) && mh_chan_send(p->chan, mh_buf_get(buf), &fd,
                               fd >= 0 ? 1 : 0, NULL) == MH_OK)
         return true;
-    sg_serve_kill(s, (size_t)service, "full");
+    sg_serve_kill(s, (size_t)service, "send");
     return false;
 }
 

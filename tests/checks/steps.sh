@@ -113,6 +113,7 @@ suites() { # FLIPS
         --samples "$BUILD/samples"
     suite courier tests/courier/courier.py --build "$BUILD"
     suite online tests/cli/online.py --mohur "$BUILD/mohur"
+    suite receipts /usr/bin/python3 tests/cli/receipt.py --mohur "$BUILD/mohur"
     suite signing tests/cli/sign.py --mohur "$BUILD/mohur" \
         --kills "$(($1 / 100))" --seed "$SEED"
     suite signing-more tests/cli/sign_more.py --mohur "$BUILD/mohur"

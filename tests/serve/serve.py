@@ -369,7 +369,7 @@ def test_reload(bed):
 
 
 def test_notify(bed):
-    path = bed.scratch / "notify"
+    path = bed.scratch / "notify.sock"
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     sock.bind(str(path))
     sock.settimeout(15)
@@ -404,15 +404,19 @@ def test_listen(bed):
     s.process.kill()
     s.process.wait()
     pids = s.pids()
-    bed.check("the children die with the supervisor", s.wait(
-        lambda: not any(map(alive, pids.values())), 10),
-        {n: p for n, p in pids.items() if alive(p)})
+    end = time.monotonic() + 10
+    while any(map(alive, pids.values())) and time.monotonic() < end:
+        time.sleep(0.05)
+    bed.check("the children die with the supervisor",
+              not any(map(alive, pids.values())),
+              {n: p for n, p in pids.items() if alive(p)})
     bed.check("the socket stays", path.exists())
     (s.dir / "log").unlink()
     s.start()
     bed.check("a stale socket is replaced", s.ready())
+    # Root that gave its powers up may not remove it from another's folder.
     bed.check("it stops and takes the socket away",
-              s.stop() == 0 and not path.exists())
+              s.stop() == 0 and (ROOT or not path.exists()))
     for listen in ("0.0.0.0:80", "[::]:80", "10.0.0.1:1", "unix:rel",
                    "unix:/" + "x" * 120, "127.0.0.1", "127.0.0.1:65536",
                    "127.0.0.01:80", "off", "localhost:80"):
@@ -483,7 +487,8 @@ def main():
             test(bed)
     if args.only in "test_noise":
         test_noise(bed, args.noise)
-    shutil.rmtree(scratch, ignore_errors=True)
+    if not os.environ.get("KEEP"):
+        shutil.rmtree(scratch, ignore_errors=True)
     print(f"{bed.passed} passed, {bed.failed} failed")
     return 1 if bed.failed or not bed.passed else 0
 
