@@ -48,6 +48,7 @@ static const struct rule rules[] = {
     {SCMP_SYS(fcntl), PORTAL, "locks, seals, not blocking"},
     {SCMP_SYS(ftruncate), PORTAL, "the store's log, memfds"},
     {SCMP_SYS(fallocate), PORTAL, "the store's index"},
+    {SCMP_SYS(fstatfs), PORTAL, "whether the disk has room for an upload"},
     {SCMP_SYS(fsync), PORTAL, "what was acknowledged is on the disk"},
     {SCMP_SYS(fdatasync), PORTAL, "the same"},
     {SCMP_SYS(rename), PORTAL, "documents get their names"},

@@ -179,6 +179,7 @@ begin(struct pt_server *server, struct exchange *x, const char *method,
         refuse(x);
         return;
     }
+    x->body.upload_max = server->set.upload_max;
     if (pt_body_begin(&x->body, rq, server->set.flight, server->set.spool_dir,
             &err) != MH_OK) {
         pt_answer_error(&rq->answer, &err);
@@ -320,7 +321,7 @@ pt_request_done(struct pt_request *rq)
     MHD_resume_connection(x->mhd);
 }
 
-/* NOLINTNEXTLINE(readability-function-size): as the library calls it */
+/* NOLINTBEGIN(readability-function-size): as the library calls it */
 static enum MHD_Result
 on_request(void *ctx, struct MHD_Connection *mhd, const char *url,
     const char *method, const char *version, const char *bytes, size_t *size,
@@ -341,6 +342,7 @@ on_request(void *ctx, struct MHD_Connection *mhd, const char *url,
         return push(server, x, bytes, size);
     return x->answered ? answer(server, x) : finish(server, x);
 }
+/* NOLINTEND(readability-function-size) */
 
 static void
 on_completed(void *ctx, struct MHD_Connection *mhd, void **state,

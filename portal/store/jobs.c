@@ -59,6 +59,10 @@ add(struct pt_store *s, void *arg, struct mh_err *err)
     pt_bind_i64(stmt, 5, a->job->created);
     pt_bind_i64(stmt, 6, a->job->run_at);
     code = pt_db_run(db, stmt, "job", err);
+    if (code == MH_EINTERNAL &&
+        sqlite3_extended_errcode(db->db) == SQLITE_CONSTRAINT_PRIMARYKEY)
+        return mh_fail(
+            err, MH_EFORMAT, MH_NO_OFFSET, "store: the job is there");
     for (size_t i = 0; i < a->job->blobs && code == MH_OK; i++)
         code = add_blob(s, a, i, err);
     return code;
@@ -285,6 +289,35 @@ pt_store_job_retry(struct pt_store *store, const struct pt_lease *lease,
     struct ending e = {.lease = lease, .again = again, .error = error};
 
     return finish(store, &e, err, found);
+}
+
+static enum mh_code
+recover(struct pt_store *s, void *arg, struct mh_err *err)
+{
+    static const char *const sql[] = {
+        "UPDATE job SET state = 0, lease = lease + 1 WHERE state = 1",
+        "DELETE FROM idempotency WHERE status IS NULL",
+    };
+
+    (void)arg;
+    for (size_t i = 0; i < sizeof(sql) / sizeof(sql[0]); i++) {
+        sqlite3_stmt *stmt = pt_db_prepare(&s->writer, sql[i]);
+        enum mh_code code = stmt == NULL
+                                ? pt_db_fail(&s->writer, "recovery", err)
+                                : pt_db_run(&s->writer, stmt, "recovery", err);
+
+        if (code != MH_OK)
+            return code;
+    }
+    return MH_OK;
+}
+
+enum mh_code
+pt_store_recover(struct pt_store *store, struct mh_err *err)
+{
+    struct pt_write w = {.run = recover};
+
+    return pt_write_do(store, &w, err);
 }
 
 struct expiry {

@@ -59,7 +59,7 @@ compare(struct pt_db *db, struct mh_err *err, size_t *applied)
     if (stmt == NULL)
         return pt_db_fail(db, "migrations", err);
     while (code == MH_OK && sqlite3_step(stmt) == SQLITE_ROW) {
-        if (*applied == COUNT ||
+        if (*applied >= COUNT ||
             sqlite3_column_int64(stmt, 0) != (int64_t)*applied + 1)
             code = mh_fail(err, MH_EFORMAT, MH_NO_OFFSET,
                 "store: it is newer than this program");

@@ -58,6 +58,14 @@ enum mh_code pt_store_check(
 enum mh_code pt_store_ready(
     struct pt_store *store, int64_t now, struct mh_err *err) MH_MUST_USE;
 
+/*
+ * What was under way when the last process ended is nobody's: its leases end,
+ * and requests that were not answered may be made again.  For the one process
+ * that serves a store, before it serves.
+ */
+enum mh_code pt_store_recover(
+    struct pt_store *store, struct mh_err *err) MH_MUST_USE;
+
 /* --- clients of the API --- */
 
 struct pt_client {
@@ -196,6 +204,7 @@ struct pt_job {
  * Adds a job with its documents, which become the store's; the staged ones
  * are used up.  The rows of job that are read: id, client, kind, payload,
  * created, run_at and blob (name; sha256 and size come from staged).
+ * MH_EFORMAT: a job of that id is there.
  */
 enum mh_code pt_store_job_add(struct pt_store *store, const struct pt_job *job,
     struct pt_staged *staged, struct mh_err *err) MH_MUST_USE;

@@ -507,6 +507,43 @@ leases(void **state)
     assert_int_equal(retry(f, &job, 2850, 9000), PT_ABSENT);
 }
 
+/* After a start nothing is under way any more. */
+static void
+recovery(void **state)
+{
+    struct fixture *f = *state;
+    struct pt_job before, after;
+    struct pt_replay got = {0};
+    enum pt_idempotency what;
+    uint8_t one[PT_HASH];
+
+    hash("one", one);
+    add_job(f, "a", 2000, "doc");
+    before = lease(f, 2500, 9000);
+    assert_string_equal(before.id, "a");
+    assert_int_equal(begin(f, "k", one, 2500, &what, &got), MH_OK);
+    assert_int_equal(what, PT_IDEM_NEW);
+    reopen(f);
+    assert_string_equal(lease(f, 2501, 9000).id, "");
+    assert_int_equal(begin(f, "k", one, 2501, &what, &got), MH_OK);
+    assert_int_equal(what, PT_IDEM_BUSY);
+    assert_int_equal(pt_store_recover(f->store, NULL), MH_OK);
+    assert_int_equal(done(f, "a", before.lease, 2502), PT_ABSENT);
+    after = lease(f, 2502, 9000);
+    assert_string_equal(after.id, "a");
+    assert_int_equal(done(f, "a", after.lease, 2503), PT_FOUND);
+    assert_int_equal(begin(f, "k", one, 2502, &what, &got), MH_OK);
+    assert_int_equal(what, PT_IDEM_NEW);
+    /* A job is there once, whatever state it is in. */
+    assert_int_equal(
+        pt_store_job_add(f->store,
+            &(struct pt_job){
+                .id = "a", .kind = "verify", .created = 1, .run_at = 1},
+            NULL, NULL),
+        MH_EFORMAT);
+    assert_int_equal(get(f, "a", 0).state, PT_JOB_DONE);
+}
+
 static void
 ends(void **state)
 {
@@ -669,8 +706,9 @@ main(void)
         } scheme_of = {stores[i]};
         void *scheme = scheme_of.wanted;
         const struct CMUnitTest tests[] = {ROW(clients), ROW(listed_clients),
-            ROW(quotas), ROW(idempotency), ROW(blobs), ROW(leases), ROW(ends),
-            ROW(nothing_by_halves), ROW(racing), ROW(strangers)};
+            ROW(quotas), ROW(idempotency), ROW(blobs), ROW(leases),
+            ROW(recovery), ROW(ends), ROW(nothing_by_halves), ROW(racing),
+            ROW(strangers)};
 
         failed += cmocka_run_group_tests_name(stores[i], tests, NULL, NULL);
     }
