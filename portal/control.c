@@ -53,8 +53,11 @@ set_clients(struct control *c, struct mh_err *err)
     uint8_t(*key)[PT_HASH] = calloc(n + 1, sizeof(*key));
     enum mh_code code = MH_OK;
 
-    if (client == NULL || key == NULL)
-        code = mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "portal: no memory");
+    if (client == NULL || key == NULL) {
+        free(client);
+        free(key);
+        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "portal: no memory");
+    }
     for (size_t i = 0; i < n && code == MH_OK; i++) {
         const struct mh_client_settings *s = &c->set.client[i];
 
@@ -111,6 +114,7 @@ on_setup(void *ctx, struct mh_span packet, struct mh_err *err)
     c->app.set.workers = c->set.workers;
     c->app.flight.memory_cap = c->set.flight_max / 2;
     c->app.flight.disk_cap = c->set.flight_max;
+    c->app.flight.reserve = c->set.reserve;
     (void)snprintf(where, sizeof(where), "sqlite:%s", c->set.state);
     code = pt_store_open(where, pt_time(), err, &c->app.store);
     if (code == MH_OK)
@@ -118,6 +122,8 @@ on_setup(void *ctx, struct mh_span packet, struct mh_err *err)
             MH_PROFILE_PORTAL, c->set.state, c->set.landlock, err);
     if (code == MH_OK)
         code = pt_store_start(c->app.store, err);
+    if (code == MH_OK)
+        code = pt_store_recover(c->app.store, err);
     if (code == MH_OK)
         code = set_clients(c, err);
     if (code == MH_OK)
@@ -168,6 +174,7 @@ start(struct control *c, struct mh_err *err)
         return code;
     pt_server_defaults(&c->app, &set);
     set.listen_fd = c->listener;
+    set.upload_max = c->set.upload_max;
     set.threads = c->set.threads;
     set.connections = c->set.connections;
     set.gate =

@@ -7,7 +7,7 @@
  *     [--anonymous] [--lenient] [--workers N] [--connections N]
  *     [--header-ms N] [--idle-ms N] [--grace-ms N] [--rate BYTES]
  *     [--examiner-fd N] [--examiner-pdf-fd N] [--examiner-sign-fd N]
- *     [--courier-fd N] [--trust-fd N]
+ *     [--courier-fd N] [--trust-fd N] [--upload-max BYTES] [--reserve BYTES]
  *   mohur-portal --state DIR --add-client NAME [--per-minute N]
  *     [--bytes-a-day N]        prints the client's key, once
  *
@@ -49,7 +49,7 @@ struct args {
     const char *host[HOSTS_MAX];
     size_t hosts;
     uint64_t per_minute, bytes_a_day, workers, connections;
-    uint64_t header_ms, idle_ms, grace_ms, rate;
+    uint64_t header_ms, idle_ms, grace_ms, rate, upload_max, reserve;
     int listen_fd, part[MH_EXAMINER_PARTS], courier_fd, trust_fd;
     bool front, anonymous, lenient;
 };
@@ -75,6 +75,8 @@ enum option_of {
     O_ADD,
     O_MINUTE,
     O_DAY,
+    O_UPLOAD,
+    O_RESERVE,
 };
 
 static const struct option options[] = {
@@ -98,6 +100,8 @@ static const struct option options[] = {
     {"add-client", required_argument, NULL, O_ADD},
     {"per-minute", required_argument, NULL, O_MINUTE},
     {"bytes-a-day", required_argument, NULL, O_DAY},
+    {"upload-max", required_argument, NULL, O_UPLOAD},
+    {"reserve", required_argument, NULL, O_RESERVE},
     {NULL, 0, NULL, 0},
 };
 
@@ -147,6 +151,8 @@ take_number(struct args *a, int c)
         {O_RATE, 1 << 30, &a->rate},
         {O_MINUTE, UINT32_MAX, &a->per_minute},
         {O_DAY, INT64_MAX, &a->bytes_a_day},
+        {O_UPLOAD, INT64_MAX, &a->upload_max},
+        {O_RESERVE, INT64_MAX, &a->reserve},
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
@@ -278,6 +284,7 @@ start_server(struct pt_app *app, const struct args *a, struct mh_err *err)
     set.idle_ms = (int64_t)a->idle_ms;
     set.grace_ms = (int64_t)a->grace_ms;
     set.rate = a->rate;
+    set.upload_max = a->upload_max;
     return pt_server_start(&set, err, &app->server);
 }
 
@@ -317,6 +324,8 @@ serve(struct pt_app *app, const struct args *a, const sigset_t *signals)
         code = mh_sandbox_service(MH_PROFILE_PORTAL, a->state, true, &err);
     if (code == MH_OK)
         code = pt_store_start(app->store, &err);
+    if (code == MH_OK)
+        code = pt_store_recover(app->store, &err);
     if (code == MH_OK)
         code = attach(app, a, &err);
     if (code == MH_OK)
@@ -371,6 +380,7 @@ main(int argc, char **argv)
         .keep_seconds = KEEP};
     app.flight.memory_cap = MEMORY_CAP;
     app.flight.disk_cap = DISK_CAP;
+    app.flight.reserve = a.reserve;
     raise_limit(a.connections);
     (void)snprintf(where, sizeof(where), "sqlite:%s", a.state);
     code = mh_digest_init(&err);

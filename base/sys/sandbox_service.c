@@ -48,6 +48,7 @@ static const struct rule rules[] = {
     {SCMP_SYS(fcntl), PORTAL, "locks, seals, not blocking"},
     {SCMP_SYS(ftruncate), PORTAL, "the store's log, memfds"},
     {SCMP_SYS(fallocate), PORTAL, "the store's index"},
+    {SCMP_SYS(fstatfs), PORTAL, "whether the disk has room for an upload"},
     {SCMP_SYS(fsync), PORTAL, "what was acknowledged is on the disk"},
     {SCMP_SYS(fdatasync), PORTAL, "the same"},
     {SCMP_SYS(rename), PORTAL, "documents get their names"},
@@ -195,11 +196,11 @@ add_rules(scmp_filter_ctx ctx, enum mh_service_profile profile)
             SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_A_THREAD, CLONE_A_THREAD));
     if (rc == 0)
         rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(socketpair), 1,
-            SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
+            SCMP_A0(SCMP_CMP_EQ, AF_UNIX, 0));
     /* libmicrohttpd names its threads. */
     if (rc == 0)
         rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,
-            SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME));
+            SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME, 0));
     return rc;
 }
 

@@ -151,11 +151,13 @@ within_quota(
     struct mh_err err = {.msg = ""};
     int64_t now = pt_time();
     bool allowed = true;
+    struct pt_use use;
 
     if (client->bytes_per_day == 0)
         return true;
-    if (pt_store_client_use(app->store, client->id, now / DAY, rq->received,
-            client->bytes_per_day, &err, &allowed) != MH_OK) {
+    use = (struct pt_use){
+        client->id, now / DAY, rq->received, client->bytes_per_day};
+    if (pt_store_client_use(app->store, &use, &err, &allowed) != MH_OK) {
         pt_answer_error(&rq->answer, &err);
         return false;
     }

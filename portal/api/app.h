@@ -25,8 +25,8 @@ enum {
 };
 
 struct pt_settings {
-    uint32_t anonymous; /* PT_MAY_* of who shows no key: client 0 */
-    bool strict;    /* policy where a request names none */
+    uint32_t anonymous;            /* PT_MAY_* of who shows no key: client 0 */
+    bool strict;                   /* policy where a request names none */
     uint32_t anonymous_per_minute; /* requests; 0: no limit */
     unsigned workers;              /* judged at once */
     int64_t keep_seconds; /* jobs and answers that ended; 0: for ever */

@@ -12,17 +12,17 @@ find(struct pt_app *app, struct pt_request *rq, struct mh_arena *arena,
     struct pt_job *job, struct pt_answer *answer)
 {
     struct mh_err err = {.msg = ""};
-    enum pt_found found = PT_ABSENT;
 
+    job->id[0] = '\0';
     if (pt_id_valid(mh_span_str(rq->param)) &&
-        pt_store_job_get(app->store, rq->param, rq->client, arena, &err, job,
-            &found) != MH_OK) {
+        pt_store_job_get(app->store, rq->param, rq->client, arena, &err, job) !=
+            MH_OK) {
         pt_answer_error(answer, &err);
         return false;
     }
-    if (found == PT_ABSENT)
+    if (job->id[0] == '\0')
         pt_answer_problem(answer, 404, "not-found", "no such job of yours");
-    return found == PT_FOUND;
+    return job->id[0] != '\0';
 }
 
 static json_t *

@@ -111,7 +111,7 @@ pt_once(struct pt_app *app, struct pt_request *rq)
     struct pt_replay r = {0};
     struct mh_arena *arena;
     struct mh_err err = {.msg = ""};
-    int64_t now = pt_time();
+    struct pt_idem idem = {.client = rq->client, .now = pt_time()};
     enum mh_code code;
     char *key;
 
@@ -125,13 +125,16 @@ pt_once(struct pt_app *app, struct pt_request *rq)
             "Idempotency-Key: 1 to 64 printable characters");
         return;
     }
+    idem.key = key;
+    idem.stale = idem.now - STALE;
     arena = mh_arena_new((size_t)PT_RESULT_MAX + 65536);
     code = arena == NULL
                ? mh_fail(&err, MH_ENOMEM, MH_NO_OFFSET, "request: no memory")
                : hash_of(rq, &err, hash);
-    if (code == MH_OK)
-        code = pt_store_idem_begin(app->store, rq->client, key, hash, now,
-            now - STALE, arena, &err, &what, &r);
+    if (code == MH_OK) {
+        memcpy(idem.request, hash, PT_HASH);
+        code = pt_store_idem_begin(app->store, &idem, arena, &err, &what, &r);
+    }
     if (code != MH_OK) {
         pt_answer_error(&rq->answer, &err);
     } else if (what == PT_IDEM_REPLAY) {

@@ -43,7 +43,7 @@ enum mh_code pt_options_unpack(
  * Which of some media types a client likes best (RFC 9110 12.5.1); -1: none.
  * An empty accept likes the first.
  */
-int pt_accept(struct mh_span accept, const char *const *type, size_t types);
+int pt_accept(struct mh_span accept, const char *const *type, size_t count);
 
 extern const char *const pt_options_names[]; /* NULL-ended */
 

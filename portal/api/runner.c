@@ -79,10 +79,11 @@ finish(struct pt_app *app, const struct pt_job *job, enum mh_code code,
 {
     enum pt_found found = PT_ABSENT;
     int64_t now = pt_time();
+    const struct pt_lease lease = {job->id, job->lease, now};
 
     if (code == MH_OK && mh_buf_ok(&answer->body))
-        code = pt_store_job_done(app->store, job->id, job->lease, now,
-            answer->type, mh_buf_get(&answer->body), err, &found);
+        code = pt_store_job_done(app->store, &lease, answer->type,
+            mh_buf_get(&answer->body), err, &found);
     else if (code == MH_OK)
         code = mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "job: no memory");
     if (code != MH_OK) {
@@ -91,8 +92,8 @@ finish(struct pt_app *app, const struct pt_job *job, enum mh_code code,
         char line[160];
 
         (void)memcpy(line, err->msg, sizeof(line));
-        if (pt_store_job_retry(app->store, job->id, job->lease, now, again,
-                line, err, &found) != MH_OK)
+        if (pt_store_job_retry(app->store, &lease, again, line, err, &found) !=
+            MH_OK)
             found = PT_ABSENT; /* the lease runs out, and it is done again */
     }
     pt_log("job", "id=%s kind=%s tries=%u code=%s kept=%d", job->id, job->kind,
@@ -104,15 +105,16 @@ pt_runner_once(struct pt_app *app, int64_t now)
 {
     struct mh_arena *arena = mh_arena_new((size_t)PT_RESULT_MAX + 1048576);
     struct mh_err err = {.msg = ""};
-    enum pt_found found = PT_ABSENT;
     struct pt_answer answer;
-    struct pt_job job;
+    struct pt_job job = {.id = ""};
+    bool found;
 
     if (arena == NULL)
         return false;
-    if (pt_store_job_lease(
-            app->store, now, now + LEASE, arena, &err, &job, &found) == MH_OK &&
-        found == PT_FOUND) {
+    found = pt_store_job_lease(
+                app->store, now, now + LEASE, arena, &err, &job) == MH_OK &&
+            job.id[0] != '\0';
+    if (found) {
         enum mh_code code = MH_EUNSUP;
 
         pt_answer_init(&answer);
@@ -125,7 +127,7 @@ pt_runner_once(struct pt_app *app, int64_t now)
         pt_answer_fini(&answer);
     }
     mh_arena_free(arena);
-    return found == PT_FOUND;
+    return found;
 }
 
 /* What has ended long ago goes. */

@@ -157,22 +157,20 @@ set_method(json_t *o, const char *algorithm)
     const char *hash = hash_of(algorithm);
     char uri[128];
 
-    if (hash == NULL)
-        (void)snprintf(uri, sizeof(uri), "%s", algorithm);
-    else if (strncmp(algorithm, "ECDSA", 5) == 0)
+    (void)snprintf(uri, sizeof(uri), "%s", algorithm); /* cut is fine */
+    if (hash != NULL && strncmp(algorithm, "ECDSA", 5) == 0)
         (void)snprintf(uri, sizeof(uri),
             "http://www.w3.org/2001/04/xmldsig-more#ecdsa-%s", hash);
-    else if (strncmp(algorithm, "RSA-PSS", 7) == 0)
+    else if (hash != NULL && strncmp(algorithm, "RSA-PSS", 7) == 0)
         (void)snprintf(uri, sizeof(uri),
             "http://www.w3.org/2007/05/xmldsig-more#%s-rsa-MGF1", hash);
-    else if (strncmp(algorithm, "RSA", 3) == 0 && strcmp(hash, "sha1") == 0)
+    else if (hash != NULL && strncmp(algorithm, "RSA", 3) == 0 &&
+             strcmp(hash, "sha1") == 0)
         (void)snprintf(
             uri, sizeof(uri), "http://www.w3.org/2000/09/xmldsig#rsa-sha1");
-    else if (strncmp(algorithm, "RSA", 3) == 0)
+    else if (hash != NULL && strncmp(algorithm, "RSA", 3) == 0)
         (void)snprintf(uri, sizeof(uri),
             "http://www.w3.org/2001/04/xmldsig-more#rsa-%s", hash);
-    else
-        (void)snprintf(uri, sizeof(uri), "%s", algorithm); /* cut is fine */
     set(o, "signatureMethod", json_string(uri));
 }
 

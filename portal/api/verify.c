@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/digest/digest.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "base/time.h"
@@ -108,6 +109,44 @@ stage(struct pt_app *app, struct pt_request *rq, struct pt_job *job,
     return code;
 }
 
+/*
+ * A job's id.  With an Idempotency-Key it follows from the request: if the
+ * process dies between the job and the answer, the same request finds it.
+ */
+static bool
+name_job(const struct pt_request *rq, const struct pt_options *options,
+    struct pt_job *job)
+{
+    struct mh_digest *d;
+    uint8_t hash[MH_DIGEST_MAX];
+    struct mh_buf all;
+    bool ok;
+
+    pt_id_new(job->id);
+    if (rq->gate.idempotency.len == 0)
+        return true;
+    d = mh_digest_new();
+    mh_buf_init(&all, 65536);
+    mh_buf_printf(&all, "%lld ", (long long)rq->client);
+    mh_buf_span(&all, rq->gate.idempotency);
+    for (size_t i = 0; i < rq->files; i++)
+        mh_buf_printf(
+            &all, " %s %s", rq->file[i].part.name, rq->file[i].spool.sha256);
+    mh_buf_byte(&all, ' ');
+    pt_options_pack(options, &all);
+    ok = d != NULL && mh_buf_ok(&all) &&
+         mh_digest_start(d, MH_SHA256, NULL) == MH_OK;
+    if (ok) {
+        mh_digest_update(d, mh_buf_get(&all));
+        ok = mh_digest_finish(d, NULL, hash) == MH_OK;
+    }
+    if (ok)
+        pt_id_of(hash, job->id);
+    mh_digest_free(d);
+    mh_buf_fini(&all);
+    return ok;
+}
+
 static void
 enqueue(struct pt_app *app, struct pt_request *rq,
     const struct pt_options *options, struct pt_answer *answer)
@@ -123,19 +162,20 @@ enqueue(struct pt_app *app, struct pt_request *rq,
     enum mh_code code;
 
     job.run_at = job.created;
-    pt_id_new(job.id);
     mh_buf_init(&payload, PT_JOB_PAYLOAD_MAX);
     pt_options_pack(options, &payload);
     job.payload = mh_buf_get(&payload);
-    code = mh_buf_ok(&payload)
+    code = mh_buf_ok(&payload) && name_job(rq, options, &job)
                ? stage(app, rq, &job, staged, &err)
                : mh_fail(&err, MH_ENOMEM, MH_NO_OFFSET, "verify: no memory");
     if (code == MH_OK)
         code = pt_store_job_add(app->store, &job, staged, &err);
     mh_buf_fini(&payload);
+    for (size_t i = 0; i < job.blobs && code != MH_OK; i++)
+        pt_store_blob_forget(app->store, &staged[i]);
+    if (code == MH_EFORMAT && rq->gate.idempotency.len > 0)
+        code = MH_OK; /* it was added, and the answer was lost */
     if (code != MH_OK) {
-        for (size_t i = 0; i < job.blobs; i++)
-            pt_store_blob_forget(app->store, &staged[i]);
         pt_answer_error(answer, &err);
         return;
     }

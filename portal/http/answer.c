@@ -54,12 +54,13 @@ pt_answer_fini(struct pt_answer *a)
 void
 pt_answer_header(struct pt_answer *a, const char *name, const char *fmt, ...)
 {
-    char *value = a->header[a->headers].value;
+    char *value;
     va_list ap;
     int n;
 
     if (a->headers == PT_ANSWER_HEADERS_MAX)
         return;
+    value = a->header[a->headers].value;
     va_start(ap, fmt);
     n = vsnprintf(value, PT_ANSWER_VALUE_MAX, fmt, ap);
     va_end(ap);

@@ -141,11 +141,17 @@ pt_body_begin(struct pt_body_reader *b, struct pt_request *rq,
 {
     const struct pt_route *route = rq->route;
 
-    *b = (struct pt_body_reader){
-        .rq = rq, .flight = flight, .spool_dir = spool_dir};
+    *b = (struct pt_body_reader){.rq = rq,
+        .flight = flight,
+        .spool_dir = spool_dir,
+        .upload_max = b->upload_max,
+        .cap = route->cap};
+    if (route->body == PT_BODY_MULTIPART && b->upload_max != 0 &&
+        b->upload_max < b->cap)
+        b->cap = b->upload_max;
     mh_buf_init(&b->value, PT_VALUE_MAX);
     mh_buf_init(&rq->body, route->cap > SIZE_MAX ? SIZE_MAX : route->cap);
-    if (rq->gate.has_length && rq->gate.length > route->cap)
+    if (rq->gate.has_length && rq->gate.length > b->cap)
         return mh_fail(
             err, MH_ELIMIT, MH_NO_OFFSET, "body: longer than this route takes");
     switch (route->body) {
@@ -177,7 +183,7 @@ pt_body_push(struct pt_body_reader *b, struct mh_span in, struct mh_err *err)
     enum mh_code code;
 
     rq->received += in.len;
-    if (rq->received > rq->route->cap)
+    if (rq->received > b->cap)
         return mh_fail(
             err, MH_ELIMIT, MH_NO_OFFSET, "body: longer than this route takes");
     if (rq->route->body == PT_BODY_MULTIPART)

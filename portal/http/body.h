@@ -9,7 +9,9 @@
 struct pt_body_reader {
     struct pt_request *rq;
     struct pt_flight *flight;
-    int spool_dir; /* borrowed */
+    int spool_dir;       /* borrowed */
+    uint64_t upload_max; /* set before: bytes of a multipart body; 0: none */
+    uint64_t cap;        /* bytes of this body */
     struct pt_multipart multipart;
     bool in_file;
     struct mh_buf value; /* of the field under way */

@@ -21,13 +21,21 @@ pt_random(uint8_t *out, size_t len)
 void
 pt_id_new(char out[static 27])
 {
-    static const char digits[] = "abcdefghijklmnopqrstuvwxyz234567";
-    uint8_t raw[17] = {0};
+    uint8_t raw[16];
 
-    pt_random(raw, 16);
+    pt_random(raw, sizeof(raw));
+    pt_id_of(raw, out);
+}
+
+void
+pt_id_of(const uint8_t raw[static 16], char out[static 27])
+{
+    static const char digits[] = "abcdefghijklmnopqrstuvwxyz234567";
+
     for (size_t i = 0; i < 26; i++) {
         size_t bit = i * 5;
-        unsigned two = (unsigned)raw[bit / 8] << 8 | raw[bit / 8 + 1];
+        unsigned low = bit / 8 + 1 < 16 ? raw[bit / 8 + 1] : 0;
+        unsigned two = (unsigned)raw[bit / 8] << 8 | low;
 
         out[i] = digits[two >> (11 - bit % 8) & 31];
     }

@@ -12,6 +12,8 @@
 void pt_random(uint8_t *out, size_t len);
 
 void pt_id_new(char out[static 27]);
+/* The same out of 16 given bytes. */
+void pt_id_of(const uint8_t raw[static 16], char out[static 27]);
 /* Whether s is spelled as one: 26 characters a-z, 2-7. */
 bool pt_id_valid(struct mh_span s);
 

@@ -31,8 +31,8 @@ enum pt_body {
 struct pt_request;
 
 struct pt_route {
-    enum pt_method method; /* PT_GET answers HEAD as well */
     const char *path;      /* "{id}" stands for one segment, once at most */
+    enum pt_method method; /* PT_GET answers HEAD as well */
     enum pt_body body;
     uint64_t cap;             /* bytes of the body */
     const char *const *files; /* names of parts that are files; NULL-ended */

@@ -16,6 +16,7 @@
 enum {
     CONNECTION_MEMORY = 32 << 10, /* bytes: 16 KiB of headers and a buffer */
     INACTIVE_S = 120,             /* the library's own time-out, behind ours */
+    PAUSE_NS = 10000000,   /* between looks whether requests have ended */
     DISCARD_MAX = 1 << 20, /* bytes read of a body that was refused half-way */
 };
 
@@ -178,6 +179,7 @@ begin(struct pt_server *server, struct exchange *x, const char *method,
         refuse(x);
         return;
     }
+    x->body.upload_max = server->set.upload_max;
     if (pt_body_begin(&x->body, rq, server->set.flight, server->set.spool_dir,
             &err) != MH_OK) {
         pt_answer_error(&rq->answer, &err);
@@ -319,6 +321,7 @@ pt_request_done(struct pt_request *rq)
     MHD_resume_connection(x->mhd);
 }
 
+/* NOLINTBEGIN(readability-function-size): as the library calls it */
 static enum MHD_Result
 on_request(void *ctx, struct MHD_Connection *mhd, const char *url,
     const char *method, const char *version, const char *bytes, size_t *size,
@@ -339,6 +342,7 @@ on_request(void *ctx, struct MHD_Connection *mhd, const char *url,
         return push(server, x, bytes, size);
     return x->answered ? answer(server, x) : finish(server, x);
 }
+/* NOLINTEND(readability-function-size) */
 
 static void
 on_completed(void *ctx, struct MHD_Connection *mhd, void **state,
@@ -421,7 +425,7 @@ pt_server_start(const struct pt_server_settings *settings, struct mh_err *err,
 void
 pt_server_stop(struct pt_server *server, int64_t ms)
 {
-    const struct timespec pause = {0, 10 * 1000 * 1000};
+    const struct timespec pause = {0, PAUSE_NS};
     int64_t until = pt_now_ms() + ms;
     int fd = (int)MHD_quiesce_daemon(server->daemon);
 

@@ -14,11 +14,12 @@ struct pt_server_settings {
     unsigned threads;     /* of the network */
     unsigned connections; /* at once; more wait in the backlog */
     struct pt_gate_settings gate;
-    int64_t header_ms; /* until the header fields are there */
-    int64_t idle_ms;   /* between two requests */
-    int64_t grace_ms;  /* for a body or an answer before its rate counts */
-    uint64_t rate;     /* lowest bytes a second, body and answer */
-    int spool_dir;     /* borrowed */
+    int64_t header_ms;   /* until the header fields are there */
+    int64_t idle_ms;     /* between two requests */
+    int64_t grace_ms;    /* for a body or an answer before its rate counts */
+    uint64_t rate;       /* lowest bytes a second, body and answer */
+    uint64_t upload_max; /* bytes of a multipart body; 0: the route's cap */
+    int spool_dir;       /* borrowed */
     struct pt_flight *flight;
     const struct pt_route *route;
     size_t routes;

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/sys/chan.h"
@@ -84,6 +85,23 @@ nameless(int dir, struct mh_err *err, int *w, int *r)
     return code;
 }
 
+/* Whether the disk has room for more, and what is to stay free besides. */
+static enum mh_code
+room(const struct pt_spool *s, uint64_t more, struct mh_err *err)
+{
+    struct statfs st;
+
+    if (s->flight->reserve == 0)
+        return MH_OK;
+    if (fstatfs(s->dir, &st) != 0)
+        return mh_fail_sys(err, "spool: disk");
+    return (uint64_t)st.f_bavail * (uint64_t)st.f_bsize >=
+                   s->flight->reserve + more
+               ? MH_OK
+               : mh_fail(err, MH_ELIMIT, MH_NO_OFFSET,
+                     "flight: the disk is nearly full");
+}
+
 /* From memory to the disk. */
 static enum mh_code
 move_out(struct pt_spool *s, struct mh_err *err)
@@ -94,7 +112,9 @@ move_out(struct pt_spool *s, struct mh_err *err)
 
     if (code != MH_OK)
         return code;
-    code = nameless(s->dir, err, &w, &s->read_fd);
+    code = room(s, s->size, err);
+    if (code == MH_OK)
+        code = nameless(s->dir, err, &w, &s->read_fd);
     if (code == MH_OK)
         code =
             pt_flight_take(&s->flight->disk, s->flight->disk_cap, s->size, err);

@@ -21,6 +21,7 @@ enum {
 /* Bytes in flight of the whole process; zeroed but for the caps. */
 struct pt_flight {
     uint64_t memory_cap, disk_cap; /* bytes */
+    uint64_t reserve;              /* bytes of the disk that stay free */
     _Atomic uint64_t memory, disk; /* bytes */
 };
 

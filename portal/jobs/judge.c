@@ -111,24 +111,28 @@ pt_judge_ready(struct pt_judge *j)
     return ready;
 }
 
-/* Submits and waits; *sent: a worker had it, and what failed is its failure. */
+struct reply {
+    bool sent; /* a worker had it, and what failed is its failure */
+    struct mh_span bytes;
+};
+
+/* Submits and waits. */
 static enum mh_code
 ask(struct pt_judge *j, struct mh_job *job, const int *fd,
-    struct mh_arena *arena, struct mh_err *err, bool *sent,
-    struct mh_span *result)
+    struct mh_arena *arena, struct mh_err *err, struct reply *out)
 {
     struct mh_ticket ticket;
     enum mh_code code;
     struct pollfd p;
     int rc;
 
-    *sent = false;
+    *out = (struct reply){.sent = false};
     (void)pthread_mutex_lock(&j->lock);
     code = mh_examiner_submit(j->ex, job, fd, err, &ticket);
     (void)pthread_mutex_unlock(&j->lock);
     if (code != MH_OK)
         return code;
-    *sent = true;
+    out->sent = true;
     p = (struct pollfd){.fd = ticket.reply_fd, .events = POLLIN};
     do
         rc = poll(&p, 1, WAIT_MS);
@@ -138,7 +142,7 @@ ask(struct pt_judge *j, struct mh_job *job, const int *fd,
         return mh_fail(
             err, MH_EINTERNAL, MH_NO_OFFSET, "examiner: no answer in time");
     }
-    return mh_examiner_wait(&ticket, arena, err, result);
+    return mh_examiner_wait(&ticket, arena, err, &out->bytes);
 }
 
 struct round {
@@ -157,7 +161,7 @@ one_round(
     const struct pt_question *q = r->q;
     struct mh_job_input input[PT_JUDGE_DATA_MAX + 2];
     int fd[PT_JUDGE_DATA_MAX + 2], material = -1;
-    struct mh_span packed = {0};
+    struct reply reply = {.sent = false};
     struct mh_job job = {.kind = MH_JOB_VERIFY,
         .policy = q->policy,
         .time = r->rounds == 0 ? q->time : (int64_t)time(NULL),
@@ -180,12 +184,13 @@ one_round(
         input[job.inputs] = (struct mh_job_input){"material", size};
         fd[job.inputs++] = material;
     }
-    *sent = false;
     r->rounds++;
     if (code == MH_OK)
-        code = ask(r->j, &job, fd, r->arena, err, sent, &packed);
+        code = ask(r->j, &job, fd, r->arena, err, &reply);
     mh_close(&material);
-    return code == MH_OK ? mh_report_unpack(packed, r->arena, err, out) : code;
+    *sent = reply.sent;
+    return code == MH_OK ? mh_report_unpack(reply.bytes, r->arena, err, out)
+                         : code;
 }
 
 /* Fetches what the judgement lacked; *again: it is worth another round. */
@@ -279,10 +284,11 @@ pt_judge_inspect(struct pt_judge *j, const struct pt_judge_file *document,
         .input = &input,
         .inputs = 1};
     enum mh_code code;
-    bool sent;
+    struct reply reply;
 
     mh_policy_default(&job.policy, false);
-    code = ask(j, &job, &document->fd, arena, err, &sent, out);
+    code = ask(j, &job, &document->fd, arena, err, &reply);
+    *out = reply.bytes;
     if (code == MH_OK && !printable(*out))
         code = mh_fail(
             err, MH_EINTERNAL, MH_NO_OFFSET, "examiner: malformed answer");

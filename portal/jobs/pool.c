@@ -158,9 +158,11 @@ pt_pool_add(struct pt_pool *p, int64_t client, struct pt_task *task)
         what = PT_POOL_FULL;
     else if (l != NULL && l->count >= p->each)
         what = PT_POOL_CLIENT_FULL;
-    else if (l == NULL && (l = join(p, client)) == NULL)
-        what = PT_POOL_FULL;
-    if (what == PT_POOLED) {
+    if (what == PT_POOLED && l == NULL)
+        l = join(p, client);
+    if (what == PT_POOLED && l == NULL) {
+        what = PT_POOL_FULL; /* no memory is no room either */
+    } else if (what == PT_POOLED) {
         if (l->first == NULL)
             l->first = task;
         else

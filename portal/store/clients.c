@@ -218,7 +218,8 @@ pt_store_client_list(struct pt_store *store, struct mh_arena *arena,
         if (*out == NULL)
             code = mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "store: no memory");
     }
-    while (code == MH_OK && n < max && sqlite3_step(stmt) == SQLITE_ROW)
+    while (code == MH_OK && *out != NULL && n < max &&
+           sqlite3_step(stmt) == SQLITE_ROW)
         read_client(stmt, &(*out)[n++]);
     if (stmt != NULL)
         (void)sqlite3_reset(stmt); /* rows that came meanwhile come next time */
@@ -227,16 +228,17 @@ pt_store_client_list(struct pt_store *store, struct mh_arena *arena,
     return code;
 }
 
-struct use {
-    int64_t client, day;
-    uint64_t bytes, limit;
+struct using
+{
+    const struct pt_use *use;
     bool allowed;
 };
 
 static enum mh_code
 use(struct pt_store *s, void *arg, struct mh_err *err)
 {
-    struct use *u = arg;
+    struct using *a = arg;
+    const struct pt_use *u = a->use;
     struct pt_db *db = &s->writer;
     sqlite3_stmt *stmt = pt_db_prepare(db,
         "INSERT INTO client_use VALUES (?1, ?2, 1, ?3) ON CONFLICT DO UPDATE"
@@ -250,23 +252,23 @@ use(struct pt_store *s, void *arg, struct mh_err *err)
     pt_bind_i64(stmt, 2, u->day);
     pt_bind_i64(stmt, 3, (int64_t)(u->bytes & INT64_MAX));
     rc = sqlite3_step(stmt);
-    u->allowed =
+    a->allowed =
         rc == SQLITE_ROW &&
         (u->limit == 0 || (uint64_t)sqlite3_column_int64(stmt, 0) <= u->limit);
     (void)sqlite3_reset(stmt); /* its word was rc */
     if (rc != SQLITE_ROW)
         return pt_db_fail(db, "quota", err);
     /* Past the limit nothing is counted: the savepoint is rolled back. */
-    return u->allowed ? MH_OK
+    return a->allowed ? MH_OK
                       : mh_fail(err, MH_ELIMIT, MH_NO_OFFSET, "store: quota");
 }
 
 enum mh_code
-pt_store_client_use(struct pt_store *store, int64_t client, int64_t day,
-    uint64_t bytes, uint64_t limit, struct mh_err *err, bool *allowed)
+pt_store_client_use(struct pt_store *store, const struct pt_use *quota,
+    struct mh_err *err, bool *allowed)
 {
-    struct use u = {client, day, bytes, limit, false};
-    struct pt_write w = {.run = use, .arg = &u};
+    struct using a = {quota, false};
+    struct pt_write w = {.run = use, .arg = &a};
     enum mh_code code = pt_write_do(store, &w, err);
 
     *allowed = code == MH_OK;

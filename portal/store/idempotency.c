@@ -4,9 +4,7 @@
 #include <string.h>
 
 struct beginning {
-    int64_t client, now, stale;
-    const char *key;
-    const uint8_t *request;
+    const struct pt_idem *idem;
     struct mh_arena *arena;
     enum pt_idempotency what;
     struct pt_replay *replay;
@@ -24,15 +22,15 @@ static enum mh_code
 read_row(sqlite3_stmt *stmt, struct beginning *b, struct mh_err *err)
 {
     bool same = mh_span_eq(
-        pt_column_blob(stmt, 0), (struct mh_span){b->request, PT_HASH});
+        pt_column_blob(stmt, 0), (struct mh_span){b->idem->request, PT_HASH});
 
     if (!same) {
         b->what = PT_IDEM_ANOTHER;
         return MH_OK;
     }
     if (sqlite3_column_type(stmt, 2) == SQLITE_NULL) {
-        b->what = sqlite3_column_int64(stmt, 1) < b->stale ? PT_IDEM_NEW
-                                                           : PT_IDEM_BUSY;
+        b->what = sqlite3_column_int64(stmt, 1) < b->idem->stale ? PT_IDEM_NEW
+                                                                 : PT_IDEM_BUSY;
         return MH_OK;
     }
     b->what = PT_IDEM_REPLAY;
@@ -59,8 +57,8 @@ begin(struct pt_store *s, void *arg, struct mh_err *err)
 
     if (stmt == NULL)
         return pt_db_fail(db, "idempotency", err);
-    pt_bind_i64(stmt, 1, b->client);
-    pt_bind_text(stmt, 2, b->key);
+    pt_bind_i64(stmt, 1, b->idem->client);
+    pt_bind_text(stmt, 2, b->idem->key);
     rc = sqlite3_step(stmt);
     b->what = PT_IDEM_NEW;
     if (rc == SQLITE_ROW)
@@ -76,21 +74,19 @@ begin(struct pt_store *s, void *arg, struct mh_err *err)
         " ON CONFLICT DO UPDATE SET created = ?4");
     if (stmt == NULL)
         return pt_db_fail(db, "idempotency", err);
-    pt_bind_i64(stmt, 1, b->client);
-    pt_bind_text(stmt, 2, b->key);
-    pt_bind_blob(stmt, 3, (struct mh_span){b->request, PT_HASH});
-    pt_bind_i64(stmt, 4, b->now);
+    pt_bind_i64(stmt, 1, b->idem->client);
+    pt_bind_text(stmt, 2, b->idem->key);
+    pt_bind_blob(stmt, 3, (struct mh_span){b->idem->request, PT_HASH});
+    pt_bind_i64(stmt, 4, b->idem->now);
     return pt_db_run(db, stmt, "idempotency", err);
 }
 
 enum mh_code
-pt_store_idem_begin(struct pt_store *store, int64_t client, const char *key,
-    const uint8_t request[static PT_HASH], int64_t now, int64_t stale,
+pt_store_idem_begin(struct pt_store *store, const struct pt_idem *idem,
     struct mh_arena *arena, struct mh_err *err, enum pt_idempotency *what,
     struct pt_replay *replay)
 {
-    struct beginning b = {
-        client, now, stale, key, request, arena, PT_IDEM_NEW, replay};
+    struct beginning b = {idem, arena, PT_IDEM_NEW, replay};
     struct pt_write w = {.run = begin, .arg = &b};
     enum mh_code code = pt_write_do(store, &w, err);
 

@@ -59,6 +59,10 @@ add(struct pt_store *s, void *arg, struct mh_err *err)
     pt_bind_i64(stmt, 5, a->job->created);
     pt_bind_i64(stmt, 6, a->job->run_at);
     code = pt_db_run(db, stmt, "job", err);
+    if (code == MH_EINTERNAL &&
+        sqlite3_extended_errcode(db->db) == SQLITE_CONSTRAINT_PRIMARYKEY)
+        return mh_fail(
+            err, MH_EFORMAT, MH_NO_OFFSET, "store: the job is there");
     for (size_t i = 0; i < a->job->blobs && code == MH_OK; i++)
         code = add_blob(s, a, i, err);
     return code;
@@ -142,28 +146,25 @@ read_blobs(struct pt_db *db, struct mh_arena *arena, struct mh_err *err,
 /* The one row of a statement, with its documents. */
 static enum mh_code
 one_job(struct pt_db *db, sqlite3_stmt *stmt, struct mh_arena *arena,
-    struct mh_err *err, struct pt_job *out, enum pt_found *found)
+    struct mh_err *err, struct pt_job *out)
 {
     int rc = sqlite3_step(stmt);
     enum mh_code code = MH_OK;
 
-    *found = PT_ABSENT;
-    if (rc == SQLITE_ROW) {
+    out->id[0] = '\0';
+    if (rc == SQLITE_ROW)
         code = read_job(stmt, arena, err, out);
-        *found = PT_FOUND;
-    } else if (rc != SQLITE_DONE) {
+    else if (rc != SQLITE_DONE)
         code = pt_db_fail(db, "job", err);
-    }
     (void)sqlite3_reset(stmt); /* its word was rc */
-    if (code == MH_OK && *found == PT_FOUND)
+    if (code == MH_OK && out->id[0] != '\0')
         code = read_blobs(db, arena, err, out);
     return code;
 }
 
 enum mh_code
 pt_store_job_get(struct pt_store *store, const char *id, int64_t client,
-    struct mh_arena *arena, struct mh_err *err, struct pt_job *out,
-    enum pt_found *found)
+    struct mh_arena *arena, struct mh_err *err, struct pt_job *out)
 {
     struct pt_db *db = pt_read_begin(store);
     sqlite3_stmt *stmt =
@@ -171,13 +172,12 @@ pt_store_job_get(struct pt_store *store, const char *id, int64_t client,
                           " WHERE id = ?1 AND (?2 = -1 OR client = ?2)");
     enum mh_code code;
 
-    *found = PT_ABSENT;
     if (stmt == NULL) {
         code = pt_db_fail(db, "job", err);
     } else {
         pt_bind_text(stmt, 1, id);
         pt_bind_i64(stmt, 2, client);
-        code = one_job(db, stmt, arena, err, out, found);
+        code = one_job(db, stmt, arena, err, out);
     }
     pt_read_end(store, db);
     return code;
@@ -187,11 +187,10 @@ struct leasing {
     int64_t now, until;
     struct mh_arena *arena;
     struct pt_job *job;
-    enum pt_found found;
 };
 
 static enum mh_code
-lease(struct pt_store *s, void *arg, struct mh_err *err)
+take_lease(struct pt_store *s, void *arg, struct mh_err *err)
 {
     struct leasing *l = arg;
     sqlite3_stmt *stmt = pt_db_prepare(&s->writer,
@@ -205,26 +204,22 @@ lease(struct pt_store *s, void *arg, struct mh_err *err)
         return pt_db_fail(&s->writer, "job", err);
     pt_bind_i64(stmt, 1, l->now);
     pt_bind_i64(stmt, 2, l->until);
-    return one_job(&s->writer, stmt, l->arena, err, l->job, &l->found);
+    return one_job(&s->writer, stmt, l->arena, err, l->job);
 }
 
 enum mh_code
 pt_store_job_lease(struct pt_store *store, int64_t now, int64_t until,
-    struct mh_arena *arena, struct mh_err *err, struct pt_job *out,
-    enum pt_found *found)
+    struct mh_arena *arena, struct mh_err *err, struct pt_job *out)
 {
-    struct leasing l = {now, until, arena, out, PT_ABSENT};
-    struct pt_write w = {.run = lease, .arg = &l};
-    enum mh_code code = pt_write_do(store, &w, err);
+    struct leasing l = {now, until, arena, out};
+    struct pt_write w = {.run = take_lease, .arg = &l};
 
-    *found = l.found;
-    return code;
+    return pt_write_do(store, &w, err);
 }
 
 struct ending {
-    const char *id;
-    uint64_t lease;
-    int64_t now, again;
+    const struct pt_lease *lease;
+    int64_t again;
     const char *type, *error;
     struct mh_span result;
     bool done;
@@ -248,9 +243,9 @@ end(struct pt_store *s, void *arg, struct mh_err *err)
 
     if (stmt == NULL)
         return pt_db_fail(db, "job", err);
-    pt_bind_text(stmt, 1, e->id);
-    pt_bind_i64(stmt, 2, (int64_t)e->lease);
-    pt_bind_i64(stmt, 3, e->now);
+    pt_bind_text(stmt, 1, e->lease->id);
+    pt_bind_i64(stmt, 2, (int64_t)e->lease->lease);
+    pt_bind_i64(stmt, 3, e->lease->now);
     if (e->done) {
         pt_bind_text(stmt, 4, e->type);
         pt_bind_blob(stmt, 5, e->result);
@@ -275,16 +270,12 @@ finish(struct pt_store *store, struct ending *e, struct mh_err *err,
 }
 
 enum mh_code
-pt_store_job_done(struct pt_store *store, const char *id, uint64_t lease,
-    int64_t now, const char *type, struct mh_span result, struct mh_err *err,
+pt_store_job_done(struct pt_store *store, const struct pt_lease *lease,
+    const char *type, struct mh_span result, struct mh_err *err,
     enum pt_found *found)
 {
-    struct ending e = {.id = id,
-        .lease = lease,
-        .now = now,
-        .type = type,
-        .result = result,
-        .done = true};
+    struct ending e = {
+        .lease = lease, .type = type, .result = result, .done = true};
 
     if (result.len > PT_RESULT_MAX)
         return mh_fail(err, MH_ELIMIT, MH_NO_OFFSET, "store: result too large");
@@ -292,14 +283,41 @@ pt_store_job_done(struct pt_store *store, const char *id, uint64_t lease,
 }
 
 enum mh_code
-pt_store_job_retry(struct pt_store *store, const char *id, uint64_t lease,
-    int64_t now, int64_t again, const char *error, struct mh_err *err,
-    enum pt_found *found)
+pt_store_job_retry(struct pt_store *store, const struct pt_lease *lease,
+    int64_t again, const char *error, struct mh_err *err, enum pt_found *found)
 {
-    struct ending e = {
-        .id = id, .lease = lease, .now = now, .again = again, .error = error};
+    struct ending e = {.lease = lease, .again = again, .error = error};
 
     return finish(store, &e, err, found);
+}
+
+static enum mh_code
+recover(struct pt_store *s, void *arg, struct mh_err *err)
+{
+    static const char *const sql[] = {
+        "UPDATE job SET state = 0, lease = lease + 1 WHERE state = 1",
+        "DELETE FROM idempotency WHERE status IS NULL",
+    };
+
+    (void)arg;
+    for (size_t i = 0; i < sizeof(sql) / sizeof(sql[0]); i++) {
+        sqlite3_stmt *stmt = pt_db_prepare(&s->writer, sql[i]);
+        enum mh_code code = stmt == NULL
+                                ? pt_db_fail(&s->writer, "recovery", err)
+                                : pt_db_run(&s->writer, stmt, "recovery", err);
+
+        if (code != MH_OK)
+            return code;
+    }
+    return MH_OK;
+}
+
+enum mh_code
+pt_store_recover(struct pt_store *store, struct mh_err *err)
+{
+    struct pt_write w = {.run = recover};
+
+    return pt_write_do(store, &w, err);
 }
 
 struct expiry {

@@ -68,13 +68,12 @@ compare(struct pt_db *db, struct mh_err *err, size_t *applied)
         pt_db_prepare(db, "SELECT n, sha256 FROM migration ORDER BY n");
     uint8_t hash[MH_DIGEST_MAX];
     enum mh_code code = MH_OK;
-    int rc;
 
     *applied = 0;
     if (stmt == NULL)
         return pt_db_fail(db, "migrations", err);
-    while (code == MH_OK && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
-        if (*applied == COUNT ||
+    while (code == MH_OK && sqlite3_step(stmt) == SQLITE_ROW) {
+        if (*applied >= COUNT ||
             sqlite3_column_int64(stmt, 0) != (int64_t)*applied + 1)
             code = mh_fail(err, MH_EFORMAT, MH_NO_OFFSET,
                 "store: it is newer than this program");
@@ -87,7 +86,9 @@ compare(struct pt_db *db, struct mh_err *err, size_t *applied)
                 *applied + 1);
         ++*applied;
     }
-    (void)sqlite3_reset(stmt); /* its word was rc */
+    /* A row that could not be read is one that is applied in vain: the next
+       statement says so. */
+    (void)sqlite3_reset(stmt);
     return code;
 }
 

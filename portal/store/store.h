@@ -58,6 +58,14 @@ enum mh_code pt_store_check(
 enum mh_code pt_store_ready(
     struct pt_store *store, int64_t now, struct mh_err *err) MH_MUST_USE;
 
+/*
+ * What was under way when the last process ended is nobody's: its leases end,
+ * and requests that were not answered may be made again.  For the one process
+ * that serves a store, before it serves.
+ */
+enum mh_code pt_store_recover(
+    struct pt_store *store, struct mh_err *err) MH_MUST_USE;
+
 /* --- clients of the API --- */
 
 struct pt_client {
@@ -94,9 +102,12 @@ enum mh_code pt_store_clients_set(struct pt_store *store,
  * Counts a request and its bytes in the client's day; *allowed is false, and
  * nothing is counted, where that would pass limit (0: none).
  */
-enum mh_code pt_store_client_use(struct pt_store *store, int64_t client,
-    int64_t day, uint64_t bytes, uint64_t limit, struct mh_err *err,
-    bool *allowed) MH_MUST_USE;
+struct pt_use {
+    int64_t client, day;
+    uint64_t bytes, limit;
+};
+enum mh_code pt_store_client_use(struct pt_store *store,
+    const struct pt_use *quota, struct mh_err *err, bool *allowed) MH_MUST_USE;
 
 /* --- requests that must not be done twice --- */
 
@@ -114,10 +125,15 @@ enum pt_idempotency {
     PT_IDEM_ANOTHER, /* the key was used for another request */
 };
 
-/* One that has been busy since before stale (seconds UTC) is taken over. */
-enum mh_code pt_store_idem_begin(struct pt_store *store, int64_t client,
-    const char *key, const uint8_t request[static PT_HASH], int64_t now,
-    int64_t stale, struct mh_arena *arena, struct mh_err *err,
+struct pt_idem {
+    int64_t client;
+    const char *key;
+    uint8_t request[PT_HASH]; /* SHA-256 of what is asked */
+    int64_t now;
+    int64_t stale; /* one that is busy since before that is taken over */
+};
+enum mh_code pt_store_idem_begin(struct pt_store *store,
+    const struct pt_idem *idem, struct mh_arena *arena, struct mh_err *err,
     enum pt_idempotency *what, struct pt_replay *replay) MH_MUST_USE;
 enum mh_code pt_store_idem_finish(struct pt_store *store, int64_t client,
     const char *key, const struct pt_replay *replay,
@@ -188,27 +204,34 @@ struct pt_job {
  * Adds a job with its documents, which become the store's; the staged ones
  * are used up.  The rows of job that are read: id, client, kind, payload,
  * created, run_at and blob (name; sha256 and size come from staged).
+ * MH_EFORMAT: a job of that id is there.
  */
 enum mh_code pt_store_job_add(struct pt_store *store, const struct pt_job *job,
     struct pt_staged *staged, struct mh_err *err) MH_MUST_USE;
-/* client -1: whoever's. */
+/* client -1: whoever's.  out->id is "" where there is none. */
 enum mh_code pt_store_job_get(struct pt_store *store, const char *id,
     int64_t client, struct mh_arena *arena, struct mh_err *err,
-    struct pt_job *out, enum pt_found *found) MH_MUST_USE;
+    struct pt_job *out) MH_MUST_USE;
 /*
  * The job that is due and has waited longest, leased until a time; one whose
- * lease ran out is due as well.  Its tries are counted here.
+ * lease ran out is due as well.  Its tries are counted here.  out->id is ""
+ * where none is due.
  */
 enum mh_code pt_store_job_lease(struct pt_store *store, int64_t now,
     int64_t until, struct mh_arena *arena, struct mh_err *err,
-    struct pt_job *out, enum pt_found *found) MH_MUST_USE;
+    struct pt_job *out) MH_MUST_USE;
+struct pt_lease {
+    const char *id;
+    uint64_t lease; /* of the job as it was leased */
+    int64_t now;
+};
 /* PT_ABSENT: the lease is another's by now, and nothing was written. */
-enum mh_code pt_store_job_done(struct pt_store *store, const char *id,
-    uint64_t lease, int64_t now, const char *type, struct mh_span result,
+enum mh_code pt_store_job_done(struct pt_store *store,
+    const struct pt_lease *lease, const char *type, struct mh_span result,
     struct mh_err *err, enum pt_found *found) MH_MUST_USE;
 /* again: when to try again; MH_TIME_NONE: never, it has failed. */
-enum mh_code pt_store_job_retry(struct pt_store *store, const char *id,
-    uint64_t lease, int64_t now, int64_t again, const char *error,
+enum mh_code pt_store_job_retry(struct pt_store *store,
+    const struct pt_lease *lease, int64_t again, const char *error,
     struct mh_err *err, enum pt_found *found) MH_MUST_USE;
 /* Removes what ended before a time, jobs and idempotency keys. */
 enum mh_code pt_store_expire(struct pt_store *store, int64_t before,

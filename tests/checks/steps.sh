@@ -130,6 +130,8 @@ suites() { # FLIPS
     suite portal-front tests/portal/nginx.py --build "$BUILD"
     suite portal-api tests/portal/api.py --build "$BUILD" --samples "$BUILD/samples"
     suite pages tests/browser/run.py --build "$BUILD" --samples "$BUILD/samples"
+    suite portal-kills tests/portal/kills.py --build "$BUILD" \
+        --samples "$BUILD/samples" --seed "$SEED" --kills $(($1 / 250))
     suite audit-log /usr/bin/python3 tests/audit.py --build "$BUILD" \
         --seed "$SEED" --count $(($1 / 25)) --kills $(($1 / 100))
 }

@@ -72,7 +72,7 @@ def plain(check, portal):
     check("live", a.status == 200 and json.loads(a.body)["status"] == "live")
     for name, want in (("x-content-type-options", "nosniff"),
                        ("cache-control", "no-store"),
-                       ("referrer-policy", "no-referrer"),
+                       ("referrer-policy", "same-origin"),
                        ("cross-origin-opener-policy", "same-origin"),
                        ("x-frame-options", "DENY")):
         check(f"header {name}", a.headers.get(name) == want, a.headers)
@@ -288,6 +288,33 @@ def crowd(check, build):
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
+def limits(check, build):
+    """The largest body, one byte more; a disk that is to stay free."""
+    kind, body = multipart([("file", "a.pdf", b"x" * 5000)])
+    with Portal(build, "--upload-max", str(len(body)), examiners=False) as p:
+        a = request(p, "POST", "/api/v1/verify", [kind], body)
+        check("the largest body", a.status == 503 and b"judge" in a.body,
+              a.raw[:200])
+        kind, body = multipart([("file", "a.pdf", b"x" * 5001)])
+        a = request(p, "POST", "/api/v1/verify", [kind], body)
+        check("one byte more", a.status == 413)
+        with p.connect() as sock:  # the same in chunks
+            sock.sendall((f"POST /api/v1/verify HTTP/1.1\r\nHost: localhost"
+                          f"\r\n{kind}\r\nTransfer-Encoding: chunked\r\n\r\n"
+                          f"{len(body):x}\r\n").encode() + body
+                         + b"\r\n0\r\n\r\n")
+            a = read_answer(sock)
+            check("one byte more, in chunks", a is not None and
+                  a.status == 413)
+    kind, body = multipart([("file", "a.pdf", b"x" * (5 << 20))])
+    with Portal(build, "--reserve", str(1 << 60), examiners=False) as p:
+        a = request(p, "POST", "/api/v1/verify", [kind], body)
+        check("a disk that is nearly full: 503", a.status == 503 and
+              "retry-after" in a.headers and b"disk" in a.body, a.raw[:300])
+        a = request(p, "GET", LIVE)
+        check("it goes on", a.status == 200)
+
+
 def stopping(check, build):
     with Portal(build, examiners=False) as portal:
         request(portal, "GET", LIVE)
@@ -306,6 +333,7 @@ def main(argv):
         bodies(check, portal)
     deadlines(check, build)
     crowd(check, build)
+    limits(check, build)
     stopping(check, build)
     return check.finish()
 

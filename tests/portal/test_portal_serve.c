@@ -134,8 +134,8 @@ ask(const struct fixture *f, const char *path, const char *key)
         ssize_t got = recv(fd, text, sizeof(text) - 1, 0);
 
         text[got < 0 ? 0 : got] = '\0';
-        if (sscanf(text, "HTTP/1.1 %d", &status) != 1)
-            status = 0;
+        if (strncmp(text, "HTTP/1.1 ", 9) == 0)
+            status = (int)strtol(text + 9, NULL, 10);
     }
     mh_close(&fd);
     return status;

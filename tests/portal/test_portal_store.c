@@ -255,26 +255,41 @@ quotas(void **state)
 
     hash("key", key);
     assert_int_equal(pt_store_client_add(f->store, &c, key, NULL, &id), MH_OK);
-    assert_int_equal(
-        pt_store_client_use(f->store, id, 7, 60, 100, NULL, &allowed), MH_OK);
-    assert_true(allowed);
-    assert_int_equal(
-        pt_store_client_use(f->store, id, 7, 41, 100, NULL, &allowed), MH_OK);
-    assert_false(allowed);
-    /* What was refused was not counted: exactly the rest still goes. */
-    assert_int_equal(
-        pt_store_client_use(f->store, id, 7, 40, 100, NULL, &allowed), MH_OK);
-    assert_true(allowed);
-    assert_int_equal(
-        pt_store_client_use(f->store, id, 7, 1, 100, NULL, &allowed), MH_OK);
-    assert_false(allowed);
-    assert_int_equal(
-        pt_store_client_use(f->store, id, 8, 100, 100, NULL, &allowed), MH_OK);
-    assert_true(allowed);
-    assert_int_equal(
-        pt_store_client_use(f->store, id, 8, 1 << 30, 0, NULL, &allowed),
+    assert_int_equal(pt_store_client_use(f->store,
+                         &(struct pt_use){id, 7, 60, 100}, NULL, &allowed),
         MH_OK);
     assert_true(allowed);
+    assert_int_equal(pt_store_client_use(f->store,
+                         &(struct pt_use){id, 7, 41, 100}, NULL, &allowed),
+        MH_OK);
+    assert_false(allowed);
+    /* What was refused was not counted: exactly the rest still goes. */
+    assert_int_equal(pt_store_client_use(f->store,
+                         &(struct pt_use){id, 7, 40, 100}, NULL, &allowed),
+        MH_OK);
+    assert_true(allowed);
+    assert_int_equal(pt_store_client_use(f->store,
+                         &(struct pt_use){id, 7, 1, 100}, NULL, &allowed),
+        MH_OK);
+    assert_false(allowed);
+    assert_int_equal(pt_store_client_use(f->store,
+                         &(struct pt_use){id, 8, 100, 100}, NULL, &allowed),
+        MH_OK);
+    assert_true(allowed);
+    assert_int_equal(pt_store_client_use(f->store,
+                         &(struct pt_use){id, 8, 1 << 30, 0}, NULL, &allowed),
+        MH_OK);
+    assert_true(allowed);
+}
+
+static enum mh_code
+begin(struct fixture *f, const char *key, const uint8_t *request, int64_t now,
+    enum pt_idempotency *what, struct pt_replay *got)
+{
+    struct pt_idem idem = {.key = key, .now = now, .stale = now - 50};
+
+    memcpy(idem.request, request, PT_HASH);
+    return pt_store_idem_begin(f->store, &idem, f->arena, NULL, what, got);
 }
 
 static void
@@ -289,37 +304,35 @@ idempotency(void **state)
 
     hash("one", one);
     hash("two", two);
-#define BEGIN(key, request, now, stale)                                        \
-    assert_int_equal(pt_store_idem_begin(f->store, 0, key, request, now,       \
-                         stale, f->arena, NULL, &what, &got),                  \
-        MH_OK)
-    BEGIN("k", one, 100, 50);
+#define BEGIN(key, request, now)                                               \
+    assert_int_equal(begin(f, key, request, now, &what, &got), MH_OK)
+    BEGIN("k", one, 100);
     assert_int_equal(what, PT_IDEM_NEW);
-    BEGIN("k", one, 110, 60);
+    BEGIN("k", one, 110);
     assert_int_equal(what, PT_IDEM_BUSY);
-    BEGIN("k", two, 110, 60);
+    BEGIN("k", two, 110);
     assert_int_equal(what, PT_IDEM_ANOTHER);
-    BEGIN("k", one, 200, 101); /* its first taker is dead */
+    BEGIN("k", one, 200); /* its first taker is dead */
     assert_int_equal(what, PT_IDEM_NEW);
-    BEGIN("other", two, 200, 101);
+    BEGIN("other", two, 200);
     assert_int_equal(what, PT_IDEM_NEW);
     assert_int_equal(
         pt_store_idem_finish(f->store, 0, "k", &replay, NULL), MH_OK);
     reopen(f);
-    BEGIN("k", one, 300, 299);
+    BEGIN("k", one, 300);
     assert_int_equal(what, PT_IDEM_REPLAY);
     assert_int_equal(got.status, 201);
     assert_string_equal(got.type, "application/json");
     assert_string_equal(got.location, "/x");
     assert_true(mh_span_eq(got.body, replay.body));
-    BEGIN("k", two, 300, 299);
+    BEGIN("k", two, 300);
     assert_int_equal(what, PT_IDEM_ANOTHER);
     /* An answer that was given is not taken back. */
     assert_int_equal(pt_store_idem_drop(f->store, 0, "k", NULL), MH_OK);
-    BEGIN("k", one, 300, 299);
+    BEGIN("k", one, 300);
     assert_int_equal(what, PT_IDEM_REPLAY);
     assert_int_equal(pt_store_idem_drop(f->store, 0, "other", NULL), MH_OK);
-    BEGIN("other", one, 300, 0);
+    BEGIN("other", one, 300);
     assert_int_equal(what, PT_IDEM_NEW);
 }
 
@@ -414,92 +427,150 @@ blobs(void **state)
     assert_int_equal(objects(f), 1);
 }
 
+static struct pt_job
+lease(struct fixture *f, int64_t now, int64_t until)
+{
+    struct pt_job job = {.id = "?"};
+
+    assert_int_equal(
+        pt_store_job_lease(f->store, now, until, f->arena, NULL, &job), MH_OK);
+    return job;
+}
+
+static struct pt_job
+get(struct fixture *f, const char *id, int64_t client)
+{
+    struct pt_job job = {.id = "?"};
+
+    assert_int_equal(
+        pt_store_job_get(f->store, id, client, f->arena, NULL, &job), MH_OK);
+    return job;
+}
+
+static enum pt_found
+done(struct fixture *f, const char *id, uint64_t which, int64_t now)
+{
+    const struct pt_lease l = {id, which, now};
+    enum pt_found found = PT_ABSENT;
+
+    assert_int_equal(pt_store_job_done(f->store, &l, "application/json",
+                         MH_SPAN_LIT("{\"v\":1}"), NULL, &found),
+        MH_OK);
+    return found;
+}
+
+static enum pt_found
+retry(struct fixture *f, const struct pt_job *job, int64_t now, int64_t again)
+{
+    const struct pt_lease l = {job->id, job->lease, now};
+    enum pt_found found = PT_ABSENT;
+
+    assert_int_equal(
+        pt_store_job_retry(f->store, &l, again, "why", NULL, &found), MH_OK);
+    return found;
+}
+
 static void
-jobs(void **state)
+leases(void **state)
 {
     struct fixture *f = *state;
-    struct pt_job job, got;
-    enum pt_found found;
-    uint64_t removed;
-    uint64_t lease;
+    struct pt_job job, dead;
 
-#define LEASE(now, until)                                                      \
-    assert_int_equal(pt_store_job_lease(                                       \
-                         f->store, now, until, f->arena, NULL, &job, &found),  \
-        MH_OK)
-#define GET(id, client)                                                        \
-    assert_int_equal(                                                          \
-        pt_store_job_get(f->store, id, client, f->arena, NULL, &got, &found),  \
-        MH_OK)
-    LEASE(9999, 10000);
-    assert_int_equal(found, PT_ABSENT);
+    assert_string_equal(lease(f, 9999, 10000).id, "");
     add_job(f, "late", 3000, "late");
     add_job(f, "first", 2000, "doc");
-    LEASE(1999, 2100);
-    assert_int_equal(found, PT_ABSENT);
-    LEASE(2500, 2600);
-    assert_int_equal(found, PT_FOUND);
-    assert_string_equal(job.id, "first");
-    assert_string_equal(job.kind, "verify");
-    assert_true(mh_span_is(job.payload, "{}"));
-    assert_int_equal(job.tries, 1);
-    assert_int_equal(job.blobs, 1);
-    assert_string_equal(job.blob[0].name, "s\xc9\x99n\xc9\x99"
-                                          "d.pdf");
-    assert_int_equal(job.blob[0].size, 3);
-    lease = job.lease;
-    LEASE(2500, 2600); /* leased: not due */
-    assert_int_equal(found, PT_ABSENT);
+    assert_string_equal(lease(f, 1999, 2100).id, "");
+    dead = lease(f, 2500, 2600);
+    assert_string_equal(dead.id, "first");
+    assert_string_equal(dead.kind, "verify");
+    assert_true(mh_span_is(dead.payload, "{}"));
+    assert_int_equal(dead.tries, 1);
+    assert_int_equal(dead.blobs, 1);
+    assert_string_equal(dead.blob[0].name, "s\xc9\x99n\xc9\x99"
+                                           "d.pdf");
+    assert_int_equal(dead.blob[0].size, 3);
+    assert_string_equal(lease(f, 2500, 2600).id, ""); /* leased: not due */
     reopen(f);
-    LEASE(2600, 2700); /* its holder is dead */
-    assert_int_equal(found, PT_FOUND);
+    job = lease(f, 2600, 2700); /* its holder is dead */
     assert_string_equal(job.id, "first");
     assert_int_equal(job.tries, 2);
     /* The dead one's word no longer counts. */
-    assert_int_equal(pt_store_job_done(f->store, "first", lease, 2650, "t",
-                         MH_SPAN_LIT("stale"), NULL, &found),
-        MH_OK);
-    assert_int_equal(found, PT_ABSENT);
-    assert_int_equal(pt_store_job_retry(f->store, "first", job.lease, 2650,
-                         2800, "later", NULL, &found),
-        MH_OK);
-    assert_int_equal(found, PT_FOUND);
-    GET("first", 0);
-    assert_int_equal(got.state, PT_JOB_QUEUED);
-    assert_string_equal(got.error, "later");
-    LEASE(2799, 2900);
-    assert_int_equal(found, PT_ABSENT);
-    LEASE(2800, 2900);
-    assert_int_equal(found, PT_FOUND);
-    assert_int_equal(
-        pt_store_job_done(f->store, "first", job.lease, 2850,
-            "application/json", MH_SPAN_LIT("{\"v\":1}"), NULL, &found),
-        MH_OK);
-    assert_int_equal(found, PT_FOUND);
-    reopen(f);
-    GET("first", 0);
-    assert_int_equal(found, PT_FOUND);
-    assert_int_equal(got.state, PT_JOB_DONE);
-    assert_int_equal(got.finished, 2850);
-    assert_string_equal(got.type, "application/json");
-    assert_true(mh_span_is(got.result, "{\"v\":1}"));
-    GET("first", 5); /* somebody else's */
-    assert_int_equal(found, PT_ABSENT);
-    GET("first", -1);
-    assert_int_equal(found, PT_FOUND);
-    GET("none", 0);
-    assert_int_equal(found, PT_ABSENT);
+    assert_int_equal(done(f, "first", dead.lease, 2650), PT_ABSENT);
+    assert_int_equal(get(f, "first", 0).state, PT_JOB_LEASED);
+    assert_int_equal(retry(f, &job, 2650, 2800), PT_FOUND);
+    assert_int_equal(get(f, "first", 0).state, PT_JOB_QUEUED);
+    assert_string_equal(get(f, "first", 0).error, "why");
+    assert_string_equal(lease(f, 2799, 2900).id, "");
+    job = lease(f, 2800, 2900);
+    assert_int_equal(done(f, "first", job.lease, 2850), PT_FOUND);
+    assert_int_equal(done(f, "first", job.lease, 2850), PT_ABSENT);
+    assert_int_equal(retry(f, &job, 2850, 9000), PT_ABSENT);
+}
 
-    LEASE(4000, 4100);
+/* After a start nothing is under way any more. */
+static void
+recovery(void **state)
+{
+    struct fixture *f = *state;
+    struct pt_job before, after;
+    struct pt_replay got = {0};
+    enum pt_idempotency what;
+    uint8_t one[PT_HASH];
+
+    hash("one", one);
+    add_job(f, "a", 2000, "doc");
+    before = lease(f, 2500, 9000);
+    assert_string_equal(before.id, "a");
+    assert_int_equal(begin(f, "k", one, 2500, &what, &got), MH_OK);
+    assert_int_equal(what, PT_IDEM_NEW);
+    reopen(f);
+    assert_string_equal(lease(f, 2501, 9000).id, "");
+    assert_int_equal(begin(f, "k", one, 2501, &what, &got), MH_OK);
+    assert_int_equal(what, PT_IDEM_BUSY);
+    assert_int_equal(pt_store_recover(f->store, NULL), MH_OK);
+    assert_int_equal(done(f, "a", before.lease, 2502), PT_ABSENT);
+    after = lease(f, 2502, 9000);
+    assert_string_equal(after.id, "a");
+    assert_int_equal(done(f, "a", after.lease, 2503), PT_FOUND);
+    assert_int_equal(begin(f, "k", one, 2502, &what, &got), MH_OK);
+    assert_int_equal(what, PT_IDEM_NEW);
+    /* A job is there once, whatever state it is in. */
+    assert_int_equal(
+        pt_store_job_add(f->store,
+            &(struct pt_job){
+                .id = "a", .kind = "verify", .created = 1, .run_at = 1},
+            NULL, NULL),
+        MH_EFORMAT);
+    assert_int_equal(get(f, "a", 0).state, PT_JOB_DONE);
+}
+
+static void
+ends(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t removed;
+    struct pt_job job;
+
+    add_job(f, "late", 3000, "late");
+    add_job(f, "first", 2000, "doc");
+    job = lease(f, 2800, 2900);
+    assert_int_equal(done(f, "first", job.lease, 2850), PT_FOUND);
+    reopen(f);
+    job = get(f, "first", 0);
+    assert_int_equal(job.state, PT_JOB_DONE);
+    assert_int_equal(job.finished, 2850);
+    assert_string_equal(job.type, "application/json");
+    assert_true(mh_span_is(job.result, "{\"v\":1}"));
+    assert_string_equal(get(f, "first", 5).id, ""); /* somebody else's */
+    assert_string_equal(get(f, "first", -1).id, "first");
+    assert_string_equal(get(f, "none", 0).id, "");
+    job = lease(f, 4000, 4100);
     assert_string_equal(job.id, "late");
-    assert_int_equal(pt_store_job_retry(f->store, "late", job.lease, 4050,
-                         MH_TIME_NONE, "never", NULL, &found),
-        MH_OK);
-    GET("late", 0);
-    assert_int_equal(got.state, PT_JOB_FAILED);
-    assert_string_equal(got.error, "never");
-    LEASE(9999, 10000);
-    assert_int_equal(found, PT_ABSENT);
+    assert_int_equal(retry(f, &job, 4050, MH_TIME_NONE), PT_FOUND);
+    job = get(f, "late", 0);
+    assert_int_equal(job.state, PT_JOB_FAILED);
+    assert_string_equal(job.error, "why");
+    assert_string_equal(lease(f, 9999, 10000).id, "");
 
     /* What has ended goes, and its documents with it. */
     assert_int_equal(pt_store_expire(f->store, 3000, NULL, &removed), MH_OK);
@@ -528,16 +599,11 @@ nothing_by_halves(void **state)
         .blob = blob,
         .blobs = 2};
     struct pt_staged staged[2] = {stage(f, "one"), stage(f, "two")};
-    struct pt_job got;
-    enum pt_found found;
 
     pt_store_blob_forget(f->store, &staged[1]);
     (void)snprintf(staged[1].temp, sizeof(staged[1].temp), "gone");
     assert_int_equal(pt_store_job_add(f->store, &job, staged, NULL), MH_EIO);
-    assert_int_equal(
-        pt_store_job_get(f->store, "x", -1, f->arena, NULL, &got, &found),
-        MH_OK);
-    assert_int_equal(found, PT_ABSENT);
+    assert_string_equal(get(f, "x", -1).id, "");
     job.blobs = PT_JOB_BLOBS_MAX + 1;
     assert_int_equal(pt_store_job_add(f->store, &job, staged, NULL), MH_ELIMIT);
 }
@@ -560,16 +626,18 @@ race(void *ctx)
 
     for (size_t i = 0; i < RACE_JOBS && arena != NULL; i++) {
         struct pt_job job = {.kind = "verify", .created = 1, .run_at = 1};
+        struct pt_lease l = {job.id, 0, 11};
         enum pt_found found = PT_ABSENT;
 
         (void)snprintf(job.id, sizeof(job.id), "%zu-%zu", r->n, i);
         if (pt_store_job_add(r->f->store, &job, NULL, NULL) != MH_OK ||
-            pt_store_job_lease(
-                r->f->store, 10, 1000, arena, NULL, &job, &found) != MH_OK)
+            pt_store_job_lease(r->f->store, 10, 1000, arena, NULL, &job) !=
+                MH_OK)
             break;
-        if (found == PT_FOUND &&
-            pt_store_job_done(r->f->store, job.id, job.lease, 11, "t",
-                MH_SPAN_LIT("x"), NULL, &found) == MH_OK &&
+        l.lease = job.lease;
+        if (job.id[0] != '\0' &&
+            pt_store_job_done(r->f->store, &l, "t", MH_SPAN_LIT("x"), NULL,
+                &found) == MH_OK &&
             found == PT_FOUND)
             r->leased++;
     }
@@ -616,7 +684,7 @@ strangers(void **state)
     fd = open(path, O_WRONLY);
     assert_true(fd >= 0);
     for (int i = 0; i < 64; i++)
-        assert_int_equal(pwrite(fd, "garbage garbage ", 16, i * 16), 16);
+        assert_int_equal(pwrite(fd, "garbage garbage ", 16, (off_t)i * 16), 16);
     (void)close(fd);
     assert_int_equal(pt_store_open(f->where, 1, &err, &other), MH_EFORMAT);
     assert_null(other);
@@ -638,8 +706,9 @@ main(void)
         } scheme_of = {stores[i]};
         void *scheme = scheme_of.wanted;
         const struct CMUnitTest tests[] = {ROW(clients), ROW(listed_clients),
-            ROW(quotas), ROW(idempotency), ROW(blobs), ROW(jobs),
-            ROW(nothing_by_halves), ROW(racing), ROW(strangers)};
+            ROW(quotas), ROW(idempotency), ROW(blobs), ROW(leases),
+            ROW(recovery), ROW(ends), ROW(nothing_by_halves), ROW(racing),
+            ROW(strangers)};
 
         failed += cmocka_run_group_tests_name(stores[i], tests, NULL, NULL);
     }
