@@ -18,6 +18,11 @@ enum {
     PART_BYTES = 200,       /* of a value in a line */
 };
 
+/* The parser takes the end of the file for the end of a section; this key
+   stands behind the file, and is only known at the top. */
+#define LAST_KEY "end-of-file"
+static const char last_line[] = "\n" LAST_KEY " = 1\n";
+
 /* Of the parse under way: libconfuse hands no context to its callbacks. */
 static struct {
     const char *file;
@@ -83,6 +88,12 @@ on_error(cfg_t *cfg, const char *fmt, va_list ap)
         strncmp(now.error, none, sizeof(none) - 1) != 0 ||
         now.unknowns == UNKNOWN_MAX)
         return;
+    if (strstr(now.error, "'" LAST_KEY "'") != NULL) {
+        (void)snprintf(
+            now.error, sizeof(now.error), "a section has no end"); /* fits */
+        now.line--;
+        return;
+    }
     (void)snprintf(now.unknown_section[now.unknowns], 64, "%s",
         section_of(cfg)); /* no section of the table is longer */
     (void)snprintf(now.unknown[now.unknowns], 64, "%.*s",
@@ -151,6 +162,7 @@ fresh(void)
         "mobile", "endpoint", "key", "client"};
     static cfg_opt_t sub[4][ROWS], opts[ROWS];
     const cfg_opt_t end = CFG_END();
+    cfg_opt_t last = CFG_STR(LAST_KEY, NULL, CFGF_NONE);
     size_t n = options("", opts);
     cfg_t *cfg;
 
@@ -164,6 +176,8 @@ fresh(void)
         sub[i][options(sections[i], sub[i])] = end;
         opts[n++] = i == 0 ? one : many;
     }
+    if (now.problems != NULL)
+        opts[n++] = last;
     opts[n] = end;
     cfg =
         cfg_init(opts, now.problems == NULL ? CFGF_IGNORE_UNKNOWN : CFGF_NONE);
@@ -178,6 +192,9 @@ look_for_variables(struct mh_span text)
 {
     int line = 1;
 
+    if (text.len > 0 &&
+        memmem(text.ptr, text.len, LAST_KEY, sizeof(LAST_KEY) - 1) != NULL)
+        sg_problem(now.problems, now.file, 0, LAST_KEY ": no such key");
     for (size_t i = 0; i + 1 < text.len; i++) {
         if (text.ptr[i] == '\n')
             line++;
@@ -204,7 +221,8 @@ enum mh_code
 sg_config_parse(const char *file, struct mh_span text,
     struct sg_problems *problems, struct mh_err *err, cfg_t **out)
 {
-    char *copy = malloc(text.len + 1);
+    size_t tail = problems == NULL ? 0 : sizeof(last_line) - 1;
+    char *copy = malloc(text.len + tail + 1);
     size_t known, before = problems == NULL ? 0 : problems->count;
     size_t length = problems == NULL ? 0 : problems->text.len;
     int rc;
@@ -214,7 +232,8 @@ sg_config_parse(const char *file, struct mh_span text,
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "config: no memory");
     if (text.len != 0)
         memcpy(copy, text.ptr, text.len);
-    copy[text.len] = '\0';
+    memcpy(copy + text.len, last_line, tail);
+    copy[text.len + tail] = '\0';
     now.file = file;
     now.problems = problems;
     now.unknowns = 0;
@@ -235,8 +254,8 @@ sg_config_parse(const char *file, struct mh_span text,
             free(copy);
             return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "config: no memory");
         }
-        rc = strlen(copy) != text.len ? CFG_PARSE_ERROR
-                                      : cfg_parse_buf(*out, copy);
+        rc = strlen(copy) != text.len + tail ? CFG_PARSE_ERROR
+                                             : cfg_parse_buf(*out, copy);
     } while (rc != CFG_SUCCESS && now.unknowns > known);
     free(copy);
     if (rc == CFG_SUCCESS)
