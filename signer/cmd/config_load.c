@@ -186,6 +186,48 @@ fresh(void)
     return cfg;
 }
 
+/* Where a quoted text that begins at i ends; its quotes included. */
+static size_t
+past_quotes(const char *text, size_t i)
+{
+    char quote = text[i++];
+
+    while (text[i] != '\0' && text[i] != quote)
+        i += text[i] == '\\' && text[i + 1] != '\0' ? 2 : 1;
+    return text[i] == '\0' ? i : i + 1;
+}
+
+/* Comments become spaces: libconfuse counts their lines twice. */
+static void
+blank_comments(char *text)
+{
+    bool open = true; /* a comment may begin here */
+    size_t i = 0;
+
+    while (text[i] != '\0') {
+        bool block = text[i] == '/' && text[i + 1] == '*';
+        bool line = text[i] == '#' || (text[i] == '/' && text[i + 1] == '/');
+
+        if (text[i] == '"' || text[i] == '\'') {
+            i = past_quotes(text, i);
+        } else if (open && block) {
+            char *end = strstr(text + i + 2, "*/");
+            size_t stop = end == NULL ? strlen(text) : (size_t)(end - text) + 2;
+
+            for (; i < stop && end != NULL; i++)
+                if (text[i] != '\n')
+                    text[i] = ' ';
+            i = stop;
+        } else if (open && line) {
+            while (text[i] != '\0' && text[i] != '\n')
+                text[i++] = ' ';
+        } else {
+            open = strchr(" \t\r\n{}()=,", text[i]) != NULL;
+            i++;
+        }
+    }
+}
+
 /* The environment has no say in a configuration. */
 static void
 look_for_variables(struct mh_span text)
@@ -234,6 +276,8 @@ sg_config_parse(const char *file, struct mh_span text,
         memcpy(copy, text.ptr, text.len);
     memcpy(copy + text.len, last_line, tail);
     copy[text.len + tail] = '\0';
+    if (strlen(copy) == text.len + tail)
+        blank_comments(copy);
     now.file = file;
     now.problems = problems;
     now.unknowns = 0;

@@ -29,6 +29,7 @@ PROGRAMS = {
                   "libseccomp.so.2", "libutf8proc.so.2",
                   "libp11-kit.so.0"},  # URIs only: it loads no module
     "mohur-token": C | {"libseccomp.so.2", "libp11-kit.so.0"},
+    "mohur-softtoken": C | {"libseccomp.so.2", "libp11-kit.so.0"},
     # Its libraries are inside it (MH_STATIC in signer/CMakeLists.txt).
     "mohur-examiner": C,
     "mohur-courier": C | {"libcurl.so.4", "libcrypto.so.3", "libseccomp.so.2"},

@@ -57,6 +57,10 @@ test_lines(void **state)
         {"a time of a size", "ticket-lifetime = 1K\n",
             "f:1: ticket-lifetime: \"1K\" is not a time: digits and s, m, h or "
             "d\n"},
+        {"lines behind comments",
+            "# a\n// b\n/* c\n d */\ntsa = \"http://x/#\" # e\n\nthreads = 0\n",
+            "f:5: tsa: \"http://x/#\" is not an address http://... or "
+            "https://... without user\nf:7: threads: \"0\" is too small\n"},
         {"unknown keys, all of them", "a = 1\nthreads = 65\nb = 2\n",
             "f:1: a: no such key\nf:2: threads: \"65\" is too large\nf:3: b: "
             "no "
