@@ -14,6 +14,10 @@
 #define MH_META_INF_TOTAL_MAX (64U << 20) /* bytes of all of them */
 #define MH_ZIP_CHUNK          (256U << 10) /* bytes inflated and hashed at once */
 
+/* Filing receipts (security.md 10) */
+#define MH_RECEIPT_MAX       (1U << 20) /* bytes of receipt.json, and the like */
+#define MH_RECEIPT_FILES_MAX 1000U      /* documents that one receipt names */
+
 /* XML (formats.md 6.1) */
 #define MH_XML_SIZE_MAX        10000000U /* bytes; libxml2 looks no farther */
 #define MH_XML_DEPTH_MAX       64U       /* elements inside each other */

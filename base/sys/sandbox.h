@@ -49,4 +49,19 @@ enum mh_code mh_sandbox_limits(uint64_t input_bytes, bool threads,
 enum mh_code mh_sandbox_enter(
     enum mh_profile profile, struct mh_err *err) MH_MUST_USE;
 
+/*
+ * The same for a service: a long-lived program that keeps a folder of its own
+ * and starts threads after this.  No core dumps, no ptrace by others, no new
+ * privileges; by Landlock no files but those below dir; by seccomp the calls
+ * of its profile.  A kernel without Landlock is MH_EUNSUP where landlock is
+ * true.  Afterwards an open outside of dir and a socket are tried, and must
+ * be refused.
+ */
+enum mh_service_profile {
+    MH_PROFILE_PORTAL, /* HTTP on a given listener, a store, channels */
+    MH_SERVICE_PROFILES,
+};
+enum mh_code mh_sandbox_service(enum mh_service_profile profile,
+    const char *dir, bool landlock, struct mh_err *err) MH_MUST_USE;
+
 #endif

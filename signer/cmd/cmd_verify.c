@@ -11,13 +11,13 @@
 #include "base/digest/digest.h"
 #include "base/limits.h"
 #include "base/peer/online.h"
+#include "base/report/print.h"
 #include "base/sys/chan.h"
 #include "base/text.h"
 #include "signer/cmd/config.h"
 #include "signer/cmd/input.h"
 #include "signer/cmd/progress.h"
 #include "signer/cmd/verify_options.h"
-#include "signer/report/print.h"
 
 enum {
     ARGS_ARENA = 1 << 30, /* bytes of paths and trust */
@@ -89,24 +89,24 @@ write_out(struct run *r, const char *path, size_t index, struct mh_span bytes)
 }
 
 static enum mh_code
-print_form(const struct run *r, const struct sg_subject *subject,
+print_form(const struct run *r, const struct mh_subject *subject,
     const struct mh_report *report, struct mh_buf *out)
 {
     struct mh_err err = {.msg = ""};
 
     switch (r->opt.form) {
     case SG_FORM_JSON:
-        return sg_print_json(subject, report, &err, out);
+        return mh_print_json(subject, report, &err, out);
     case SG_FORM_ETSI:
-        sg_print_etsi(subject, report, out);
+        mh_print_etsi(subject, report, out);
         return MH_OK;
     case SG_FORM_HTML:
-        sg_print_html(subject, report, r->opt.lang, out);
+        mh_print_html(subject, report, r->opt.lang, out);
         return MH_OK;
     case SG_FORM_TEXT:
     case SG_FORMS:
     default:
-        sg_print_text(subject, report, r->opt.lang, out);
+        mh_print_text(subject, report, r->opt.lang, out);
         return MH_OK;
     }
 }
@@ -116,7 +116,7 @@ print(struct run *r, size_t index, const struct sg_opened *file,
     const struct mh_report *report)
 {
     const char *path = r->paths.path[index];
-    struct sg_subject subject = {path, file->size, file->sha256};
+    struct mh_subject subject = {path, file->size, file->sha256};
     struct mh_buf *out = &r->printed[index];
 
     mh_buf_init(out, OUT_MAX);
@@ -129,7 +129,7 @@ print(struct run *r, size_t index, const struct sg_opened *file,
     }
     if (r->opt.out_dir != NULL) {
         mh_buf_init(&r->row[index], OUT_MAX);
-        sg_print_csv(&subject, report, &r->row[index]);
+        mh_print_csv(&subject, report, &r->row[index]);
         write_out(r, path, index, mh_buf_get(out));
         if (sg_form_rows[r->opt.form].page)
             mh_buf_clear(out); /* pages one after another are none */
@@ -453,7 +453,7 @@ sg_cmd_verify(int argc, char **argv)
         rc = prepare(&r, argc - optind, argv + optind);
     if (rc == 0) {
         mh_buf_init(&r.csv, (size_t)1 << 30);
-        sg_print_csv_header(&r.csv);
+        mh_print_csv_header(&r.csv);
         sg_progress_start(&r.progress, r.paths.count);
         run_all(&r);
         summary(&r);

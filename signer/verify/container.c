@@ -2,11 +2,13 @@
 
 #include "base/limits.h"
 #include "signer/verify/assemble.h"
+#include "signer/verify/receipt.h"
 #include "signer/verify/tokens.h"
 
 /* A container being judged. */
 struct box {
     struct sg_ctx *ctx;
+    const struct sg_verify_input *in;
     struct df_zip *zip;
     struct df_asic *asic;
     struct sg_files files;
@@ -242,20 +244,22 @@ verify_open(struct box *b, struct mh_report *report, struct mh_err *err)
     if (code == MH_OK)
         code = sg_fill_files(b->ctx, &b->files, b->covered, report, err);
     if (code == MH_OK)
+        code = sg_check_receipt(b->ctx, b->in, &b->files, report, err);
+    if (code == MH_OK)
         code = sg_conclude(b->ctx, report, b->asic->by_meta_inf_only, err);
     return code;
 }
 
 enum mh_code
-sg_verify_container(struct sg_ctx *ctx, struct mh_span file,
+sg_verify_container(struct sg_ctx *ctx, const struct sg_verify_input *in,
     struct mh_report *report, struct mh_err *err)
 {
-    struct box b = {.ctx = ctx};
+    struct box b = {.ctx = ctx, .in = in};
     struct df_notes notes;
     enum mh_code code;
 
     df_notes_init(&notes, ctx->arena);
-    code = df_zip_scan(file, ctx->arena, &notes, err, &b.zip);
+    code = df_zip_scan(in->document, ctx->arena, &notes, err, &b.zip);
     if (code == MH_OK)
         b.zip->mapped = ctx->mapped;
     if (code == MH_OK)

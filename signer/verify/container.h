@@ -3,9 +3,11 @@
 #define SIGNER_VERIFY_CONTAINER_H
 
 #include "signer/verify/ctx.h"
+#include "signer/verify/document.h"
 
 /* Judges an archive; the report's head is filled in by the caller. */
-enum mh_code sg_verify_container(struct sg_ctx *ctx, struct mh_span file,
-    struct mh_report *report, struct mh_err *err) MH_MUST_USE;
+enum mh_code sg_verify_container(struct sg_ctx *ctx,
+    const struct sg_verify_input *in, struct mh_report *report,
+    struct mh_err *err) MH_MUST_USE;
 
 #endif

@@ -29,7 +29,7 @@ dispatch(struct sg_ctx *ctx, const struct sg_verify_input *in,
 
     switch (d.kind) {
     case DF_KIND_ZIP:
-        return sg_verify_container(ctx, in->document, report, err);
+        return sg_verify_container(ctx, in, report, err);
     case DF_KIND_XML:
         return sg_verify_xml(ctx, in, report, err);
     case DF_KIND_EMPTY:

@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 rooms=()
-for room in base docformat hsm signer fuzz; do
+for room in base docformat hsm signer portal fuzz; do
     [ -d "$room" ] && rooms+=("$room")
 done
 cppcheck --quiet --std=c11 --language=c -j 2 -I . -D_GNU_SOURCE=1 \

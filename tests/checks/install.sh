@@ -4,7 +4,11 @@ set -euo pipefail
 list=$(dirname "$0")/packages.txt
 missing=()
 while read -r name; do
-    case $name in '' | '#'*) continue ;; esac
+    case $name in
+        '' | '#'*) continue ;;
+        nodejs | npm) # whoever installed them otherwise keeps what there is
+            command -v npm >/dev/null && continue ;;
+    esac
     state=$(dpkg-query -W -f='${db:Status-Status}' "$name" 2>/dev/null || true)
     [ "$state" = installed ] || missing+=("$name")
 done <"$list"

@@ -20,6 +20,7 @@ PREFIXES = {
     "docformat/libdf.a": "df_",
     "hsm/libhsm.a": "hsm_",
     "signer/libsg.a": "sg_",
+    "portal/libpt.a": "pt_",
 }
 
 C = {"libc.so.6", "libm.so.6", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"}
@@ -28,6 +29,9 @@ PROGRAMS = {
     "mohur": C | {"libcrypto.so.3", "libjansson.so.4", "libconfuse.so.2",
                   "libseccomp.so.2", "libutf8proc.so.2",
                   "libp11-kit.so.0"},  # URIs only: it loads no module
+    "mohur-portal": C | {"libcrypto.so.3", "libjansson.so.4",
+                         "libseccomp.so.2", "libmicrohttpd.so.12",
+                         "libsqlite3.so.0"},
     "mohur-token": C | {"libseccomp.so.2", "libp11-kit.so.0"},
     "mohur-softtoken": C | {"libseccomp.so.2", "libp11-kit.so.0"},
     # Its libraries are inside it (MH_STATIC in signer/CMakeLists.txt).

@@ -113,6 +113,7 @@ suites() { # FLIPS
         --samples "$BUILD/samples"
     suite courier tests/courier/courier.py --build "$BUILD"
     suite online tests/cli/online.py --mohur "$BUILD/mohur"
+    suite receipts /usr/bin/python3 tests/cli/receipt.py --mohur "$BUILD/mohur"
     suite signing tests/cli/sign.py --mohur "$BUILD/mohur" \
         --kills "$(($1 / 100))" --seed "$SEED"
     suite signing-more tests/cli/sign_more.py --mohur "$BUILD/mohur"
@@ -125,6 +126,10 @@ suites() { # FLIPS
         --pki "$BUILD/samples/pki" --seed "$SEED" --faults $(($1 / 50))
     suite keys-softhsm /usr/bin/python3 tests/hsm_softhsm.py --build "$BUILD" \
         --pki "$BUILD/samples/pki" --seed "$SEED" --count $(($1 / 25)) --kills $(($1 / 1000))
+    suite portal-http tests/portal/raw.py --build "$BUILD"
+    suite portal-front tests/portal/nginx.py --build "$BUILD"
+    suite portal-api tests/portal/api.py --build "$BUILD" --samples "$BUILD/samples"
+    suite pages tests/browser/run.py --build "$BUILD" --samples "$BUILD/samples"
     suite audit-log /usr/bin/python3 tests/audit.py --build "$BUILD" \
         --seed "$SEED" --count $(($1 / 25)) --kills $(($1 / 100))
     suite serve /usr/bin/python3 tests/serve/serve.py --build "$BUILD" \
@@ -160,6 +165,7 @@ checks() {
     step check-shell tests/checks/shell.sh
     suite check-units /usr/bin/python3 tests/checks/units.py
     suite check-package /usr/bin/python3 tests/checks/package.py "$BUILD"
+    step check-texts tests/checks/texts.sh
     step check-man tests/checks/man.sh "$BUILD"
     step check-prefix tests/checks/programs.py prefix "$BUILD"
     step check-links tests/checks/programs.py links "$BUILD"

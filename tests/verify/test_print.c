@@ -1,12 +1,12 @@
 /* Printed reports: text, JSON and CSV of one made-up report. */
 #define MH_ALLOW_BANNED
-#include "signer/report/print.h"
+#include "base/report/print.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#include "base/report/labels.h"
 #include "base/time.h"
-#include "signer/report/labels.h"
 #include "tests/t.h"
 
 static struct mh_finding weak = {MH_F_ALGORITHM_WEAK, MH_WARNING,
@@ -65,7 +65,7 @@ sample(void)
     return r;
 }
 
-static const struct sg_subject subject = {"-evil\".adoc", 123, "33"};
+static const struct mh_subject subject = {"-evil\".adoc", 123, "33"};
 
 static void
 test_csv(void **state)
@@ -87,8 +87,8 @@ test_csv(void **state)
 
     (void)state;
     mh_buf_init(&out, 1U << 16);
-    sg_print_csv_header(&out);
-    sg_print_csv(&subject, &r, &out);
+    mh_print_csv_header(&out);
+    mh_print_csv(&subject, &r, &out);
     mh_buf_byte(&out, 0);
     assert_true(mh_buf_ok(&out));
     assert_non_null(strstr((const char *)out.ptr,
@@ -97,10 +97,10 @@ test_csv(void **state)
     assert_non_null(strstr((const char *)out.ptr,
         "\"1\",\"'=Əli \"\"Test\"\"\",\"2022-06-01T12:01:00Z\"\r\n"));
     for (size_t i = 0; i < T_COUNT(rows); i++) {
-        struct sg_subject s = {rows[i].file, 1, ""};
+        struct mh_subject s = {rows[i].file, 1, ""};
 
         mh_buf_clear(&out);
-        sg_print_csv(&s, &r, &out);
+        mh_print_csv(&s, &r, &out);
         mh_buf_byte(&out, 0);
         T_CHECK(rows[i].file, strncmp((const char *)out.ptr, rows[i].begins,
                                   strlen(rows[i].begins)) == 0);
@@ -119,12 +119,12 @@ test_text(void **state)
     for (int lang = 0; lang < MH_LANGS; lang++)
         for (int v = 0; v < MH_VERDICTS; v++) {
             const char *words =
-                sg_verdict_words((enum mh_verdict)v, (enum mh_lang)lang);
+                mh_verdict_words((enum mh_verdict)v, (enum mh_lang)lang);
             const char *name = mh_verdict_name((enum mh_verdict)v);
 
             r.verdict = (enum mh_verdict)v;
             mh_buf_clear(&out);
-            sg_print_text(&subject, &r, (enum mh_lang)lang, &out);
+            mh_print_text(&subject, &r, (enum mh_lang)lang, &out);
             mh_buf_byte(&out, 0);
             assert_true(mh_buf_ok(&out));
             T_CHECK(name, words[0] != '\0');
@@ -136,11 +136,11 @@ test_text(void **state)
             T_CHECK(name, strstr((const char *)out.ptr, "=Əli") != NULL);
             T_CHECK(
                 name, strstr((const char *)out.ptr,
-                          sg_label(SG_L_PROVEN, (enum mh_lang)lang)) != NULL);
+                          mh_label(MH_L_PROVEN, (enum mh_lang)lang)) != NULL);
         }
     stamp.passed = false; /* no proof: only what the signer claims */
     mh_buf_clear(&out);
-    sg_print_text(&subject, &r, MH_EN, &out);
+    mh_print_text(&subject, &r, MH_EN, &out);
     mh_buf_byte(&out, 0);
     assert_non_null(strstr((const char *)out.ptr, "2022-06-01T12:00:00Z (only "
                                                   "claimed by the signer)"));
@@ -159,7 +159,7 @@ test_json(void **state)
 
     (void)state;
     mh_buf_init(&out, 1U << 16);
-    assert_int_equal(sg_print_json(&subject, &r, NULL, &out), MH_OK);
+    assert_int_equal(mh_print_json(&subject, &r, NULL, &out), MH_OK);
     assert_true(mh_buf_ok(&out));
     assert_non_null(f);
     len = fread(expected, 1, sizeof(expected), f);

@@ -1,11 +1,11 @@
 /* Printed pages: escaping, the page for people, the report of TS 119 102-2. */
 #define MH_ALLOW_BANNED
-#include "signer/report/markup.h"
+#include "base/report/markup.h"
 
 #include <string.h>
 
-#include "signer/report/labels.h"
-#include "signer/report/print.h"
+#include "base/report/labels.h"
+#include "base/report/print.h"
 #include "tests/t.h"
 
 #define HASH "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
@@ -43,7 +43,7 @@ test_text(void **state)
         struct mh_buf out;
 
         mh_buf_init(&out, 1000);
-        sg_markup_text(&out, rows[i].in);
+        mh_markup_text(&out, rows[i].in);
         T_CHECK(rows[i].in, strcmp(text_of(&out), rows[i].out) == 0);
         mh_buf_fini(&out);
     }
@@ -56,12 +56,12 @@ test_uri(void **state)
 
     (void)state;
     mh_buf_init(&out, 1000);
-    sg_markup_uri(&out, "a-Z_9.~/?#:%\" \xc9\x99");
+    mh_markup_uri(&out, "a-Z_9.~/?#:%\" \xc9\x99");
     assert_string_equal(text_of(&out), "a-Z_9.~%2F%3F%23%3A%25%22%20%C9%99");
     mh_buf_fini(&out);
     mh_buf_init(&out, 1000);
-    sg_markup_optional(&out, "a", "");
-    sg_markup_optional(&out, "b", "<");
+    mh_markup_optional(&out, "a", "");
+    mh_markup_optional(&out, "b", "<");
     assert_string_equal(text_of(&out), "<b>&lt;</b>");
     mh_buf_fini(&out);
 }
@@ -127,7 +127,7 @@ report(struct mh_report_sig *sig, size_t sigs, enum mh_verdict verdict)
     return r;
 }
 
-static const struct sg_subject subject = {"<&>.asice", 9, HASH};
+static const struct mh_subject subject = {"<&>.asice", 9, HASH};
 
 static size_t
 count(const char *text, const char *word)
@@ -198,7 +198,7 @@ test_etsi_status(void **state)
         if (rows[i].finding)
             r.findings = (struct mh_findings){&error, 1};
         mh_buf_init(&out, 1U << 20);
-        sg_print_etsi(&subject, &r, &out);
+        mh_print_etsi(&subject, &r, &out);
         text = text_of(&out);
         T_CHECK(rows[i].name,
             count(text, STATUS) == (rows[i].sigs == 0 ? 1 : rows[i].sigs));
@@ -246,7 +246,7 @@ test_etsi_content(void **state)
     (void)state;
     r.findings = (struct mh_findings){&error, 1};
     mh_buf_init(&out, 1U << 20);
-    sg_print_etsi(&subject, &r, &out);
+    mh_print_etsi(&subject, &r, &out);
     text = text_of(&out);
     for (size_t i = 0; i < T_COUNT(words); i++)
         T_CHECK(words[i], strstr(text, words[i]) != NULL);
@@ -254,7 +254,7 @@ test_etsi_content(void **state)
     assert_int_equal(count(text, "<ValidationObject id=\"C"), 1);
     assert_int_equal(count(text, "VOReference=\"C0\""), 2);
     mh_buf_init(&small, out.len - 2); /* one byte too few, less the NUL */
-    sg_print_etsi(&subject, &r, &small);
+    mh_print_etsi(&subject, &r, &small);
     assert_false(mh_buf_ok(&small));
     mh_buf_fini(&small);
     mh_buf_fini(&out);
@@ -277,29 +277,29 @@ test_html(void **state)
         const char *text, *verdict;
 
         mh_buf_init(&out, 1U << 20);
-        sg_print_html(&subject, &r, lang, &out);
+        mh_print_html(&subject, &r, lang, &out);
         text = text_of(&out);
         (void)snprintf(head, sizeof(head), "<html lang=\"%s\">", codes[l]);
         T_CHECK(codes[l], strstr(text, head) != NULL);
-        T_CHECK(codes[l], strcmp(sg_lang_code(lang), codes[l]) == 0);
+        T_CHECK(codes[l], strcmp(mh_lang_code(lang), codes[l]) == 0);
         verdict = strstr(text, "<h1>");
         T_CHECK(codes[l], verdict != NULL);
         if (verdict == NULL)
             break;
         T_CHECK(codes[l],
-            strncmp(verdict + 4, sg_verdict_words(MH_TOTAL_FAILED, lang),
-                strlen(sg_verdict_words(MH_TOTAL_FAILED, lang))) == 0);
+            strncmp(verdict + 4, mh_verdict_words(MH_TOTAL_FAILED, lang),
+                strlen(mh_verdict_words(MH_TOTAL_FAILED, lang))) == 0);
         T_CHECK(codes[l],
             count(text, mh_finding_text(MH_F_FILE_UNSIGNED, lang)) == 2);
         T_CHECK(codes[l],
-            strstr(text, sg_modifications_words(MH_MODS_OTHER, lang)) != NULL);
+            strstr(text, mh_modifications_words(MH_MODS_OTHER, lang)) != NULL);
         T_CHECK(codes[l],
-            strstr(text, sg_indication_words(MH_IND_PASSED, lang)) != NULL);
+            strstr(text, mh_indication_words(MH_IND_PASSED, lang)) != NULL);
         T_CHECK(codes[l], strstr(text, "Əli &lt;b&gt;") != NULL);
         T_CHECK(codes[l], strstr(text, "<b>\"") == NULL);
         T_CHECK(codes[l], strstr(text, "<x>") == NULL);
         T_CHECK(codes[l], count(text, HASH) == 4); /* and the policy's */
-        T_CHECK(codes[l], count(text, sg_label(SG_L_AS_PROOF, lang)) == 1);
+        T_CHECK(codes[l], count(text, mh_label(MH_L_AS_PROOF, lang)) == 1);
         mh_buf_fini(&out);
     }
 }
@@ -312,18 +312,18 @@ test_labels(void **state)
     for (int l = 0; l < MH_LANGS; l++) {
         enum mh_lang lang = (enum mh_lang)l;
 
-        for (int i = 0; i < SG_LABELS; i++)
-            assert_true(sg_label((enum sg_label)i, lang)[0] != '\0');
+        for (int i = 0; i < MH_LABELS; i++)
+            assert_true(mh_label((enum mh_label)i, lang)[0] != '\0');
         for (int i = MH_MODS_NONE; i < MH_MODS; i++)
-            assert_true(sg_modifications_words(
+            assert_true(mh_modifications_words(
                             (enum mh_modifications)i, lang)[0] != '\0');
         for (int i = 0; i < MH_INDICATIONS; i++)
             assert_true(
-                sg_indication_words((enum mh_indication)i, lang)[0] != '\0');
+                mh_indication_words((enum mh_indication)i, lang)[0] != '\0');
     }
-    assert_string_equal(sg_modifications_words(MH_MODS, MH_AZ), "");
-    assert_string_equal(sg_indication_words(MH_INDICATIONS, MH_AZ), "");
-    assert_string_equal(sg_lang_code(MH_LANGS), "");
+    assert_string_equal(mh_modifications_words(MH_MODS, MH_AZ), "");
+    assert_string_equal(mh_indication_words(MH_INDICATIONS, MH_AZ), "");
+    assert_string_equal(mh_lang_code(MH_LANGS), "");
 }
 
 int

@@ -1,0 +1,91 @@
+#include "base/report/markup.h"
+
+#include <string.h>
+
+#include "base/text.h"
+
+/* Nothing a reader would see, but something a comparison would find. */
+static bool
+is_hidden(uint32_t cp)
+{
+    return mh_text_is_bidi(cp) || cp == 0xad || cp == 0x200b || cp == 0x2060 ||
+           cp == 0xfeff;
+}
+
+static const char *
+reference(uint32_t cp)
+{
+    switch (cp) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return "&quot;";
+    case '\'':
+        return "&#39;";
+    default:
+        return NULL;
+    }
+}
+
+void
+mh_markup_text(struct mh_buf *out, const char *text)
+{
+    struct mh_span s = mh_span_str(text);
+
+    while (s.len != 0) {
+        struct mh_span at = s;
+        uint32_t cp;
+
+        if (!mh_utf8_next(&s, &cp)) {
+            mh_buf_str(out, "\xef\xbf\xbd");
+            s.ptr++;
+            s.len--;
+        } else if (reference(cp) != NULL) {
+            mh_buf_str(out, reference(cp));
+        } else if (is_hidden(cp)) {
+            mh_buf_printf(out, "[U+%04X]", (unsigned)cp);
+        } else if (mh_text_is_control(cp) || (cp & 0xfffe) == 0xfffe) {
+            mh_buf_str(out, "\xef\xbf\xbd");
+        } else {
+            mh_buf_add(out, at.ptr, at.len - s.len);
+        }
+    }
+}
+
+void
+mh_markup_uri(struct mh_buf *out, const char *text)
+{
+    static const char unreserved[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                     "abcdefghijklmnopqrstuvwxyz"
+                                     "0123456789-._~";
+
+    for (size_t i = 0; text[i] != '\0'; i++) {
+        if (strchr(unreserved, text[i]) != NULL)
+            mh_buf_byte(out, (uint8_t)text[i]);
+        else
+            mh_buf_printf(out, "%%%02X", (unsigned)(uint8_t)text[i]);
+    }
+}
+
+void
+mh_markup_element(struct mh_buf *out, const char *name, const char *text)
+{
+    mh_buf_byte(out, '<');
+    mh_buf_str(out, name);
+    mh_buf_byte(out, '>');
+    mh_markup_text(out, text);
+    mh_buf_str(out, "</");
+    mh_buf_str(out, name);
+    mh_buf_byte(out, '>');
+}
+
+void
+mh_markup_optional(struct mh_buf *out, const char *name, const char *text)
+{
+    if (text[0] != '\0')
+        mh_markup_element(out, name, text);
+}

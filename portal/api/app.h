@@ -1,0 +1,80 @@
+/*
+ * The portal as its handlers see it: settings, store, workers, judge.  Where
+ * these come from, the command line or the supervisor, is main's to know.
+ */
+#ifndef PORTAL_API_APP_H
+#define PORTAL_API_APP_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "portal/http/server.h"
+#include "portal/jobs/judge.h"
+#include "portal/jobs/pool.h"
+#include "portal/store/store.h"
+
+/* Bits of what a client may do, as the supervisor's settings have them. */
+#define PT_MAY_VERIFY 0x01U
+#define PT_MAY_ALL    0x7fU
+
+enum {
+    PT_UPLOAD_MAX = 512 << 20, /* bytes of a request with documents */
+    PT_BUCKETS = 1024,         /* clients whose rate is watched at once */
+    PT_WAITING_EACH = 32,      /* requests of a client that wait */
+    PT_WAITING_ALL = 256,      /* requests of all */
+};
+
+struct pt_settings {
+    uint32_t anonymous; /* PT_MAY_* of who shows no key: client 0 */
+    bool strict;    /* policy where a request names none */
+    uint32_t anonymous_per_minute; /* requests; 0: no limit */
+    unsigned workers;              /* judged at once */
+    int64_t keep_seconds; /* jobs and answers that ended; 0: for ever */
+};
+
+struct pt_bucket {
+    int64_t client; /* -1: free */
+    int64_t at_ms;  /* monotonic */
+    double tokens;
+};
+
+struct pt_kept;
+
+struct pt_app {
+    struct pt_settings set;
+    struct pt_kept *kept; /* reports of the public page */
+    struct pt_store *store;
+    struct pt_pool *pool;
+    struct pt_judge *judge;
+    struct pt_flight flight;
+    struct pt_server *server;
+    pthread_mutex_t rate_lock;
+    struct pt_bucket bucket[PT_BUCKETS];
+    _Atomic bool stopping;
+    _Atomic int64_t store_looked; /* monotonic ms of the last try to write */
+    _Atomic bool store_good;
+    /* The thread that runs jobs of the store. */
+    pthread_t runner;
+    pthread_mutex_t runner_lock;
+    pthread_cond_t runner_wake;
+    bool runner_started, runner_called;
+};
+
+enum mh_code pt_app_init(struct pt_app *app, struct mh_err *err) MH_MUST_USE;
+/* Starts workers and the runner; store and judge are there. */
+enum mh_code pt_app_start(struct pt_app *app, struct mh_err *err) MH_MUST_USE;
+/* Ends them; the server has been stopped. */
+void pt_app_stop(struct pt_app *app);
+
+/* The server's callbacks (portal/http/server.h). */
+bool pt_app_authorize(void *ctx, struct pt_request *rq);
+bool pt_app_dispatch(void *ctx, struct pt_request *rq);
+void pt_app_release(void *ctx, struct pt_request *rq);
+
+/* The runner has something to do. */
+void pt_app_wake(struct pt_app *app);
+
+extern const struct pt_route pt_routes[];
+extern const size_t pt_routes_count;
+
+#endif

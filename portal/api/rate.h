@@ -1,0 +1,14 @@
+/* Requests a minute: a bucket a client, filled evenly. */
+#ifndef PORTAL_API_RATE_H
+#define PORTAL_API_RATE_H
+
+#include "portal/api/app.h"
+
+/*
+ * Takes one request of client's; per_minute 0: always true.  False: *wait is
+ * how many seconds until the next one goes.
+ */
+bool pt_rate_take(struct pt_app *app, int64_t client, uint32_t per_minute,
+    int64_t now_ms, unsigned *wait);
+
+#endif

@@ -1,0 +1,198 @@
+#include "portal/pages/tmpl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+/* The items under way, the innermost last. */
+struct scopes {
+    const struct pt_map *map[PT_TMPL_DEPTH_MAX + 1];
+    size_t depth;
+};
+
+static void
+put_escaped(uint8_t byte, struct mh_buf *out)
+{
+    switch (byte) {
+    case '&':
+        mh_buf_str(out, "&amp;");
+        break;
+    case '<':
+        mh_buf_str(out, "&lt;");
+        break;
+    case '>':
+        mh_buf_str(out, "&gt;");
+        break;
+    case '"':
+        mh_buf_str(out, "&#34;");
+        break;
+    case '\'':
+        mh_buf_str(out, "&#39;");
+        break;
+    default:
+        if ((byte < 0x20 && byte != '\n' && byte != '\t') || byte == 0x7f)
+            mh_buf_str(out, "\xef\xbf\xbd");
+        else
+            mh_buf_byte(out, byte);
+    }
+}
+
+void
+pt_escape(struct mh_span text, struct mh_buf *out)
+{
+    if (!mh_utf8_valid(text)) {
+        for (size_t i = 0; i < text.len; i++)
+            if (text.ptr[i] < 0x80)
+                put_escaped(text.ptr[i], out);
+            else
+                mh_buf_str(out, "\xef\xbf\xbd");
+        return;
+    }
+    for (size_t i = 0; i < text.len; i++)
+        put_escaped(text.ptr[i], out);
+}
+
+void
+pt_escape_url(struct mh_span text, struct mh_buf *out)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        uint8_t c = text.ptr[i];
+
+        if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+            (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.' ||
+            c == '~')
+            mh_buf_byte(out, c);
+        else
+            mh_buf_printf(out, "%%%02X", c);
+    }
+}
+
+static int
+by_id(const void *key, const void *element)
+{
+    const char *id = key;
+    const struct pt_message *m = element;
+
+    return strcmp(id, m->id);
+}
+
+const char *
+pt_text(enum mh_lang lang, const char *id)
+{
+    const struct pt_message *m = bsearch(
+        id, pt_messages, pt_messages_len, sizeof(pt_messages[0]), by_id);
+
+    if (m == NULL || lang == MH_EN)
+        return id;
+    return lang == MH_RU ? m->ru : m->az;
+}
+
+/* "a.b": a in the innermost scope that has it, b in it. */
+static const struct pt_val *
+look_up(const struct scopes *s, struct mh_span name)
+{
+    const uint8_t *dot = name.len == 0 ? NULL : memchr(name.ptr, '.', name.len);
+    size_t n = dot == NULL ? name.len : (size_t)(dot - name.ptr);
+    const struct pt_val *v = NULL;
+
+    for (size_t i = s->depth + 1; i > 0 && v == NULL; i--)
+        v = pt_get(s->map[i - 1], (struct mh_span){name.ptr, n});
+    while (v != NULL && n < name.len) {
+        struct mh_span rest = {name.ptr + n + 1, name.len - n - 1};
+
+        if (v->kind != PT_VAL_MAP)
+            return NULL;
+        dot = rest.len == 0 ? NULL : memchr(rest.ptr, '.', rest.len);
+        name = rest;
+        n = dot == NULL ? rest.len : (size_t)(dot - rest.ptr);
+        v = pt_get(v->first, (struct mh_span){name.ptr, n});
+    }
+    return v;
+}
+
+static struct mh_span
+text_of(const struct scopes *s, struct mh_span name)
+{
+    const struct pt_val *v = look_up(s, name);
+
+    return v != NULL && v->kind == PT_VAL_TEXT ? v->text : (struct mh_span){0};
+}
+
+/* The text with {1} to {3} replaced. */
+static void
+put_text(const struct pt_step *step, const struct scopes *s, enum mh_lang lang,
+    struct mh_buf *out)
+{
+    const char *p = pt_text(lang, (const char *)step->text.ptr);
+
+    for (; *p != '\0'; p++) {
+        if (p[0] == '{' && p[1] >= '1' && p[1] <= '3' && p[2] == '}' &&
+            step->arg[p[1] - '1'] != NULL) {
+            pt_escape(text_of(s, mh_span_str(step->arg[p[1] - '1'])), out);
+            p += 2;
+        } else {
+            put_escaped((uint8_t)*p, out);
+        }
+    }
+}
+
+/* A step that may lead elsewhere; the index of the next one. */
+static size_t
+control(const struct pt_step *step, size_t at, struct scopes *s)
+{
+    const struct pt_val *v;
+
+    switch (step->kind) {
+    case PT_STEP_IF:
+        return pt_truth(look_up(s, step->text)) ? at + 1 : step->jump;
+    case PT_STEP_UNLESS:
+        return pt_truth(look_up(s, step->text)) ? step->jump : at + 1;
+    case PT_STEP_EACH:
+        v = look_up(s, step->text);
+        if (v == NULL || v->kind != PT_VAL_LIST || v->first == NULL ||
+            s->depth == PT_TMPL_DEPTH_MAX)
+            return step->jump;
+        s->map[++s->depth] = v->first;
+        return at + 1;
+    case PT_STEP_NEXT:
+        s->map[s->depth] = s->map[s->depth]->next;
+        if (s->map[s->depth] != NULL)
+            return step->jump;
+        s->depth--;
+        return at + 1;
+    case PT_STEP_GOTO:
+        return step->jump;
+    case PT_STEP_BYTES:
+    case PT_STEP_VALUE:
+    case PT_STEP_URL:
+    case PT_STEP_TEXT:
+        break;
+    }
+    return at + 1;
+}
+
+enum mh_code
+pt_tmpl_render(const struct pt_tmpl *tmpl, const struct pt_page *page,
+    enum mh_lang lang, struct mh_err *err, struct mh_buf *out)
+{
+    struct scopes s = {.map = {&page->root}};
+
+    for (size_t i = 0; i < tmpl->steps && mh_buf_ok(out);) {
+        const struct pt_step *step = &tmpl->step[i];
+
+        if (step->kind == PT_STEP_BYTES)
+            mh_buf_span(out, step->text);
+        else if (step->kind == PT_STEP_VALUE)
+            pt_escape(text_of(&s, step->text), out);
+        else if (step->kind == PT_STEP_URL)
+            pt_escape_url(text_of(&s, step->text), out);
+        else if (step->kind == PT_STEP_TEXT)
+            put_text(step, &s, lang, out);
+        i = control(step, i, &s);
+    }
+    if (page->bad || !mh_buf_ok(out))
+        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "page: %.40s is too large",
+            tmpl->name);
+    return MH_OK;
+}

@@ -1,0 +1,312 @@
+/* Documents by their SHA-256: objects/ab/cd/<sha256>. */
+#include "portal/store/sqlite.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/digest/digest.h"
+#include "base/sys/chan.h"
+#include "base/text.h"
+
+enum {
+    PIECE = 256 << 10 /* bytes copied at once */
+};
+
+static void
+object_name(const uint8_t sha256[static PT_HASH], char out[static 72])
+{
+    char hex[65];
+
+    mh_hex_encode((struct mh_span){sha256, PT_HASH}, hex);
+    (void)snprintf(
+        out, 72, "%.2s/%.2s/%s", hex, hex + 2, hex); /* always fits */
+}
+
+static enum mh_code
+copy(int from, int to, uint64_t size, struct mh_digest *digest,
+    struct mh_err *err)
+{
+    uint8_t *buf = malloc(PIECE);
+    enum mh_code code =
+        buf == NULL ? mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "store: no memory")
+                    : MH_OK;
+    uint64_t at = 0;
+
+    while (code == MH_OK && at < size) {
+        size_t want = size - at < PIECE ? (size_t)(size - at) : PIECE;
+        ssize_t n = pread(from, buf, want, (off_t)at);
+
+        if (n <= 0) {
+            code = mh_fail_sys(err, "store: read");
+            break;
+        }
+        mh_digest_update(digest, (struct mh_span){buf, (size_t)n});
+        for (ssize_t done = 0; done < n && code == MH_OK;) {
+            ssize_t w = write(to, buf + done, (size_t)(n - done));
+
+            if (w <= 0)
+                code = mh_fail_sys(err, "store: write");
+            else
+                done += w;
+        }
+        at += (uint64_t)n;
+    }
+    free(buf);
+    return code;
+}
+
+enum mh_code
+pt_store_blob_stage(struct pt_store *store, int fd, uint64_t size,
+    const uint8_t sha256[static PT_HASH], struct mh_err *err,
+    struct pt_staged *out)
+{
+    static _Atomic uint64_t next;
+    uint8_t hash[MH_DIGEST_MAX];
+    struct mh_digest *digest = mh_digest_new();
+    enum mh_code code = MH_OK;
+    int to;
+
+    *out = (struct pt_staged){.size = size};
+    memcpy(out->sha256, sha256, PT_HASH);
+    if (digest == NULL)
+        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "store: no memory");
+    (void)snprintf(out->temp, sizeof(out->temp), "st-%ld-%llu", (long)getpid(),
+        (unsigned long long)atomic_fetch_add(&next, 1)); /* always fits */
+    to = openat(
+        store->spool, out->temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (to < 0) {
+        mh_digest_free(digest);
+        out->temp[0] = '\0';
+        return mh_fail_sys(err, "store: document");
+    }
+    code = mh_digest_start(digest, MH_SHA256, err);
+    if (code == MH_OK)
+        code = copy(fd, to, size, digest, err);
+    if (code == MH_OK)
+        code = mh_digest_finish(digest, err, hash);
+    if (code == MH_OK && memcmp(hash, sha256, PT_HASH) != 0)
+        code = mh_fail(err, MH_EFORMAT, MH_NO_OFFSET,
+            "store: the document is not the one that was announced");
+    if (code == MH_OK && fdatasync(to) != 0)
+        code = mh_fail_sys(err, "store: document");
+    mh_close(&to);
+    mh_digest_free(digest);
+    if (code != MH_OK)
+        pt_store_blob_forget(store, out);
+    return code;
+}
+
+void
+pt_store_blob_forget(struct pt_store *store, struct pt_staged *staged)
+{
+    if (staged->temp[0] != '\0')
+        (void)unlinkat(store->spool, staged->temp, 0); /* the next start does */
+    staged->temp[0] = '\0';
+}
+
+/* The two folders of a name, made and flushed where they are new. */
+static enum mh_code
+make_folders(int objects, const char *name, struct mh_err *err)
+{
+    char one[3] = {name[0], name[1], 0}, two[6];
+
+    memcpy(two, name, 5);
+    two[5] = '\0';
+    if (mkdirat(objects, one, 0700) == 0) {
+        if (fsync(objects) != 0)
+            return mh_fail_sys(err, "store: folder");
+    } else if (errno != EEXIST) {
+        return mh_fail_sys(err, "store: folder");
+    }
+    if (mkdirat(objects, two, 0700) == 0) {
+        int fd = openat(objects, one, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        int rc = fd < 0 ? -1 : fsync(fd);
+
+        if (rc != 0)
+            (void)mh_fail_sys(err, "store: folder");
+        mh_close(&fd);
+        return rc == 0 ? MH_OK : MH_EIO;
+    }
+    return errno == EEXIST ? MH_OK : mh_fail_sys(err, "store: folder");
+}
+
+/* Remembers a folder that must be flushed before the commit. */
+static enum mh_code
+soil(struct pt_store *s, const uint8_t *sha256, struct mh_err *err)
+{
+    int folder = sha256[0] << 8 | sha256[1];
+
+    for (size_t i = 0; i < s->dirties; i++)
+        if (s->dirty[i] == folder)
+            return MH_OK;
+    if (s->dirties == PT_GROUP_MAX) {
+        enum mh_code code = pt_blob_flush(s, err);
+
+        if (code != MH_OK)
+            return code;
+    }
+    s->dirty[s->dirties++] = folder;
+    return MH_OK;
+}
+
+enum mh_code
+pt_blob_flush(struct pt_store *s, struct mh_err *err)
+{
+    for (size_t i = 0; i < s->dirties; i++) {
+        char name[8];
+        int fd, rc;
+
+        (void)snprintf(name, sizeof(name), "%02x/%02x", s->dirty[i] >> 8,
+            s->dirty[i] & 0xff); /* always fits */
+        fd = openat(s->objects, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        rc = fd < 0 ? -1 : fsync(fd);
+        if (rc != 0) {
+            (void)mh_fail_sys(err, "store: folder");
+            mh_close(&fd);
+            return MH_EIO;
+        }
+        mh_close(&fd);
+    }
+    s->dirties = 0;
+    return MH_OK;
+}
+
+enum mh_code
+pt_blob_keep(struct pt_store *s, struct pt_staged *staged, int64_t now,
+    struct mh_err *err)
+{
+    sqlite3_stmt *stmt;
+    char name[72];
+    enum mh_code code;
+
+    object_name(staged->sha256, name);
+    code = make_folders(s->objects, name, err);
+    if (code != MH_OK)
+        return code;
+    /* The same bytes under the same name: replacing changes nothing. */
+    if (renameat(s->spool, staged->temp, s->objects, name) != 0)
+        return mh_fail_sys(err, "store: document");
+    staged->temp[0] = '\0';
+    code = soil(s, staged->sha256, err);
+    if (code != MH_OK)
+        return code;
+    stmt = pt_db_prepare(&s->writer,
+        "INSERT INTO blob VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING");
+    if (stmt == NULL)
+        return pt_db_fail(&s->writer, "document", err);
+    pt_bind_blob(stmt, 1, (struct mh_span){staged->sha256, PT_HASH});
+    pt_bind_i64(stmt, 2, (int64_t)staged->size);
+    pt_bind_i64(stmt, 3, now);
+    return pt_db_run(&s->writer, stmt, "document", err);
+}
+
+enum mh_code
+pt_store_blob_open(struct pt_store *store, const uint8_t sha256[static PT_HASH],
+    struct mh_err *err, int *fd, uint64_t *size, enum pt_found *found)
+{
+    struct pt_db *db = pt_read_begin(store);
+    sqlite3_stmt *stmt =
+        pt_db_prepare(db, "SELECT size FROM blob WHERE sha256 = ?1");
+    enum mh_code code = MH_OK;
+    char name[72];
+    int rc = SQLITE_ERROR;
+
+    *found = PT_ABSENT;
+    if (stmt != NULL) {
+        pt_bind_blob(stmt, 1, (struct mh_span){sha256, PT_HASH});
+        rc = sqlite3_step(stmt);
+    }
+    if (rc == SQLITE_ROW) {
+        *size = (uint64_t)sqlite3_column_int64(stmt, 0);
+        *found = PT_FOUND;
+    } else if (rc != SQLITE_DONE) {
+        code = pt_db_fail(db, "document", err);
+    }
+    if (stmt != NULL)
+        (void)sqlite3_reset(stmt); /* its word was rc */
+    pt_read_end(store, db);
+    if (code != MH_OK || *found == PT_ABSENT)
+        return code;
+    object_name(sha256, name);
+    *fd = openat(store->objects, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    return *fd >= 0 ? MH_OK : mh_fail_sys(err, "store: document");
+}
+
+struct collection {
+    int64_t before;
+    uint8_t (*gone)[PT_HASH];
+    size_t count, cap;
+};
+
+static enum mh_code
+collect(struct pt_store *s, void *arg, struct mh_err *err)
+{
+    struct collection *c = arg;
+    sqlite3_stmt *stmt = pt_db_prepare(&s->writer,
+        "DELETE FROM blob WHERE created < ?1 AND NOT EXISTS "
+        "(SELECT 1 FROM job_blob WHERE job_blob.sha256 = blob.sha256) "
+        "RETURNING sha256");
+    enum mh_code code = MH_OK;
+    int rc = SQLITE_ERROR;
+
+    if (stmt != NULL)
+        pt_bind_i64(stmt, 1, c->before);
+    while (stmt != NULL && code == MH_OK &&
+           (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+        struct mh_span sha256 = pt_column_blob(stmt, 0);
+
+        if (c->count == c->cap) {
+            size_t cap = c->cap == 0 ? 64 : c->cap * 2;
+            void *more = realloc(c->gone, cap * sizeof(*c->gone));
+
+            if (more == NULL) {
+                code =
+                    mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "store: no memory");
+                break;
+            }
+            c->gone = more;
+            c->cap = cap;
+        }
+        if (sha256.len == PT_HASH)
+            memcpy(c->gone[c->count++], sha256.ptr, PT_HASH);
+    }
+    if (code == MH_OK && rc != SQLITE_DONE)
+        code = pt_db_fail(&s->writer, "collection", err);
+    if (stmt != NULL)
+        (void)sqlite3_reset(stmt); /* its word was rc */
+    return code;
+}
+
+/* The rows are gone; a file that stays behind is only space. */
+static void
+collected(struct pt_store *s, void *arg)
+{
+    struct collection *c = arg;
+
+    for (size_t i = 0; i < c->count; i++) {
+        char name[72];
+
+        object_name(c->gone[i], name);
+        (void)unlinkat(s->objects, name, 0); /* see above */
+    }
+}
+
+enum mh_code
+pt_store_blob_collect(struct pt_store *store, int64_t before,
+    struct mh_err *err, uint64_t *removed)
+{
+    struct collection c = {.before = before};
+    struct pt_write w = {
+        .run = collect, .arg = &c, .alone = true, .after = collected};
+    enum mh_code code = pt_write_do(store, &w, err);
+
+    *removed = code == MH_OK ? c.count : 0;
+    free(c.gone);
+    return code;
+}

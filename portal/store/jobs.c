@@ -1,0 +1,368 @@
+/* Jobs with leases: at least once, and the fence tells whose turn it is. */
+#include "portal/store/sqlite.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/time.h"
+
+static const char *const states[] = {"queued", "running", "done", "failed"};
+
+const char *
+pt_job_state_name(enum pt_job_state s)
+{
+    return s < PT_JOB_STATES ? states[s] : "?";
+}
+
+struct addition {
+    const struct pt_job *job;
+    struct pt_staged *staged;
+};
+
+static enum mh_code
+add_blob(
+    struct pt_store *s, const struct addition *a, size_t n, struct mh_err *err)
+{
+    struct pt_db *db = &s->writer;
+    struct pt_staged *staged = &a->staged[n];
+    enum mh_code code = pt_blob_keep(s, staged, a->job->created, err);
+    sqlite3_stmt *stmt;
+
+    if (code != MH_OK)
+        return code;
+    stmt = pt_db_prepare(db, "INSERT INTO job_blob VALUES (?1, ?2, ?3, ?4)");
+    if (stmt == NULL)
+        return pt_db_fail(db, "job", err);
+    pt_bind_text(stmt, 1, a->job->id);
+    pt_bind_i64(stmt, 2, (int64_t)n);
+    pt_bind_text(stmt, 3, a->job->blob[n].name);
+    pt_bind_blob(stmt, 4, (struct mh_span){staged->sha256, PT_HASH});
+    return pt_db_run(db, stmt, "job", err);
+}
+
+static enum mh_code
+add(struct pt_store *s, void *arg, struct mh_err *err)
+{
+    struct addition *a = arg;
+    struct pt_db *db = &s->writer;
+    sqlite3_stmt *stmt = pt_db_prepare(db,
+        "INSERT INTO job (id, client, kind, payload, state, created, run_at)"
+        " VALUES (?1, ?2, ?3, ?4, 0, ?5, ?6)");
+    enum mh_code code;
+
+    if (stmt == NULL)
+        return pt_db_fail(db, "job", err);
+    pt_bind_text(stmt, 1, a->job->id);
+    pt_bind_i64(stmt, 2, a->job->client);
+    pt_bind_text(stmt, 3, a->job->kind);
+    pt_bind_blob(stmt, 4, a->job->payload);
+    pt_bind_i64(stmt, 5, a->job->created);
+    pt_bind_i64(stmt, 6, a->job->run_at);
+    code = pt_db_run(db, stmt, "job", err);
+    for (size_t i = 0; i < a->job->blobs && code == MH_OK; i++)
+        code = add_blob(s, a, i, err);
+    return code;
+}
+
+enum mh_code
+pt_store_job_add(struct pt_store *store, const struct pt_job *job,
+    struct pt_staged *staged, struct mh_err *err)
+{
+    struct addition a = {job, staged};
+    struct pt_write w = {.run = add, .arg = &a};
+
+    if (job->blobs > PT_JOB_BLOBS_MAX || job->payload.len > PT_JOB_PAYLOAD_MAX)
+        return mh_fail(err, MH_ELIMIT, MH_NO_OFFSET, "store: job too large");
+    return pt_write_do(store, &w, err);
+}
+
+#define COLUMNS                                                                \
+    "id, client, kind, payload, state, created, run_at, finished, tries,"      \
+    " lease, type, result, error"
+
+static enum mh_code
+read_job(sqlite3_stmt *stmt, struct mh_arena *arena, struct mh_err *err,
+    struct pt_job *out)
+{
+    *out = (struct pt_job){
+        .client = sqlite3_column_int64(stmt, 1),
+        .payload = mh_arena_copy(arena, pt_column_blob(stmt, 3)),
+        .state = (enum pt_job_state)sqlite3_column_int(stmt, 4),
+        .created = sqlite3_column_int64(stmt, 5),
+        .run_at = sqlite3_column_int64(stmt, 6),
+        .finished = pt_column_time(stmt, 7),
+        .tries = (uint32_t)sqlite3_column_int64(stmt, 8),
+        .lease = (uint64_t)sqlite3_column_int64(stmt, 9),
+        .result = mh_arena_copy(arena, pt_column_blob(stmt, 11)),
+    };
+    pt_column_text(stmt, 0, out->id, sizeof(out->id));
+    pt_column_text(stmt, 2, out->kind, sizeof(out->kind));
+    pt_column_text(stmt, 10, out->type, sizeof(out->type));
+    pt_column_text(stmt, 12, out->error, sizeof(out->error));
+    if (out->payload.ptr == NULL || out->result.ptr == NULL)
+        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "store: no memory");
+    return MH_OK;
+}
+
+static enum mh_code
+read_blobs(struct pt_db *db, struct mh_arena *arena, struct mh_err *err,
+    struct pt_job *job)
+{
+    sqlite3_stmt *stmt = pt_db_prepare(db,
+        "SELECT name, sha256, size FROM job_blob JOIN blob USING (sha256)"
+        " WHERE job = ?1 ORDER BY n");
+    enum mh_code code = MH_OK;
+    int rc = SQLITE_ERROR;
+
+    job->blob = mh_arena_array(arena, PT_JOB_BLOBS_MAX, sizeof(*job->blob));
+    if (job->blob == NULL)
+        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "store: no memory");
+    if (stmt == NULL)
+        return pt_db_fail(db, "job", err);
+    pt_bind_text(stmt, 1, job->id);
+    while (code == MH_OK && (rc = sqlite3_step(stmt)) == SQLITE_ROW &&
+           job->blobs < PT_JOB_BLOBS_MAX) {
+        struct pt_job_blob *b = &job->blob[job->blobs++];
+        struct mh_span sha256 = pt_column_blob(stmt, 1);
+
+        b->name = mh_arena_str(
+            arena, mh_span_str((const char *)sqlite3_column_text(stmt, 0)));
+        b->size = (uint64_t)sqlite3_column_int64(stmt, 2);
+        if (b->name == NULL || sha256.len != PT_HASH)
+            code = mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "store: no memory");
+        else
+            memcpy(b->sha256, sha256.ptr, PT_HASH);
+    }
+    if (code == MH_OK && rc != SQLITE_DONE)
+        code = pt_db_fail(db, "job", err);
+    (void)sqlite3_reset(stmt); /* its word was rc */
+    return code;
+}
+
+/* The one row of a statement, with its documents. */
+static enum mh_code
+one_job(struct pt_db *db, sqlite3_stmt *stmt, struct mh_arena *arena,
+    struct mh_err *err, struct pt_job *out, enum pt_found *found)
+{
+    int rc = sqlite3_step(stmt);
+    enum mh_code code = MH_OK;
+
+    *found = PT_ABSENT;
+    if (rc == SQLITE_ROW) {
+        code = read_job(stmt, arena, err, out);
+        *found = PT_FOUND;
+    } else if (rc != SQLITE_DONE) {
+        code = pt_db_fail(db, "job", err);
+    }
+    (void)sqlite3_reset(stmt); /* its word was rc */
+    if (code == MH_OK && *found == PT_FOUND)
+        code = read_blobs(db, arena, err, out);
+    return code;
+}
+
+enum mh_code
+pt_store_job_get(struct pt_store *store, const char *id, int64_t client,
+    struct mh_arena *arena, struct mh_err *err, struct pt_job *out,
+    enum pt_found *found)
+{
+    struct pt_db *db = pt_read_begin(store);
+    sqlite3_stmt *stmt =
+        pt_db_prepare(db, "SELECT " COLUMNS " FROM job"
+                          " WHERE id = ?1 AND (?2 = -1 OR client = ?2)");
+    enum mh_code code;
+
+    *found = PT_ABSENT;
+    if (stmt == NULL) {
+        code = pt_db_fail(db, "job", err);
+    } else {
+        pt_bind_text(stmt, 1, id);
+        pt_bind_i64(stmt, 2, client);
+        code = one_job(db, stmt, arena, err, out, found);
+    }
+    pt_read_end(store, db);
+    return code;
+}
+
+struct leasing {
+    int64_t now, until;
+    struct mh_arena *arena;
+    struct pt_job *job;
+    enum pt_found found;
+};
+
+static enum mh_code
+lease(struct pt_store *s, void *arg, struct mh_err *err)
+{
+    struct leasing *l = arg;
+    sqlite3_stmt *stmt = pt_db_prepare(&s->writer,
+        "UPDATE job SET state = 1, tries = tries + 1, lease = lease + 1,"
+        " until = ?2 WHERE id = (SELECT id FROM job WHERE state < 2"
+        " AND run_at <= ?1 AND (state = 0 OR until <= ?1)"
+        " ORDER BY run_at, id LIMIT 1)"
+        " RETURNING " COLUMNS);
+
+    if (stmt == NULL)
+        return pt_db_fail(&s->writer, "job", err);
+    pt_bind_i64(stmt, 1, l->now);
+    pt_bind_i64(stmt, 2, l->until);
+    return one_job(&s->writer, stmt, l->arena, err, l->job, &l->found);
+}
+
+enum mh_code
+pt_store_job_lease(struct pt_store *store, int64_t now, int64_t until,
+    struct mh_arena *arena, struct mh_err *err, struct pt_job *out,
+    enum pt_found *found)
+{
+    struct leasing l = {now, until, arena, out, PT_ABSENT};
+    struct pt_write w = {.run = lease, .arg = &l};
+    enum mh_code code = pt_write_do(store, &w, err);
+
+    *found = l.found;
+    return code;
+}
+
+struct ending {
+    const char *id;
+    uint64_t lease;
+    int64_t now, again;
+    const char *type, *error;
+    struct mh_span result;
+    bool done;
+    int changes;
+};
+
+static enum mh_code
+end(struct pt_store *s, void *arg, struct mh_err *err)
+{
+    struct ending *e = arg;
+    struct pt_db *db = &s->writer;
+    sqlite3_stmt *stmt = pt_db_prepare(db,
+        e->done
+            ? "UPDATE job SET state = 2, finished = ?3, type = ?4, result = ?5,"
+              " until = NULL WHERE id = ?1 AND lease = ?2 AND state = 1"
+            : "UPDATE job SET state = iif(?4 IS NULL, 3, 0),"
+              " finished = iif(?4 IS NULL, ?3, NULL),"
+              " run_at = coalesce(?4, run_at), error = ?5, until = NULL"
+              " WHERE id = ?1 AND lease = ?2 AND state = 1");
+    enum mh_code code;
+
+    if (stmt == NULL)
+        return pt_db_fail(db, "job", err);
+    pt_bind_text(stmt, 1, e->id);
+    pt_bind_i64(stmt, 2, (int64_t)e->lease);
+    pt_bind_i64(stmt, 3, e->now);
+    if (e->done) {
+        pt_bind_text(stmt, 4, e->type);
+        pt_bind_blob(stmt, 5, e->result);
+    } else {
+        pt_bind_time(stmt, 4, e->again);
+        pt_bind_text(stmt, 5, e->error);
+    }
+    code = pt_db_run(db, stmt, "job", err);
+    e->changes = sqlite3_changes(db->db);
+    return code;
+}
+
+static enum mh_code
+finish(struct pt_store *store, struct ending *e, struct mh_err *err,
+    enum pt_found *found)
+{
+    struct pt_write w = {.run = end, .arg = e};
+    enum mh_code code = pt_write_do(store, &w, err);
+
+    *found = e->changes > 0 ? PT_FOUND : PT_ABSENT;
+    return code;
+}
+
+enum mh_code
+pt_store_job_done(struct pt_store *store, const char *id, uint64_t lease,
+    int64_t now, const char *type, struct mh_span result, struct mh_err *err,
+    enum pt_found *found)
+{
+    struct ending e = {.id = id,
+        .lease = lease,
+        .now = now,
+        .type = type,
+        .result = result,
+        .done = true};
+
+    if (result.len > PT_RESULT_MAX)
+        return mh_fail(err, MH_ELIMIT, MH_NO_OFFSET, "store: result too large");
+    return finish(store, &e, err, found);
+}
+
+enum mh_code
+pt_store_job_retry(struct pt_store *store, const char *id, uint64_t lease,
+    int64_t now, int64_t again, const char *error, struct mh_err *err,
+    enum pt_found *found)
+{
+    struct ending e = {
+        .id = id, .lease = lease, .now = now, .again = again, .error = error};
+
+    return finish(store, &e, err, found);
+}
+
+struct expiry {
+    int64_t before;
+    uint64_t removed;
+};
+
+static enum mh_code
+expire(struct pt_store *s, void *arg, struct mh_err *err)
+{
+    static const char *const sql[] = {
+        "DELETE FROM job WHERE state >= 2 AND finished < ?1",
+        "DELETE FROM idempotency WHERE created < ?1",
+        "DELETE FROM client_use WHERE (day + 1) * 86400 < ?1",
+    };
+    struct expiry *e = arg;
+
+    e->removed = 0;
+    for (size_t i = 0; i < sizeof(sql) / sizeof(sql[0]); i++) {
+        sqlite3_stmt *stmt = pt_db_prepare(&s->writer, sql[i]);
+        enum mh_code code;
+
+        if (stmt == NULL)
+            return pt_db_fail(&s->writer, "expiry", err);
+        pt_bind_i64(stmt, 1, e->before);
+        code = pt_db_run(&s->writer, stmt, "expiry", err);
+        if (code != MH_OK)
+            return code;
+        e->removed += (uint64_t)sqlite3_changes(s->writer.db);
+    }
+    return MH_OK;
+}
+
+enum mh_code
+pt_store_expire(struct pt_store *store, int64_t before, struct mh_err *err,
+    uint64_t *removed)
+{
+    struct expiry e = {before, 0};
+    struct pt_write w = {.run = expire, .arg = &e};
+    enum mh_code code = pt_write_do(store, &w, err);
+
+    *removed = e.removed;
+    return code;
+}
+
+/* A write that leaves nothing behind, but has to reach the disk. */
+static enum mh_code
+touch(struct pt_store *s, void *arg, struct mh_err *err)
+{
+    int64_t *now = arg;
+    sqlite3_stmt *stmt = pt_db_prepare(
+        &s->writer, "UPDATE client SET created = ?1 WHERE id = 0");
+
+    if (stmt == NULL)
+        return pt_db_fail(&s->writer, "readiness", err);
+    pt_bind_i64(stmt, 1, *now);
+    return pt_db_run(&s->writer, stmt, "readiness", err);
+}
+
+enum mh_code
+pt_store_ready(struct pt_store *store, int64_t now, struct mh_err *err)
+{
+    struct pt_write w = {.run = touch, .arg = &now};
+
+    return pt_write_do(store, &w, err);
+}

@@ -1,0 +1,98 @@
+/*
+ * The store on SQLite: one connection that writes, in a thread of its own
+ * that commits what waits in one transaction, and some that read.
+ */
+#ifndef PORTAL_STORE_SQLITE_H
+#define PORTAL_STORE_SQLITE_H
+
+#include <pthread.h>
+#include <sqlite3.h>
+
+#include "portal/store/store.h"
+
+enum {
+    PT_READERS = 4,     /* connections */
+    PT_GROUP_MAX = 64,  /* writes of one commit */
+    PT_STATEMENTS = 48, /* prepared, of a connection */
+};
+
+struct pt_db {
+    sqlite3 *db;
+    struct {
+        const char *sql; /* the literal: known by its address */
+        sqlite3_stmt *stmt;
+    } prepared[PT_STATEMENTS];
+};
+
+/* A write: called in the writer's transaction. */
+struct pt_write {
+    enum mh_code (*run)(struct pt_store *store, void *arg, struct mh_err *err);
+    void *arg;
+    bool alone; /* in a transaction of its own */
+    /* After the commit, before any other write; may be NULL. */
+    void (*after)(struct pt_store *store, void *arg);
+    enum mh_code code;
+    struct mh_err err;
+    bool done;
+    struct pt_write *next;
+};
+
+struct pt_store {
+    char path[4096]; /* of the database */
+    int root, objects, spool;
+    struct pt_db writer;
+    struct pt_db reader[PT_READERS];
+    bool reading[PT_READERS];
+    pthread_mutex_t lock;
+    pthread_cond_t wake, finished, readers;
+    struct pt_write *first, *last;
+    pthread_t thread;
+    bool started, stop;
+    uint64_t commits;
+    int dirty[PT_GROUP_MAX]; /* first bytes of object folders to flush */
+    size_t dirties;
+};
+
+/* A prepared statement, reset; NULL on failure. */
+sqlite3_stmt *pt_db_prepare(struct pt_db *db, const char *sql);
+enum mh_code pt_db_fail(struct pt_db *db, const char *what, struct mh_err *err);
+/* Steps once where no row is wanted, and resets. */
+enum mh_code pt_db_run(struct pt_db *db, sqlite3_stmt *stmt, const char *what,
+    struct mh_err *err) MH_MUST_USE;
+
+/* Binding, position from 1; a failure shows when the statement is run. */
+void pt_bind_i64(sqlite3_stmt *stmt, int at, int64_t v);
+void pt_bind_time(sqlite3_stmt *stmt, int at, int64_t v); /* NONE is NULL */
+void pt_bind_text(sqlite3_stmt *stmt, int at, const char *v);
+void pt_bind_blob(sqlite3_stmt *stmt, int at, struct mh_span v);
+
+/* Columns, position from 0. */
+int64_t pt_column_time(sqlite3_stmt *stmt, int at);
+void pt_column_text(sqlite3_stmt *stmt, int at, char *out, size_t size);
+struct mh_span pt_column_blob(sqlite3_stmt *stmt, int at);
+
+/* Opens, sets up, migrates. */
+enum mh_code pt_db_open(struct pt_db *db, const char *path, bool writer,
+    struct mh_err *err) MH_MUST_USE;
+void pt_db_close(struct pt_db *db);
+enum mh_code pt_db_exec(
+    struct pt_db *db, const char *sql, struct mh_err *err) MH_MUST_USE;
+/* The same where nothing can be done about its failure. */
+void pt_db_try(struct pt_db *db, const char *sql);
+enum mh_code pt_db_migrate(
+    struct pt_db *db, int64_t now, struct mh_err *err) MH_MUST_USE;
+
+/* Hands a write to the writer and waits until it is durable. */
+enum mh_code pt_write_do(
+    struct pt_store *store, struct pt_write *w, struct mh_err *err) MH_MUST_USE;
+struct pt_db *pt_read_begin(struct pt_store *store);
+void pt_read_end(struct pt_store *store, struct pt_db *db);
+
+/* In the writer's transaction: gives staged bytes their name. */
+enum mh_code pt_blob_keep(struct pt_store *store, struct pt_staged *staged,
+    int64_t now, struct mh_err *err) MH_MUST_USE;
+/* Before the commit: the folders of what was kept. */
+enum mh_code pt_blob_flush(
+    struct pt_store *store, struct mh_err *err) MH_MUST_USE;
+
+#endif

@@ -1,0 +1,298 @@
+/*
+ * A portal that was taken over: in its sandbox each class of call is tried,
+ * in a process of its own.
+ */
+#include "tests/t.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/sys/sandbox.h"
+
+enum {
+    KILLED = 1000, /* by SIGSYS */
+};
+
+static char dir[64];
+
+static int
+open_etc(void)
+{
+    return open("/etc/passwd", O_RDONLY | O_CLOEXEC) < 0 ? errno : 0;
+}
+
+static int
+open_up(void)
+{
+    char path[96];
+
+    (void)snprintf(path, sizeof(path), "%s/../outside", dir);
+    return open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600) < 0 ? errno : 0;
+}
+
+static int
+open_own(void)
+{
+    char path[96];
+
+    (void)snprintf(path, sizeof(path), "%s/inside", dir);
+    return open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600) < 0 ? errno : 0;
+}
+
+static int
+through_link(void)
+{
+    char path[96];
+
+    (void)snprintf(path, sizeof(path), "%s/link", dir);
+    return open(path, O_RDONLY | O_CLOEXEC) < 0 ? errno : 0;
+}
+
+static int
+unlink_outside(void)
+{
+    char path[96];
+
+    (void)snprintf(path, sizeof(path), "%s-victim", dir);
+    return unlink(path) < 0 ? errno : 0;
+}
+
+static int
+rename_out(void)
+{
+    char path[96];
+
+    (void)snprintf(path, sizeof(path), "%s/kept", dir);
+    return rename(path, "/tmp/mohur-sandbox-out") < 0 ? errno : 0;
+}
+
+static int
+make_socket(void)
+{
+    return socket(AF_INET, SOCK_STREAM, 0) < 0 ? errno : 0;
+}
+
+static int
+make_pair(void)
+{
+    int pair[2];
+
+    return socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) < 0 ? errno : 0;
+}
+
+static int
+connect_out(void)
+{
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(80)};
+
+    return connect(0, (struct sockaddr *)&a, sizeof(a)) < 0 ? errno : 0;
+}
+
+static int
+bind_here(void)
+{
+    struct sockaddr_in a = {.sin_family = AF_INET};
+
+    return bind(0, (struct sockaddr *)&a, sizeof(a)) < 0 ? errno : 0;
+}
+
+static int
+execute(void)
+{
+    return execl("/bin/true", "true", (char *)NULL) < 0 ? errno : 0;
+}
+
+static int
+fork_one(void)
+{
+    return fork() < 0 ? errno : 0;
+}
+
+static void *
+nothing(void *arg)
+{
+    return arg;
+}
+
+static int
+start_thread(void)
+{
+    pthread_t t;
+    int rc = pthread_create(&t, NULL, nothing, NULL);
+
+    return rc != 0 ? rc : pthread_join(t, NULL);
+}
+
+static int
+trace(void)
+{
+    return ptrace(PTRACE_TRACEME, 0, NULL, NULL) < 0 ? errno : 0;
+}
+
+static int
+kill_parent(void)
+{
+    return kill(getppid(), 0) < 0 ? errno : 0;
+}
+
+static int
+make_code(void)
+{
+    return mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
+               MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED
+               ? errno
+               : 0;
+}
+
+static int
+make_memory(void)
+{
+    return mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+               -1, 0) == MAP_FAILED
+               ? errno
+               : 0;
+}
+
+static int
+io_uring(void)
+{
+    return syscall(SYS_io_uring_setup, 1, NULL) < 0 ? errno : 0;
+}
+
+static int
+change_mode(void)
+{
+    return chmod("/tmp", 0777) < 0 ? errno : 0;
+}
+
+static int
+make_link(void)
+{
+    char path[96];
+
+    (void)snprintf(path, sizeof(path), "%s/new", dir);
+    return symlink("/etc", path) < 0 ? errno : 0;
+}
+
+static const struct {
+    const char *name;
+    int (*try)(void);
+    int want; /* errno, 0: allowed, KILLED */
+} rows[] = {
+    {"a file outside", open_etc, EACCES},
+    {"a file above its folder", open_up, EACCES},
+    {"a file through a link", through_link, EACCES},
+    {"a file of its own", open_own, 0},
+    {"removing a file outside", unlink_outside, EACCES},
+    {"moving a file out", rename_out, EACCES},
+    {"a socket", make_socket, EACCES},
+    {"a channel to a helper", make_pair, 0},
+    {"connecting", connect_out, KILLED},
+    {"binding", bind_here, KILLED},
+    {"executing", execute, KILLED},
+    {"a process", fork_one, KILLED},
+    {"a thread", start_thread, 0},
+    {"tracing", trace, KILLED},
+    {"a signal", kill_parent, KILLED},
+    {"memory with code", make_code, KILLED},
+    {"memory", make_memory, 0},
+    {"io_uring", io_uring, KILLED},
+    {"the mode of a file", change_mode, KILLED},
+    {"a link", make_link, KILLED},
+};
+
+/* What the call came to in a process that locked itself down before. */
+static int
+outcome(int (*try)(void))
+{
+    int status = 0;
+    pid_t pid = fork();
+
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        struct mh_err err = {.msg = ""};
+
+        if (mh_sandbox_service(MH_PROFILE_PORTAL, dir, true, &err) != MH_OK) {
+            (void)fprintf(stderr, "%s\n", err.msg);
+            _exit(255);
+        }
+        _exit(try());
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    if (WIFSIGNALED(status))
+        return WTERMSIG(status) == SIGSYS ? KILLED : -1;
+    return WEXITSTATUS(status);
+}
+
+static void
+calls(void **state)
+{
+    char path[96];
+    int fd;
+
+    (void)state;
+    if (!mh_sandbox_built())
+        skip();
+    (void)snprintf(dir, sizeof(dir), "/tmp/mohur-sandbox-XXXXXX");
+    assert_non_null(mkdtemp(dir));
+    (void)snprintf(path, sizeof(path), "%s/link", dir);
+    assert_int_equal(symlink("/etc/passwd", path), 0);
+    (void)snprintf(path, sizeof(path), "%s/kept", dir);
+    fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    assert_true(fd >= 0);
+    (void)close(fd);
+    (void)snprintf(path, sizeof(path), "%s-victim", dir);
+    fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    assert_true(fd >= 0);
+    (void)close(fd);
+    for (size_t i = 0; i < T_COUNT(rows); i++) {
+        int got = outcome(rows[i].try);
+
+        if (got != rows[i].want)
+            fail_msg("%s: %d, not %d", rows[i].name, got, rows[i].want);
+    }
+    for (const char *const *n =
+             (const char *const[]){"link", "kept", "inside", NULL};
+         *n != NULL; n++) {
+        (void)snprintf(path, sizeof(path), "%s/%s", dir, *n);
+        assert_int_equal(unlink(path), 0);
+    }
+    assert_int_equal(rmdir(dir), 0);
+    (void)snprintf(path, sizeof(path), "%s-victim", dir);
+    assert_int_equal(unlink(path), 0);
+}
+
+/* A folder that is not there: it does not start. */
+static void
+fails_closed(void **state)
+{
+    (void)state;
+    if (!mh_sandbox_built())
+        skip();
+    (void)snprintf(dir, sizeof(dir), "/nonexistent");
+    assert_int_equal(outcome(make_memory), 255);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(calls),
+        cmocka_unit_test(fails_closed),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

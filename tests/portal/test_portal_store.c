@@ -1,0 +1,647 @@
+/*
+ * What any implementation of the store must do.  Each name of STORES is one:
+ * a scheme, and a folder of its own is put behind it.
+ */
+#include "tests/t.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/digest/digest.h"
+#include "base/sys/chan.h"
+#include "base/text.h"
+#include "base/time.h"
+#include "portal/store/store.h"
+
+static const char *const stores[] = {"sqlite:"};
+
+struct fixture {
+    const char *scheme;
+    char dir[64], where[96];
+    struct pt_store *store;
+    struct mh_arena *arena;
+};
+
+static void
+open_store(struct fixture *f)
+{
+    struct mh_err err = {.msg = ""};
+
+    if (pt_store_open(f->where, 1000, &err, &f->store) != MH_OK ||
+        pt_store_start(f->store, &err) != MH_OK)
+        fail_msg("%s", err.msg);
+}
+
+static void
+reopen(struct fixture *f)
+{
+    pt_store_close(f->store);
+    open_store(f);
+}
+
+static int
+setup(void **state)
+{
+    struct fixture *f = calloc(1, sizeof(*f));
+
+    assert_non_null(f);
+    f->scheme = *state == NULL ? stores[0] : *state;
+    (void)snprintf(f->dir, sizeof(f->dir), "/tmp/mohur-store-XXXXXX");
+    assert_non_null(mkdtemp(f->dir));
+    (void)snprintf(f->where, sizeof(f->where), "%s%s", f->scheme, f->dir);
+    f->arena = mh_arena_new(64 << 20);
+    assert_non_null(f->arena);
+    open_store(f);
+    *state = f;
+    return 0;
+}
+
+static void
+remove_all(const char *path)
+{
+    DIR *d = opendir(path);
+    struct dirent *e;
+
+    while (d != NULL && (e = readdir(d)) != NULL) {
+        char sub[512];
+
+        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+            continue;
+        (void)snprintf(sub, sizeof(sub), "%s/%s", path, e->d_name);
+        if (unlink(sub) != 0)
+            remove_all(sub);
+    }
+    if (d != NULL)
+        (void)closedir(d);
+    (void)rmdir(path);
+}
+
+static int
+teardown(void **state)
+{
+    struct fixture *f = *state;
+
+    pt_store_close(f->store);
+    remove_all(f->dir);
+    mh_arena_free(f->arena);
+    free(f);
+    return 0;
+}
+
+/* How many files stand below a folder of the store. */
+static size_t
+count_files(const char *path)
+{
+    DIR *d = opendir(path);
+    struct dirent *e;
+    size_t n = 0;
+
+    while (d != NULL && (e = readdir(d)) != NULL) {
+        char sub[512];
+        struct stat st;
+
+        if (e->d_name[0] == '.')
+            continue;
+        (void)snprintf(sub, sizeof(sub), "%s/%s", path, e->d_name);
+        assert_int_equal(stat(sub, &st), 0);
+        n += S_ISDIR(st.st_mode) ? count_files(sub) : 1;
+    }
+    if (d != NULL)
+        (void)closedir(d);
+    return n;
+}
+
+static size_t
+objects(const struct fixture *f)
+{
+    char path[128];
+
+    (void)snprintf(path, sizeof(path), "%s/objects", f->dir);
+    return count_files(path);
+}
+
+static void
+hash(const char *text, uint8_t out[static PT_HASH])
+{
+    uint8_t full[MH_DIGEST_MAX];
+
+    assert_int_equal(
+        mh_digest_once(MH_SHA256, mh_span_str(text), NULL, full), MH_OK);
+    memcpy(out, full, PT_HASH);
+}
+
+static void
+clients(void **state)
+{
+    struct fixture *f = *state;
+    struct pt_client c = {.name = "bar",
+                         .requests_per_minute = 60,
+                         .bytes_per_day = 1000,
+                         .created = 5,
+                         .may = 3},
+                     got, *list;
+    uint8_t key[PT_HASH], other[PT_HASH], zero[PT_HASH] = {0};
+    enum pt_found found;
+    size_t count;
+    int64_t id = 0, second = 0;
+
+    hash("key", key);
+    hash("other", other);
+    assert_int_equal(pt_store_client_add(f->store, &c, key, NULL, &id), MH_OK);
+    assert_true(id > 0);
+    /* Neither a name nor a key stands twice. */
+    assert_int_equal(
+        pt_store_client_add(f->store, &c, other, NULL, &second), MH_EFORMAT);
+    (void)snprintf(c.name, sizeof(c.name), "aba");
+    assert_int_equal(
+        pt_store_client_add(f->store, &c, key, NULL, &second), MH_EFORMAT);
+    assert_int_equal(
+        pt_store_client_add(f->store, &c, other, NULL, &second), MH_OK);
+    c.name[0] = '\0';
+    assert_int_equal(
+        pt_store_client_add(f->store, &c, zero, NULL, &id), MH_EFORMAT);
+
+    reopen(f);
+    assert_int_equal(
+        pt_store_client_find(f->store, key, NULL, &got, &found), MH_OK);
+    assert_int_equal(found, PT_FOUND);
+    assert_string_equal(got.name, "bar");
+    assert_int_equal(got.requests_per_minute, 60);
+    assert_int_equal(got.bytes_per_day, 1000);
+    assert_int_equal(got.created, 5);
+    assert_int_equal(got.may, 3);
+    /* The client without a key is nobody's to find. */
+    assert_int_equal(
+        pt_store_client_find(f->store, zero, NULL, &got, &found), MH_OK);
+    assert_int_equal(found, PT_ABSENT);
+    assert_int_equal(
+        pt_store_client_list(f->store, f->arena, NULL, &list, &count), MH_OK);
+    assert_int_equal(count, 2);
+    assert_string_equal(list[0].name, "aba");
+
+    assert_int_equal(
+        pt_store_client_disable(f->store, "bar", NULL, &found), MH_OK);
+    assert_int_equal(found, PT_FOUND);
+    assert_int_equal(
+        pt_store_client_disable(f->store, "bar", NULL, &found), MH_OK);
+    assert_int_equal(found, PT_ABSENT);
+    assert_int_equal(
+        pt_store_client_find(f->store, key, NULL, &got, &found), MH_OK);
+    assert_int_equal(found, PT_ABSENT);
+}
+
+/* The clients of a list, keys changing hands. */
+static void
+listed_clients(void **state)
+{
+    struct fixture *f = *state;
+    struct pt_client c[3] = {{.name = "a", .may = 1},
+        {.name = "b", .bytes_per_day = 5}, {.name = "c"}},
+                     got;
+    uint8_t key[3][PT_HASH], swapped[2][PT_HASH];
+    enum pt_found found;
+    int64_t a_id;
+
+    hash("one", key[0]);
+    hash("two", key[1]);
+    hash("three", key[2]);
+#define SET(clients, keys, n)                                                  \
+    assert_int_equal(                                                          \
+        pt_store_clients_set(f->store, clients, keys, n, 9, NULL), MH_OK)
+#define FIND(key)                                                              \
+    assert_int_equal(                                                          \
+        pt_store_client_find(f->store, key, NULL, &got, &found), MH_OK)
+    SET(c, (const uint8_t(*)[PT_HASH])key, 3);
+    FIND(key[0]);
+    assert_int_equal(found, PT_FOUND);
+    assert_string_equal(got.name, "a");
+    assert_int_equal(got.may, 1);
+    a_id = got.id;
+    memcpy(swapped[0], key[1], PT_HASH);
+    memcpy(swapped[1], key[0], PT_HASH);
+    c[0].may = 3;
+    SET(c, (const uint8_t(*)[PT_HASH])swapped, 2);
+    reopen(f);
+    FIND(key[1]);
+    assert_int_equal(found, PT_FOUND);
+    assert_int_equal(got.id, a_id); /* the same client, with another key */
+    assert_int_equal(got.may, 3);
+    FIND(key[0]);
+    assert_string_equal(got.name, "b");
+    FIND(key[2]);
+    assert_int_equal(found, PT_ABSENT); /* no longer listed */
+    c[1].name[0] = '\0';
+    assert_int_equal(pt_store_clients_set(f->store, c,
+                         (const uint8_t(*)[PT_HASH])key, 2, 9, NULL),
+        MH_EFORMAT);
+    FIND(key[1]);
+    assert_int_equal(found, PT_FOUND); /* nothing by halves */
+}
+
+static void
+quotas(void **state)
+{
+    struct fixture *f = *state;
+    struct pt_client c = {.name = "a"};
+    uint8_t key[PT_HASH];
+    int64_t id;
+    bool allowed;
+
+    hash("key", key);
+    assert_int_equal(pt_store_client_add(f->store, &c, key, NULL, &id), MH_OK);
+    assert_int_equal(
+        pt_store_client_use(f->store, id, 7, 60, 100, NULL, &allowed), MH_OK);
+    assert_true(allowed);
+    assert_int_equal(
+        pt_store_client_use(f->store, id, 7, 41, 100, NULL, &allowed), MH_OK);
+    assert_false(allowed);
+    /* What was refused was not counted: exactly the rest still goes. */
+    assert_int_equal(
+        pt_store_client_use(f->store, id, 7, 40, 100, NULL, &allowed), MH_OK);
+    assert_true(allowed);
+    assert_int_equal(
+        pt_store_client_use(f->store, id, 7, 1, 100, NULL, &allowed), MH_OK);
+    assert_false(allowed);
+    assert_int_equal(
+        pt_store_client_use(f->store, id, 8, 100, 100, NULL, &allowed), MH_OK);
+    assert_true(allowed);
+    assert_int_equal(
+        pt_store_client_use(f->store, id, 8, 1 << 30, 0, NULL, &allowed),
+        MH_OK);
+    assert_true(allowed);
+}
+
+static void
+idempotency(void **state)
+{
+    struct fixture *f = *state;
+    uint8_t one[PT_HASH], two[PT_HASH];
+    struct pt_replay replay = {201, "application/json", "/x",
+                         MH_SPAN_LIT("{\"a\":\0 1}")},
+                     got = {0};
+    enum pt_idempotency what;
+
+    hash("one", one);
+    hash("two", two);
+#define BEGIN(key, request, now, stale)                                        \
+    assert_int_equal(pt_store_idem_begin(f->store, 0, key, request, now,       \
+                         stale, f->arena, NULL, &what, &got),                  \
+        MH_OK)
+    BEGIN("k", one, 100, 50);
+    assert_int_equal(what, PT_IDEM_NEW);
+    BEGIN("k", one, 110, 60);
+    assert_int_equal(what, PT_IDEM_BUSY);
+    BEGIN("k", two, 110, 60);
+    assert_int_equal(what, PT_IDEM_ANOTHER);
+    BEGIN("k", one, 200, 101); /* its first taker is dead */
+    assert_int_equal(what, PT_IDEM_NEW);
+    BEGIN("other", two, 200, 101);
+    assert_int_equal(what, PT_IDEM_NEW);
+    assert_int_equal(
+        pt_store_idem_finish(f->store, 0, "k", &replay, NULL), MH_OK);
+    reopen(f);
+    BEGIN("k", one, 300, 299);
+    assert_int_equal(what, PT_IDEM_REPLAY);
+    assert_int_equal(got.status, 201);
+    assert_string_equal(got.type, "application/json");
+    assert_string_equal(got.location, "/x");
+    assert_true(mh_span_eq(got.body, replay.body));
+    BEGIN("k", two, 300, 299);
+    assert_int_equal(what, PT_IDEM_ANOTHER);
+    /* An answer that was given is not taken back. */
+    assert_int_equal(pt_store_idem_drop(f->store, 0, "k", NULL), MH_OK);
+    BEGIN("k", one, 300, 299);
+    assert_int_equal(what, PT_IDEM_REPLAY);
+    assert_int_equal(pt_store_idem_drop(f->store, 0, "other", NULL), MH_OK);
+    BEGIN("other", one, 300, 0);
+    assert_int_equal(what, PT_IDEM_NEW);
+}
+
+/* A memfd with that text. */
+static int
+memfd(const char *text)
+{
+    int fd = -1;
+
+    assert_int_equal(mh_memfd_new("t", 0, NULL, &fd), MH_OK);
+    assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+    return fd;
+}
+
+static struct pt_staged
+stage(struct fixture *f, const char *text)
+{
+    struct pt_staged s;
+    uint8_t sha[PT_HASH];
+    int fd = memfd(text);
+
+    hash(text, sha);
+    assert_int_equal(
+        pt_store_blob_stage(f->store, fd, strlen(text), sha, NULL, &s), MH_OK);
+    mh_close(&fd);
+    return s;
+}
+
+static void
+add_job(struct fixture *f, const char *id, int64_t run_at, const char *doc)
+{
+    struct pt_job_blob blob = {.name = "s\xc9\x99n\xc9\x99"
+                                       "d.pdf"};
+    struct pt_job job = {.client = 0,
+        .kind = "verify",
+        .payload = MH_SPAN_LIT("{}"),
+        .created = 1000,
+        .run_at = run_at,
+        .blob = &blob,
+        .blobs = doc == NULL ? 0 : 1};
+    struct pt_staged staged = {.temp = ""};
+
+    (void)snprintf(job.id, sizeof(job.id), "%s", id);
+    if (doc != NULL)
+        staged = stage(f, doc);
+    assert_int_equal(pt_store_job_add(f->store, &job, &staged, NULL), MH_OK);
+}
+
+static void
+blobs(void **state)
+{
+    struct fixture *f = *state;
+    struct pt_staged s;
+    uint8_t sha[PT_HASH], text[16];
+    enum pt_found found;
+    uint64_t size, removed;
+    int fd = memfd("abc");
+
+    hash("abd", sha);
+    /* Bytes that are not what was announced are refused, and nothing stays. */
+    assert_int_equal(
+        pt_store_blob_stage(f->store, fd, 3, sha, NULL, &s), MH_EFORMAT);
+    hash("abc", sha);
+    assert_int_equal(
+        pt_store_blob_stage(f->store, fd, 4, sha, NULL, &s), MH_EIO);
+    mh_close(&fd);
+    s = stage(f, "abc");
+    pt_store_blob_forget(f->store, &s);
+    s = stage(f, "abc"); /* staged, and named by nobody */
+    assert_int_equal(
+        pt_store_blob_open(f->store, sha, NULL, &fd, &size, &found), MH_OK);
+    assert_int_equal(found, PT_ABSENT);
+    reopen(f);
+    assert_int_equal(objects(f), 0);
+
+    add_job(f, "a", 2000, "abc");
+    add_job(f, "b", 2000, "abc"); /* the same bytes once more */
+    reopen(f);
+    assert_int_equal(objects(f), 1);
+    assert_int_equal(
+        pt_store_blob_open(f->store, sha, NULL, &fd, &size, &found), MH_OK);
+    assert_int_equal(found, PT_FOUND);
+    assert_int_equal(size, 3);
+    assert_int_equal(pread(fd, text, sizeof(text), 0), 3);
+    assert_memory_equal(text, "abc", 3);
+    assert_int_equal(write(fd, "x", 1), -1); /* it can only be read */
+    mh_close(&fd);
+
+    assert_int_equal(
+        pt_store_blob_collect(f->store, 5000, NULL, &removed), MH_OK);
+    assert_int_equal(removed, 0); /* jobs name it */
+    assert_int_equal(objects(f), 1);
+}
+
+static void
+jobs(void **state)
+{
+    struct fixture *f = *state;
+    struct pt_job job, got;
+    enum pt_found found;
+    uint64_t removed;
+    uint64_t lease;
+
+#define LEASE(now, until)                                                      \
+    assert_int_equal(pt_store_job_lease(                                       \
+                         f->store, now, until, f->arena, NULL, &job, &found),  \
+        MH_OK)
+#define GET(id, client)                                                        \
+    assert_int_equal(                                                          \
+        pt_store_job_get(f->store, id, client, f->arena, NULL, &got, &found),  \
+        MH_OK)
+    LEASE(9999, 10000);
+    assert_int_equal(found, PT_ABSENT);
+    add_job(f, "late", 3000, "late");
+    add_job(f, "first", 2000, "doc");
+    LEASE(1999, 2100);
+    assert_int_equal(found, PT_ABSENT);
+    LEASE(2500, 2600);
+    assert_int_equal(found, PT_FOUND);
+    assert_string_equal(job.id, "first");
+    assert_string_equal(job.kind, "verify");
+    assert_true(mh_span_is(job.payload, "{}"));
+    assert_int_equal(job.tries, 1);
+    assert_int_equal(job.blobs, 1);
+    assert_string_equal(job.blob[0].name, "s\xc9\x99n\xc9\x99"
+                                          "d.pdf");
+    assert_int_equal(job.blob[0].size, 3);
+    lease = job.lease;
+    LEASE(2500, 2600); /* leased: not due */
+    assert_int_equal(found, PT_ABSENT);
+    reopen(f);
+    LEASE(2600, 2700); /* its holder is dead */
+    assert_int_equal(found, PT_FOUND);
+    assert_string_equal(job.id, "first");
+    assert_int_equal(job.tries, 2);
+    /* The dead one's word no longer counts. */
+    assert_int_equal(pt_store_job_done(f->store, "first", lease, 2650, "t",
+                         MH_SPAN_LIT("stale"), NULL, &found),
+        MH_OK);
+    assert_int_equal(found, PT_ABSENT);
+    assert_int_equal(pt_store_job_retry(f->store, "first", job.lease, 2650,
+                         2800, "later", NULL, &found),
+        MH_OK);
+    assert_int_equal(found, PT_FOUND);
+    GET("first", 0);
+    assert_int_equal(got.state, PT_JOB_QUEUED);
+    assert_string_equal(got.error, "later");
+    LEASE(2799, 2900);
+    assert_int_equal(found, PT_ABSENT);
+    LEASE(2800, 2900);
+    assert_int_equal(found, PT_FOUND);
+    assert_int_equal(
+        pt_store_job_done(f->store, "first", job.lease, 2850,
+            "application/json", MH_SPAN_LIT("{\"v\":1}"), NULL, &found),
+        MH_OK);
+    assert_int_equal(found, PT_FOUND);
+    reopen(f);
+    GET("first", 0);
+    assert_int_equal(found, PT_FOUND);
+    assert_int_equal(got.state, PT_JOB_DONE);
+    assert_int_equal(got.finished, 2850);
+    assert_string_equal(got.type, "application/json");
+    assert_true(mh_span_is(got.result, "{\"v\":1}"));
+    GET("first", 5); /* somebody else's */
+    assert_int_equal(found, PT_ABSENT);
+    GET("first", -1);
+    assert_int_equal(found, PT_FOUND);
+    GET("none", 0);
+    assert_int_equal(found, PT_ABSENT);
+
+    LEASE(4000, 4100);
+    assert_string_equal(job.id, "late");
+    assert_int_equal(pt_store_job_retry(f->store, "late", job.lease, 4050,
+                         MH_TIME_NONE, "never", NULL, &found),
+        MH_OK);
+    GET("late", 0);
+    assert_int_equal(got.state, PT_JOB_FAILED);
+    assert_string_equal(got.error, "never");
+    LEASE(9999, 10000);
+    assert_int_equal(found, PT_ABSENT);
+
+    /* What has ended goes, and its documents with it. */
+    assert_int_equal(pt_store_expire(f->store, 3000, NULL, &removed), MH_OK);
+    assert_int_equal(removed, 1);
+    assert_int_equal(objects(f), 2);
+    assert_int_equal(
+        pt_store_blob_collect(f->store, 1000, NULL, &removed), MH_OK);
+    assert_int_equal(removed, 0); /* too young */
+    assert_int_equal(
+        pt_store_blob_collect(f->store, 1001, NULL, &removed), MH_OK);
+    assert_int_equal(removed, 1);
+    assert_int_equal(objects(f), 1);
+    assert_int_equal(pt_store_check(f->store, NULL), MH_OK);
+}
+
+/* A job whose second document cannot be kept leaves nothing. */
+static void
+nothing_by_halves(void **state)
+{
+    struct fixture *f = *state;
+    struct pt_job_blob blob[2] = {{.name = "a"}, {.name = "b"}};
+    struct pt_job job = {.id = "x",
+        .kind = "verify",
+        .created = 1,
+        .run_at = 1,
+        .blob = blob,
+        .blobs = 2};
+    struct pt_staged staged[2] = {stage(f, "one"), stage(f, "two")};
+    struct pt_job got;
+    enum pt_found found;
+
+    pt_store_blob_forget(f->store, &staged[1]);
+    (void)snprintf(staged[1].temp, sizeof(staged[1].temp), "gone");
+    assert_int_equal(pt_store_job_add(f->store, &job, staged, NULL), MH_EIO);
+    assert_int_equal(
+        pt_store_job_get(f->store, "x", -1, f->arena, NULL, &got, &found),
+        MH_OK);
+    assert_int_equal(found, PT_ABSENT);
+    job.blobs = PT_JOB_BLOBS_MAX + 1;
+    assert_int_equal(pt_store_job_add(f->store, &job, staged, NULL), MH_ELIMIT);
+}
+
+struct racer {
+    struct fixture *f;
+    size_t n, leased;
+};
+
+enum {
+    RACERS = 8,
+    RACE_JOBS = 40
+};
+
+static void *
+race(void *ctx)
+{
+    struct racer *r = ctx;
+    struct mh_arena *arena = mh_arena_new(16 << 20);
+
+    for (size_t i = 0; i < RACE_JOBS && arena != NULL; i++) {
+        struct pt_job job = {.kind = "verify", .created = 1, .run_at = 1};
+        enum pt_found found = PT_ABSENT;
+
+        (void)snprintf(job.id, sizeof(job.id), "%zu-%zu", r->n, i);
+        if (pt_store_job_add(r->f->store, &job, NULL, NULL) != MH_OK ||
+            pt_store_job_lease(
+                r->f->store, 10, 1000, arena, NULL, &job, &found) != MH_OK)
+            break;
+        if (found == PT_FOUND &&
+            pt_store_job_done(r->f->store, job.id, job.lease, 11, "t",
+                MH_SPAN_LIT("x"), NULL, &found) == MH_OK &&
+            found == PT_FOUND)
+            r->leased++;
+    }
+    mh_arena_free(arena);
+    return NULL;
+}
+
+/* Side by side every job is done exactly once. */
+static void
+racing(void **state)
+{
+    struct fixture *f = *state;
+    struct racer racer[RACERS];
+    pthread_t thread[RACERS];
+    size_t sum = 0;
+
+    for (size_t i = 0; i < RACERS; i++) {
+        racer[i] = (struct racer){f, i, 0};
+        assert_int_equal(pthread_create(&thread[i], NULL, race, &racer[i]), 0);
+    }
+    for (size_t i = 0; i < RACERS; i++) {
+        assert_int_equal(pthread_join(thread[i], NULL), 0);
+        sum += racer[i].leased;
+    }
+    assert_int_equal(sum, RACERS * RACE_JOBS);
+}
+
+/* A store of a newer program, or one whose migrations are others. */
+static void
+strangers(void **state)
+{
+    struct fixture *f = *state;
+    struct pt_store *other = NULL;
+    struct mh_err err = {.msg = ""};
+    char path[128];
+    int fd;
+
+    assert_int_equal(pt_store_open("nosuch:x", 1, &err, &other), MH_EUNSUP);
+    assert_int_equal(
+        pt_store_open("sqlite:/nonexistent", 1, &err, &other), MH_EIO);
+    pt_store_close(f->store);
+    f->store = NULL;
+    (void)snprintf(path, sizeof(path), "%s/store.db", f->dir);
+    fd = open(path, O_WRONLY);
+    assert_true(fd >= 0);
+    for (int i = 0; i < 64; i++)
+        assert_int_equal(pwrite(fd, "garbage garbage ", 16, i * 16), 16);
+    (void)close(fd);
+    assert_int_equal(pt_store_open(f->where, 1, &err, &other), MH_EFORMAT);
+    assert_null(other);
+}
+
+int
+main(void)
+{
+    int failed = 0;
+
+    if (mh_digest_init(NULL) != MH_OK)
+        return 1;
+    for (size_t i = 0; i < T_COUNT(stores); i++) {
+#define ROW(f)                                                                 \
+    cmocka_unit_test_prestate_setup_teardown(f, setup, teardown, scheme)
+        union {
+            const char *given;
+            void *wanted; /* cmocka hands it through */
+        } scheme_of = {stores[i]};
+        void *scheme = scheme_of.wanted;
+        const struct CMUnitTest tests[] = {ROW(clients), ROW(listed_clients),
+            ROW(quotas), ROW(idempotency), ROW(blobs), ROW(jobs),
+            ROW(nothing_by_halves), ROW(racing), ROW(strangers)};
+
+        failed += cmocka_run_group_tests_name(stores[i], tests, NULL, NULL);
+    }
+    return failed;
+}
