@@ -200,6 +200,30 @@ past_quotes(const char *text, size_t i)
     return text[i] == '\0' ? i : i + 1;
 }
 
+/* Blanks from i to stop, lines kept. */
+static size_t
+blank(char *text, size_t i, size_t stop)
+{
+    for (; i < stop; i++)
+        if (text[i] != '\n')
+            text[i] = ' ';
+    return i;
+}
+
+/* Where a comment that begins at i ends; i itself where none does. */
+static size_t
+past_comment(const char *text, size_t i)
+{
+    const char *end;
+
+    if (text[i] == '#' || (text[i] == '/' && text[i + 1] == '/'))
+        return i + strcspn(text + i, "\n");
+    if (text[i] != '/' || text[i + 1] != '*')
+        return i;
+    end = strstr(text + i + 2, "*/");
+    return end == NULL ? i : (size_t)(end - text) + 2;
+}
+
 /* Comments become spaces: libconfuse counts their lines twice. */
 static void
 blank_comments(char *text)
@@ -208,22 +232,12 @@ blank_comments(char *text)
     size_t i = 0;
 
     while (text[i] != '\0') {
-        bool block = text[i] == '/' && text[i + 1] == '*';
-        bool line = text[i] == '#' || (text[i] == '/' && text[i + 1] == '/');
+        size_t stop = open ? past_comment(text, i) : i;
 
         if (text[i] == '"' || text[i] == '\'') {
             i = past_quotes(text, i);
-        } else if (open && block) {
-            char *end = strstr(text + i + 2, "*/");
-            size_t stop = end == NULL ? strlen(text) : (size_t)(end - text) + 2;
-
-            for (; i < stop && end != NULL; i++)
-                if (text[i] != '\n')
-                    text[i] = ' ';
-            i = stop;
-        } else if (open && line) {
-            while (text[i] != '\0' && text[i] != '\n')
-                text[i++] = ' ';
+        } else if (stop > i) {
+            i = blank(text, i, stop);
         } else {
             open = strchr(" \t\r\n{}()=,", text[i]) != NULL;
             i++;
@@ -316,8 +330,8 @@ enum mh_code
 sg_config_load(const char *path, struct sg_problems *problems,
     struct mh_err *err, cfg_t **out)
 {
-    struct mh_map map;
-    struct stat st;
+    struct mh_map map = {0};
+    struct stat st = {0};
     enum mh_code code = MH_OK;
     int fd;
 
