@@ -71,13 +71,13 @@ struct mh_ctl_channel {
 /* One process, for health and metrics. */
 struct mh_proc {
     const char *name; /* "portal.examiner-pdf", "keyd.token.seal" */
-    bool up;          /* it runs, and was ready where it says so */
+    const char *last; /* how it ended the last time; "": it never did */
+    uint64_t up_s;    /* seconds since its start */
+    uint64_t rss;     /* bytes */
     uint32_t pid;     /* 0: it does not run */
     uint32_t restarts;
-    uint64_t up_s; /* seconds since its start */
-    uint64_t rss;  /* bytes */
     uint32_t fds;
-    const char *last; /* how it ended the last time; "": it never did */
+    bool up; /* it runs, and was ready where it says so */
 };
 
 struct mh_ctl_tick {

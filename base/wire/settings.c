@@ -21,7 +21,7 @@ mh_name_good(const char *name)
         char c = name[i];
         bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
 
-        if (!plain && (i == 0 || i + 1 == len || memchr(inside, c, 3) == NULL))
+        if (!plain && (i == 0 || i + 1 == len || strchr(inside, c) == NULL))
             return false;
     }
     return true;

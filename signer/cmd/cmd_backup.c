@@ -295,7 +295,7 @@ static enum mh_code
 restore_into(struct sg_copy *copy, int state, struct mh_err *err)
 {
     struct mh_map map = {0};
-    struct stat st;
+    struct stat st = {0};
     char beside[64];
     char *text = NULL;
     int list = openat(copy->from, "MANIFEST", O_RDONLY | O_CLOEXEC);
@@ -315,7 +315,7 @@ restore_into(struct sg_copy *copy, int state, struct mh_err *err)
             memcpy(text, map.bytes.ptr, map.bytes.len);
     }
     if (code == MH_OK)
-        code = restore_lines(copy, text, err);
+        code = text == NULL ? MH_EINTERNAL : restore_lines(copy, text, err);
     (void)snprintf(
         beside, sizeof(beside), "/proc/self/fd/%d", copy->to); /* fits */
     if (code == MH_OK)
@@ -334,7 +334,7 @@ restore(const char *from, const char *dir, struct mh_err *err, char *at)
     struct sg_copy copy = {.from = -1, .to = -1};
     int state = open_state(dir, err);
     enum mh_code code = state < 0 ? MH_EIO : mh_digest_init(err);
-    struct stat st;
+    struct stat st = {0};
 
     if (code == MH_OK &&
         (!folder_empty(state, "portal") || !folder_empty(state, "keyd")))

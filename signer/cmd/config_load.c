@@ -18,6 +18,11 @@ enum {
     PART_BYTES = 200,       /* of a value in a line */
 };
 
+/* The parser takes the end of the file for the end of a section; this key
+   stands behind the file, and is only known at the top. */
+#define LAST_KEY "end-of-file"
+static const char last_line[] = "\n" LAST_KEY " = 1\n";
+
 /* Of the parse under way: libconfuse hands no context to its callbacks. */
 static struct {
     const char *file;
@@ -72,6 +77,9 @@ section_of(const cfg_t *cfg)
     return strcmp(cfg->name, "root") == 0 ? "" : cfg->name;
 }
 
+static void on_error(cfg_t *cfg, const char *fmt, va_list ap)
+    __attribute__((format(printf, 2, 0)));
+
 static void
 on_error(cfg_t *cfg, const char *fmt, va_list ap)
 {
@@ -83,6 +91,12 @@ on_error(cfg_t *cfg, const char *fmt, va_list ap)
         strncmp(now.error, none, sizeof(none) - 1) != 0 ||
         now.unknowns == UNKNOWN_MAX)
         return;
+    if (strstr(now.error, "'" LAST_KEY "'") != NULL) {
+        (void)snprintf(
+            now.error, sizeof(now.error), "a section has no end"); /* fits */
+        now.line--;
+        return;
+    }
     (void)snprintf(now.unknown_section[now.unknowns], 64, "%s",
         section_of(cfg)); /* no section of the table is longer */
     (void)snprintf(now.unknown[now.unknowns], 64, "%.*s",
@@ -151,6 +165,7 @@ fresh(void)
         "mobile", "endpoint", "key", "client"};
     static cfg_opt_t sub[4][ROWS], opts[ROWS];
     const cfg_opt_t end = CFG_END();
+    cfg_opt_t last = CFG_STR(LAST_KEY, NULL, CFGF_NONE);
     size_t n = options("", opts);
     cfg_t *cfg;
 
@@ -164,6 +179,8 @@ fresh(void)
         sub[i][options(sections[i], sub[i])] = end;
         opts[n++] = i == 0 ? one : many;
     }
+    if (now.problems != NULL)
+        opts[n++] = last;
     opts[n] = end;
     cfg =
         cfg_init(opts, now.problems == NULL ? CFGF_IGNORE_UNKNOWN : CFGF_NONE);
@@ -172,12 +189,71 @@ fresh(void)
     return cfg;
 }
 
+/* Where a quoted text that begins at i ends; its quotes included. */
+static size_t
+past_quotes(const char *text, size_t i)
+{
+    char quote = text[i++];
+
+    while (text[i] != '\0' && text[i] != quote)
+        i += text[i] == '\\' && text[i + 1] != '\0' ? 2 : 1;
+    return text[i] == '\0' ? i : i + 1;
+}
+
+/* Blanks from i to stop, lines kept. */
+static size_t
+blank(char *text, size_t i, size_t stop)
+{
+    for (; i < stop; i++)
+        if (text[i] != '\n')
+            text[i] = ' ';
+    return i;
+}
+
+/* Where a comment that begins at i ends; i itself where none does. */
+static size_t
+past_comment(const char *text, size_t i)
+{
+    const char *end;
+
+    if (text[i] == '#' || (text[i] == '/' && text[i + 1] == '/'))
+        return i + strcspn(text + i, "\n");
+    if (text[i] != '/' || text[i + 1] != '*')
+        return i;
+    end = strstr(text + i + 2, "*/");
+    return end == NULL ? i : (size_t)(end - text) + 2;
+}
+
+/* Comments become spaces: libconfuse counts their lines twice. */
+static void
+blank_comments(char *text)
+{
+    bool open = true; /* a comment may begin here */
+    size_t i = 0;
+
+    while (text[i] != '\0') {
+        size_t stop = open ? past_comment(text, i) : i;
+
+        if (text[i] == '"' || text[i] == '\'') {
+            i = past_quotes(text, i);
+        } else if (stop > i) {
+            i = blank(text, i, stop);
+        } else {
+            open = strchr(" \t\r\n{}()=,", text[i]) != NULL;
+            i++;
+        }
+    }
+}
+
 /* The environment has no say in a configuration. */
 static void
 look_for_variables(struct mh_span text)
 {
     int line = 1;
 
+    if (text.len > 0 &&
+        memmem(text.ptr, text.len, LAST_KEY, sizeof(LAST_KEY) - 1) != NULL)
+        sg_problem(now.problems, now.file, 0, LAST_KEY ": no such key");
     for (size_t i = 0; i + 1 < text.len; i++) {
         if (text.ptr[i] == '\n')
             line++;
@@ -204,7 +280,8 @@ enum mh_code
 sg_config_parse(const char *file, struct mh_span text,
     struct sg_problems *problems, struct mh_err *err, cfg_t **out)
 {
-    char *copy = malloc(text.len + 1);
+    size_t tail = problems == NULL ? 0 : sizeof(last_line) - 1;
+    char *copy = malloc(text.len + tail + 1);
     size_t known, before = problems == NULL ? 0 : problems->count;
     size_t length = problems == NULL ? 0 : problems->text.len;
     int rc;
@@ -214,7 +291,10 @@ sg_config_parse(const char *file, struct mh_span text,
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "config: no memory");
     if (text.len != 0)
         memcpy(copy, text.ptr, text.len);
-    copy[text.len] = '\0';
+    memcpy(copy + text.len, last_line, tail);
+    copy[text.len + tail] = '\0';
+    if (strlen(copy) == text.len + tail)
+        blank_comments(copy);
     now.file = file;
     now.problems = problems;
     now.unknowns = 0;
@@ -235,8 +315,8 @@ sg_config_parse(const char *file, struct mh_span text,
             free(copy);
             return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "config: no memory");
         }
-        rc = strlen(copy) != text.len ? CFG_PARSE_ERROR
-                                      : cfg_parse_buf(*out, copy);
+        rc = strlen(copy) != text.len + tail ? CFG_PARSE_ERROR
+                                             : cfg_parse_buf(*out, copy);
     } while (rc != CFG_SUCCESS && now.unknowns > known);
     free(copy);
     if (rc == CFG_SUCCESS)
@@ -250,8 +330,8 @@ enum mh_code
 sg_config_load(const char *path, struct sg_problems *problems,
     struct mh_err *err, cfg_t **out)
 {
-    struct mh_map map;
-    struct stat st;
+    struct mh_map map = {0};
+    struct stat st = {0};
     enum mh_code code = MH_OK;
     int fd;
 

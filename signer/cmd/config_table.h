@@ -16,7 +16,7 @@ enum sg_config_type {
     SG_CONFIG_NUMBER,  /* decimal digits */
     SG_CONFIG_SIZE,    /* digits, then nothing, K, M, G or T: bytes */
     SG_CONFIG_TIME,    /* digits, then nothing, s, m, h or d: seconds */
-    SG_CONFIG_INPUT,    /* absolute; a file or folder that exists */
+    SG_CONFIG_INPUT,   /* absolute; a file or folder that exists */
     SG_CONFIG_FILE,    /* absolute; a file that exists */
     SG_CONFIG_FOLDER,  /* absolute; a folder that exists */
     SG_CONFIG_URL,     /* http:// or https:// */

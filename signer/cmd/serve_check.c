@@ -159,5 +159,6 @@ sg_serve_check(const char *path, const struct sg_serve_config *config,
         return;
     }
     for (size_t i = 0; i < config->keyd.keys; i++)
-        check_key(&c, i);
+        if (strncmp(config->keyd.key[i].uri, "pkcs11:", 7) == 0)
+            check_key(&c, i);
 }

@@ -253,6 +253,7 @@ check_keys(struct reader *r)
 static void
 take_users(struct reader *r)
 {
+    const char *said = "";
     static const char *const keys[] = {"portal-user", "keyd-user", "token-user",
         "examiner-user", "courier-user"};
 
@@ -264,9 +265,11 @@ take_users(struct reader *r)
         if (name[0] == '\0')
             name = text(r, r->cfg, "user");
         pw = getpwnam(name);
-        if (pw == NULL)
+        if (pw == NULL && strcmp(said, name) != 0)
             sg_problem(r->problems, r->file, 0,
                 "user: \"%s\" is no user of this machine", name);
+        if (pw == NULL)
+            said = name;
         else if (pw->pw_uid == 0)
             sg_problem(r->problems, r->file, 0, "%s: may not be root", keys[i]);
         else

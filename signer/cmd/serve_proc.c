@@ -520,7 +520,8 @@ static uint64_t
 rss_of(pid_t pid)
 {
     char path[64], text[128];
-    unsigned long long size = 0, pages = 0;
+    unsigned long long pages;
+    const char *at;
     ssize_t n;
     int fd;
 
@@ -533,10 +534,10 @@ rss_of(pid_t pid)
     if (n <= 0)
         return 0;
     text[n] = '\0';
-    /* The kernel's own numbers. */
-    if (sscanf(text, "%llu %llu", &size, &pages) !=
-        2) /* NOLINT(cert-err34-c) */
+    at = strchr(text, ' '); /* behind the size of the address space */
+    if (at == NULL)
         return 0;
+    pages = strtoull(at, NULL, 10);
     return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 

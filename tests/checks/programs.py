@@ -33,6 +33,7 @@ PROGRAMS = {
                          "libseccomp.so.2", "libmicrohttpd.so.12",
                          "libsqlite3.so.0"},
     "mohur-token": C | {"libseccomp.so.2", "libp11-kit.so.0"},
+    "mohur-softtoken": C | {"libseccomp.so.2", "libp11-kit.so.0"},
     # Its libraries are inside it (MH_STATIC in signer/CMakeLists.txt).
     "mohur-examiner": C,
     "mohur-courier": C | {"libcurl.so.4", "libcrypto.so.3", "libseccomp.so.2"},

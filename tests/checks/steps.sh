@@ -134,6 +134,9 @@ suites() { # FLIPS
         --samples "$BUILD/samples" --seed "$SEED" --kills $(($1 / 250))
     suite audit-log /usr/bin/python3 tests/audit.py --build "$BUILD" \
         --seed "$SEED" --count $(($1 / 25)) --kills $(($1 / 100))
+    suite serve /usr/bin/python3 tests/serve/serve.py --build "$BUILD" \
+        --noise $(($1 / 500))
+    suite backup /usr/bin/python3 tests/serve/backup.py --build "$BUILD"
 }
 
 # Real containers that nobody here wrote, where they are at hand.
@@ -162,6 +165,8 @@ checks() {
     step check-headers tests/checks/headers.py "$BUILD"
     step check-words tests/checks/words.py
     step check-shell tests/checks/shell.sh
+    suite check-units /usr/bin/python3 tests/checks/units.py
+    suite check-package /usr/bin/python3 tests/checks/package.py "$BUILD"
     step check-texts tests/checks/texts.sh
     step check-man tests/checks/man.sh "$BUILD"
     step check-prefix tests/checks/programs.py prefix "$BUILD"

@@ -30,6 +30,8 @@ static struct {
     struct mh_arena *arena;
 } me;
 
+static void say(const char *fmt, ...) MH_PRINTF(1, 2);
+
 static void
 say(const char *fmt, ...)
 {
@@ -132,9 +134,10 @@ do_word(const char *word)
         for (unsigned i = 0; i < 20; i++) { /* noise of one seed */
             uint8_t noise[64];
 
-            for (size_t k = 0; k < sizeof(noise); k++)
-                noise[k] = (uint8_t)(number = number * 1103515245U + 12345U,
-                    number >> 16);
+            for (size_t k = 0; k < sizeof(noise); k++) {
+                number = number * 1103515245U + 12345U;
+                noise[k] = (uint8_t)(number >> 16);
+            }
             noise[0] = (uint8_t)(6 + noise[0] % 3);
             if (mh_chan_send(mh_service_fd(me.service),
                     (struct mh_span){noise, 1 + number % 64}, NULL, 0,

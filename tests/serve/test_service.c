@@ -91,10 +91,11 @@ begin(void **state)
     memset(&seen, 0, sizeof(seen));
     seen.fd = -1;
     mh_buf_init(&bed.buf, MH_MESSAGE_MAX);
-    return mh_chan_pair(NULL, pair) == MH_OK &&
-                   mh_service_new(pair[0], &ops, NULL, NULL, &bed.service) ==
-                       MH_OK
-               ? (bed.peer = pair[1], 0)
+    if (mh_chan_pair(NULL, pair) != MH_OK)
+        return -1;
+    bed.peer = pair[1];
+    return mh_service_new(pair[0], &ops, NULL, NULL, &bed.service) == MH_OK
+               ? 0
                : -1;
 }
 
@@ -201,9 +202,9 @@ test_out_of_order(void **state)
         enum mh_ctl_type first, then;
         size_t fds;
     } rows[] = {
-        {"a channel first", 0, MH_CTL_CHANNEL, 1},
-        {"a reload first", 0, MH_CTL_RELOAD, 0},
-        {"a stop first", 0, MH_CTL_STOP, 0},
+        {"a channel first", MH_CTL_END, MH_CTL_CHANNEL, 1},
+        {"a reload first", MH_CTL_END, MH_CTL_RELOAD, 0},
+        {"a stop first", MH_CTL_END, MH_CTL_STOP, 0},
         {"two set-ups", MH_CTL_SETUP, MH_CTL_SETUP, 0},
         {"two stops", MH_CTL_STOP, MH_CTL_STOP, 0},
         {"a channel without a descriptor", MH_CTL_SETUP, MH_CTL_CHANNEL, 0},
@@ -219,7 +220,7 @@ test_out_of_order(void **state)
 
         assert_int_equal(begin(state), 0);
         for (size_t k = rows[i].first == MH_CTL_STOP ? 0 : 1; k < 3; k++) {
-            if (says[k] == 0)
+            if (says[k] == MH_CTL_END)
                 continue;
             T_CHECK(rows[i].name, code == MH_OK);
             if (says[k] == MH_CTL_SETUP || says[k] == MH_CTL_RELOAD)
