@@ -84,6 +84,14 @@ close_log(struct hsm_writer *w)
     w->log = NULL;
 }
 
+static void
+note_point(struct hsm_writer *w, uint64_t size)
+{
+    (void)pthread_mutex_lock(&w->lock); /* it is ours */
+    w->state.signed_ = size;
+    (void)pthread_mutex_unlock(&w->lock); /* the same */
+}
+
 /* Writes a list of jobs with one flush; each has its code afterwards. */
 static void
 write_batch(struct hsm_writer *w, struct hsm_writer_job *list)
@@ -114,6 +122,8 @@ write_batch(struct hsm_writer *w, struct hsm_writer_job *list)
         return;
     w->point = hsm_now();
     code = hsm_log_checkpoint(w->log, &err, NULL);
+    if (code == MH_OK)
+        note_point(w, hsm_log_size(w->log));
     for (struct hsm_writer_job *j = list; j != NULL && code != MH_OK;
          j = j->next)
         if (j->checkpoint && j->code == MH_OK) {
@@ -145,11 +155,8 @@ keep_time(struct hsm_writer *w, bool now)
         (!now && ms - w->point < (int64_t)w->options.checkpoint_s * 1000))
         return;
     w->point = ms;
-    if (hsm_log_checkpoint(w->log, NULL, NULL) != MH_OK)
-        return; /* in a while again */
-    (void)pthread_mutex_lock(&w->lock); /* it is ours */
-    w->state.signed_ = size;
-    (void)pthread_mutex_unlock(&w->lock); /* the same */
+    if (hsm_log_checkpoint(w->log, NULL, NULL) == MH_OK)
+        note_point(w, size); /* else in a while again */
 }
 
 /* Takes what there is; NULL: nothing came for a while. */
