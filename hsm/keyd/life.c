@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/sys/chan.h"
+#include "base/sys/log.h"
 #include "hsm/keyd/engine.h"
 
 static int64_t
@@ -88,11 +89,13 @@ hsm_engine_fini(struct hsm_engine *e)
 {
     struct hsm_event event = {
         .ev = HSM_EV_STOP, .who = "", .obj = "", .res = "ok"};
+    struct mh_err err;
 
     /* A full disk may keep it from being written: a start without a stop
        before it says the same. */
-    if (e->writer != NULL)
-        (void)hsm_engine_record(e, &event, NULL, NULL);
+    if (e->writer != NULL &&
+        hsm_engine_record(e, &event, &err, NULL) != MH_OK)
+        mh_log("stop.unrecorded", NULL);
     hsm_writer_free(e->writer);
     mh_online_free(e->online);
     mh_courier_free(e->courier);

@@ -29,6 +29,8 @@ PROGRAMS = {
     "mohur": C | {"libcrypto.so.3", "libjansson.so.4", "libconfuse.so.2",
                   "libseccomp.so.2", "libutf8proc.so.2",
                   "libp11-kit.so.0"},  # URIs only: it loads no module
+    "mohur-keyd": C | {"libcrypto.so.3", "libseccomp.so.2",
+                       "libp11-kit.so.0"},  # URIs only: it loads no module
     "mohur-token": C | {"libseccomp.so.2", "libp11-kit.so.0"},
     # Its libraries are inside it (MH_STATIC in signer/CMakeLists.txt).
     "mohur-examiner": C,
