@@ -27,7 +27,8 @@ struct hsm_engine {
     struct hsm_writer *writer;
     struct hsm_op_limits limits[MH_KEYS_MAX];
 
-    pthread_mutex_t lock; /* of ops */
+    pthread_mutex_t lock; /* of ops and activating */
+    unsigned activating;  /* approvals whose key is being activated */
     struct hsm_ops *ops;
 
     /* Channels that came and were not taken into use yet; -1: none. */

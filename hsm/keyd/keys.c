@@ -336,6 +336,17 @@ hsm_keys_sign(struct hsm_keys *keys, size_t i,
     return c;
 }
 
+/* Ends mohur-token and what it knows; the key's use is locked. */
+static void
+renew(struct key *k)
+{
+    hsm_free(k->token);
+    k->token = NULL;
+    /* Its URI was fine before: only memory can lack, and then it is down. */
+    if (token_new(k, NULL) != MH_OK)
+        k->token = NULL;
+}
+
 enum hsm_class
 hsm_keys_activate(struct hsm_keys *keys, size_t i, struct mh_span pin,
     struct mh_err *err)
@@ -345,6 +356,9 @@ hsm_keys_activate(struct hsm_keys *keys, size_t i, struct mh_span pin,
     enum hsm_class c = HSM_INTERNAL;
 
     (void)pthread_mutex_lock(&k->use); /* it is ours */
+    /* The PIN is checked anew, by a mohur-token that nobody is logged in to. */
+    if (k->token != NULL && hsm_facts(k->token)->logged_in)
+        renew(k);
     if (k->token != NULL)
         c = hsm_open(k->token, err);
     if (c == HSM_OK)
@@ -360,11 +374,7 @@ hsm_keys_deactivate(struct hsm_keys *keys, size_t i)
     struct key *k = &keys->key[i];
 
     (void)pthread_mutex_lock(&k->use); /* it is ours */
-    hsm_free(k->token);
-    k->token = NULL;
-    /* Its URI was fine before: only memory can lack, and then it is down. */
-    if (token_new(k, NULL) != MH_OK)
-        k->token = NULL;
+    renew(k);
     note(k);
     (void)pthread_mutex_unlock(&k->use); /* the same */
 }

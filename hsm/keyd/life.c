@@ -105,36 +105,25 @@ hsm_engine_fini(struct hsm_engine *e)
     hsm_ops_free(e->ops);
 }
 
-struct sweep {
-    bool judge[MH_KEYS_MAX];
-    struct hsm_engine *e;
-};
-
-static void
-expired(void *arg, const struct hsm_op *op)
-{
-    struct sweep *s = arg;
-    size_t i = hsm_keys_find(s->e->keys, op->key);
-
-    if (op->purpose == MH_KEY_JUDGE && i < MH_KEYS_MAX)
-        s->judge[i] = true;
-}
-
 void
 hsm_engine_sweep(struct hsm_engine *e)
 {
-    struct sweep s = {.e = e};
+    bool idle[MH_KEYS_MAX] = {false};
 
     (void)pthread_mutex_lock(&e->lock); /* it is ours */
-    hsm_ops_expire(e->ops, hsm_engine_now(), expired, &s);
-    for (size_t i = 0; hsm_keys_has(e->keys, i); i++)
-        if (s.judge[i] && hsm_ops_count(e->ops, e->settings.key[i].name,
-                              HSM_OP_APPROVED, HSM_OP_SIGNED) != 0)
-            s.judge[i] = false;
+    hsm_ops_expire(e->ops, hsm_engine_now(), NULL, NULL);
+    for (size_t i = 0; hsm_keys_has(e->keys, i) && e->activating == 0; i++)
+        idle[i] = e->settings.key[i].purpose == MH_KEY_JUDGE &&
+                  hsm_ops_count(e->ops, e->settings.key[i].name,
+                      HSM_OP_APPROVED, HSM_OP_SIGNED) == 0;
     (void)pthread_mutex_unlock(&e->lock); /* the same */
-    for (size_t i = 0; hsm_keys_has(e->keys, i); i++)
-        if (s.judge[i])
+    for (size_t i = 0; hsm_keys_has(e->keys, i); i++) {
+        struct mh_key_state state;
+
+        hsm_keys_state(e->keys, i, &state);
+        if (idle[i] && state.logged_in)
             hsm_keys_deactivate(e->keys, i);
+    }
 }
 
 void

@@ -513,6 +513,8 @@ main(void)
         code = mh_fail_sys(&err, "keyd: process");
     if (code == MH_OK)
         code = mh_service_new(MH_HELPER_FD, &ops, p, &err, &p->service);
+    if (code == MH_OK)
+        code = mh_digest_init(&err); /* it loads what it needs */
     if (code == MH_OK && mlockall(MCL_CURRENT) != 0)
         mh_log("memory", "locked=%d", 0); /* PINs have memory of their own */
     if (code == MH_OK)

@@ -172,6 +172,8 @@ approve(struct hsm_engine *e, struct hsm_call *call)
     (void)pthread_mutex_lock(&e->lock); /* it is ours */
     why = !hsm_keys_has(e->keys, key) ? MH_REFUSED_KEY
                                       : all_wait(e, &m, &which);
+    if (why == MH_REFUSED_NOT)
+        e->activating++;
     (void)pthread_mutex_unlock(&e->lock); /* the same */
     if (why != MH_REFUSED_NOT) {
         hsm_engine_refuse(e, call, &bond, which, why);
@@ -188,12 +190,14 @@ approve(struct hsm_engine *e, struct hsm_call *call)
         c == HSM_OK) {
         hsm_keys_deactivate(e->keys, key);
         hsm_engine_fail(e, call, MH_EIO, "log", &err);
-        return;
-    }
-    if (c == HSM_OK)
+    } else if (c == HSM_OK) {
         number(call, MH_KEYD_APPROVED, approve_all(e, &m));
-    else
+    } else {
         not_activated(call, c, &err);
+    }
+    (void)pthread_mutex_lock(&e->lock); /* it is ours */
+    e->activating--;
+    (void)pthread_mutex_unlock(&e->lock); /* the same */
 }
 
 static void

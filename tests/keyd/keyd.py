@@ -223,14 +223,10 @@ def test_queue(w):
 
 def trust_of(w):
     snap = w.folder / "trust.snap"
-    roots = w.folder / "roots"
-    roots.mkdir(exist_ok=True)
-    for name in ("root", "citizen-ca", "business-ca", "government-ca", "tsa-ca"):
-        try:
-            (roots / f"{name}.der").write_bytes(w.pki[name].der)
-        except KeyError:
-            continue
-    done = w.mohur("trust", "compile", "--out", str(snap), str(roots))
+    pki = w.folder / "pki"
+    w.pki.save(pki)
+    done = w.mohur("trust", "compile", "--out", str(snap),
+                   str(pki / "root.pem"))
     w.check("trust compiled", done.returncode == 0, done.stderr[-200:])
     return snap.read_bytes() if snap.exists() else b""
 

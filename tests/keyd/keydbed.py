@@ -21,7 +21,7 @@ EXAMINER, EXAMINER_PDF, EXAMINER_SIGN, COURIER, PORTAL, TOKEN, TRUST = \
  PROVED, IS) = range(32, 43)
 REFUSALS = ("none", "unknown", "state", "expired", "requester", "purpose",
             "key", "document", "digest", "minute", "day", "full", "pin")
-SHA256 = 0
+SHA256 = 4  # enum mh_digest_alg
 
 
 def u32(*values):
@@ -141,7 +141,8 @@ class Keyd:
                                (EXAMINER_PDF, "mohur-examiner-pdf"),
                                (EXAMINER_SIGN, "mohur-examiner-sign"),
                                (COURIER, "mohur-courier")):
-                self.helper(peer, 0, name, [])
+                self.helper(peer, 0, name,
+                            [] if peer == COURIER else ["2"])
         self.portal = self.open_portal()
         self.ready = False
 
