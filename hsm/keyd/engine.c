@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/sys/chan.h"
+#include "base/sys/log.h"
 #include "hsm/worker.h"
 
 int64_t
@@ -295,34 +296,27 @@ hsm_engine_begin(struct hsm_engine *e, struct hsm_call *call,
     return may_use(e, call, op, bond, HSM_OP_SIGN);
 }
 
-/* A judge's key is put down when nothing approved is left. */
 void
 hsm_engine_finish(struct hsm_engine *e, struct mh_span id, bool good)
 {
+    int64_t now = hsm_engine_now();
+    bool judge = false, moved = true;
     struct hsm_op *op;
-    bool judge = false;
-    size_t left = 0, key = 0;
 
     (void)pthread_mutex_lock(&e->lock); /* it is ours */
     op = hsm_ops_find(e->ops, id);
-    if (op != NULL) {
-        int64_t now = hsm_engine_now();
-
-        if (good) {
-            if (hsm_ops_move(e->ops, op, HSM_OP_DONE, now) != MH_REFUSED_NOT ||
-                hsm_ops_move(e->ops, op, HSM_OP_RELEASE, now) != MH_REFUSED_NOT)
-                good = false;
-        } else if (hsm_ops_move(e->ops, op, HSM_OP_FAIL, now) !=
-                   MH_REFUSED_NOT) {
-            good = false; /* it had ended before */
-        }
-        judge = op->purpose == MH_KEY_JUDGE;
-        key = hsm_keys_find(e->keys, op->key);
-        left = hsm_ops_count(e->ops, op->key, HSM_OP_APPROVED, HSM_OP_SIGNED);
-    }
+    if (op != NULL && good)
+        moved =
+            hsm_ops_move(e->ops, op, HSM_OP_DONE, now) == MH_REFUSED_NOT &&
+            hsm_ops_move(e->ops, op, HSM_OP_RELEASE, now) == MH_REFUSED_NOT;
+    else if (op != NULL)
+        moved = hsm_ops_move(e->ops, op, HSM_OP_FAIL, now) == MH_REFUSED_NOT;
+    judge = op != NULL && op->purpose == MH_KEY_JUDGE;
     (void)pthread_mutex_unlock(&e->lock); /* the same */
-    if (judge && left == 0 && hsm_keys_has(e->keys, key))
-        hsm_keys_deactivate(e->keys, key);
+    if (!moved)
+        mh_log("op.state", NULL); /* it was in use: no other thread moves it */
+    if (judge)
+        hsm_engine_put_down(e);
 }
 
 static void

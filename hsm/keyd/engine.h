@@ -27,8 +27,9 @@ struct hsm_engine {
     struct hsm_writer *writer;
     struct hsm_op_limits limits[MH_KEYS_MAX];
 
-    pthread_mutex_t lock; /* of ops and activating */
-    unsigned activating;  /* approvals whose key is being activated */
+    /* Held while a judge's key is activated or put down: taken first. */
+    pthread_mutex_t activation;
+    pthread_mutex_t lock; /* of ops */
     struct hsm_ops *ops;
 
     /* Channels that came and were not taken into use yet; -1: none. */
@@ -67,6 +68,8 @@ void hsm_engine_sweep(struct hsm_engine *e);
 /* A channel came: parked for the thread that seals, or for a key. */
 void hsm_engine_channel(
     struct hsm_engine *e, enum mh_peer peer, uint32_t index, int fd);
+/* Puts down each judge's key that nothing approved waits for. */
+void hsm_engine_put_down(struct hsm_engine *e);
 
 bool hsm_engine_seals(uint8_t type); /* for the thread that seals */
 /* Serves a request that is not an APPEND; call->out is its answer. */

@@ -44,6 +44,7 @@ hsm_engine_init(struct hsm_engine *e, hsm_keys_want *want, void *arg,
     for (int p = 0; p < MH_EXAMINER_PARTS; p++)
         e->fresh[p] = -1;
     if (pthread_mutex_init(&e->lock, NULL) != 0 ||
+        pthread_mutex_init(&e->activation, NULL) != 0 ||
         pthread_mutex_init(&e->came, NULL) != 0)
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "keyd: no memory");
     for (size_t i = 0; i < s->keys; i++)
@@ -106,24 +107,33 @@ hsm_engine_fini(struct hsm_engine *e)
 }
 
 void
-hsm_engine_sweep(struct hsm_engine *e)
+hsm_engine_put_down(struct hsm_engine *e)
 {
-    bool idle[MH_KEYS_MAX] = {false};
-
-    (void)pthread_mutex_lock(&e->lock); /* it is ours */
-    hsm_ops_expire(e->ops, hsm_engine_now(), NULL, NULL);
-    for (size_t i = 0; hsm_keys_has(e->keys, i) && e->activating == 0; i++)
-        idle[i] = e->settings.key[i].purpose == MH_KEY_JUDGE &&
-                  hsm_ops_count(e->ops, e->settings.key[i].name,
-                      HSM_OP_APPROVED, HSM_OP_SIGNED) == 0;
-    (void)pthread_mutex_unlock(&e->lock); /* the same */
+    (void)pthread_mutex_lock(&e->activation); /* it is ours */
     for (size_t i = 0; hsm_keys_has(e->keys, i); i++) {
         struct mh_key_state state;
+        size_t left;
 
         hsm_keys_state(e->keys, i, &state);
-        if (idle[i] && state.logged_in)
+        if (state.purpose != MH_KEY_JUDGE || !state.logged_in)
+            continue;
+        (void)pthread_mutex_lock(&e->lock); /* it is ours */
+        left = hsm_ops_count(
+            e->ops, state.name, HSM_OP_APPROVED, HSM_OP_SIGNED);
+        (void)pthread_mutex_unlock(&e->lock); /* the same */
+        if (left == 0)
             hsm_keys_deactivate(e->keys, i);
     }
+    (void)pthread_mutex_unlock(&e->activation); /* the same */
+}
+
+void
+hsm_engine_sweep(struct hsm_engine *e)
+{
+    (void)pthread_mutex_lock(&e->lock); /* it is ours */
+    hsm_ops_expire(e->ops, hsm_engine_now(), NULL, NULL);
+    (void)pthread_mutex_unlock(&e->lock); /* the same */
+    hsm_engine_put_down(e);
 }
 
 void

@@ -66,7 +66,7 @@ struct program {
     pthread_t thread[SERVERS + 1];
     atomic_bool ready;
     atomic_uint under_way;
-    bool stop;
+    atomic_bool stop;
     uint8_t in[MH_MESSAGE_MAX];
     struct mh_counter counter[4];
 };
@@ -395,7 +395,7 @@ on_stop(void *ctx)
 {
     struct program *p = ctx;
 
-    p->stop = true;
+    atomic_store(&p->stop, true);
 }
 
 static void
@@ -404,6 +404,8 @@ want(void *arg, uint32_t i)
     struct program *p = arg;
     struct mh_err err;
 
+    if (atomic_load(&p->stop))
+        return; /* nothing is begun any more */
     if (mh_service_want(p->service, MH_PEER_TOKEN, i, &err) != MH_OK)
         die("supervisor.gone", &err);
 }
@@ -460,7 +462,7 @@ loop(struct program *p, struct mh_err *err)
 {
     int64_t swept = hsm_engine_now();
 
-    while (!p->stop) {
+    while (!atomic_load(&p->stop)) {
         bool listens = p->portal != NULL && atomic_load(&p->ready);
         struct pollfd pfd[2] = {
             {.fd = mh_service_fd(p->service), .events = POLLIN},

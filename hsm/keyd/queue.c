@@ -172,13 +172,12 @@ approve(struct hsm_engine *e, struct hsm_call *call)
     (void)pthread_mutex_lock(&e->lock); /* it is ours */
     why = !hsm_keys_has(e->keys, key) ? MH_REFUSED_KEY
                                       : all_wait(e, &m, &which);
-    if (why == MH_REFUSED_NOT)
-        e->activating++;
     (void)pthread_mutex_unlock(&e->lock); /* the same */
     if (why != MH_REFUSED_NOT) {
         hsm_engine_refuse(e, call, &bond, which, why);
         return;
     }
+    (void)pthread_mutex_lock(&e->activation); /* it is ours */
     c = hsm_keys_activate(e->keys, key, m.pin, &err);
     event.who = m.requester;
     event.value[0] = hsm_number("acts", m.ops);
@@ -195,9 +194,7 @@ approve(struct hsm_engine *e, struct hsm_call *call)
     } else {
         not_activated(call, c, &err);
     }
-    (void)pthread_mutex_lock(&e->lock); /* it is ours */
-    e->activating--;
-    (void)pthread_mutex_unlock(&e->lock); /* the same */
+    (void)pthread_mutex_unlock(&e->activation); /* the same */
 }
 
 static void

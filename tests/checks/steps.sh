@@ -125,6 +125,8 @@ suites() { # FLIPS
         --pki "$BUILD/samples/pki" --seed "$SEED" --faults $(($1 / 50))
     suite keys-softhsm /usr/bin/python3 tests/hsm_softhsm.py --build "$BUILD" \
         --pki "$BUILD/samples/pki" --seed "$SEED" --count $(($1 / 25)) --kills $(($1 / 1000))
+    suite keyd /usr/bin/python3 tests/keyd/keyd.py --build "$BUILD" \
+        --seed "$SEED" --kills $(($1 / 250))
     suite audit-log /usr/bin/python3 tests/audit.py --build "$BUILD" \
         --seed "$SEED" --count $(($1 / 25)) --kills $(($1 / 100))
 }

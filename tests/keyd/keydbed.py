@@ -257,6 +257,8 @@ class Keyd:
         status = self.process.wait()
         self.control.close()
         self.portal.close()
+        if status not in (0, -signal.SIGKILL):
+            print(f"mohur-keyd ended: {status}")
         for child in self.children.values():
             child.kill()
             child.wait()
