@@ -77,6 +77,20 @@ struct hsm_times {
     unsigned revive;    /* 30,000: how long a token that is down is let be */
 };
 
+/*
+ * How mohur-token is started where somebody else may exec only (mohur serve).
+ * Borrowed by the token; called by whichever thread uses it.
+ */
+struct hsm_launch {
+    /* A channel to a fresh mohur-token, which is then the token's to close;
+       waits for at most ms. */
+    enum mh_code (*start)(
+        void *arg, unsigned ms, struct mh_err *err, int *chan);
+    /* Its channel was closed; it ends by itself unless it hangs. */
+    void (*kill)(void *arg);
+    void *arg;
+};
+
 struct hsm_options {
     const char *module; /* path; NULL: that of OpenSC */
     /* What module-path in a URI may name (mohur.conf). */
@@ -88,6 +102,7 @@ struct hsm_options {
     size_t writables;
     const char *program;    /* mohur-token; NULL: the one beside this program */
     struct hsm_times times; /* all 0: as keys.md 3.2 says */
+    const struct hsm_launch *launch; /* NULL: it is executed here */
     hsm_pin_again *again;   /* NULL: a restart leaves the token logged out */
     void *again_arg;
 };

@@ -15,6 +15,7 @@
 
 enum {
     CHANNEL = 3,       /* where mohur-token finds its channel */
+    LAUNCH_WAIT = 8000, /* ms for somebody else to start it */
     END_WAIT = 2000,   /* ms for a logout */
     REAP_WAIT = 1000,  /* ms for a killed process to end */
     PATH_BYTES = 4096, /* of a file name */
@@ -110,7 +111,11 @@ reap(struct hsm_worker *w)
 void
 hsm_worker_kill(struct hsm_worker *w)
 {
+    bool ran = w->chan >= 0;
+
     mh_close(&w->chan);
+    if (w->launch != NULL && ran)
+        w->launch->kill(w->launch->arg);
     if (w->pid <= 0)
         return;
     (void)kill(w->pid, SIGKILL); /* a child not yet reaped */
@@ -130,7 +135,8 @@ hsm_worker_end(struct hsm_worker *w)
     mh_buf_init(&msg, MH_MESSAGE_MAX);
     mh_token_pack_bare(MH_TOKEN_CLOSE, &msg);
     /* There is no answer to it but the end of the channel. */
-    if (hsm_worker_ask(w, &msg, hsm_now() + END_WAIT, &answer) != HSM_DIED)
+    if (hsm_worker_ask(w, &msg, hsm_now() + END_WAIT, &answer) != HSM_DIED &&
+        w->pid > 0)
         (void)kill(w->pid, SIGKILL); /* it hangs, or talks instead */
     mh_buf_fini(&msg);
     hsm_worker_kill(w);
@@ -256,15 +262,14 @@ spawn(const struct start *st, int chan, pid_t *out)
     return rc;
 }
 
-enum mh_code
-hsm_worker_start(struct hsm_worker *w, const struct hsm_worker_options *o,
+static enum mh_code
+execute(struct hsm_worker *w, const struct hsm_worker_options *o,
     struct mh_err *err)
 {
     struct start st = {.arena = mh_arena_new(START_ARENA)};
     int pair[2] = {-1, -1}, high = -1, rc = 0;
     enum mh_code code = MH_OK;
 
-    hsm_worker_kill(w);
     if (st.arena == NULL)
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "token: no memory");
     if (o->program == NULL)
@@ -301,6 +306,17 @@ hsm_worker_start(struct hsm_worker *w, const struct hsm_worker_options *o,
     else
         mh_close(&pair[0]);
     return code;
+}
+
+enum mh_code
+hsm_worker_start(struct hsm_worker *w, const struct hsm_worker_options *o,
+    struct mh_err *err)
+{
+    hsm_worker_kill(w);
+    w->launch = o->launch;
+    if (o->launch == NULL)
+        return execute(w, o, err);
+    return o->launch->start(o->launch->arg, LAUNCH_WAIT, err, &w->chan);
 }
 
 /* Waits until the channel can be read. */

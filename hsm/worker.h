@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/wire/token.h"
+#include "hsm/hsm.h"
 
 #define HSM_MODULE_DEFAULT "opensc-pkcs11.so"
 
@@ -19,6 +20,7 @@ struct hsm_worker {
     int chan;    /* -1: none runs */
     pid_t pid;   /* -1: none runs */
     uint8_t *in; /* MH_MESSAGE_MAX bytes: the last answer */
+    const struct hsm_launch *launch; /* of the one that runs; NULL: our child */
 };
 
 struct hsm_worker_options {
@@ -27,6 +29,7 @@ struct hsm_worker_options {
     enum mh_token_profile profile;
     const char *const *writable;
     size_t writables;
+    const struct hsm_launch *launch; /* NULL: it is executed here */
 };
 
 enum hsm_answer {

@@ -132,6 +132,8 @@ suites() { # FLIPS
     suite pages tests/browser/run.py --build "$BUILD" --samples "$BUILD/samples"
     suite portal-kills tests/portal/kills.py --build "$BUILD" \
         --samples "$BUILD/samples" --seed "$SEED" --kills $(($1 / 250))
+    suite keyd /usr/bin/python3 tests/keyd/keyd.py --build "$BUILD" \
+        --seed "$SEED" --kills $(($1 / 250))
     suite audit-log /usr/bin/python3 tests/audit.py --build "$BUILD" \
         --seed "$SEED" --count $(($1 / 25)) --kills $(($1 / 100))
     suite serve /usr/bin/python3 tests/serve/serve.py --build "$BUILD" \
