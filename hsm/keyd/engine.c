@@ -252,8 +252,8 @@ hsm_engine_kept(struct hsm_engine *e, struct hsm_call *call, struct mh_span op,
 {
     struct mh_keyd_sealed answer = {.id = call->id};
     struct hsm_kept kept;
-    enum mh_code code = hsm_keep_get(e->settings.state, op, err, done, &kept,
-        &call->out_fd, &answer.size);
+    enum mh_code code = hsm_keep_get(
+        e->settings.state, op, err, done, &kept, &call->out_fd, &answer.size);
 
     if (code != MH_OK || !*done)
         return code;
@@ -286,8 +286,8 @@ may_use(struct hsm_engine *e, struct hsm_call *call, struct mh_span id,
 
 /* From a ticket to a signature: the seal approves itself, a judge did. */
 bool
-hsm_engine_begin(struct hsm_engine *e, struct hsm_call *call,
-    struct mh_span op, const struct mh_keyd_bond *bond)
+hsm_engine_begin(struct hsm_engine *e, struct hsm_call *call, struct mh_span op,
+    const struct mh_keyd_bond *bond)
 {
     if (bond->purpose == MH_KEY_SEAL)
         if (!may_use(e, call, op, bond, HSM_OP_PREPARE) ||
@@ -306,9 +306,8 @@ hsm_engine_finish(struct hsm_engine *e, struct mh_span id, bool good)
     (void)pthread_mutex_lock(&e->lock); /* it is ours */
     op = hsm_ops_find(e->ops, id);
     if (op != NULL && good)
-        moved =
-            hsm_ops_move(e->ops, op, HSM_OP_DONE, now) == MH_REFUSED_NOT &&
-            hsm_ops_move(e->ops, op, HSM_OP_RELEASE, now) == MH_REFUSED_NOT;
+        moved = hsm_ops_move(e->ops, op, HSM_OP_DONE, now) == MH_REFUSED_NOT &&
+                hsm_ops_move(e->ops, op, HSM_OP_RELEASE, now) == MH_REFUSED_NOT;
     else if (op != NULL)
         moved = hsm_ops_move(e->ops, op, HSM_OP_FAIL, now) == MH_REFUSED_NOT;
     judge = op != NULL && op->purpose == MH_KEY_JUDGE;

@@ -95,8 +95,7 @@ struct hsm_event {
 };
 /* Records it; on the disk when it returns MH_OK. */
 enum mh_code hsm_engine_record(struct hsm_engine *e,
-    const struct hsm_event *event, struct mh_err *err,
-    uint64_t *n) MH_MUST_USE;
+    const struct hsm_event *event, struct mh_err *err, uint64_t *n) MH_MUST_USE;
 
 /* FAILED; a refusal is recorded first. */
 void hsm_engine_fail(struct hsm_engine *e, struct hsm_call *call,

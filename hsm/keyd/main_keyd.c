@@ -270,9 +270,8 @@ dispatch(struct program *p, struct mh_packet *packet)
         return;
     }
     if (type == MH_KEYD_APPEND) {
-        if (packet->fds != 0 ||
-            hsm_append(p->engine.writer, in, "portal", appended,
-                hold(p->portal), NULL) != MH_OK) {
+        if (packet->fds != 0 || hsm_append(p->engine.writer, in, "portal",
+                                    appended, hold(p->portal), NULL) != MH_OK) {
             hang_up(p->portal);
             let_go(p->portal); /* it was held for the answer */
         }
@@ -370,8 +369,7 @@ on_channel(
 }
 
 static void
-on_tick(
-    void *ctx, const struct mh_ctl_tick *tick, struct mh_ctl_health *health)
+on_tick(void *ctx, const struct mh_ctl_tick *tick, struct mh_ctl_health *health)
 {
     struct program *p = ctx;
     struct hsm_writer_state w = {.ok = true};
@@ -487,8 +485,8 @@ end(struct program *p)
     for (int i = 0; i < 2; i++) {
         (void)pthread_mutex_lock(&p->line[i].lock); /* it is ours */
         p->line[i].stop = true;
-        (void)pthread_cond_broadcast(&p->line[i].more);  /* cannot fail */
-        (void)pthread_mutex_unlock(&p->line[i].lock);    /* the same */
+        (void)pthread_cond_broadcast(&p->line[i].more); /* cannot fail */
+        (void)pthread_mutex_unlock(&p->line[i].lock);   /* the same */
     }
     for (int i = 0; i <= SERVERS; i++)
         (void)pthread_join(p->thread[i], NULL); /* ours */

@@ -1,9 +1,10 @@
 /* Documents signed with the keys of keyd, through its own examiner. */
+#include "hsm/keyd/engine.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #include "base/sys/chan.h"
-#include "hsm/keyd/engine.h"
 
 enum {
     PIECE = 1 << 20, /* bytes hashed at once */
@@ -165,8 +166,8 @@ hash_all(const struct mh_keyd_seal *m, const int *fd, struct mh_err *err,
     enum mh_code code = MH_OK;
 
     for (size_t i = 0; i < m->files && code == MH_OK; i++) {
-        code = mh_keyd_memfd_check(
-            fd[i], m->file[i].size, MH_SEAL_BYTES_MAX, err);
+        code =
+            mh_keyd_memfd_check(fd[i], m->file[i].size, MH_SEAL_BYTES_MAX, err);
         if (code == MH_OK)
             code = hash_file(fd[i], m->file[i].size, err, &each[i * 32]);
     }
@@ -185,8 +186,7 @@ answer(struct hsm_engine *e, struct hsm_call *call, struct mh_span op,
 {
     struct mh_err err = {.msg = ""};
     bool there = false;
-    enum mh_code code =
-        hsm_engine_kept(e, call, op, made, type, &err, &there);
+    enum mh_code code = hsm_engine_kept(e, call, op, made, type, &err, &there);
 
     if (code == MH_OK && !there)
         code = mh_fail(&err, MH_EINTERNAL, MH_NO_OFFSET, "state: no result");
@@ -252,8 +252,8 @@ hsm_engine_seal(struct hsm_engine *e, struct hsm_call *call)
     }
     /* What the caller says does not count, but what came. */
     if (mh_span_eq(m.bond.document, (struct mh_span){hash, sizeof(hash)}))
-        code = hsm_engine_kept(
-            e, call, m.op, made, MH_KEYD_SEALED, &err, &there);
+        code =
+            hsm_engine_kept(e, call, m.op, made, MH_KEYD_SEALED, &err, &there);
     m.bond.document = (struct mh_span){hash, sizeof(hash)};
     if (code != MH_OK) {
         hsm_engine_fail(e, call, code, "state", &err);
