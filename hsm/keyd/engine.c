@@ -247,8 +247,7 @@ hsm_engine_made_for(const struct hsm_call *call, uint8_t out[static 32])
 
 enum mh_code
 hsm_engine_kept(struct hsm_engine *e, struct hsm_call *call, struct mh_span op,
-    const uint8_t made[static 32], enum mh_keyd_type type, struct mh_err *err,
-    bool *done)
+    const uint8_t made[static 32], struct mh_err *err, bool *done)
 {
     struct mh_keyd_sealed answer = {.id = call->id};
     struct hsm_kept kept;
@@ -263,7 +262,10 @@ hsm_engine_kept(struct hsm_engine *e, struct hsm_call *call, struct mh_span op,
             "this operation was asked for something else");
     }
     answer.n = kept.n;
-    mh_keyd_sealed_pack(type, &answer, &call->out);
+    mh_keyd_sealed_pack(mh_keyd_type(call->packet) == MH_KEYD_SEAL
+                            ? MH_KEYD_SEALED
+                            : MH_KEYD_RECEIPTED,
+        &answer, &call->out);
     return MH_OK;
 }
 

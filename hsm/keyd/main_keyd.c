@@ -467,7 +467,7 @@ loop(struct program *p, struct mh_err *err)
             {.fd = listens ? p->portal->fd : -1, .events = POLLIN}};
 
         if (poll(pfd, 2, POLL) > 0) {
-            if (pfd[1].revents != 0)
+            if (pfd[1].revents != 0 && p->portal != NULL)
                 from_portal(p);
             if (pfd[0].revents != 0 &&
                 mh_service_serve(p->service, err) != MH_OK)
@@ -503,9 +503,10 @@ main(void)
     enum mh_code code = MH_OK;
 
     mh_log_prog("keyd");
-    if (p != NULL)
-        p->arena = mh_arena_new(SETTINGS);
-    if (p == NULL || p->arena == NULL)
+    if (p == NULL)
+        return SOFTWARE;
+    p->arena = mh_arena_new(SETTINGS);
+    if (p->arena == NULL)
         code = mh_fail(&err, MH_ENOMEM, MH_NO_OFFSET, "keyd: no memory");
     if (code == MH_OK)
         code = mh_sandbox_close_from(MH_HELPER_FD + 1, &err);

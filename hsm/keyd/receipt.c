@@ -162,8 +162,10 @@ sign(struct hsm_engine *e, struct hsm_call *call,
         hsm_hex(m->op, use.op);
         hsm_hex((struct mh_span){digest, sizeof(digest)}, hex);
         (void)snprintf(use.obj, sizeof(use.obj), "doc:%s", hex); /* it fits */
-        code = hsm_engine_flow(
-            e, &use, m->op, &spec, input, FILES, call->arena, err, where);
+        use.id = m->op;
+        use.arena = call->arena;
+        code = hsm_engine_flow(e, &use, &spec, input, FILES, err);
+        *where = use.where;
     }
     for (size_t i = 0; i < FILES; i++)
         mh_close(&fd[i]);
@@ -229,13 +231,11 @@ hsm_engine_receipt(struct hsm_engine *e, struct hsm_call *call)
     }
     code = hsm_engine_made_for(call, made);
     if (code == MH_OK)
-        code = hsm_engine_kept(
-            e, call, m.op, made, MH_KEYD_RECEIPTED, &err, &there);
+        code = hsm_engine_kept(e, call, m.op, made, &err, &there);
     if (code == MH_OK && !there) {
         code = make(e, call, &m, &err, &where);
         if (code == MH_OK)
-            code = hsm_engine_kept(
-                e, call, m.op, made, MH_KEYD_RECEIPTED, &err, &there);
+            code = hsm_engine_kept(e, call, m.op, made, &err, &there);
     }
     if (code != MH_OK)
         hsm_engine_fail(e, call, code, where, &err);
