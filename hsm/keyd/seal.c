@@ -162,7 +162,7 @@ static enum mh_code
 hash_all(const struct mh_keyd_seal *m, const int *fd, struct mh_err *err,
     uint8_t out[static 32])
 {
-    uint8_t each[MH_SEAL_FILES_MAX * 32], hash[MH_DIGEST_MAX];
+    uint8_t each[MH_SEAL_FILES_MAX * 32] = {0}, hash[MH_DIGEST_MAX];
     enum mh_code code = MH_OK;
 
     for (size_t i = 0; i < m->files && code == MH_OK; i++) {
