@@ -103,7 +103,7 @@ struct hsm_options {
     const char *program;    /* mohur-token; NULL: the one beside this program */
     struct hsm_times times; /* all 0: as keys.md 3.2 says */
     const struct hsm_launch *launch; /* NULL: it is executed here */
-    hsm_pin_again *again;   /* NULL: a restart leaves the token logged out */
+    hsm_pin_again *again; /* NULL: a restart leaves the token logged out */
     void *again_arg;
 };
 

@@ -63,8 +63,8 @@ hsm_client_options(const struct hsm_options *o, const char *module_path,
 
     if (c != HSM_OK)
         return c;
-    *out = (struct hsm_worker_options){
-        .profile = o->profile, .launch = o->launch};
+    *out =
+        (struct hsm_worker_options){.profile = o->profile, .launch = o->launch};
     out->module = mh_arena_str(arena, mh_span_str(module));
     if (o->program != NULL)
         out->program = mh_arena_str(arena, mh_span_str(o->program));

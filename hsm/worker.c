@@ -14,11 +14,11 @@
 #include "base/sys/chan.h"
 
 enum {
-    CHANNEL = 3,       /* where mohur-token finds its channel */
+    CHANNEL = 3,        /* where mohur-token finds its channel */
     LAUNCH_WAIT = 8000, /* ms for somebody else to start it */
-    END_WAIT = 2000,   /* ms for a logout */
-    REAP_WAIT = 1000,  /* ms for a killed process to end */
-    PATH_BYTES = 4096, /* of a file name */
+    END_WAIT = 2000,    /* ms for a logout */
+    REAP_WAIT = 1000,   /* ms for a killed process to end */
+    PATH_BYTES = 4096,  /* of a file name */
     ARGS_MAX = 40,
     START_ARENA = 256 << 10, /* bytes of arguments and environment */
     ENVS_MAX = 4,

@@ -17,9 +17,9 @@
 #define HSM_MODULE_DEFAULT "opensc-pkcs11.so"
 
 struct hsm_worker {
-    int chan;    /* -1: none runs */
-    pid_t pid;   /* -1: none runs */
-    uint8_t *in; /* MH_MESSAGE_MAX bytes: the last answer */
+    int chan;                        /* -1: none runs */
+    pid_t pid;                       /* -1: none runs */
+    uint8_t *in;                     /* MH_MESSAGE_MAX bytes: the last answer */
     const struct hsm_launch *launch; /* of the one that runs; NULL: our child */
 };
 

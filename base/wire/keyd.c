@@ -7,9 +7,9 @@
 #include "base/wire/codec.h"
 
 enum {
-    SHA256 = 32,      /* bytes */
-    TYPE_AND_ID = 9,  /* bytes every message begins with */
-    NAME_MAX = 256,   /* bytes of names and of what goes into a record */
+    SHA256 = 32,     /* bytes */
+    TYPE_AND_ID = 9, /* bytes every message begins with */
+    NAME_MAX = 256,  /* bytes of names and of what goes into a record */
     CODES = MH_EINTERNAL + 1,
     STATES = 16,      /* one past any state of hsm/keyd/ops.h */
     KINDS = 3,        /* of a record's value */
@@ -453,8 +453,7 @@ mh_keyd_status_unpack(struct mh_span packet, struct mh_err *err, uint64_t *id)
 }
 
 static void
-do_sealed(
-    struct mh_codec *c, enum mh_keyd_type type, struct mh_keyd_sealed *m)
+do_sealed(struct mh_codec *c, enum mh_keyd_type type, struct mh_keyd_sealed *m)
 {
     do_head(c, type, &m->id);
     mh_codec_u64(c, &m->size);
@@ -464,8 +463,8 @@ do_sealed(
 }
 
 void
-mh_keyd_sealed_pack(enum mh_keyd_type type, const struct mh_keyd_sealed *m,
-    struct mh_buf *out)
+mh_keyd_sealed_pack(
+    enum mh_keyd_type type, const struct mh_keyd_sealed *m, struct mh_buf *out)
 {
     struct mh_codec c = mh_codec_pack(out);
     struct mh_keyd_sealed copy = *m;
@@ -485,8 +484,7 @@ mh_keyd_sealed_unpack(struct mh_span packet, enum mh_keyd_type type,
 }
 
 static void
-do_number(
-    struct mh_codec *c, enum mh_keyd_type type, struct mh_keyd_number *m)
+do_number(struct mh_codec *c, enum mh_keyd_type type, struct mh_keyd_number *m)
 {
     do_head(c, type, &m->id);
     mh_codec_u32(c, &m->number);
@@ -496,8 +494,8 @@ do_number(
 }
 
 void
-mh_keyd_number_pack(enum mh_keyd_type type, const struct mh_keyd_number *m,
-    struct mh_buf *out)
+mh_keyd_number_pack(
+    enum mh_keyd_type type, const struct mh_keyd_number *m, struct mh_buf *out)
 {
     struct mh_codec c = mh_codec_pack(out);
     struct mh_keyd_number copy = *m;
@@ -527,8 +525,7 @@ mh_keyd_memfd_check(int fd, uint64_t size, uint64_t max, struct mh_err *err)
         return mh_fail(
             err, MH_EFORMAT, MH_NO_OFFSET, "document: not a sealed memfd");
     if ((uint64_t)st.st_size != size)
-        return mh_fail(
-            err, MH_EFORMAT, MH_NO_OFFSET, "document: another size");
+        return mh_fail(err, MH_EFORMAT, MH_NO_OFFSET, "document: another size");
     if (size > max)
         return mh_fail(err, MH_ELIMIT, MH_NO_OFFSET,
             "document: more than %llu bytes", (unsigned long long)max);

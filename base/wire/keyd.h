@@ -77,19 +77,19 @@ enum mh_keyd_type {
 
 /* Why an operation was not done; those from the op table are recorded. */
 enum mh_refusal {
-    MH_REFUSED_NOT,        /* it was not refused: it failed, see code */
-    MH_REFUSED_UNKNOWN,    /* no such ticket, or forgotten at a restart */
-    MH_REFUSED_STATE,      /* used, ended, or not approved */
-    MH_REFUSED_EXPIRED,    /* the ticket's or the approval's time is over */
-    MH_REFUSED_REQUESTER,  /* another one than the ticket's */
-    MH_REFUSED_PURPOSE,    /* another one than the ticket's, or the key's */
-    MH_REFUSED_KEY,        /* no such key, or another one than the ticket's */
-    MH_REFUSED_DOCUMENT,   /* another document than the ticket's */
-    MH_REFUSED_DIGEST,     /* another digest than the ticket's */
-    MH_REFUSED_MINUTE,     /* signatures of this minute */
-    MH_REFUSED_DAY,        /* signatures of this day */
-    MH_REFUSED_FULL,       /* tickets, or acts that wait */
-    MH_REFUSED_PIN,        /* the key was not activated; see the message */
+    MH_REFUSED_NOT,       /* it was not refused: it failed, see code */
+    MH_REFUSED_UNKNOWN,   /* no such ticket, or forgotten at a restart */
+    MH_REFUSED_STATE,     /* used, ended, or not approved */
+    MH_REFUSED_EXPIRED,   /* the ticket's or the approval's time is over */
+    MH_REFUSED_REQUESTER, /* another one than the ticket's */
+    MH_REFUSED_PURPOSE,   /* another one than the ticket's, or the key's */
+    MH_REFUSED_KEY,       /* no such key, or another one than the ticket's */
+    MH_REFUSED_DOCUMENT,  /* another document than the ticket's */
+    MH_REFUSED_DIGEST,    /* another digest than the ticket's */
+    MH_REFUSED_MINUTE,    /* signatures of this minute */
+    MH_REFUSED_DAY,       /* signatures of this day */
+    MH_REFUSED_FULL,      /* tickets, or acts that wait */
+    MH_REFUSED_PIN,       /* the key was not activated; see the message */
     MH_REFUSALS,
 };
 const char *mh_refusal_name(enum mh_refusal refusal); /* "other-document" */
@@ -191,12 +191,12 @@ struct mh_receipt_file {
 
 struct mh_keyd_receipt {
     uint64_t id;
-    struct mh_span op;     /* the caller's: that of its outbox */
+    struct mh_span op; /* the caller's: that of its outbox */
     const char *requester;
-    const char *key;       /* seals it; of purpose MH_KEY_SEAL */
-    const char *obj;       /* of the record: "filing:..." */
-    const char *status;    /* "accepted" or "received" */
-    const char *text;      /* a line for people, may be empty */
+    const char *key;    /* seals it; of purpose MH_KEY_SEAL */
+    const char *obj;    /* of the record: "filing:..." */
+    const char *status; /* "accepted" or "received" */
+    const char *text;   /* a line for people, may be empty */
     struct mh_receipt_file *file;
     size_t files; /* at least 1 */
 };
@@ -330,14 +330,14 @@ void mh_keyd_status_pack(uint64_t id, struct mh_buf *out);
 enum mh_code mh_keyd_status_unpack(
     struct mh_span packet, struct mh_err *err, uint64_t *id) MH_MUST_USE;
 /* type: SEALED or RECEIPTED. */
-void mh_keyd_sealed_pack(enum mh_keyd_type type, const struct mh_keyd_sealed *m,
-    struct mh_buf *out);
+void mh_keyd_sealed_pack(
+    enum mh_keyd_type type, const struct mh_keyd_sealed *m, struct mh_buf *out);
 enum mh_code mh_keyd_sealed_unpack(struct mh_span packet,
     enum mh_keyd_type type, struct mh_err *err,
     struct mh_keyd_sealed *out) MH_MUST_USE;
 /* type: FINE or APPROVED. */
-void mh_keyd_number_pack(enum mh_keyd_type type, const struct mh_keyd_number *m,
-    struct mh_buf *out);
+void mh_keyd_number_pack(
+    enum mh_keyd_type type, const struct mh_keyd_number *m, struct mh_buf *out);
 enum mh_code mh_keyd_number_unpack(struct mh_span packet,
     enum mh_keyd_type type, struct mh_err *err,
     struct mh_keyd_number *out) MH_MUST_USE;

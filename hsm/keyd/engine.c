@@ -247,13 +247,12 @@ hsm_engine_made_for(const struct hsm_call *call, uint8_t out[static 32])
 
 enum mh_code
 hsm_engine_kept(struct hsm_engine *e, struct hsm_call *call, struct mh_span op,
-    const uint8_t made[static 32], enum mh_keyd_type type, struct mh_err *err,
-    bool *done)
+    const uint8_t made[static 32], struct mh_err *err, bool *done)
 {
     struct mh_keyd_sealed answer = {.id = call->id};
     struct hsm_kept kept;
-    enum mh_code code = hsm_keep_get(e->settings.state, op, err, done, &kept,
-        &call->out_fd, &answer.size);
+    enum mh_code code = hsm_keep_get(
+        e->settings.state, op, err, done, &kept, &call->out_fd, &answer.size);
 
     if (code != MH_OK || !*done)
         return code;
@@ -263,7 +262,10 @@ hsm_engine_kept(struct hsm_engine *e, struct hsm_call *call, struct mh_span op,
             "this operation was asked for something else");
     }
     answer.n = kept.n;
-    mh_keyd_sealed_pack(type, &answer, &call->out);
+    mh_keyd_sealed_pack(mh_keyd_type(call->packet) == MH_KEYD_SEAL
+                            ? MH_KEYD_SEALED
+                            : MH_KEYD_RECEIPTED,
+        &answer, &call->out);
     return MH_OK;
 }
 
@@ -286,8 +288,8 @@ may_use(struct hsm_engine *e, struct hsm_call *call, struct mh_span id,
 
 /* From a ticket to a signature: the seal approves itself, a judge did. */
 bool
-hsm_engine_begin(struct hsm_engine *e, struct hsm_call *call,
-    struct mh_span op, const struct mh_keyd_bond *bond)
+hsm_engine_begin(struct hsm_engine *e, struct hsm_call *call, struct mh_span op,
+    const struct mh_keyd_bond *bond)
 {
     if (bond->purpose == MH_KEY_SEAL)
         if (!may_use(e, call, op, bond, HSM_OP_PREPARE) ||
@@ -306,9 +308,8 @@ hsm_engine_finish(struct hsm_engine *e, struct mh_span id, bool good)
     (void)pthread_mutex_lock(&e->lock); /* it is ours */
     op = hsm_ops_find(e->ops, id);
     if (op != NULL && good)
-        moved =
-            hsm_ops_move(e->ops, op, HSM_OP_DONE, now) == MH_REFUSED_NOT &&
-            hsm_ops_move(e->ops, op, HSM_OP_RELEASE, now) == MH_REFUSED_NOT;
+        moved = hsm_ops_move(e->ops, op, HSM_OP_DONE, now) == MH_REFUSED_NOT &&
+                hsm_ops_move(e->ops, op, HSM_OP_RELEASE, now) == MH_REFUSED_NOT;
     else if (op != NULL)
         moved = hsm_ops_move(e->ops, op, HSM_OP_FAIL, now) == MH_REFUSED_NOT;
     judge = op != NULL && op->purpose == MH_KEY_JUDGE;

@@ -95,8 +95,7 @@ struct hsm_event {
 };
 /* Records it; on the disk when it returns MH_OK. */
 enum mh_code hsm_engine_record(struct hsm_engine *e,
-    const struct hsm_event *event, struct mh_err *err,
-    uint64_t *n) MH_MUST_USE;
+    const struct hsm_event *event, struct mh_err *err, uint64_t *n) MH_MUST_USE;
 
 /* FAILED; a refusal is recorded first. */
 void hsm_engine_fail(struct hsm_engine *e, struct hsm_call *call,
@@ -108,7 +107,7 @@ void hsm_engine_refuse(struct hsm_engine *e, struct hsm_call *call,
 bool hsm_engine_begin(struct hsm_engine *e, struct hsm_call *call,
     struct mh_span op, const struct mh_keyd_bond *bond) MH_MUST_USE;
 /* Ends what was begun; puts a judge's key down after the last act. */
-void hsm_engine_finish(struct hsm_engine *e, struct mh_span op, bool good);
+void hsm_engine_finish(struct hsm_engine *e, struct mh_span id, bool good);
 /* SHA-256 of a request without its number. */
 enum mh_code hsm_engine_made_for(
     const struct hsm_call *call, uint8_t out[static 32]) MH_MUST_USE;
@@ -121,6 +120,10 @@ struct hsm_use {
     size_t key;
     char op[2 * MH_OP_ID + 1];
     uint64_t done_n; /* out: of key.done */
+    /* Of hsm_engine_flow only. */
+    struct mh_span id;
+    struct mh_arena *arena;
+    const char *where; /* out: the step that failed */
 };
 /* key.use, the token, its check, key.done: in that order (security.md 10). */
 enum mh_code hsm_engine_use_key(struct hsm_engine *e, struct hsm_use *use,
@@ -132,13 +135,12 @@ enum mh_code hsm_engine_use_key(struct hsm_engine *e, struct hsm_use *use,
  * spec without the key's fields.
  */
 enum mh_code hsm_engine_flow(struct hsm_engine *e, struct hsm_use *use,
-    struct mh_span op, struct mh_sign_spec *spec,
-    const struct mh_flow_input *input, size_t inputs, struct mh_arena *arena,
-    struct mh_err *err, const char **where) MH_MUST_USE;
+    struct mh_sign_spec *spec, const struct mh_flow_input *input, size_t inputs,
+    struct mh_err *err) MH_MUST_USE;
 
 /* Answers with a result that is kept, if there is one; *done: it was. */
 enum mh_code hsm_engine_kept(struct hsm_engine *e, struct hsm_call *call,
-    struct mh_span op, const uint8_t made_for[static 32],
-    enum mh_keyd_type type, struct mh_err *err, bool *done) MH_MUST_USE;
+    struct mh_span op, const uint8_t made[static 32], struct mh_err *err,
+    bool *done) MH_MUST_USE;
 
 #endif

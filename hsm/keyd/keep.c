@@ -173,8 +173,8 @@ hsm_keep_clean(const char *dir, struct mh_err *err)
         if (dot == NULL || strcmp(dot, ".mark") == 0 || dot[1] == '\0' ||
             strcmp(e->d_name, "..") == 0)
             continue;
-        (void)snprintf(mark, sizeof(mark), "%.*s.mark",
-            (int)(dot - e->d_name), e->d_name); /* cut: not there */
+        (void)snprintf(mark, sizeof(mark), "%.*s.mark", (int)(dot - e->d_name),
+            e->d_name); /* cut: not there */
         if (faccessat(dirfd(d), mark, F_OK, 0) != 0)
             (void)unlinkat(dirfd(d), e->d_name, 0); /* or the next time */
     }

@@ -105,8 +105,8 @@ read_pin(const char *path, struct mh_err *err, uint8_t *out, size_t *len)
     while (n > 0 && (out[n - 1] == '\n' || out[n - 1] == '\r'))
         n--;
     if (code == MH_OK && (n <= 0 || n > (ssize_t)MH_KEYD_PIN_MAX))
-        code = mh_fail(err, MH_EFORMAT, MH_NO_OFFSET,
-            "pin-source: no PIN, or a long one");
+        code = mh_fail(
+            err, MH_EFORMAT, MH_NO_OFFSET, "pin-source: no PIN, or a long one");
     *len = n > 0 ? (size_t)n : 0;
     mh_close(&fd);
     return code;
@@ -160,8 +160,8 @@ key_init(struct key *k, struct mh_err *err)
         k->pin = mh_locked_memory(4096);
         code = k->pin == NULL ? mh_fail(err, MH_ENOMEM, MH_NO_OFFSET,
                                     "key: no memory that can be locked")
-                              : read_pin(source + sizeof(file) - 1, err,
-                                    k->pin, &k->pin_len);
+                              : read_pin(source + sizeof(file) - 1, err, k->pin,
+                                    &k->pin_len);
     }
     return code == MH_OK ? token_new(k, err) : code;
 }
@@ -348,8 +348,8 @@ renew(struct key *k)
 }
 
 enum hsm_class
-hsm_keys_activate(struct hsm_keys *keys, size_t i, struct mh_span pin,
-    struct mh_err *err)
+hsm_keys_activate(
+    struct hsm_keys *keys, size_t i, struct mh_span pin, struct mh_err *err)
 {
     struct key *k = &keys->key[i];
     struct hsm_login login = {.pin = pin, .pad = pin.len == 0, .keep = true};

@@ -61,7 +61,6 @@ enum hsm_class hsm_keys_activate(struct hsm_keys *keys, size_t i,
 void hsm_keys_deactivate(struct hsm_keys *keys, size_t i);
 
 /* Never blocks: what was known last. */
-void hsm_keys_state(
-    struct hsm_keys *keys, size_t i, struct mh_key_state *out);
+void hsm_keys_state(struct hsm_keys *keys, size_t i, struct mh_key_state *out);
 
 #endif

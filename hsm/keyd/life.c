@@ -1,4 +1,6 @@
 /* The engine's beginning, its end, and what time does to it. */
+#include "hsm/keyd/engine.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,7 +10,6 @@
 
 #include "base/sys/chan.h"
 #include "base/sys/log.h"
-#include "hsm/keyd/engine.h"
 
 static int64_t
 clock_us(void *arg)
@@ -23,8 +24,8 @@ clock_us(void *arg)
 static enum mh_code
 folders(struct hsm_engine *e, struct mh_err *err)
 {
-    int n = snprintf(
-        e->log_dir, sizeof(e->log_dir), "%s/log", e->settings.state);
+    int n =
+        snprintf(e->log_dir, sizeof(e->log_dir), "%s/log", e->settings.state);
 
     if (n < 0 || (size_t)n >= sizeof(e->log_dir) - 8)
         return mh_fail(err, MH_ELIMIT, MH_NO_OFFSET, "state: long path");
@@ -34,8 +35,8 @@ folders(struct hsm_engine *e, struct mh_err *err)
 }
 
 enum mh_code
-hsm_engine_init(struct hsm_engine *e, hsm_keys_want *want, void *arg,
-    struct mh_err *err)
+hsm_engine_init(
+    struct hsm_engine *e, hsm_keys_want *want, void *arg, struct mh_err *err)
 {
     const struct mh_keyd_settings *s = &e->settings;
     enum mh_code code = folders(e, err);
@@ -94,8 +95,7 @@ hsm_engine_fini(struct hsm_engine *e)
 
     /* A full disk may keep it from being written: a start without a stop
        before it says the same. */
-    if (e->writer != NULL &&
-        hsm_engine_record(e, &event, &err, NULL) != MH_OK)
+    if (e->writer != NULL && hsm_engine_record(e, &event, &err, NULL) != MH_OK)
         mh_log("stop.unrecorded", NULL);
     hsm_writer_free(e->writer);
     mh_online_free(e->online);
@@ -118,8 +118,8 @@ hsm_engine_put_down(struct hsm_engine *e)
         if (state.purpose != MH_KEY_JUDGE || !state.logged_in)
             continue;
         (void)pthread_mutex_lock(&e->lock); /* it is ours */
-        left = hsm_ops_count(
-            e->ops, state.name, HSM_OP_APPROVED, HSM_OP_SIGNED);
+        left =
+            hsm_ops_count(e->ops, state.name, HSM_OP_APPROVED, HSM_OP_SIGNED);
         (void)pthread_mutex_unlock(&e->lock); /* the same */
         if (left == 0)
             hsm_keys_deactivate(e->keys, i);

@@ -270,9 +270,8 @@ dispatch(struct program *p, struct mh_packet *packet)
         return;
     }
     if (type == MH_KEYD_APPEND) {
-        if (packet->fds != 0 ||
-            hsm_append(p->engine.writer, in, "portal", appended,
-                hold(p->portal), NULL) != MH_OK) {
+        if (packet->fds != 0 || hsm_append(p->engine.writer, in, "portal",
+                                    appended, hold(p->portal), NULL) != MH_OK) {
             hang_up(p->portal);
             let_go(p->portal); /* it was held for the answer */
         }
@@ -370,8 +369,7 @@ on_channel(
 }
 
 static void
-on_tick(
-    void *ctx, const struct mh_ctl_tick *tick, struct mh_ctl_health *health)
+on_tick(void *ctx, const struct mh_ctl_tick *tick, struct mh_ctl_health *health)
 {
     struct program *p = ctx;
     struct hsm_writer_state w = {.ok = true};
@@ -469,7 +467,7 @@ loop(struct program *p, struct mh_err *err)
             {.fd = listens ? p->portal->fd : -1, .events = POLLIN}};
 
         if (poll(pfd, 2, POLL) > 0) {
-            if (pfd[1].revents != 0)
+            if (pfd[1].revents != 0 && p->portal != NULL)
                 from_portal(p);
             if (pfd[0].revents != 0 &&
                 mh_service_serve(p->service, err) != MH_OK)
@@ -487,8 +485,8 @@ end(struct program *p)
     for (int i = 0; i < 2; i++) {
         (void)pthread_mutex_lock(&p->line[i].lock); /* it is ours */
         p->line[i].stop = true;
-        (void)pthread_cond_broadcast(&p->line[i].more);  /* cannot fail */
-        (void)pthread_mutex_unlock(&p->line[i].lock);    /* the same */
+        (void)pthread_cond_broadcast(&p->line[i].more); /* cannot fail */
+        (void)pthread_mutex_unlock(&p->line[i].lock);   /* the same */
     }
     for (int i = 0; i <= SERVERS; i++)
         (void)pthread_join(p->thread[i], NULL); /* ours */
@@ -505,9 +503,10 @@ main(void)
     enum mh_code code = MH_OK;
 
     mh_log_prog("keyd");
-    if (p != NULL)
-        p->arena = mh_arena_new(SETTINGS);
-    if (p == NULL || p->arena == NULL)
+    if (p == NULL)
+        return SOFTWARE;
+    p->arena = mh_arena_new(SETTINGS);
+    if (p->arena == NULL)
         code = mh_fail(&err, MH_ENOMEM, MH_NO_OFFSET, "keyd: no memory");
     if (code == MH_OK)
         code = mh_sandbox_close_from(MH_HELPER_FD + 1, &err);

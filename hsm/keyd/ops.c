@@ -53,10 +53,10 @@ static const uint8_t next_state[HSM_OP_STATES][HSM_OP_EVENTS] = {
         [HSM_OP_REFUSE] = HSM_OP_REFUSED,
         [HSM_OP_EXPIRE] = HSM_OP_EXPIRED},
     /* The key is being used: nothing but its end is known any more. */
-    [HSM_OP_SIGNING] = {[HSM_OP_DONE] = HSM_OP_SIGNED,
-        [HSM_OP_FAIL] = HSM_OP_FAILED},
-    [HSM_OP_SIGNED] = {[HSM_OP_RELEASE] = HSM_OP_RELEASED,
-        [HSM_OP_FAIL] = HSM_OP_FAILED},
+    [HSM_OP_SIGNING] =
+        {[HSM_OP_DONE] = HSM_OP_SIGNED, [HSM_OP_FAIL] = HSM_OP_FAILED},
+    [HSM_OP_SIGNED] =
+        {[HSM_OP_RELEASE] = HSM_OP_RELEASED, [HSM_OP_FAIL] = HSM_OP_FAILED},
 };
 
 const char *

@@ -20,9 +20,9 @@
 
 #include "base/wire/keyd.h"
 
-#define HSM_OPS_MAX       4096U /* operations remembered at once */
-#define HSM_OP_TEXT       257U  /* bytes of a requester, its NUL included */
-#define HSM_OP_KEY        65U   /* bytes of a key's name, its NUL included */
+#define HSM_OPS_MAX       4096U   /* operations remembered at once */
+#define HSM_OP_TEXT       257U    /* bytes of a requester, its NUL included */
+#define HSM_OP_KEY        65U     /* bytes of a key's name, its NUL included */
 #define HSM_OP_REMEMBERED 3600000 /* ms that one which ended is kept */
 
 enum hsm_op_state {

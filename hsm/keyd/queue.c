@@ -1,7 +1,7 @@
 /* The judge's queue: acts that wait for the holder of a key. */
-#include <string.h>
-
 #include "hsm/keyd/engine.h"
+
+#include <string.h>
 
 static void
 number(struct hsm_call *call, enum mh_keyd_type type, uint32_t n)
@@ -74,15 +74,15 @@ list(struct hsm_engine *e, struct hsm_call *call)
         if (op->purpose == MH_KEY_JUDGE && op->state >= HSM_OP_PREPARED &&
             !hsm_op_ended(op->state) && strcmp(op->key, m.key) == 0 &&
             answer.items < MH_QUEUE_LIST_MAX)
-            answer.item[answer.items++] = (struct mh_queue_item){
-                .op = {op->id, sizeof(op->id)},
-                .title = {op->title, sizeof(op->title)},
-                .document = {op->document, sizeof(op->document)},
-                .requester = op->requester,
-                .state = op->state,
-                .expire_s = op->expires > now
-                                ? (uint32_t)((op->expires - now) / 1000)
-                                : 0};
+            answer.item[answer.items++] =
+                (struct mh_queue_item){.op = {op->id, sizeof(op->id)},
+                    .title = {op->title, sizeof(op->title)},
+                    .document = {op->document, sizeof(op->document)},
+                    .requester = op->requester,
+                    .state = op->state,
+                    .expire_s = op->expires > now
+                                    ? (uint32_t)((op->expires - now) / 1000)
+                                    : 0};
     mh_keyd_queue_pack(&answer, &call->out);
     (void)pthread_mutex_unlock(&e->lock); /* the same */
 }
@@ -134,8 +134,7 @@ approve_all(struct hsm_engine *e, const struct mh_keyd_queue_approve *m)
 }
 
 static void
-not_activated(
-    struct hsm_call *call, enum hsm_class c, const struct mh_err *err)
+not_activated(struct hsm_call *call, enum hsm_class c, const struct mh_err *err)
 {
     struct mh_keyd_failed m = {.id = call->id,
         .code = MH_EIO,
@@ -170,8 +169,8 @@ approve(struct hsm_engine *e, struct hsm_call *call)
     bond.requester = m.requester;
     bond.key = m.key;
     (void)pthread_mutex_lock(&e->lock); /* it is ours */
-    why = !hsm_keys_has(e->keys, key) ? MH_REFUSED_KEY
-                                      : all_wait(e, &m, &which);
+    why =
+        !hsm_keys_has(e->keys, key) ? MH_REFUSED_KEY : all_wait(e, &m, &which);
     (void)pthread_mutex_unlock(&e->lock); /* the same */
     if (why != MH_REFUSED_NOT) {
         hsm_engine_refuse(e, call, &bond, which, why);

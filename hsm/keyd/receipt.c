@@ -14,8 +14,8 @@ enum {
 };
 
 enum mh_code
-hsm_receipt_digest(const struct mh_keyd_receipt *m, struct mh_err *err,
-    uint8_t out[static 32])
+hsm_receipt_digest(
+    const struct mh_keyd_receipt *m, struct mh_err *err, uint8_t out[static 32])
 {
     uint8_t hash[MH_DIGEST_MAX];
     struct mh_buf text;
@@ -72,8 +72,7 @@ hsm_receipt_json(const struct hsm_receipt *r, struct mh_buf *out)
     json_text(out, m->obj);
     mh_buf_printf(out, ",\"time\":\"%s\",\"log\":", when);
     json_text(out, r->origin);
-    mh_buf_printf(
-        out, ",\"n\":%llu,\"files\":[", (unsigned long long)r->n);
+    mh_buf_printf(out, ",\"n\":%llu,\"files\":[", (unsigned long long)r->n);
     for (size_t i = 0; i < m->files; i++) {
         hsm_hex(m->file[i].sha256, hex);
         mh_buf_str(out, i == 0 ? "{\"name\":" : ",{\"name\":");
@@ -97,8 +96,8 @@ hsm_receipt_text(const struct hsm_receipt *r, struct mh_buf *out)
         m->text[0] == '\0' ? "" : "\n");
     for (size_t i = 0; i < m->files; i++) {
         hsm_hex(m->file[i].sha256, hex);
-        mh_buf_printf(out, "%s\n  %llu bytes\n  SHA-256 %s\n",
-            m->file[i].name, (unsigned long long)m->file[i].size, hex);
+        mh_buf_printf(out, "%s\n  %llu bytes\n  SHA-256 %s\n", m->file[i].name,
+            (unsigned long long)m->file[i].size, hex);
     }
 }
 
@@ -163,8 +162,10 @@ sign(struct hsm_engine *e, struct hsm_call *call,
         hsm_hex(m->op, use.op);
         hsm_hex((struct mh_span){digest, sizeof(digest)}, hex);
         (void)snprintf(use.obj, sizeof(use.obj), "doc:%s", hex); /* it fits */
-        code = hsm_engine_flow(
-            e, &use, m->op, &spec, input, FILES, call->arena, err, where);
+        use.id = m->op;
+        use.arena = call->arena;
+        code = hsm_engine_flow(e, &use, &spec, input, FILES, err);
+        *where = use.where;
     }
     for (size_t i = 0; i < FILES; i++)
         mh_close(&fd[i]);
@@ -173,9 +174,8 @@ sign(struct hsm_engine *e, struct hsm_call *call,
     kept.n = use.done_n;
     *where = "state";
     code = hsm_engine_made_for(call, kept.made_for);
-    return code == MH_OK
-               ? hsm_keep_mark(e->settings.state, m->op, &kept, err)
-               : code;
+    return code == MH_OK ? hsm_keep_mark(e->settings.state, m->op, &kept, err)
+                         : code;
 }
 
 static enum mh_code
@@ -231,13 +231,11 @@ hsm_engine_receipt(struct hsm_engine *e, struct hsm_call *call)
     }
     code = hsm_engine_made_for(call, made);
     if (code == MH_OK)
-        code = hsm_engine_kept(
-            e, call, m.op, made, MH_KEYD_RECEIPTED, &err, &there);
+        code = hsm_engine_kept(e, call, m.op, made, &err, &there);
     if (code == MH_OK && !there) {
         code = make(e, call, &m, &err, &where);
         if (code == MH_OK)
-            code = hsm_engine_kept(
-                e, call, m.op, made, MH_KEYD_RECEIPTED, &err, &there);
+            code = hsm_engine_kept(e, call, m.op, made, &err, &there);
     }
     if (code != MH_OK)
         hsm_engine_fail(e, call, code, where, &err);

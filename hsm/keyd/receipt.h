@@ -30,7 +30,7 @@ struct hsm_receipt {
 };
 
 /* SHA-256 over names and digests, as in d.receipt. */
-enum mh_code hsm_receipt_digest(const struct mh_keyd_receipt *request,
+enum mh_code hsm_receipt_digest(const struct mh_keyd_receipt *m,
     struct mh_err *err, uint8_t out[static 32]) MH_MUST_USE;
 void hsm_receipt_json(const struct hsm_receipt *r, struct mh_buf *out);
 void hsm_receipt_text(const struct hsm_receipt *r, struct mh_buf *out);

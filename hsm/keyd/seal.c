@@ -1,9 +1,10 @@
 /* Documents signed with the keys of keyd, through its own examiner. */
+#include "hsm/keyd/engine.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #include "base/sys/chan.h"
-#include "hsm/keyd/engine.h"
 
 enum {
     PIECE = 1 << 20, /* bytes hashed at once */
@@ -93,9 +94,9 @@ sign(void *ctx, const struct mh_sign_draft *draft, struct mh_arena *arena,
 }
 
 enum mh_code
-hsm_engine_flow(struct hsm_engine *e, struct hsm_use *use, struct mh_span op,
+hsm_engine_flow(struct hsm_engine *e, struct hsm_use *use,
     struct mh_sign_spec *spec, const struct mh_flow_input *input, size_t inputs,
-    struct mh_arena *arena, struct mh_err *err, const char **where)
+    struct mh_err *err)
 {
     struct signing s = {.e = e, .use = use};
     struct mh_flow_key key = {.sign = sign, .ctx = &s};
@@ -105,11 +106,11 @@ hsm_engine_flow(struct hsm_engine *e, struct hsm_use *use, struct mh_span op,
     char path[HSM_KEEP_PATH];
     enum mh_code code = peers(e, err);
 
-    *where = "examiner";
+    use->where = "examiner";
     if (code != MH_OK)
         return code;
-    *where = "key";
-    if (hsm_keys_facts(e->keys, use->key, arena, err, &facts) != HSM_OK)
+    use->where = "key";
+    if (hsm_keys_facts(e->keys, use->key, use->arena, err, &facts) != HSM_OK)
         return MH_EIO;
     s.scheme = facts.scheme;
     key.certificate = facts.certificate;
@@ -123,16 +124,16 @@ hsm_engine_flow(struct hsm_engine *e, struct hsm_use *use, struct mh_span op,
     flow.online = e->online;
     flow.where = "sign";
     mh_policy_default(&flow.policy, e->settings.strict);
-    *where = "state";
-    code = hsm_keep_path(e->settings.state, op, err, path);
+    use->where = "state";
+    code = hsm_keep_path(e->settings.state, use->id, err, path);
     if (code == MH_OK)
         code = mh_outfile_new(path, err, &out);
     if (code != MH_OK)
         return code;
     code = mh_flow_sign(&flow, spec, input, inputs, err, &out);
-    *where = flow.where;
+    use->where = flow.where;
     if (code == MH_OK) {
-        *where = "state";
+        use->where = "state";
         code = mh_outfile_commit(&out, true, err);
     }
     mh_outfile_drop(&out);
@@ -161,12 +162,12 @@ static enum mh_code
 hash_all(const struct mh_keyd_seal *m, const int *fd, struct mh_err *err,
     uint8_t out[static 32])
 {
-    uint8_t each[MH_SEAL_FILES_MAX * 32], hash[MH_DIGEST_MAX];
+    uint8_t each[MH_SEAL_FILES_MAX * 32] = {0}, hash[MH_DIGEST_MAX];
     enum mh_code code = MH_OK;
 
     for (size_t i = 0; i < m->files && code == MH_OK; i++) {
-        code = mh_keyd_memfd_check(
-            fd[i], m->file[i].size, MH_SEAL_BYTES_MAX, err);
+        code =
+            mh_keyd_memfd_check(fd[i], m->file[i].size, MH_SEAL_BYTES_MAX, err);
         if (code == MH_OK)
             code = hash_file(fd[i], m->file[i].size, err, &each[i * 32]);
     }
@@ -181,12 +182,11 @@ hash_all(const struct mh_keyd_seal *m, const int *fd, struct mh_err *err,
 
 static void
 answer(struct hsm_engine *e, struct hsm_call *call, struct mh_span op,
-    const uint8_t made[static 32], enum mh_keyd_type type)
+    const uint8_t made[static 32])
 {
     struct mh_err err = {.msg = ""};
     bool there = false;
-    enum mh_code code =
-        hsm_engine_kept(e, call, op, made, type, &err, &there);
+    enum mh_code code = hsm_engine_kept(e, call, op, made, &err, &there);
 
     if (code == MH_OK && !there)
         code = mh_fail(&err, MH_EINTERNAL, MH_NO_OFFSET, "state: no result");
@@ -218,8 +218,10 @@ seal(struct hsm_engine *e, struct hsm_call *call, const struct mh_keyd_seal *m,
     hsm_hex(m->op, use.op);
     hsm_hex(m->bond.document, doc);
     (void)snprintf(use.obj, sizeof(use.obj), "doc:%s", doc); /* it fits */
-    code = hsm_engine_flow(e, &use, m->op, &request.spec, input, m->files,
-        call->arena, err, where);
+    use.id = m->op;
+    use.arena = call->arena;
+    code = hsm_engine_flow(e, &use, &request.spec, input, m->files, err);
+    *where = use.where;
     if (code != MH_OK)
         return code;
     memcpy(kept.made_for, made, sizeof(kept.made_for));
@@ -252,8 +254,7 @@ hsm_engine_seal(struct hsm_engine *e, struct hsm_call *call)
     }
     /* What the caller says does not count, but what came. */
     if (mh_span_eq(m.bond.document, (struct mh_span){hash, sizeof(hash)}))
-        code = hsm_engine_kept(
-            e, call, m.op, made, MH_KEYD_SEALED, &err, &there);
+        code = hsm_engine_kept(e, call, m.op, made, &err, &there);
     m.bond.document = (struct mh_span){hash, sizeof(hash)};
     if (code != MH_OK) {
         hsm_engine_fail(e, call, code, "state", &err);
@@ -266,5 +267,5 @@ hsm_engine_seal(struct hsm_engine *e, struct hsm_call *call)
     if (code != MH_OK)
         hsm_engine_fail(e, call, code, where, &err);
     else
-        answer(e, call, m.op, made, MH_KEYD_SEALED);
+        answer(e, call, m.op, made);
 }

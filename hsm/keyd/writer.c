@@ -68,7 +68,8 @@ spoilt(enum mh_code code)
 }
 
 static void
-fail_rest(struct hsm_writer_job *list, enum mh_code code, const struct mh_err *e)
+fail_rest(
+    struct hsm_writer_job *list, enum mh_code code, const struct mh_err *e)
 {
     for (struct hsm_writer_job *j = list; j != NULL; j = j->next)
         if (j->code == MH_OK) {

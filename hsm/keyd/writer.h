@@ -14,7 +14,7 @@
 struct hsm_writer;
 
 struct hsm_writer_options {
-    const char *dir;           /* of the log; borrowed */
+    const char *dir;            /* of the log; borrowed */
     struct hsm_log_options log; /* borrowed; its signer runs in the thread */
     uint32_t checkpoint_s; /* between checkpoints of a log that grew; 0: none */
 };
@@ -23,7 +23,7 @@ struct hsm_writer_options {
 struct hsm_writer_job {
     const struct hsm_record *record; /* n and time are ignored */
     size_t records;                  /* written together; may be 0 */
-    bool checkpoint; /* and one over them, at once */
+    bool checkpoint;                 /* and one over them, at once */
     /* Called by the writer's thread, must not block; NULL: hsm_writer_run. */
     void (*done)(struct hsm_writer_job *job);
     void *arg;

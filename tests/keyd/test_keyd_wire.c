@@ -13,22 +13,55 @@ static const struct {
     const char *seed;
     bool good;
 } rows[] = {
-    {"append", true}, {"append-16", true}, {"append-17", false},
-    {"append-none", false}, {"append-24", true}, {"append-25", false},
-    {"ticket", true}, {"ticket-purpose", false}, {"ticket-document", false},
-    {"ticket-lies", false}, {"seal", true}, {"seal-100", true},
-    {"seal-101", false}, {"seal-none", false}, {"seal-big", false},
-    {"seal-digest", false}, {"sign", true}, {"sign-length", false},
-    {"queue-add", true}, {"queue-list", true}, {"queue-list-name", false},
-    {"approve", true}, {"approve-64", true}, {"approve-65", false},
-    {"approve-pin", false}, {"refuse", true}, {"receipt", true},
-    {"proof", true}, {"status", true}, {"status-more", false}, {"done", true},
-    {"done-short", false}, {"unknown", false}, {"none", false},
-    {"failed", true}, {"failed-ok", false}, {"appended", true},
-    {"appended-back", false}, {"ticketed", true}, {"sealed", true},
-    {"value", true}, {"fine", true}, {"fine-1", false}, {"approved", true},
-    {"approved-65", false}, {"queue", true}, {"receipted", true},
-    {"proved", true}, {"is", true},
+    {"append", true},
+    {"append-16", true},
+    {"append-17", false},
+    {"append-none", false},
+    {"append-24", true},
+    {"append-25", false},
+    {"ticket", true},
+    {"ticket-purpose", false},
+    {"ticket-document", false},
+    {"ticket-lies", false},
+    {"seal", true},
+    {"seal-100", true},
+    {"seal-101", false},
+    {"seal-none", false},
+    {"seal-big", false},
+    {"seal-digest", false},
+    {"sign", true},
+    {"sign-length", false},
+    {"queue-add", true},
+    {"queue-list", true},
+    {"queue-list-name", false},
+    {"approve", true},
+    {"approve-64", true},
+    {"approve-65", false},
+    {"approve-pin", false},
+    {"refuse", true},
+    {"receipt", true},
+    {"proof", true},
+    {"status", true},
+    {"status-more", false},
+    {"done", true},
+    {"done-short", false},
+    {"unknown", false},
+    {"none", false},
+    {"failed", true},
+    {"failed-ok", false},
+    {"appended", true},
+    {"appended-back", false},
+    {"ticketed", true},
+    {"sealed", true},
+    {"value", true},
+    {"fine", true},
+    {"fine-1", false},
+    {"approved", true},
+    {"approved-65", false},
+    {"queue", true},
+    {"receipted", true},
+    {"proved", true},
+    {"is", true},
 };
 
 static struct mh_arena *arena;
@@ -125,7 +158,7 @@ test_messages(void **state)
         mh_arena_reset(arena);
         T_CHECK(rows[i].seed, !read_packet((struct mh_span){buf, len + 1}));
     }
-    assert_int_equal(good, 29);
+    assert_int_equal(good, 27);
 }
 
 static int

@@ -201,8 +201,7 @@ use_once(struct hsm_ops *ops, int64_t now)
     enum mh_refusal why;
     struct hsm_op *op;
 
-    assert_int_equal(
-        hsm_ops_ticket(ops, &b, id, now, 10, &op), MH_REFUSED_NOT);
+    assert_int_equal(hsm_ops_ticket(ops, &b, id, now, 10, &op), MH_REFUSED_NOT);
     assert_int_equal(
         hsm_ops_move(ops, op, HSM_OP_PREPARE, now), MH_REFUSED_NOT);
     assert_int_equal(
