@@ -64,7 +64,9 @@ check_alone(struct df_pdf *pdf, const struct df_pdf_sig *s)
     bool found = false;
 
     df_notes_init(&notes, arena);
-    file.len = (size_t)df_pdf_revision(pdf, s->covered)->end;
+    /* White space behind the last revision may be signed as well. */
+    file.len =
+        (size_t)(s->signed_part[1].ptr + s->signed_part[1].len - file.ptr);
     if (df_pdf_open(file, NULL, arena, &notes, NULL, &older) != MH_OK ||
         df_pdf_signatures(older, &notes, NULL, &sigs) != MH_OK)
         abort();

@@ -44,6 +44,16 @@ has_nul(struct mh_span value)
     return false;
 }
 
+static bool
+is_blank(struct mh_span value)
+{
+    size_t i = 0;
+
+    while (i + 2 < value.len && memcmp(value.ptr + i, "%20", 3) == 0)
+        i += 3;
+    return i == value.len;
+}
+
 static enum mh_code
 check_attribute(struct mh_span part, const char *const *names, size_t count,
     unsigned *seen, struct mh_err *err)
@@ -67,6 +77,9 @@ check_attribute(struct mh_span part, const char *const *names, size_t count,
         return refuse(err, "an attribute is empty");
     if (!mh_span_is(name, "id") && has_nul(value))
         return refuse(err, "a NUL in an attribute");
+    /* Labels are padded with spaces: nothing but those is no label. */
+    if (!mh_span_is(name, "id") && is_blank(value))
+        return refuse(err, "an attribute is blank");
     if (mh_span_is(name, "type") && !mh_span_is(value, "private"))
         return refuse(err, "type is not private");
     if (mh_span_is(name, "pin-source") && !mh_span_starts(value, "file:/"))

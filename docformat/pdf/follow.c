@@ -141,6 +141,19 @@ is_linearized(struct df_pdf *pdf)
            df_pdf_key(o, "Linearized") != NULL;
 }
 
+/* An entry of one section may hide one of the other, which nobody would read
+   here but other readers do: all of them have to be well formed. */
+static enum mh_code
+check_pair(struct df_pdf *pdf, struct df_pdf_saved *s, struct mh_err *err)
+{
+    enum mh_code code =
+        df_pdf_section_check(pdf->file, s->main, pdf->arena, err);
+
+    return code == MH_OK
+               ? df_pdf_section_check(pdf->file, s->second, pdf->arena, err)
+               : code;
+}
+
 static enum mh_code
 open_hybrid(struct df_pdf *pdf, struct df_pdf_saved *s, struct mh_err *err)
 {
@@ -150,7 +163,7 @@ open_hybrid(struct df_pdf *pdf, struct df_pdf_saved *s, struct mh_err *err)
     if (code == MH_OK && !s->second->stream)
         code = bad_chain(err, s->main->xrefstm, "hybrid section is no stream");
     s->is.kind = DF_PDF_HYBRID;
-    return code;
+    return code == MH_OK ? check_pair(pdf, s, err) : code;
 }
 
 /* The section that /Prev leads to from a first page's section. */
@@ -166,7 +179,7 @@ open_pair(struct df_pdf *pdf, struct df_pdf_saved *s, struct mh_err *err)
     if (code == MH_OK && (s->second->has_prev || s->second->has_xrefstm))
         code = bad_chain(err, s->main->prev, "linearized section goes on");
     s->is.linearized = true;
-    return code;
+    return code == MH_OK ? check_pair(pdf, s, err) : code;
 }
 
 /* Reads the sections of one revision; *more says whether /Prev goes on. */

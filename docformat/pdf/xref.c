@@ -414,6 +414,19 @@ read_entry(struct mh_span file, const struct df_pdf_section *s,
 }
 
 enum mh_code
+df_pdf_section_check(struct mh_span file, struct df_pdf_section *s,
+    struct mh_arena *arena, struct mh_err *err)
+{
+    enum mh_code code = df_pdf_section_ready(s, arena, err);
+    struct df_pdf_entry e;
+
+    for (size_t i = 0; i < s->runs && code == MH_OK; i++)
+        for (uint32_t k = 0; k < s->run[i].count && code == MH_OK; k++)
+            code = read_entry(file, s, &s->run[i], k, err, &e);
+    return code;
+}
+
+enum mh_code
 df_pdf_section_find(struct mh_span file, struct df_pdf_section *s, uint32_t num,
     struct mh_arena *arena, struct mh_err *err, struct df_pdf_entry *out)
 {

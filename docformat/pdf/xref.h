@@ -44,6 +44,10 @@ enum mh_code df_pdf_section_open(struct mh_span file, uint64_t at,
 enum mh_code df_pdf_section_ready(struct df_pdf_section *s,
     struct mh_arena *arena, struct mh_err *err) MH_MUST_USE;
 
+/* Reads every entry: MH_EFORMAT for one that is malformed. */
+enum mh_code df_pdf_section_check(struct mh_span file, struct df_pdf_section *s,
+    struct mh_arena *arena, struct mh_err *err) MH_MUST_USE;
+
 /* ABSENT if the section does not name it; .revision is left to the caller. */
 enum mh_code df_pdf_section_find(struct mh_span file, struct df_pdf_section *s,
     uint32_t num, struct mh_arena *arena, struct mh_err *err,

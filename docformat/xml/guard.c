@@ -354,13 +354,13 @@ read_text(struct guard *g)
 enum mh_code
 df_xml_guard(struct mh_span in, struct mh_err *err, size_t *elements)
 {
-    struct guard g = {
-        .start = in.ptr, .p = in.ptr, .end = in.ptr + in.len, .err = err};
+    struct guard g = {.start = in.ptr, .p = in.ptr, .err = err};
     enum mh_code code;
 
     if (in.len == 0)
         return mh_fail_finding(
             err, MH_EFORMAT, MH_F_XML_MALFORMED, 0, "xml: empty file");
+    g.end = in.ptr + in.len;
     code = check_encoding(&g);
     while (code == MH_OK && g.p < g.end)
         code = *g.p == '<' ? read_markup(&g) : read_text(&g);

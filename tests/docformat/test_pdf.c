@@ -471,7 +471,7 @@ static void
 test_linearized(void **state)
 {
     const struct df_pdf_obj *a;
-    struct opened o;
+    struct opened o, bad;
     struct pm m;
     size_t at, first;
     char text[32];
@@ -494,6 +494,13 @@ test_linearized(void **state)
         m.obj[2].at, m.obj[3].at, first);
     (void)snprintf(text, sizeof(text), "/Prev %010zu", at);
     assert_true(pm_replace(&m.out, "/Prev 0000000000", text));
+    /* Object 0 of the second section is read by nobody: it counts as well. */
+    assert_true(pm_replace(&m.out, "0 65535 f", "0 6[535 f"));
+    open_file(&bad, mh_buf_get(&m.out));
+    assert_int_equal(bad.code, MH_EFORMAT);
+    assert_non_null(strstr(bad.err.msg, "entry malformed"));
+    mh_arena_free(bad.arena);
+    assert_true(pm_replace(&m.out, "0 6[535 f", "0 65535 f"));
     open_file(&o, mh_buf_get(&m.out));
     assert_string_equal(o.err.msg, "");
     assert_int_equal(df_pdf_revisions(o.pdf), 1);
