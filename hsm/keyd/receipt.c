@@ -66,7 +66,8 @@ hsm_receipt_json(const struct hsm_receipt *r, struct mh_buf *out)
 
     time_text(r->time, when);
     hsm_hex(m->op, hex);
-    mh_buf_printf(out, "{\"v\":1,\"op\":\"%s\",\"status\":", hex);
+    mh_buf_printf(out,
+        "{\"v\":1,\"type\":\"mohur-receipt\",\"op\":\"%s\",\"status\":", hex);
     json_text(out, m->status);
     mh_buf_str(out, ",\"obj\":");
     json_text(out, m->obj);

@@ -8,7 +8,8 @@
  *   record.tlog-proof     that the record stands in the log (note.h)
  *
  * receipt.json is one line of UTF-8, members in this order:
- *   {"v":1,"op":HEX,"status":"accepted"|"received","obj":TEXT,
+ *   {"v":1,"type":"mohur-receipt","op":HEX,
+ *    "status":"accepted"|"received","obj":TEXT,
  *    "time":"YYYY-MM-DDThh:mm:ssZ","log":ORIGIN,"n":RECORD,
  *    "files":[{"name":TEXT,"size":BYTES,"sha256":HEX},...]}
  *

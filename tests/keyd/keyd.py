@@ -291,6 +291,20 @@ def test_seal(w):
             capture_output=True).stdout)
         w.check("names the documents", [f["sha256"] for f in data["files"]]
                 == [kb.sha(c).hex() for _, c in files])
+        for content, code in ((b"1" * 100, "receipt-match"),
+                              (b"1" * 101, "receipt-mismatch")):
+            beside = w.folder / "beside.pdf"
+            beside.write_bytes(content)
+            report = json.loads(subprocess.run(
+                [str(w.build / "mohur"), "verify", "--offline", "--report",
+                 "json", "--data", str(beside), str(path)], check=False,
+                capture_output=True).stdout)
+            codes = [f["code"] for f in report["findings"]]
+            w.check(f"verify finds {code}", code in codes
+                    and "receipt-proven" in codes, codes)
+            w.check(f"{code}: failed or not",
+                    (report["verdict"] == "TOTAL-FAILED")
+                    == (code == "receipt-mismatch"), report["verdict"])
     w.check("one filing", sum(r["ev"] == "filing.accepted"
                               for r in w.records()) == 1)
     w.verify("the log verifies")
