@@ -32,7 +32,7 @@ import crl as crl_maker      # noqa: E402
 import ocsp as ocsp_maker    # noqa: E402
 import cmswrite              # noqa: E402
 import tsa as tsa_maker      # noqa: E402
-from demo import picture     # noqa: E402
+from small import picture     # noqa: E402
 from asn1crypto import cms   # noqa: E402
 from cryptography.hazmat.primitives.asymmetric import ec, utils  # noqa: E402
 from lxml import etree       # noqa: E402

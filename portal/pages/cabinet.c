@@ -39,7 +39,7 @@ show_login(struct pt_request *rq, struct pt_answer *answer, unsigned status,
     struct pt_page page;
     enum mh_lang lang = pt_lang_of(rq);
 
-    pt_page_begin(&page, rq, answer, PT_("Sign in"));
+    pt_page_begin(&page, rq, answer, PT_T("Sign in"));
     pt_set(&page.root, "username", field(rq, "username"));
     if (wrong != NULL)
         pt_page_error(&page, "username", pt_text(lang, wrong));
@@ -111,7 +111,7 @@ pt_web_login(void *ctx, struct pt_request *rq, struct pt_answer *answer)
                                        LOGINS_A_MINUTE, pt_now_ms(), &wait)) {
         pt_answer_header(answer, "Retry-After", "%u", wait);
         show_login(rq, answer, 429,
-            PT_("Too many tries from your address. Wait a minute."));
+            PT_T("Too many tries from your address. Wait a minute."));
         return;
     }
     code = check(app, rq, &account, &err, &good);
@@ -120,11 +120,11 @@ pt_web_login(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     if (code != MH_OK) {
         pt_log("login", "code=%s", mh_code_name(code));
         show_login(rq, answer, 503,
-            PT_("Signing in does not work at the moment. Try again soon."));
+            PT_T("Signing in does not work at the moment. Try again soon."));
     } else if (!good) {
         show_login(rq, answer, 422,
-            PT_("The user name or the password is wrong. After several wrong "
-                "tries you have to wait up to a minute."));
+            PT_T("The user name or the password is wrong. After several wrong "
+                 "tries you have to wait up to a minute."));
     } else {
         pt_log("login", "account=%lld level=1", (long long)account.id);
         send_to(answer, "/cabinet");
@@ -163,21 +163,21 @@ role_text(enum pt_role role)
 {
     switch (role) {
     case PT_ROLE_CITIZEN:
-        return PT_("Citizen");
+        return PT_T("Citizen");
     case PT_ROLE_LAWYER:
-        return PT_("Lawyer");
+        return PT_T("Lawyer");
     case PT_ROLE_PARTICIPANT:
-        return PT_("Other participant");
+        return PT_T("Other participant");
     case PT_ROLE_JUDGE:
-        return PT_("Judge");
+        return PT_T("Judge");
     case PT_ROLE_CLERK:
-        return PT_("Clerk");
+        return PT_T("Clerk");
     case PT_ROLE_PRESIDENT:
-        return PT_("President of a court");
+        return PT_T("President of a court");
     case PT_ROLE_AUDITOR:
-        return PT_("Auditor");
+        return PT_T("Auditor");
     case PT_ROLE_OPERATOR:
-        return PT_("Operator");
+        return PT_T("Operator");
     case PT_ROLES:
         break;
     }
@@ -188,23 +188,22 @@ static enum mh_code
 add_sessions(struct pt_app *app, struct pt_request *rq,
     const struct pt_who *who, struct pt_page *page, struct mh_err *err)
 {
-    struct pt_session *list;
-    size_t count;
+    struct pt_sessions list;
     enum mh_code code = pt_store_session_list(
-        app->store, who->account.id, pt_time(), rq->arena, err, &list, &count);
+        app->store, who->account.id, pt_time(), rq->arena, err, &list);
 
-    for (size_t i = 0; code == MH_OK && i < count; i++) {
+    for (size_t i = 0; code == MH_OK && i < list.count; i++) {
         struct pt_map *m = pt_add(&page->root, "sessions");
         char hex[2 * PT_HASH + 1], when[40];
 
-        mh_hex_encode((struct mh_span){list[i].token, PT_HASH}, hex);
+        mh_hex_encode((struct mh_span){list.session[i].token, PT_HASH}, hex);
         pt_set(m, "token", hex);
-        pt_baku_time(list[i].created, when);
+        pt_baku_time(list.session[i].created, when);
         pt_set(m, "since", when);
-        pt_baku_time(list[i].seen, when);
+        pt_baku_time(list.session[i].seen, when);
         pt_set(m, "seen", when);
-        pt_set_flag(
-            m, "this", memcmp(list[i].token, who->session.token, PT_HASH) == 0);
+        pt_set_flag(m, "this",
+            memcmp(list.session[i].token, who->session.token, PT_HASH) == 0);
     }
     return code;
 }
@@ -219,7 +218,7 @@ show_cabinet(struct pt_app *app, struct pt_request *rq,
     struct mh_err err = {.msg = ""};
     enum mh_lang lang = pt_lang_of(rq);
 
-    pt_page_of(&page, rq, answer, PT_("My cabinet"), who);
+    pt_page_of(&page, rq, answer, PT_T("My cabinet"), who);
     pt_set(m, "username", a->username);
     pt_set(m, "surname", a->surname);
     pt_set(m, "given", a->name);
@@ -289,10 +288,10 @@ pt_web_contact(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     if (!pt_form_is_ours(rq, answer) || !pt_who_must(app, rq, answer, &who))
         return;
     if (email[0] != '\0' && !is_address(email))
-        wrong = (struct wrong){"email", PT_("This is no e-mail address")};
+        wrong = (struct wrong){"email", PT_T("This is no e-mail address")};
     else if (phone[0] != '\0' && !is_phone(phone))
         wrong = (struct wrong){
-            "telephone", PT_("Write the number as +994501234567")};
+            "telephone", PT_T("Write the number as +994501234567")};
     if (wrong.text != NULL)
         show_cabinet(app, rq, answer, &who, wrong);
     else if (pt_store_account_contact(
@@ -318,7 +317,7 @@ pt_web_password(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     if (!pt_password_is(
             old, who.account.hash[0] == '\0' ? NULL : who.account.hash))
         wrong = (struct wrong){
-            "password-old", PT_("The present password is wrong")};
+            "password-old", PT_T("The present password is wrong")};
     else
         wrong.text = pt_password_refused(new, who.account.username);
     if (wrong.text != NULL) {

@@ -82,8 +82,8 @@ pt_form_is_ours(struct pt_request *rq, struct pt_answer *answer)
     if (given != NULL && pt_cookie(rq, token_cookie, token, sizeof(token)) &&
         pt_id_valid(mh_span_str(token)) && strcmp(given, token) == 0)
         return true;
-    pt_page_refuse(rq, answer, 403, PT_("This form has expired"),
-        PT_("Go back, load the page again, and send the form once more."));
+    pt_page_refuse(rq, answer, 403, PT_T("This form has expired"),
+        PT_T("Go back, load the page again, and send the form once more."));
     return false;
 }
 

@@ -31,18 +31,17 @@ pt_who_is(struct pt_app *app, struct pt_request *rq, struct pt_who *out)
 {
     char value[HEX];
     uint8_t token[PT_HASH];
-    enum pt_found found = PT_ABSENT;
     struct mh_err err = {.msg = ""};
 
     if (!pt_cookie(rq, cookie, value, sizeof(value)) ||
         strlen(value) != HEX - 1 || hash_of(value, &err, token) != MH_OK)
         return false;
-    if (pt_store_session_use(app->store, token, pt_time(), &err, &out->session,
-            &out->account, &found) != MH_OK) {
+    if (pt_store_session_use(app->store, token, pt_time(), &err, out) !=
+        MH_OK) {
         pt_log("session", "code=%s", mh_code_name(err.code));
         return false;
     }
-    return found == PT_FOUND;
+    return out->found == PT_FOUND;
 }
 
 bool

@@ -12,11 +12,6 @@ enum {
     PT_SESSION_MAX = 8 * 3600,
 };
 
-struct pt_who {
-    struct pt_session session;
-    struct pt_account account;
-};
-
 /* Whether somebody is; a store that cannot be read is nobody. */
 bool pt_who_is(struct pt_app *app, struct pt_request *rq, struct pt_who *out);
 

@@ -156,6 +156,8 @@ control(const struct pt_step *step, size_t at, struct scopes *s)
         s->map[++s->depth] = v->first;
         return at + 1;
     case PT_STEP_NEXT:
+        if (s->map[s->depth] == NULL)
+            return at + 1; /* the compiler pairs it with an EACH */
         s->map[s->depth] = s->map[s->depth]->next;
         if (s->map[s->depth] != NULL)
             return step->jump;

@@ -62,7 +62,7 @@ void pt_escape(struct mh_span text, struct mh_buf *out);
 void pt_escape_url(struct mh_span text, struct mh_buf *out);
 
 /* Marks a text of the pages in C; the compiler looks for it. */
-#define PT_(text) text
+#define PT_T(text) text
 /* It in a language; one that no catalogue has is itself. */
 const char *pt_text(enum mh_lang lang, const char *id);
 

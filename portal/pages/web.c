@@ -88,7 +88,7 @@ show_form(struct pt_request *rq, struct pt_answer *answer, const char *wrong)
     struct pt_page page;
     enum mh_lang lang = pt_lang_of(rq);
 
-    pt_page_begin(&page, rq, answer, PT_("Check a signed document"));
+    pt_page_begin(&page, rq, answer, PT_T("Check a signed document"));
     pt_set_int(&page.root, "limit", PT_UPLOAD_MAX / MEGABYTE);
     if (wrong != NULL) {
         pt_set(&page.root, "file_error", pt_text(lang, wrong));
@@ -172,18 +172,18 @@ pt_web_verify(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     }
     if (documents == 0 || documents > PT_WEB_FILES_MAX) {
         show_form(rq, answer,
-            documents == 0 ? PT_("Choose a document to check")
-                           : PT_("Choose fewer documents at a time"));
+            documents == 0 ? PT_T("Choose a document to check")
+                           : PT_T("Choose fewer documents at a time"));
         return;
     }
-    pt_page_begin(&page, rq, answer, PT_("Result of the check"));
+    pt_page_begin(&page, rq, answer, PT_T("Result of the check"));
     for (size_t i = 0; i < rq->files; i++)
         if (is_chosen(&rq->file[i], "file") &&
             check_one(&c, &rq->file[i], &page) != MH_OK) {
             pt_answer_header(answer, "Retry-After", "5");
-            pt_page_refuse(rq, answer, 503, PT_("It could not be checked now"),
-                PT_("This is our fault, not the document's. Try again in a "
-                    "minute."));
+            pt_page_refuse(rq, answer, 503, PT_T("It could not be checked now"),
+                PT_T("This is our fault, not the document's. Try again in a "
+                     "minute."));
             return;
         }
     pt_page_end(&pt_tmpl_report, &page, rq, answer, 200);
@@ -212,9 +212,9 @@ pt_web_report(void *ctx, struct pt_request *rq, struct pt_answer *answer)
         pt_answer_header(answer, "Content-Disposition",
             "attachment; filename=\"report.%s\"", ends[i]);
     } else {
-        pt_page_refuse(rq, answer, 404, PT_("This report is no longer here"),
-            PT_("Reports can be downloaded for ten minutes. Check the "
-                "document again."));
+        pt_page_refuse(rq, answer, 404, PT_T("This report is no longer here"),
+            PT_T("Reports can be downloaded for ten minutes. Check the "
+                 "document again."));
     }
     mh_arena_free(arena);
 }

@@ -65,6 +65,29 @@ is_username(const char *s)
            s[0] != '\0' && strlen(s) <= PT_USERNAME_MAX;
 }
 
+struct text_option {
+    int c;
+    size_t size;
+    char *out;
+    bool (*good)(const char *value); /* NULL: any clean text */
+    const char *rule;
+};
+
+static const char usage[] = "add --state DIR --user NAME --role ROLE";
+
+/* One option of text; NULL: it is taken; else the rule. */
+static const char *
+take_text(const struct text_option *rows, size_t count, int c)
+{
+    for (size_t i = 0; i < count; i++)
+        if (rows[i].c == c)
+            return (rows[i].good == NULL || rows[i].good(optarg)) &&
+                           take(rows[i].out, rows[i].size, optarg)
+                       ? NULL
+                       : rows[i].rule;
+    return usage;
+}
+
 /* NULL: all of them are good; else what is not. */
 static const char *
 read_options(int argc, char **argv, struct pt_account *a, const char **state)
@@ -77,47 +100,34 @@ read_options(int argc, char **argv, struct pt_account *a, const char **state)
         {"name", required_argument, NULL, 'n'},
         {"patronymic", required_argument, NULL, 'p'},
         {"fin", required_argument, NULL, 'i'}, {NULL, 0, NULL, 0}};
+    const struct text_option rows[] = {
+        {'u', sizeof(a->username), a->username, is_username,
+            "--user: 1 to 64 of a-z 0-9 . _ -"},
+        {'f', sizeof(a->surname), a->surname, NULL,
+            "--surname: clean text of at most 200 bytes"},
+        {'n', sizeof(a->name), a->name, NULL,
+            "--name: clean text of at most 200 bytes"},
+        {'p', sizeof(a->patronymic), a->patronymic, NULL,
+            "--patronymic: clean text of at most 200 bytes"},
+        {'i', sizeof(a->fin), a->fin, is_fin,
+            "--fin: seven capital letters and digits"}};
     const char *bad = NULL;
     int c;
 
     while (
         bad == NULL && (c = getopt_long(argc, argv, "", options, NULL)) != -1)
-        switch (c) {
-        case 's':
+        if (c == 's')
             *state = optarg;
-            break;
-        case 'u':
-            if (!is_username(optarg) ||
-                !take(a->username, sizeof(a->username), optarg))
-                bad = "--user: 1 to 64 of a-z 0-9 . _ -";
-            break;
-        case 'r':
-            if (!pt_role_of(optarg, &a->role))
-                bad = "--role: citizen, lawyer, participant, judge, clerk, "
-                      "president, auditor or operator";
-            break;
-        case 'f':
-            if (!take(a->surname, sizeof(a->surname), optarg))
-                bad = "--surname: clean text of at most 200 bytes";
-            break;
-        case 'n':
-            if (!take(a->name, sizeof(a->name), optarg))
-                bad = "--name: clean text of at most 200 bytes";
-            break;
-        case 'p':
-            if (!take(a->patronymic, sizeof(a->patronymic), optarg))
-                bad = "--patronymic: clean text of at most 200 bytes";
-            break;
-        case 'i':
-            if (!is_fin(optarg) || !take(a->fin, sizeof(a->fin), optarg))
-                bad = "--fin: seven capital letters and digits";
-            break;
-        default:
-            bad = "add --state DIR --user NAME --role ROLE";
-        }
+        else if (c == 'r')
+            bad = pt_role_of(optarg, &a->role)
+                      ? NULL
+                      : "--role: citizen, lawyer, participant, judge, clerk, "
+                        "president, auditor or operator";
+        else
+            bad = take_text(rows, sizeof(rows) / sizeof(rows[0]), c);
     if (bad == NULL && (optind != argc || *state == NULL ||
                            a->username[0] == '\0' || a->role == 0))
-        bad = "add --state DIR --user NAME --role ROLE";
+        bad = usage;
     return bad;
 }
 
@@ -152,7 +162,7 @@ pt_account_main(int argc, char **argv)
     enum mh_code code;
 
     if (argc < 2 || strcmp(argv[1], "add") != 0)
-        return refuse("add --state DIR --user NAME --role ROLE", USAGE);
+        return refuse(usage, USAGE);
     bad = read_options(argc - 1, argv + 1, &a, &state);
     if (bad == NULL && !read_password(password))
         bad = "the password is one line of at most 256 bytes";

@@ -31,7 +31,12 @@ static const char *const common[] = {"password", "parol", "sifre", "shifre",
 static char
 lower(char c)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+    static const char upper[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    const char *at = c == '\0' ? NULL : strchr(upper, c);
+
+    if (at == NULL)
+        return c;
+    return "abcdefghijklmnopqrstuvwxyz"[at - upper];
 }
 
 static bool
@@ -96,22 +101,22 @@ is_monotonous(const char *s)
 const char *
 pt_password_refused(const char *password, const char *username)
 {
-    char letters[PT_PASSWORD_MAX + 1];
+    char letters[PT_PASSWORD_MAX + 1] = "";
 
     if (strlen(password) > PT_PASSWORD_MAX)
-        return PT_("The password is longer than 256 bytes");
+        return PT_T("The password is longer than 256 bytes");
     if (!mh_utf8_valid(mh_span_str(password)))
-        return PT_("The password has characters that cannot be read");
+        return PT_T("The password has characters that cannot be read");
     if (characters(password) < PT_PASSWORD_MIN)
-        return PT_("The password has fewer than 12 characters");
+        return PT_T("The password has fewer than 12 characters");
     strip(password, letters, sizeof(letters));
     for (size_t i = 0; i < sizeof(common) / sizeof(common[0]); i++)
         if (is_all(letters, common[i]))
-            return PT_("This password is too easy to guess");
+            return PT_T("This password is too easy to guess");
     if (is_monotonous(password) ||
         (username[0] != '\0' && strcasestr(password, username) != NULL &&
             strlen(password) < strlen(username) + PT_PASSWORD_MIN))
-        return PT_("This password is too easy to guess");
+        return PT_T("This password is too easy to guess");
     return NULL;
 }
 

@@ -329,7 +329,7 @@ touch(struct pt_store *store, const struct pt_session *session, int64_t now,
 enum mh_code
 pt_store_session_use(struct pt_store *store,
     const uint8_t token[static PT_HASH], int64_t now, struct mh_err *err,
-    struct pt_session *out, struct pt_account *account, enum pt_found *found)
+    struct pt_who *out)
 {
     struct pt_db *db = pt_read_begin(store);
     sqlite3_stmt *stmt =
@@ -339,33 +339,33 @@ pt_store_session_use(struct pt_store *store,
     enum mh_code code = MH_OK;
     int rc = SQLITE_ERROR;
 
-    *found = PT_ABSENT;
+    out->found = PT_ABSENT;
     if (stmt != NULL) {
         pt_bind_blob(stmt, 1, (struct mh_span){token, PT_HASH});
         pt_bind_i64(stmt, 2, now);
         rc = sqlite3_step(stmt);
     }
     if (rc == SQLITE_ROW) {
-        read_account(stmt, account);
-        read_session(stmt, ACCOUNT_COLUMNS, out);
-        *found = PT_FOUND;
+        read_account(stmt, &out->account);
+        read_session(stmt, ACCOUNT_COLUMNS, &out->session);
+        out->found = PT_FOUND;
     } else if (rc != SQLITE_DONE) {
         code = pt_db_fail(db, "session", err);
     }
     if (stmt != NULL)
         (void)sqlite3_reset(stmt); /* its word was rc */
     pt_read_end(store, db);
-    if (code == MH_OK && *found == PT_FOUND && out->seen + SEEN_EVERY <= now) {
-        out->seen = now;
-        code = touch(store, out, now, err);
+    if (code == MH_OK && out->found == PT_FOUND &&
+        out->session.seen + SEEN_EVERY <= now) {
+        out->session.seen = now;
+        code = touch(store, &out->session, now, err);
     }
     return code;
 }
 
 enum mh_code
 pt_store_session_list(struct pt_store *store, int64_t account, int64_t now,
-    struct mh_arena *arena, struct mh_err *err, struct pt_session **out,
-    size_t *count)
+    struct mh_arena *arena, struct mh_err *err, struct pt_sessions *out)
 {
     struct pt_db *db = pt_read_begin(store);
     sqlite3_stmt *stmt = pt_db_prepare(db,
@@ -374,16 +374,16 @@ pt_store_session_list(struct pt_store *store, int64_t account, int64_t now,
     int rc = SQLITE_ERROR;
     enum mh_code code = MH_OK;
 
-    *count = 0;
-    *out = mh_arena_array(arena, SESSIONS_SHOWN, sizeof(**out));
-    if (stmt != NULL && *out != NULL) {
+    out->count = 0;
+    out->session = mh_arena_array(arena, SESSIONS_SHOWN, sizeof(*out->session));
+    if (stmt != NULL && out->session != NULL) {
         pt_bind_i64(stmt, 1, account);
         pt_bind_i64(stmt, 2, now);
-        while (
-            (rc = sqlite3_step(stmt)) == SQLITE_ROW && *count < SESSIONS_SHOWN)
-            read_session(stmt, 0, &(*out)[(*count)++]);
+        while ((rc = sqlite3_step(stmt)) == SQLITE_ROW &&
+               out->count < SESSIONS_SHOWN)
+            read_session(stmt, 0, &out->session[out->count++]);
     }
-    if (*out == NULL)
+    if (out->session == NULL)
         code = mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "store: no memory");
     else if (rc != SQLITE_DONE)
         code = pt_db_fail(db, "sessions", err);

@@ -95,14 +95,22 @@ enum mh_code pt_store_session_add(struct pt_store *store,
  * One that has not ended, with its account; seen becomes now (at most once in
  * a minute, so that reading does not write).
  */
+struct pt_who {
+    enum pt_found found;
+    struct pt_session session;
+    struct pt_account account;
+};
 enum mh_code pt_store_session_use(struct pt_store *store,
     const uint8_t token[static PT_HASH], int64_t now, struct mh_err *err,
-    struct pt_session *out, struct pt_account *account,
-    enum pt_found *found) MH_MUST_USE;
+    struct pt_who *out) MH_MUST_USE;
 /* In the arena, newest first; only those that have not ended. */
+struct pt_sessions {
+    struct pt_session *session;
+    size_t count;
+};
 enum mh_code pt_store_session_list(struct pt_store *store, int64_t account,
     int64_t now, struct mh_arena *arena, struct mh_err *err,
-    struct pt_session **out, size_t *count) MH_MUST_USE;
+    struct pt_sessions *out) MH_MUST_USE;
 /* One of the account's. */
 enum mh_code pt_store_session_end(struct pt_store *store, int64_t account,
     const uint8_t token[static PT_HASH], struct mh_err *err) MH_MUST_USE;

@@ -6,7 +6,7 @@ after it was signed must fail."""
 
 import cmswrite
 import cms_samples
-import demo
+import small
 from stage import FAIL, container
 
 NAME, KIND = "photo.jpg", "image/jpeg"
@@ -126,7 +126,7 @@ def changes(good):
 
 def run(stage, book):
     book.section = "jpeg"
-    good = demo.picture()
+    good = small.picture()
     for item, name, image, codes, (rule, level) in images(good):
         file = (NAME, image, KIND)
         kinds = list(holders(stage.pki, file, image))

@@ -217,28 +217,25 @@ static bool
 alive(uint8_t mark, int64_t now, const char *name)
 {
     uint8_t token[PT_HASH];
-    struct pt_session s;
-    struct pt_account a;
-    enum pt_found found;
+    struct pt_who who;
 
     memset(token, mark, sizeof(token));
     assert_int_equal(
-        pt_store_session_use(store, token, now, NULL, &s, &a, &found), MH_OK);
-    if (found == PT_FOUND) {
-        assert_string_equal(a.username, name);
-        assert_memory_equal(s.token, token, PT_HASH);
-        assert_int_equal(s.level, 1);
+        pt_store_session_use(store, token, now, NULL, &who), MH_OK);
+    if (who.found == PT_FOUND) {
+        assert_string_equal(who.account.username, name);
+        assert_memory_equal(who.session.token, token, PT_HASH);
+        assert_int_equal(who.session.level, 1);
     }
-    return found == PT_FOUND;
+    return who.found == PT_FOUND;
 }
 
 static void
 test_sessions(void **state)
 {
     int64_t id = add("sessions", ""), other = add("other", "");
-    struct pt_session *list;
+    struct pt_sessions list;
     uint8_t token[PT_HASH];
-    size_t count;
 
     (void)state;
     begin(id, 1, 100, NOW + 250);
@@ -255,10 +252,9 @@ test_sessions(void **state)
     begin(id, 4, 9999, NOW + 9999);
     begin(other, 5, 9999, NOW + 9999);
     assert_int_equal(
-        pt_store_session_list(store, id, NOW + 300, arena, NULL, &list, &count),
-        MH_OK);
-    assert_int_equal(count, 2); /* 1 and 2 have ended */
-    assert_int_equal(list[0].token[0], 4);
+        pt_store_session_list(store, id, NOW + 300, arena, NULL, &list), MH_OK);
+    assert_int_equal(list.count, 2); /* 1 and 2 have ended */
+    assert_int_equal(list.session[0].token[0], 4);
     /* Nobody ends another's. */
     memset(token, 5, sizeof(token));
     assert_int_equal(pt_store_session_end(store, id, token, NULL), MH_OK);

@@ -4,7 +4,7 @@
  *   tmplc TEMPLATES AZ.po RU.po OUT.c OUT.h SOURCE.c...
  *
  * Every template of the folder becomes pt_tmpl_NAME; those whose name begins
- * with "part_" are for others alone.  Texts of the templates and of PT_("...")
+ * with "part_" are for others alone.  Texts of the templates and of PT_T("...")
  * in the sources have to be in both catalogues, and nothing else.
  */
 #include <dirent.h>
@@ -177,11 +177,11 @@ literals(const char *s, char *id, size_t size)
     return s;
 }
 
-/* PT_("...") of a C source. */
+/* PT_T("...") of a C source. */
 static int
 scan(struct tmplc *t, const char *path)
 {
-    static const char mark[] = "PT_(";
+    static const char mark[] = "PT_T(";
     const char *s = pt_read_file(path, t->arena);
     char id[1024];
 
@@ -196,7 +196,7 @@ scan(struct tmplc *t, const char *path)
             continue; /* its definition */
         s = literals(s + 1, id, sizeof(id));
         if (s == NULL)
-            return fail("PT_() takes a literal without escapes");
+            return fail("PT_T() takes a literal without escapes");
         copy = mh_arena_str(t->arena, mh_span_str(id));
         if (copy == NULL || !note_id(t, copy))
             return fail("too many texts");

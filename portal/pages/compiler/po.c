@@ -72,7 +72,11 @@ quoted(struct reader *r, const char *s, size_t len)
             i++;
             if (s[i] != '"' && s[i] != '\\' && s[i] != 'n')
                 return wrong(r, "an escape that is not used here");
-            out[n++] = s[i] == 'n' ? '\n' : s[i];
+            char c = s[i];
+
+            if (c == 'n')
+                c = '\n';
+            out[n++] = c;
         } else {
             out[n++] = s[i];
         }
