@@ -153,6 +153,9 @@ settle(const struct mh_spawn *s, pid_t parent)
         return false;
     /* Last, for a change of user takes the death signal back. */
     return settle_user(s) && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+           /* A terminal's Ctrl-C is for the supervisor, which ends them in
+              order. */
+           setpgid(0, 0) == 0 &&
            prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 &&
            getppid() == parent;
 }

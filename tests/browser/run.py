@@ -11,7 +11,9 @@ Ends with "N passed, N failed".
 import argparse
 import os
 import pathlib
+import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -87,17 +89,34 @@ def main():
         with open(build / "logs-serve.txt", "w") as log:
             serve = subprocess.Popen(
                 [build / "mohur", "serve", "--config",
-                 instance / "mohur.conf"], stderr=log)
+                 instance / "mohur.conf"], stderr=log,
+                start_new_session=True)
         try:
             wait_for(url + "/verify")
             done = subprocess.run(
                 ["node", "pages.js", url, samples / "adoc-lta.adoc", shots,
                  "lawyer", PASSWORD],
-                cwd=folder, timeout=600, check=False)
+                cwd=folder, timeout=600, check=False,
+                stdout=subprocess.PIPE, encoding="utf-8")
         finally:
-            serve.terminate()
-            serve.wait(timeout=30)
-    return done.returncode
+            # As Ctrl-C of a terminal: to every process of the group.
+            os.killpg(serve.pid, signal.SIGINT)
+            ended = serve.wait(timeout=30)
+        audit = subprocess.run(
+            [build / "mohur", "audit", "verify",
+             instance / "state" / "keyd" / "log"], check=False,
+            stdout=subprocess.PIPE, encoding="utf-8")
+    lines = done.stdout.splitlines()
+    print("\n".join(lines[:-1]))
+    passed, failed = map(int, re.findall(r"\d+", lines[-1]))
+    for name, good in (("Ctrl-C ends the service in order", ended == 0),
+                       ("its log verifies", audit.returncode == 0)):
+        passed += good
+        failed += not good
+        if not good:
+            print(f"FAIL {name}: {ended} {audit.stdout}")
+    print(f"{passed} passed, {failed} failed")
+    return 0 if failed == 0 and done.returncode == 0 else 1
 
 
 if __name__ == "__main__":
