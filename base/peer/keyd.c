@@ -16,8 +16,8 @@ struct waiter {
     uint64_t id;
     pthread_cond_t wake;
     bool done;
-    uint8_t *packet; /* NULL where done: the channel went away */
-    size_t len;
+    uint8_t *packet; /* MH_MESSAGE_MAX bytes, of who asks */
+    size_t len;      /* 0 where done: the channel went away */
     int fd;
 };
 
@@ -91,14 +91,11 @@ deliver(struct mh_keyd *k, struct mh_packet *p)
     for (w = k->waiting; w != NULL && (w->id != id || w->done); w = w->next)
         continue;
     if (w != NULL) {
-        w->packet = malloc(p->len);
-        if (w->packet != NULL) {
-            memcpy(w->packet, p->buf, p->len);
-            w->len = p->len;
-            if (p->fds == 1) {
-                w->fd = p->fd[0];
-                p->fds = 0;
-            }
+        memcpy(w->packet, p->buf, p->len); /* its head was read: not empty */
+        w->len = p->len;
+        if (p->fds == 1) {
+            w->fd = p->fd[0];
+            p->fds = 0;
         }
         w->done = true;
         (void)pthread_cond_signal(&w->wake); /* it cannot fail */
@@ -279,13 +276,14 @@ mh_keyd_ask(struct mh_keyd *k, const struct mh_keyd_question *q,
     struct mh_arena *arena, struct mh_err *err, struct mh_keyd_answer *out)
 {
     struct waiter w = {.id = q->id, .fd = -1};
-    enum mh_code code = MH_OK;
+    enum mh_code code;
     bool sent;
 
     *out = (struct mh_keyd_answer){.fd = -1, .where = ""};
     if (!mh_buf_ok(q->message))
         return mh_fail(err, MH_ELIMIT, MH_NO_OFFSET, "keyd: too much at once");
-    if (!begin(&w))
+    w.packet = mh_arena_raw(arena, MH_MESSAGE_MAX);
+    if (w.packet == NULL || !begin(&w))
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "keyd: no memory");
     if (!enlist(k, &w)) {
         (void)pthread_cond_destroy(&w.wake); /* nobody waits */
@@ -294,15 +292,11 @@ mh_keyd_ask(struct mh_keyd *k, const struct mh_keyd_question *q,
     sent = send_it(k, &w, q);
     await(k, &w, sent, q->timeout_ms);
     (void)pthread_cond_destroy(&w.wake); /* the same */
-    if (w.packet == NULL)
+    if (w.len == 0)
         return mh_fail(err, MH_EINTERNAL, MH_NO_OFFSET,
             sent && !w.done ? "keyd: no answer in time" : "keyd: it is gone");
-    out->packet = mh_arena_copy(arena, (struct mh_span){w.packet, w.len});
-    free(w.packet);
-    if (out->packet.ptr == NULL)
-        code = mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "keyd: no memory");
-    else
-        code = look(q, arena, err, out);
+    out->packet = (struct mh_span){w.packet, w.len};
+    code = look(q, arena, err, out);
     if (code == MH_OK)
         out->fd = w.fd;
     else

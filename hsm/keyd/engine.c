@@ -251,11 +251,12 @@ hsm_engine_kept(struct hsm_engine *e, struct hsm_call *call, struct mh_span op,
 {
     struct mh_keyd_sealed answer = {.id = call->id};
     struct hsm_kept kept;
-    enum mh_code code = hsm_keep_get(
-        e->settings.state, op, err, done, &kept, &call->out_fd, &answer.size);
+    enum mh_code code = hsm_keep_get(e->settings.state, op, err, done, &kept);
 
     if (code != MH_OK || !*done)
         return code;
+    call->out_fd = kept.fd;
+    answer.size = kept.size;
     if (memcmp(kept.made_for, made, 32) != 0) {
         mh_close(&call->out_fd);
         return mh_fail(err, MH_EUNSUP, MH_NO_OFFSET,

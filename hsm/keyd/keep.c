@@ -101,7 +101,7 @@ hsm_keep_bytes(struct mh_span bytes, struct mh_err *err, int *out)
 
 enum mh_code
 hsm_keep_get(const char *dir, struct mh_span op, struct mh_err *err,
-    bool *found, struct hsm_kept *kept, int *fd, uint64_t *size)
+    bool *found, struct hsm_kept *kept)
 {
     char path[HSM_KEEP_PATH];
     uint8_t mark[MARK + 1];
@@ -131,8 +131,8 @@ hsm_keep_get(const char *dir, struct mh_span op, struct mh_err *err,
     if (file < 0 || fstat(file, &st) != 0) {
         code = mh_fail_sys(err, "state: result");
     } else {
-        *size = (uint64_t)st.st_size;
-        code = hsm_keep_memfd(file, *size, err, fd);
+        kept->size = (uint64_t)st.st_size;
+        code = hsm_keep_memfd(file, kept->size, err, &kept->fd);
     }
     mh_close(&file);
     *found = code == MH_OK;

@@ -18,16 +18,17 @@ enum mh_code hsm_keep_path(const char *dir, struct mh_span op,
 struct hsm_kept {
     uint8_t made_for[32]; /* SHA-256 of the request: what it was asked for */
     uint64_t n;           /* of its record */
+    int fd;        /* hsm_keep_get: a sealed memfd, the caller's; else unused */
+    uint64_t size; /* its bytes */
 };
 
 /* Writes the mark, flushed: from here on the result is this operation's. */
 enum mh_code hsm_keep_mark(const char *dir, struct mh_span op,
     const struct hsm_kept *kept, struct mh_err *err) MH_MUST_USE;
 
-/* *found: there is a whole result; then it is *fd, a sealed memfd. */
+/* *found: there is a whole result, and it is in kept. */
 enum mh_code hsm_keep_get(const char *dir, struct mh_span op,
-    struct mh_err *err, bool *found, struct hsm_kept *kept, int *fd,
-    uint64_t *size) MH_MUST_USE;
+    struct mh_err *err, bool *found, struct hsm_kept *kept) MH_MUST_USE;
 
 /* It was acknowledged.  Harmless where there is none. */
 void hsm_keep_forget(const char *dir, struct mh_span op);

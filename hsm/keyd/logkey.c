@@ -86,9 +86,7 @@ make(const char *path, struct mh_err *err, EVP_PKEY **out)
     if (*out != NULL && bio != NULL &&
         PEM_write_bio_PrivateKey(bio, *out, NULL, NULL, 0, NULL, NULL) == 1)
         n = BIO_get_mem_data(bio, &pem);
-    if (fd < 0)
-        code = mh_fail_sys(err, "log.key");
-    else if (n <= 0 || write(fd, pem, (size_t)n) != n || fsync(fd) != 0)
+    if (fd < 0 || n <= 0 || write(fd, pem, (size_t)n) != n || fsync(fd) != 0)
         code = mh_fail_sys(err, "log.key");
     if (pem != NULL)
         explicit_bzero(pem, (size_t)n);

@@ -131,7 +131,7 @@ judge_query_bytes(struct mh_span q, struct pt_gate *g)
 static void
 judge_query_fields(struct mh_span q, struct pt_gate *g)
 {
-    struct mh_span seen[PT_QUERY_FIELDS_MAX];
+    struct mh_span seen[PT_QUERY_FIELDS_MAX] = {{0}};
     size_t n = 0, at = 0;
 
     while (at < q.len) {

@@ -120,15 +120,13 @@ check_key(struct check *c, size_t i)
         .writables = t->writables};
     struct mh_err err = {.msg = ""};
     struct hsm_token *token = NULL;
-    char *name = NULL;
+    char *name = t->env == NULL ? NULL : strdup(t->env);
+    char *value = name == NULL ? NULL : strchr(name, '=');
 
     /* mohur-token takes it from our environment. */
-    if (t->env != NULL) {
-        name = strdup(t->env);
-        if (name != NULL && strchr(name, '=') != NULL) {
-            *strchr(name, '=') = '\0';
-            (void)setenv(name, strchr(t->env, '=') + 1, 1);
-        }
+    if (value != NULL) {
+        *value++ = '\0';
+        (void)setenv(name, value, 1); /* without it the token is not found */
     }
     if (hsm_new(&options, key->uri, &err, &token) != HSM_OK ||
         hsm_open(token, &err) != HSM_OK)

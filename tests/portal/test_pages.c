@@ -247,19 +247,22 @@ test_refused(void **state)
 static void
 test_depth(void **state)
 {
-    char text[1024] = "";
     struct pt_parse p;
+    struct mh_buf text;
 
     (void)state;
-    for (int i = 0; i < PT_TMPL_DEPTH_MAX; i++)
-        (void)strcat(text, "{{#each a}}");
-    for (int i = 0; i < PT_TMPL_DEPTH_MAX; i++)
-        (void)strcat(text, "{{/each}}");
-    assert_null(compile(text, &p));
-    memmove(text + strlen("{{#each a}}"), text, strlen(text) + 1);
-    memcpy(text, "{{#each a}}", strlen("{{#each a}}"));
-    (void)strcat(text, "{{/each}}");
-    assert_non_null(compile(text, &p));
+    for (int more = 0; more < 2; more++) {
+        mh_buf_init(&text, 4096);
+        for (int i = 0; i < PT_TMPL_DEPTH_MAX + more; i++)
+            mh_buf_str(&text, "{{#each a}}");
+        for (int i = 0; i < PT_TMPL_DEPTH_MAX + more; i++)
+            mh_buf_str(&text, "{{/each}}");
+        mh_buf_byte(&text, '\0');
+        assert_true(mh_buf_ok(&text));
+        assert_true(
+            (compile((const char *)text.ptr, &p) == NULL) == (more == 0));
+        mh_buf_fini(&text);
+    }
 }
 
 static void

@@ -9,6 +9,7 @@
 #include "base/digest/digest.h"
 #include "portal/people/password.h"
 #include "portal/store/people.h"
+#include "tests/folder.h"
 
 static struct pt_store *store;
 static struct mh_arena *arena;
@@ -36,13 +37,10 @@ set_up(void **state)
 static int
 tear_down(void **state)
 {
-    char command[64];
-
     (void)state;
     pt_store_close(store);
     mh_arena_free(arena);
-    (void)snprintf(command, sizeof(command), "rm -r %s", dir);
-    return system(command); /* a folder of this test's own */
+    return t_remove_all(dir);
 }
 
 static void

@@ -18,6 +18,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "portal/store/store.h"
+#include "tests/folder.h"
 
 static const char *const stores[] = {"sqlite:"};
 
@@ -62,33 +63,13 @@ setup(void **state)
     return 0;
 }
 
-static void
-remove_all(const char *path)
-{
-    DIR *d = opendir(path);
-    struct dirent *e;
-
-    while (d != NULL && (e = readdir(d)) != NULL) {
-        char sub[512];
-
-        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
-            continue;
-        (void)snprintf(sub, sizeof(sub), "%s/%s", path, e->d_name);
-        if (unlink(sub) != 0)
-            remove_all(sub);
-    }
-    if (d != NULL)
-        (void)closedir(d);
-    (void)rmdir(path);
-}
-
 static int
 teardown(void **state)
 {
     struct fixture *f = *state;
 
     pt_store_close(f->store);
-    remove_all(f->dir);
+    assert_int_equal(t_remove_all(f->dir), 0);
     mh_arena_free(f->arena);
     free(f);
     return 0;

@@ -72,7 +72,6 @@ say_descriptors(void)
 static void
 say_self(void)
 {
-    extern char **environ;
     gid_t groups[8];
 
     say("start pid %d uid %d gid %d groups %d nnp %d", (int)getpid(),
@@ -91,11 +90,22 @@ lie(struct mh_span packet, int fd)
         _exit(8);
 }
 
+/* "NAME NUMBER": the number; 0 for another name. */
+static unsigned
+number_of(const char *word, const char *name)
+{
+    size_t n = strlen(name);
+
+    return strncmp(word, name, n) == 0 && word[n] == ' '
+               ? (unsigned)strtoul(word + n + 1, NULL, 10)
+               : 0;
+}
+
 static void
 do_word(const char *word)
 {
     struct mh_buf buf;
-    unsigned number = 0;
+    unsigned number = number_of(word, "hex"), want = number_of(word, "want");
 
     say("behave %s", word);
     mh_buf_init(&buf, MH_MESSAGE_MAX);
@@ -124,13 +134,12 @@ do_word(const char *word)
         lie(MH_SPAN_LIT("\x07\x01\0\0\0\0\0\0\0\0"), -1);
     else if (strcmp(word, "close") == 0)
         (void)shutdown(mh_service_fd(me.service), 2);
-    else if (sscanf(word, "want %u", &number) == 1 &&
-             mh_service_want(me.service, (enum mh_peer)(number / 100),
-                 number % 100, NULL) != MH_OK)
+    else if (want > 0 && mh_service_want(me.service, (enum mh_peer)(want / 100),
+                             want % 100, NULL) != MH_OK)
         say("not-wanted");
     else if (strcmp(word, "fds") == 0)
         say_descriptors();
-    else if (sscanf(word, "hex %u", &number) == 1)
+    else if (number > 0)
         for (unsigned i = 0; i < 20; i++) { /* noise of one seed */
             uint8_t noise[64];
 

@@ -27,90 +27,88 @@ wrong(const char *text)
     return out;
 }
 
+static const struct {
+    const char *name, *text, *lines;
+} line_rows[] = {
+    {"nothing", "", ""},
+    {"a comment", "# c\n", ""},
+    {"a number at its limits", "threads = 1\n", ""},
+    {"the other", "threads = 64\n", ""},
+    {"one past it", "threads = 65\n", "f:1: threads: \"65\" is too large\n"},
+    {"one below", "\nthreads = 0\n", "f:2: threads: \"0\" is too small\n"},
+    {"no number", "threads = two\n", "f:1: threads: \"two\" is not a number\n"},
+    {"a negative one", "threads = -1\n",
+        "f:1: threads: \"-1\" is not a number\n"},
+    {"a size at its limit", "upload-max = 4G\n", ""},
+    {"one past it", "upload-max = 4294967297\n",
+        "f:1: upload-max: \"4294967297\" is too large\n"},
+    {"one that overflows", "upload-max = 99999999999999999999\n",
+        "f:1: upload-max: \"99999999999999999999\" is not a size: digits "
+        "and K, M, G or T\n"},
+    {"one whose factor overflows", "upload-max = 99999999999T\n",
+        "f:1: upload-max: \"99999999999T\" is not a size: digits and K, M, "
+        "G or T\n"},
+    {"a time", "ticket-lifetime = 1h\n", ""},
+    {"a time of a size", "ticket-lifetime = 1K\n",
+        "f:1: ticket-lifetime: \"1K\" is not a time: digits and s, m, h or "
+        "d\n"},
+    {"lines behind comments",
+        "# a\n// b\n/* c\n d */\ntsa = \"http://x/#\" # e\n\nthreads = 0\n",
+        "f:5: tsa: \"http://x/#\" is not an address http://... or "
+        "https://... without user\nf:7: threads: \"0\" is too small\n"},
+    {"unknown keys, all of them", "a = 1\nthreads = 65\nb = 2\n",
+        "f:1: a: no such key\nf:2: threads: \"65\" is too large\nf:3: b: "
+        "no "
+        "such key\n"},
+    {"in a section", "key k {\n uri = \"pkcs11:id=%01\"\n odd = 1\n}\n",
+        "f:3: odd: no such key\n"},
+    {"a key of another section", "uri = \"pkcs11:\"\n",
+        "f:1: uri: no such key\n"},
+    {"twice", "threads = 2\nthreads = 2\n",
+        "f:2: threads: \"2\" is set a second time\n"},
+    {"twice in two sections is once each",
+        "key a { per-minute = 1 }\nkey b { per-minute = 1 }\n", ""},
+    {"a section twice", "key a {}\nkey a {}\n",
+        "f:2: found duplicate title 'a'\n"},
+    {"no folder", "state = \"/nowhere/at/all\"\n",
+        "f:1: state: \"/nowhere/at/all\" No such file or directory\n"},
+    {"a file for a folder", "state = \"/etc/passwd\"\n",
+        "f:1: state: \"/etc/passwd\" is not a folder\n"},
+    {"a folder for a file", "ca-file = \"/etc\"\n",
+        "f:1: ca-file: \"/etc\" is not a file\n"},
+    {"a path that is not absolute", "state = \"etc\"\n",
+        "f:1: state: \"etc\" is not an absolute path\n"},
+    {"a list, each of it", "anonymous = {verify, fly, sign, run}\n",
+        "f:1: anonymous: \"fly\" is not verify, sign, seal, extend, file, "
+        "queue or audit\nf:1: anonymous: \"run\" is not verify, sign, "
+        "seal, "
+        "extend, file, queue or audit\n"},
+    {"the environment", "\nproxy = \"${http_proxy}\"\n",
+        "f:2: ${...} is not taken from the environment\nf:2: proxy: \"\" "
+        "is "
+        "not an address http://... or https://... without user\n"},
+    {"a user in an address", "tsa = \"http://a:b@c/\"\n",
+        "f:1: tsa: \"http://a:b@c/\" is not an address http://... or "
+        "https://... without user\n"},
+    {"a path in an origin", "origin = \"https://a.example/\"\n",
+        "f:1: origin: \"https://a.example/\" is not scheme, host and port "
+        "alone, in lower case\n"},
+    {"a user that is none", "user = nobody-of-that-name\n",
+        "f:1: user: \"nobody-of-that-name\" is no user of this machine\n"},
+    {"true", "public-only = true\n", ""},
+    {"neither", "public-only = maybe\n",
+        "f:1: public-only: \"maybe\" is not true or false\n"},
+};
+
 static void
 test_lines(void **state)
 {
-    static const struct {
-        const char *name, *text, *lines;
-    } rows[] = {
-        {"nothing", "", ""},
-        {"a comment", "# c\n", ""},
-        {"a number at its limits", "threads = 1\n", ""},
-        {"the other", "threads = 64\n", ""},
-        {"one past it", "threads = 65\n",
-            "f:1: threads: \"65\" is too large\n"},
-        {"one below", "\nthreads = 0\n", "f:2: threads: \"0\" is too small\n"},
-        {"no number", "threads = two\n",
-            "f:1: threads: \"two\" is not a number\n"},
-        {"a negative one", "threads = -1\n",
-            "f:1: threads: \"-1\" is not a number\n"},
-        {"a size at its limit", "upload-max = 4G\n", ""},
-        {"one past it", "upload-max = 4294967297\n",
-            "f:1: upload-max: \"4294967297\" is too large\n"},
-        {"one that overflows", "upload-max = 99999999999999999999\n",
-            "f:1: upload-max: \"99999999999999999999\" is not a size: digits "
-            "and K, M, G or T\n"},
-        {"one whose factor overflows", "upload-max = 99999999999T\n",
-            "f:1: upload-max: \"99999999999T\" is not a size: digits and K, M, "
-            "G or T\n"},
-        {"a time", "ticket-lifetime = 1h\n", ""},
-        {"a time of a size", "ticket-lifetime = 1K\n",
-            "f:1: ticket-lifetime: \"1K\" is not a time: digits and s, m, h or "
-            "d\n"},
-        {"lines behind comments",
-            "# a\n// b\n/* c\n d */\ntsa = \"http://x/#\" # e\n\nthreads = 0\n",
-            "f:5: tsa: \"http://x/#\" is not an address http://... or "
-            "https://... without user\nf:7: threads: \"0\" is too small\n"},
-        {"unknown keys, all of them", "a = 1\nthreads = 65\nb = 2\n",
-            "f:1: a: no such key\nf:2: threads: \"65\" is too large\nf:3: b: "
-            "no "
-            "such key\n"},
-        {"in a section", "key k {\n uri = \"pkcs11:id=%01\"\n odd = 1\n}\n",
-            "f:3: odd: no such key\n"},
-        {"a key of another section", "uri = \"pkcs11:\"\n",
-            "f:1: uri: no such key\n"},
-        {"twice", "threads = 2\nthreads = 2\n",
-            "f:2: threads: \"2\" is set a second time\n"},
-        {"twice in two sections is once each",
-            "key a { per-minute = 1 }\nkey b { per-minute = 1 }\n", ""},
-        {"a section twice", "key a {}\nkey a {}\n",
-            "f:2: found duplicate title 'a'\n"},
-        {"no folder", "state = \"/nowhere/at/all\"\n",
-            "f:1: state: \"/nowhere/at/all\" No such file or directory\n"},
-        {"a file for a folder", "state = \"/etc/passwd\"\n",
-            "f:1: state: \"/etc/passwd\" is not a folder\n"},
-        {"a folder for a file", "ca-file = \"/etc\"\n",
-            "f:1: ca-file: \"/etc\" is not a file\n"},
-        {"a path that is not absolute", "state = \"etc\"\n",
-            "f:1: state: \"etc\" is not an absolute path\n"},
-        {"a list, each of it", "anonymous = {verify, fly, sign, run}\n",
-            "f:1: anonymous: \"fly\" is not verify, sign, seal, extend, file, "
-            "queue or audit\nf:1: anonymous: \"run\" is not verify, sign, "
-            "seal, "
-            "extend, file, queue or audit\n"},
-        {"the environment", "\nproxy = \"${http_proxy}\"\n",
-            "f:2: ${...} is not taken from the environment\nf:2: proxy: \"\" "
-            "is "
-            "not an address http://... or https://... without user\n"},
-        {"a user in an address", "tsa = \"http://a:b@c/\"\n",
-            "f:1: tsa: \"http://a:b@c/\" is not an address http://... or "
-            "https://... without user\n"},
-        {"a path in an origin", "origin = \"https://a.example/\"\n",
-            "f:1: origin: \"https://a.example/\" is not scheme, host and port "
-            "alone, in lower case\n"},
-        {"a user that is none", "user = nobody-of-that-name\n",
-            "f:1: user: \"nobody-of-that-name\" is no user of this machine\n"},
-        {"true", "public-only = true\n", ""},
-        {"neither", "public-only = maybe\n",
-            "f:1: public-only: \"maybe\" is not true or false\n"},
-    };
-
     (void)state;
-    for (size_t i = 0; i < T_COUNT(rows); i++) {
-        const char *got = wrong(rows[i].text);
+    for (size_t i = 0; i < T_COUNT(line_rows); i++) {
+        const char *got = wrong(line_rows[i].text);
 
-        if (strcmp(got, rows[i].lines) != 0)
-            fail_msg("%s: %s", rows[i].name, got);
+        if (strcmp(got, line_rows[i].lines) != 0)
+            fail_msg("%s: %s", line_rows[i].name, got);
     }
     /* What cannot be parsed names its line and nothing after it. */
     assert_string_equal(wrong("threads = 65\nkey a {\n per-minute = 1\n"),
