@@ -153,11 +153,25 @@ check_one(struct check *c, const struct pt_file *f, struct pt_page *page)
     return code;
 }
 
+/* What is wrong with so many files of each kind; NULL: nothing. */
+static const char *
+wrong_choice(size_t documents, size_t datas)
+{
+    if (documents == 0)
+        return PT_T("Choose a document to check");
+    if (documents > PT_WEB_FILES_MAX)
+        return PT_T("Choose fewer documents at a time");
+    if (documents > 1 && datas > 0)
+        return PT_T("Choose one signature at a time with what it signs");
+    return NULL;
+}
+
 void
 pt_web_verify(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 {
     struct check c = {.app = ctx, .lang = pt_lang_of(rq)};
     struct pt_page page;
+    const char *wrong;
     size_t documents = 0;
 
     if (!pt_form_is_ours(rq, answer))
@@ -170,10 +184,9 @@ pt_web_verify(void *ctx, struct pt_request *rq, struct pt_answer *answer)
             c.data[c.datas++] = (struct pt_judge_file){
                 f->part.filename, f->spool.fd, f->spool.size};
     }
-    if (documents == 0 || documents > PT_WEB_FILES_MAX) {
-        show_form(rq, answer,
-            documents == 0 ? PT_T("Choose a document to check")
-                           : PT_T("Choose fewer documents at a time"));
+    wrong = wrong_choice(documents, c.datas);
+    if (wrong != NULL) {
+        show_form(rq, answer, wrong);
         return;
     }
     pt_page_begin(&page, rq, answer, PT_T("Result of the check"));

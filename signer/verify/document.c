@@ -21,6 +21,16 @@ unsupported(struct sg_ctx *ctx, struct mh_report *report,
     return MH_OK;
 }
 
+/* Nothing beside a PDF is signed with it: an answer about the PDF must not
+   pass for one about what was given. */
+static void
+refuse_data(struct sg_ctx *ctx, const struct sg_verify_input *in)
+{
+    for (size_t i = 0; i < in->data_count; i++)
+        sg_out_add(&ctx->out, MH_F_DETACHED_DATA_UNUSED, MH_ERROR,
+            sg_clean_str(ctx->arena, in->data[i].name));
+}
+
 static enum mh_code
 dispatch(struct sg_ctx *ctx, const struct sg_verify_input *in,
     struct mh_report *report, struct mh_err *err)
@@ -35,6 +45,7 @@ dispatch(struct sg_ctx *ctx, const struct sg_verify_input *in,
     case DF_KIND_EMPTY:
         return unsupported(ctx, report, MH_F_EMPTY, "empty file", err);
     case DF_KIND_PDF:
+        refuse_data(ctx, in);
         return sg_verify_pdf(ctx, in->document, report, err);
     case DF_KIND_JPEG:
         return sg_verify_jpeg(ctx, in->document, report, err);

@@ -11,6 +11,11 @@
  * of the audit log verbatim, and "record.tlog-proof", which shows it in the
  * log (c2sp.org/tlog-proof); both or none.
  *
+ * Who says so is the signer: a receipt is a court's word only under the court's
+ * seal, and any trusted signer can write one.  The proof is held against the
+ * checkpoint in it, whose signature is not judged: only the log's key tells
+ * whose log it is (mohur audit check --key).
+ *
  * A document that is given beside a container (--data) must be one of its
  * signed files or stand in its receipt: anything else fails, because it is
  * not what was signed or received.

@@ -153,21 +153,35 @@ judge_all(struct doc *d, struct mh_report *report, struct mh_err *err)
     return code;
 }
 
-/* Data that no signature names is a mistake of the caller: not "unsigned". */
+static bool
+is_named(const struct doc *d, size_t file)
+{
+    for (size_t s = 0; s < d->sigs; s++)
+        for (size_t k = 0; k < d->sig[s].dsig.refs; k++)
+            if (d->sig[s].dsig.ref[k].file == file)
+                return true;
+    return false;
+}
+
+/*
+ * Data that no signature names is a mistake of the caller: not "unsigned".
+ * Where none of it is named, the answer would be about something else than
+ * what was asked.
+ */
 static void
 drop_unused_data(struct doc *d)
 {
-    for (size_t f = 0; f < d->files.count; f++) {
-        bool used = !d->apparatus && f == d->files.count - 1;
+    size_t own = d->apparatus ? SIZE_MAX : d->files.count - 1;
+    bool any = false;
 
-        for (size_t s = 0; s < d->sigs && !used; s++)
-            for (size_t k = 0; k < d->sig[s].dsig.refs && !used; k++)
-                used = d->sig[s].dsig.ref[k].file == f;
-        if (!used) {
-            d->files.file[f].data = false;
-            sg_out_add(&d->ctx->out, MH_F_DETACHED_DATA_UNUSED, MH_WARNING,
-                d->files.file[f].name);
-        }
+    for (size_t f = 0; f < d->files.count && !any; f++)
+        any = f != own && is_named(d, f);
+    for (size_t f = 0; f < d->files.count; f++) {
+        if (f == own || is_named(d, f))
+            continue;
+        d->files.file[f].data = false;
+        sg_out_add(&d->ctx->out, MH_F_DETACHED_DATA_UNUSED,
+            any ? MH_WARNING : MH_ERROR, d->files.file[f].name);
     }
 }
 

@@ -47,6 +47,15 @@ def proof(record, index=1, root=None, hashes=None):
     return ("\n".join(lines) + "\n").encode()
 
 
+def padded(text, size):
+    """The same with a member more, of so many bytes in all; not of zeros,
+    which no container may hold (zip-limit)."""
+    head = text[:-1] + b', "note": "'
+    noise = b"".join(hashlib.sha256(b"%d" % i).hexdigest().encode()
+                     for i in range(size // 64 + 1))
+    return head + noise[:size - len(head) - 2] + b'"}'
+
+
 def receipt(files=((b"", ""),), **other):
     rows = [dict(name=name, size=len(data),
                  sha256=hashlib.sha256(data).hexdigest())
@@ -95,6 +104,45 @@ class Suite:
         self.failed += not good
         if not good:
             print(f"FAIL {name}: {report['verdict']} {got}")
+
+    def beside(self):
+        """Data that no signature of the document covers is no small thing:
+        the answer would be about something else than what was asked."""
+        samples = self.folder / "samples"
+        subprocess.run([sys.executable, HERE.parent / "pki" /
+                        "make_samples.py", samples], check=True,
+                       stdout=subprocess.DEVNULL)
+        root = samples / "pki" / "root.pem"
+        data = [samples / "data" / "iddia.txt",
+                samples / "data" / "qovluq" / "alt qovluq" / "qeyd.txt"]
+        other = self.folder / "other.txt"
+        other.write_bytes(b"something else")
+        name = "detached-data-unused"
+        for path, given, verdict, level in (
+                ("pdf-lt-hybrid.pdf", [], "TOTAL-PASSED", None),
+                ("pdf-lt-hybrid.pdf", [other], "TOTAL-FAILED", "error"),
+                ("enveloped.xml", [], "TOTAL-PASSED", None),
+                ("enveloped.xml", [other], "TOTAL-FAILED", "error"),
+                ("detached.xml", data[:1], "TOTAL-PASSED", None),
+                ("detached.xml", [data[0], other], "TOTAL-PASSED",
+                 "warning"),
+                ("detached-two.xml", data, "TOTAL-PASSED", None)):
+            command = [self.mohur, "verify", "--offline", "--report", "json",
+                       "--time", "2022-06-01T12:00:00Z", "--trust", root]
+            for one in given:
+                command += ["--data", one]
+            report = json.loads(subprocess.run(
+                command + [samples / path], capture_output=True, timeout=60,
+                check=False).stdout)
+            got = [f["level"] for f in report["findings"]
+                   if f["code"] == name]
+            good = (report["verdict"] == verdict and
+                    got == ([level] if level else []))
+            self.passed += good
+            self.failed += not good
+            if not good:
+                print(f"FAIL {path} beside {given}: {report['verdict']} "
+                      f"{report['findings']}")
 
     def run(self):
         good = receipt([(DOCUMENT, "iddia.pdf"), (b"", "empty.txt")])
@@ -149,12 +197,19 @@ class Suite:
         self.check("1,000 files", {"receipt.json": receipt(
             [(b"%d" % i, "x") for i in range(1000)])}, [b"999"], ok,
             ["receipt-match"])
+        self.check("a receipt of 1 MiB", {
+            "receipt.json": padded(good, 1 << 20)}, [DOCUMENT], ok,
+            ["receipt-match"])
+        self.check("a byte past it is no receipt", {
+            "receipt.json": padded(good, (1 << 20) + 1)}, [DOCUMENT], bad,
+            ["data-not-in-container"], ["receipt-match"])
         # A file that is only called so says nothing about documents.
         for text in (b"{}", b"[", b'{"type": "mohur-receipt"', b'"x"',
                      b'{"type": 1}', b'{"type": "other", "files": [1]}'):
             self.check(f"no receipt: {text!r}", {"receipt.json": text},
                        [DOCUMENT], bad, ["data-not-in-container"],
                        ["receipt-malformed"])
+        self.beside()
         plain = {"a.txt": b"text", "b.txt": b"other"}
         self.check("a document of the container", plain, [b"text"], ok, [],
                    ["data-not-in-container"])
