@@ -129,6 +129,8 @@ suites() { # FLIPS
     suite portal-http tests/portal/raw.py --build "$BUILD"
     suite portal-front tests/portal/nginx.py --build "$BUILD"
     suite portal-api tests/portal/api.py --build "$BUILD" --samples "$BUILD/samples"
+    suite portal-pages tests/portal/pages.py --build "$BUILD" \
+        --samples "$BUILD/samples"
     suite pages tests/browser/run.py --build "$BUILD" --samples "$BUILD/samples"
     suite portal-kills tests/portal/kills.py --build "$BUILD" \
         --samples "$BUILD/samples" --seed "$SEED" --kills $(($1 / 250))
