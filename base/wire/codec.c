@@ -45,6 +45,22 @@ mh_codec_u8(struct mh_codec *c, uint8_t *v)
 }
 
 void
+mh_codec_type(struct mh_codec *c, unsigned type)
+{
+    uint8_t t = (uint8_t)type;
+
+    mh_codec_u8(c, &t);
+    if (t != (uint8_t)type)
+        c->bad = true;
+}
+
+uint8_t
+mh_packet_type(struct mh_span packet, unsigned end)
+{
+    return packet.len == 0 || packet.ptr[0] >= end ? 0 : packet.ptr[0];
+}
+
+void
 mh_codec_u32(struct mh_codec *c, uint32_t *v)
 {
     if (c->out != NULL)

@@ -25,6 +25,11 @@ struct mh_codec mh_codec_pack(struct mh_buf *out);
 struct mh_codec mh_codec_unpack(struct mh_span in, struct mh_arena *arena);
 bool mh_codec_done(const struct mh_codec *c); /* good, nothing left over */
 
+/* The byte that a packet begins with; another one than type is bad. */
+void mh_codec_type(struct mh_codec *c, unsigned type);
+/* That of a packet, below end; 0 if there is none. */
+uint8_t mh_packet_type(struct mh_span packet, unsigned end);
+
 void mh_codec_u8(struct mh_codec *c, uint8_t *v);
 void mh_codec_u32(struct mh_codec *c, uint32_t *v);
 void mh_codec_u64(struct mh_codec *c, uint64_t *v);

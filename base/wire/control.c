@@ -30,17 +30,7 @@ mh_peer_name(enum mh_peer peer)
 uint8_t
 mh_ctl_type(struct mh_span packet)
 {
-    return packet.len == 0 || packet.ptr[0] >= MH_CTL_END ? 0 : packet.ptr[0];
-}
-
-static void
-do_type(struct mh_codec *c, enum mh_ctl_type type)
-{
-    uint8_t t = (uint8_t)type;
-
-    mh_codec_u8(c, &t);
-    if (t != (uint8_t)type)
-        c->bad = true;
+    return mh_packet_type(packet, MH_CTL_END);
 }
 
 static void
@@ -58,7 +48,7 @@ do_peer(struct mh_codec *c, enum mh_peer *peer, uint32_t *index)
 static void
 do_tick(struct mh_codec *c, struct mh_ctl_tick *m)
 {
-    do_type(c, MH_CTL_TICK);
+    mh_codec_type(c, MH_CTL_TICK);
     mh_codec_bool(c, &m->ready);
     mh_codec_count(c, &m->procs, MH_PROCS_MAX);
     m->proc = mh_codec_array(c, m->proc, m->procs, sizeof(*m->proc));
@@ -95,7 +85,7 @@ counter_good(const char *name)
 static void
 do_health(struct mh_codec *c, struct mh_ctl_health *m)
 {
-    do_type(c, MH_CTL_HEALTH);
+    mh_codec_type(c, MH_CTL_HEALTH);
     mh_codec_bool(c, &m->ok);
     mh_codec_text(c, &m->why);
     mh_codec_count(c, &m->counters, MH_COUNTERS_MAX);
@@ -112,7 +102,7 @@ do_health(struct mh_codec *c, struct mh_ctl_health *m)
 static void
 do_want(struct mh_codec *c, struct mh_ctl_want *m)
 {
-    do_type(c, MH_CTL_WANT);
+    mh_codec_type(c, MH_CTL_WANT);
     do_peer(c, &m->peer, &m->index);
     if (m->peer > MH_PEER_COURIER && m->peer != MH_PEER_TOKEN)
         c->bad = true;
@@ -139,7 +129,7 @@ mh_ctl_pack_bare(enum mh_ctl_type type, struct mh_buf *out)
 {
     struct mh_codec c = mh_codec_pack(out);
 
-    do_type(&c, type);
+    mh_codec_type(&c, type);
     if (type != MH_CTL_STOP && type != MH_CTL_READY)
         c.bad = true;
     packed(&c, out);
@@ -151,7 +141,7 @@ mh_ctl_unpack_bare(
 {
     struct mh_codec c = mh_codec_unpack(packet, NULL);
 
-    do_type(&c, type);
+    mh_codec_type(&c, type);
     if (type != MH_CTL_STOP && type != MH_CTL_READY)
         c.bad = true;
     return unpacked(&c, err);
@@ -163,7 +153,7 @@ mh_ctl_channel_pack(const struct mh_ctl_channel *m, struct mh_buf *out)
     struct mh_codec c = mh_codec_pack(out);
     struct mh_ctl_channel copy = *m;
 
-    do_type(&c, MH_CTL_CHANNEL);
+    mh_codec_type(&c, MH_CTL_CHANNEL);
     do_peer(&c, &copy.peer, &copy.index);
     packed(&c, out);
 }
@@ -175,7 +165,7 @@ mh_ctl_channel_unpack(
     struct mh_codec c = mh_codec_unpack(packet, NULL);
 
     *out = (struct mh_ctl_channel){0};
-    do_type(&c, MH_CTL_CHANNEL);
+    mh_codec_type(&c, MH_CTL_CHANNEL);
     do_peer(&c, &out->peer, &out->index);
     return unpacked(&c, err);
 }

@@ -4,19 +4,9 @@
 #include "base/wire/codec.h"
 
 static void
-do_type(struct mh_codec *c, enum mh_fetch_message type)
-{
-    uint8_t t = (uint8_t)type;
-
-    mh_codec_u8(c, &t);
-    if (t != (uint8_t)type)
-        c->bad = true;
-}
-
-static void
 do_setup(struct mh_codec *c, struct mh_fetch_setup *s)
 {
-    do_type(c, MH_MSG_FETCH_SETUP);
+    mh_codec_type(c, MH_MSG_FETCH_SETUP);
     mh_codec_text(c, &s->proxy);
     mh_codec_text(c, &s->ca_file);
     mh_codec_bool(c, &s->public_only);
@@ -35,7 +25,7 @@ do_fetch(struct mh_codec *c, struct mh_fetch *f)
 {
     unsigned kind = (unsigned)f->kind;
 
-    do_type(c, MH_MSG_FETCH);
+    mh_codec_type(c, MH_MSG_FETCH);
     mh_codec_u64(c, &f->id);
     mh_codec_enum(c, &kind, MH_FETCH_KINDS);
     f->kind = kind;
@@ -54,7 +44,7 @@ do_fetched(struct mh_codec *c, struct mh_fetched *f)
 {
     unsigned code = (unsigned)f->code;
 
-    do_type(c, MH_MSG_FETCHED);
+    mh_codec_type(c, MH_MSG_FETCHED);
     mh_codec_u64(c, &f->id);
     mh_codec_enum(c, &code, MH_EINTERNAL + 1);
     f->code = code;

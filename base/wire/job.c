@@ -7,7 +7,7 @@
 uint8_t
 mh_message_type(struct mh_span packet)
 {
-    return packet.len == 0 || packet.ptr[0] >= MH_MSG_END ? 0 : packet.ptr[0];
+    return mh_packet_type(packet, MH_MSG_END);
 }
 
 void
@@ -19,21 +19,11 @@ mh_policy_default(struct mh_policy *policy, bool strict)
 }
 
 static void
-do_type(struct mh_codec *c, enum mh_message type)
-{
-    uint8_t t = (uint8_t)type;
-
-    mh_codec_u8(c, &t);
-    if (t != (uint8_t)type)
-        c->bad = true;
-}
-
-static void
 do_job(struct mh_codec *c, struct mh_job *job)
 {
     unsigned kind = (unsigned)job->kind;
 
-    do_type(c, MH_MSG_JOB);
+    mh_codec_type(c, MH_MSG_JOB);
     mh_codec_u64(c, &job->id);
     mh_codec_enum(c, &kind, MH_JOB_KINDS);
     job->kind = kind;
@@ -84,7 +74,7 @@ do_reply(struct mh_codec *c, struct mh_reply *r)
 {
     unsigned code = (unsigned)r->code;
 
-    do_type(c, MH_MSG_REPLY);
+    mh_codec_type(c, MH_MSG_REPLY);
     mh_codec_u64(c, &r->id);
     mh_codec_enum(c, &code, MH_EINTERNAL + 1);
     r->code = code;
@@ -124,5 +114,5 @@ mh_setup_pack(struct mh_buf *out)
 {
     struct mh_codec c = mh_codec_pack(out);
 
-    do_type(&c, MH_MSG_SETUP);
+    mh_codec_type(&c, MH_MSG_SETUP);
 }

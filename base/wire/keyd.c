@@ -73,11 +73,7 @@ mh_keyd_id(struct mh_span packet, uint64_t *id)
 static void
 do_head(struct mh_codec *c, enum mh_keyd_type type, uint64_t *id)
 {
-    uint8_t t = (uint8_t)type;
-
-    mh_codec_u8(c, &t);
-    if (t != (uint8_t)type)
-        c->bad = true;
+    mh_codec_type(c, type);
     mh_codec_u64(c, id);
 }
 

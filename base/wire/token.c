@@ -6,17 +6,7 @@
 uint8_t
 mh_token_type(struct mh_span packet)
 {
-    return packet.len == 0 || packet.ptr[0] >= MH_TOKEN_END ? 0 : packet.ptr[0];
-}
-
-static void
-do_type(struct mh_codec *c, enum mh_token_message type)
-{
-    uint8_t t = (uint8_t)type;
-
-    mh_codec_u8(c, &t);
-    if (t != (uint8_t)type)
-        c->bad = true;
+    return mh_packet_type(packet, MH_TOKEN_END);
 }
 
 /* A length and so many bytes; unpacked, they borrow from the packet. */
@@ -68,7 +58,7 @@ mh_token_pack_bare(enum mh_token_message type, struct mh_buf *out)
 {
     struct mh_codec c = mh_codec_pack(out);
 
-    do_type(&c, type);
+    mh_codec_type(&c, type);
 }
 
 enum mh_code
@@ -77,14 +67,14 @@ mh_token_unpack_bare(
 {
     struct mh_codec c = mh_codec_unpack(packet, NULL);
 
-    do_type(&c, type);
+    mh_codec_type(&c, type);
     return unpacked(&c, true, err);
 }
 
 static void
 do_open(struct mh_codec *c, struct mh_token_open *m)
 {
-    do_type(c, MH_TOKEN_OPEN);
+    mh_codec_type(c, MH_TOKEN_OPEN);
     mh_codec_text(c, &m->uri);
     mh_codec_text(c, &m->serial);
 }
@@ -113,7 +103,7 @@ mh_token_open_unpack(struct mh_span packet, struct mh_arena *arena,
 static void
 do_facts(struct mh_codec *c, struct mh_token_facts *m)
 {
-    do_type(c, MH_TOKEN_FACTS);
+    mh_codec_type(c, MH_TOKEN_FACTS);
     mh_codec_text(c, &m->label);
     mh_codec_text(c, &m->manufacturer);
     mh_codec_text(c, &m->model);
@@ -159,7 +149,7 @@ mh_token_facts_unpack(struct mh_span packet, struct mh_arena *arena,
 static void
 do_cert(struct mh_codec *c, struct mh_token_cert *m)
 {
-    do_type(c, MH_TOKEN_CERT);
+    mh_codec_type(c, MH_TOKEN_CERT);
     mh_codec_u32(c, &m->index);
 }
 
@@ -187,7 +177,7 @@ mh_token_cert_unpack(
 static void
 do_certificate(struct mh_codec *c, struct mh_token_certificate *m)
 {
-    do_type(c, MH_TOKEN_CERTIFICATE);
+    mh_codec_type(c, MH_TOKEN_CERTIFICATE);
     mh_codec_u32(c, &m->index);
     do_bytes(c, &m->der, MH_TOKEN_CERT_MAX);
 }
@@ -218,7 +208,7 @@ mh_token_certificate_unpack(
 static void
 do_login(struct mh_codec *c, struct mh_token_login *m)
 {
-    do_type(c, MH_TOKEN_LOGIN);
+    mh_codec_type(c, MH_TOKEN_LOGIN);
     mh_codec_bool(c, &m->pad);
     mh_codec_bool(c, &m->stored);
     mh_codec_bool(c, &m->last_try);
@@ -275,7 +265,7 @@ do_sign(struct mh_codec *c, struct mh_token_sign *m)
         hash++;
     if (c->out != NULL && hash == HASHES)
         c->bad = true;
-    do_type(c, MH_TOKEN_SIGN);
+    mh_codec_type(c, MH_TOKEN_SIGN);
     mh_codec_enum(c, &scheme, MH_TOKEN_SCHEMES);
     m->scheme = scheme;
     mh_codec_enum(c, &hash, HASHES);
@@ -313,7 +303,7 @@ mh_token_sign_unpack(
 static void
 do_signed(struct mh_codec *c, struct mh_token_signed *m)
 {
-    do_type(c, MH_TOKEN_SIGNED);
+    mh_codec_type(c, MH_TOKEN_SIGNED);
     do_bytes(c, &m->value, MH_TOKEN_VALUE_MAX);
 }
 
@@ -343,7 +333,7 @@ do_failed(struct mh_codec *c, struct mh_token_failed *m)
 {
     unsigned cls = (unsigned)m->cls;
 
-    do_type(c, MH_TOKEN_FAILED);
+    mh_codec_type(c, MH_TOKEN_FAILED);
     mh_codec_enum(c, &cls, MH_TOKEN_CLASSES);
     m->cls = cls;
     mh_codec_u64(c, &m->rv);
@@ -403,7 +393,7 @@ do_entry(struct mh_codec *c, struct mh_token_entry *t)
 static void
 do_tokens(struct mh_codec *c, struct mh_token_list *m)
 {
-    do_type(c, MH_TOKEN_TOKENS);
+    mh_codec_type(c, MH_TOKEN_TOKENS);
     mh_codec_count(c, &m->tokens, MH_TOKENS_MAX);
     m->token = mh_codec_array(c, m->token, m->tokens, sizeof(*m->token));
     for (size_t i = 0; i < m->tokens && m->token != NULL; i++)
