@@ -88,7 +88,7 @@ policy(const struct page *p)
     if (has_digest(r->policy_sha256)) {
         put(p, "<xades:SignaturePolicyId><xades:SigPolicyId>"
                "<xades:Identifier>urn:x-mohur:policy:");
-        mh_markup_uri(p->out, r->policy);
+        mh_markup_uri(p->out, mh_span_str(r->policy));
         put(p, "</xades:Identifier></xades:SigPolicyId>");
         digest(p, "xades:SigPolicyHash", r->policy_sha256);
         put(p, "</xades:SignaturePolicyId>");

@@ -1,7 +1,5 @@
 #include "base/report/markup.h"
 
-#include <string.h>
-
 #include "base/text.h"
 
 /* Nothing a reader would see, but something a comparison would find. */
@@ -32,9 +30,9 @@ reference(uint32_t cp)
 }
 
 void
-mh_markup_text(struct mh_buf *out, const char *text)
+mh_markup_span(struct mh_buf *out, struct mh_span text)
 {
-    struct mh_span s = mh_span_str(text);
+    struct mh_span s = text;
 
     while (s.len != 0) {
         struct mh_span at = s;
@@ -57,17 +55,27 @@ mh_markup_text(struct mh_buf *out, const char *text)
 }
 
 void
-mh_markup_uri(struct mh_buf *out, const char *text)
+mh_markup_text(struct mh_buf *out, const char *text)
 {
-    static const char unreserved[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                     "abcdefghijklmnopqrstuvwxyz"
-                                     "0123456789-._~";
+    mh_markup_span(out, mh_span_str(text));
+}
 
-    for (size_t i = 0; text[i] != '\0'; i++) {
-        if (strchr(unreserved, text[i]) != NULL)
-            mh_buf_byte(out, (uint8_t)text[i]);
+static bool
+is_unreserved(uint8_t c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.' ||
+           c == '~';
+}
+
+void
+mh_markup_uri(struct mh_buf *out, struct mh_span text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (is_unreserved(text.ptr[i]))
+            mh_buf_byte(out, text.ptr[i]);
         else
-            mh_buf_printf(out, "%%%02X", (unsigned)(uint8_t)text[i]);
+            mh_buf_printf(out, "%%%02X", (unsigned)text.ptr[i]);
     }
 }
 

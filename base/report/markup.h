@@ -21,12 +21,13 @@
  * U+FFFD.
  */
 void mh_markup_text(struct mh_buf *out, const char *text);
+void mh_markup_span(struct mh_buf *out, struct mh_span text);
 
 /*
  * Appends text as one segment of a URI (RFC 3986 2.1): every byte but the
  * unreserved ones is percent-encoded, so that no text ends the segment.
  */
-void mh_markup_uri(struct mh_buf *out, const char *text);
+void mh_markup_uri(struct mh_buf *out, struct mh_span text);
 
 /* <name>text</name>, the text escaped; name is a word of the program. */
 void mh_markup_element(struct mh_buf *out, const char *name, const char *text);

@@ -3,70 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/report/markup.h"
 
 /* The items under way, the innermost last. */
 struct scopes {
     const struct pt_map *map[PT_TMPL_DEPTH_MAX + 1];
     size_t depth;
 };
-
-static void
-put_escaped(uint8_t byte, struct mh_buf *out)
-{
-    switch (byte) {
-    case '&':
-        mh_buf_str(out, "&amp;");
-        break;
-    case '<':
-        mh_buf_str(out, "&lt;");
-        break;
-    case '>':
-        mh_buf_str(out, "&gt;");
-        break;
-    case '"':
-        mh_buf_str(out, "&#34;");
-        break;
-    case '\'':
-        mh_buf_str(out, "&#39;");
-        break;
-    default:
-        if ((byte < 0x20 && byte != '\n' && byte != '\t') || byte == 0x7f)
-            mh_buf_str(out, "\xef\xbf\xbd");
-        else
-            mh_buf_byte(out, byte);
-    }
-}
-
-void
-pt_escape(struct mh_span text, struct mh_buf *out)
-{
-    if (!mh_utf8_valid(text)) {
-        for (size_t i = 0; i < text.len; i++)
-            if (text.ptr[i] < 0x80)
-                put_escaped(text.ptr[i], out);
-            else
-                mh_buf_str(out, "\xef\xbf\xbd");
-        return;
-    }
-    for (size_t i = 0; i < text.len; i++)
-        put_escaped(text.ptr[i], out);
-}
-
-void
-pt_escape_url(struct mh_span text, struct mh_buf *out)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        uint8_t c = text.ptr[i];
-
-        if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-            (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.' ||
-            c == '~')
-            mh_buf_byte(out, c);
-        else
-            mh_buf_printf(out, "%%%02X", c);
-    }
-}
 
 static int
 by_id(const void *key, const void *element)
@@ -126,15 +69,21 @@ put_text(const struct pt_step *step, const struct scopes *s, enum mh_lang lang,
 {
     const char *p = pt_text(lang, (const char *)step->text.ptr);
 
-    for (; *p != '\0'; p++) {
-        if (p[0] == '{' && p[1] >= '1' && p[1] <= '3' && p[2] == '}' &&
-            step->arg[p[1] - '1'] != NULL) {
-            pt_escape(text_of(s, mh_span_str(step->arg[p[1] - '1'])), out);
-            p += 2;
-        } else {
-            put_escaped((uint8_t)*p, out);
-        }
+    for (const char *open = strchr(p, '{'); open != NULL;
+         open = strchr(open + 1, '{')) {
+        const char *name = open[1] >= '1' && open[1] <= '3' && open[2] == '}'
+                               ? step->arg[open[1] - '1']
+                               : NULL;
+
+        if (name == NULL)
+            continue;
+        mh_markup_span(
+            out, (struct mh_span){(const uint8_t *)p, (size_t)(open - p)});
+        mh_markup_span(out, text_of(s, mh_span_str(name)));
+        open += 2;
+        p = open + 1;
     }
+    mh_markup_text(out, p);
 }
 
 /* A step that may lead elsewhere; the index of the next one. */
@@ -186,9 +135,9 @@ pt_tmpl_render(const struct pt_tmpl *tmpl, const struct pt_page *page,
         if (step->kind == PT_STEP_BYTES)
             mh_buf_span(out, step->text);
         else if (step->kind == PT_STEP_VALUE)
-            pt_escape(text_of(&s, step->text), out);
+            mh_markup_span(out, text_of(&s, step->text));
         else if (step->kind == PT_STEP_URL)
-            pt_escape_url(text_of(&s, step->text), out);
+            mh_markup_uri(out, text_of(&s, step->text));
         else if (step->kind == PT_STEP_TEXT)
             put_text(step, &s, lang, out);
         i = control(step, i, &s);

@@ -1,7 +1,7 @@
 /*
  * Pages from templates.  A template is HTML with
  *
- *   {{name}} {{a.b}}      a value, escaped for where it stands
+ *   {{name}} {{a.b}}      a value, escaped (base/report/markup.h)
  *   {{name|url}}          percent-encoded: the only form in href, src, action
  *   {{#if x}} {{else}} {{/if}}    {{#unless x}} {{/unless}}
  *   {{#each list}} {{/each}}      names are looked up in the item, then outside
@@ -55,11 +55,6 @@ struct pt_tmpl {
 enum mh_code pt_tmpl_render(const struct pt_tmpl *tmpl,
     const struct pt_page *page, enum mh_lang lang, struct mh_err *err,
     struct mh_buf *out) MH_MUST_USE;
-
-/* & < > " ' as references; controls and what is not UTF-8 as U+FFFD. */
-void pt_escape(struct mh_span text, struct mh_buf *out);
-/* All but unreserved characters (RFC 3986 2.3) as %XX. */
-void pt_escape_url(struct mh_span text, struct mh_buf *out);
 
 /* Marks a text of the pages in C; the compiler looks for it. */
 #define PT_T(text) text

@@ -98,9 +98,9 @@ test_values(void **state)
     static const struct {
         const char *name, *template, *want;
     } rows[] = {
-        {"text", "<p>{{a}}</p>", "<p>1 &lt; 2 &amp; &#34;3&#34; &#39;</p>"},
+        {"text", "<p>{{a}}</p>", "<p>1 &lt; 2 &amp; &quot;3&quot; &#39;</p>"},
         {"attribute", "<p title=\"{{a}}\"></p>",
-            "<p title=\"1 &lt; 2 &amp; &#34;3&#34; &#39;\"></p>"},
+            "<p title=\"1 &lt; 2 &amp; &quot;3&quot; &#39;\"></p>"},
         {"address", "<a href=\"/x/{{u|url}}\">x</a>",
             "<a href=\"/x/javascript%3Aalert%281%29%2F%C9%99\">x</a>"},
         {"absent", "<p>{{none}}</p>", "<p></p>"},
@@ -119,10 +119,9 @@ test_values(void **state)
             "123;123;123;"},
         {"a part", "{{>part_p}}", "<b></b>"},
         {"a text that no catalogue has", "{{_ \"<no {1} {2}>\" a}}",
-            "&lt;no 1 &lt; 2 &amp; &#34;3&#34; &#39; {2}&gt;"},
-        {"control", "{{c}}",
-            "a\xef\xbf\xbd"
-            "b\nc"},
+            "&lt;no 1 &lt; 2 &amp; &quot;3&quot; &#39; {2}&gt;"},
+        {"control", "{{c}}", "a\xef\xbf\xbd|\xef\xbf\xbd|c"},
+        {"what turns the reading round", "{{bidi}}", "a[U+202E]gpj.exe"},
         {"not UTF-8", "{{bad}}", "x\xef\xbf\xbd&lt;"},
         {"inside a tag", "<input {{#if yes}}checked{{/if}}>",
             "<input checked>"},
@@ -141,7 +140,10 @@ test_values(void **state)
     pt_set(m, "u", "javascript:alert(1)/ə");
     pt_set(m, "u2", "u");
     pt_set(m, "empty", "");
-    pt_set(m, "c", "a\001b\nc");
+    pt_set(m, "c", "a\001|\n|c");
+    pt_set(m, "bidi",
+        "a\xe2\x80\xae"
+        "gpj.exe");
     pt_set_span(m, "bad", (struct mh_span){(const uint8_t *)"x\xff<", 3});
     pt_set_flag(m, "yes", true);
     pt_set_flag(m, "no", false);

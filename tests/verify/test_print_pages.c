@@ -56,7 +56,7 @@ test_uri(void **state)
 
     (void)state;
     mh_buf_init(&out, 1000);
-    mh_markup_uri(&out, "a-Z_9.~/?#:%\" \xc9\x99");
+    mh_markup_uri(&out, mh_span_str("a-Z_9.~/?#:%\" \xc9\x99"));
     assert_string_equal(text_of(&out), "a-Z_9.~%2F%3F%23%3A%25%22%20%C9%99");
     mh_buf_fini(&out);
     mh_buf_init(&out, 1000);
