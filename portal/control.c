@@ -6,10 +6,11 @@
 
 #include "base/limits.h"
 #include "base/sys/chan.h"
+#include "base/sys/log.h"
 #include "base/sys/sandbox.h"
 #include "base/sys/service.h"
 #include "base/wire/settings.h"
-#include "portal/http/log.h"
+#include "portal/http/clock.h"
 #include "portal/pages/kept.h"
 
 enum {
@@ -157,7 +158,7 @@ on_reload(void *ctx, struct mh_span packet, struct mh_err *err)
         c->app.set.anonymous_per_minute = next->set.anonymous_per_minute;
         c->app.set.strict = next->set.strict;
         c->app.set.keep_seconds = (int64_t)next->set.keep_days * DAY;
-        pt_log("reload", "clients=%zu", next->set.clients);
+        mh_log("reload", "clients=%zu", next->set.clients);
     }
     mh_arena_free(next->arena);
     free(next);
@@ -183,7 +184,7 @@ start(struct control *c, struct mh_err *err)
     if (code != MH_OK)
         return code;
     c->running = true;
-    pt_log(
+    mh_log(
         "start", "routes=%zu workers=%u", pt_routes_count, c->app.set.workers);
     return mh_service_ready(c->service, err);
 }
@@ -279,7 +280,7 @@ static void
 finish(struct control *c)
 {
     if (c->running) {
-        pt_log("stop", "waiting=%zu", pt_pool_waiting(c->app.pool));
+        mh_log("stop", "waiting=%zu", pt_pool_waiting(c->app.pool));
         atomic_store(&c->app.stopping, true);
         pt_server_stop(c->app.server, FINISH_MS);
         pt_app_stop(&c->app);
@@ -315,7 +316,7 @@ pt_control_run(int chan)
     while (code == MH_OK && !c.stop)
         code = mh_service_serve(c.service, &err);
     if (code != MH_OK)
-        pt_log("end", "code=%s", mh_code_name(code));
+        mh_log("end", "code=%s", mh_code_name(code));
     finish(&c);
     return code == MH_OK ? 0 : 70;
 }

@@ -25,12 +25,13 @@
 #include <unistd.h>
 
 #include "base/sys/helper.h"
+#include "base/sys/log.h"
 #include "base/sys/sandbox.h"
 #include "base/text.h"
 #include "portal/api/app.h"
 #include "portal/control.h"
+#include "portal/http/clock.h"
 #include "portal/http/id.h"
-#include "portal/http/log.h"
 #include "portal/pages/kept.h"
 #include "portal/people/accounts.h"
 
@@ -336,9 +337,9 @@ serve(struct pt_app *app, const struct args *a, const sigset_t *signals)
         (void)complain("start", &err);
         return 70;
     }
-    pt_log("start", "routes=%zu workers=%u", pt_routes_count, app->set.workers);
+    mh_log("start", "routes=%zu workers=%u", pt_routes_count, app->set.workers);
     wait_for_end(signals);
-    pt_log("stop", "waiting=%zu", pt_pool_waiting(app->pool));
+    mh_log("stop", "waiting=%zu", pt_pool_waiting(app->pool));
     atomic_store(&app->stopping, true);
     pt_server_stop(app->server, STOP_MS);
     pt_app_stop(app);
@@ -358,6 +359,7 @@ main(int argc, char **argv)
     enum mh_code code;
     int rc;
 
+    mh_log_prog("portal");
     if (argc > 1 && strcmp(argv[1], "account") == 0)
         return pt_account_main(argc - 1, argv + 1);
     if (argc > 1 && !read_args(argc, argv, &a))

@@ -7,7 +7,7 @@
 #include "portal/api/once.h"
 #include "portal/api/rate.h"
 #include "portal/api/runner.h"
-#include "portal/http/log.h"
+#include "portal/http/clock.h"
 
 enum {
     DAY = 86400 /* seconds */

@@ -1,6 +1,6 @@
 #include "portal/api/health.h"
 
-#include "portal/http/log.h"
+#include "portal/http/clock.h"
 
 enum {
     LOOK_MS = 5000 /* between two tries to write */

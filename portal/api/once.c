@@ -3,7 +3,8 @@
 #include <string.h>
 
 #include "base/digest/digest.h"
-#include "portal/http/log.h"
+#include "base/sys/log.h"
+#include "portal/http/clock.h"
 
 enum {
     STALE = 900 /* seconds after which a request under way is dead */
@@ -100,7 +101,7 @@ keep(struct pt_app *app, struct pt_request *rq, const char *key)
     else
         code = pt_store_idem_drop(app->store, rq->client, key, &err);
     if (code != MH_OK)
-        pt_log("store", "id=%s code=%s", rq->id, mh_code_name(code));
+        mh_log("store", "id=%s code=%s", rq->id, mh_code_name(code));
 }
 
 void

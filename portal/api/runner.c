@@ -3,10 +3,11 @@
 #include <string.h>
 
 #include "base/sys/chan.h"
+#include "base/sys/log.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "portal/api/verify.h"
-#include "portal/http/log.h"
+#include "portal/http/clock.h"
 
 enum {
     LEASE = 900,       /* seconds; longer than any judgement */
@@ -96,7 +97,7 @@ finish(struct pt_app *app, const struct pt_job *job, enum mh_code code,
             MH_OK)
             found = PT_ABSENT; /* the lease runs out, and it is done again */
     }
-    pt_log("job", "id=%s kind=%s tries=%u code=%s kept=%d", job->id, job->kind,
+    mh_log("job", "id=%s kind=%s tries=%u code=%s kept=%d", job->id, job->kind,
         job->tries, mh_code_name(code), found == PT_FOUND);
 }
 
@@ -142,7 +143,7 @@ sweep(struct pt_app *app, int64_t now)
             MH_OK ||
         pt_store_blob_collect(app->store, now - GRACE, &err, &blobs) != MH_OK)
         return; /* the next sweep finds it */
-    pt_log("sweep", "jobs=%llu documents=%llu", (unsigned long long)jobs,
+    mh_log("sweep", "jobs=%llu documents=%llu", (unsigned long long)jobs,
         (unsigned long long)blobs);
 }
 

@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "portal/api/siva_report.h"
 #include "portal/api/verify.h"
-#include "portal/http/log.h"
+#include "portal/http/clock.h"
 
 enum {
     FILENAME_MAX_BYTES = 255

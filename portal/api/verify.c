@@ -5,16 +5,17 @@
 
 #include "base/digest/digest.h"
 #include "base/limits.h"
+#include "base/sys/log.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "portal/api/report.h"
+#include "portal/http/clock.h"
 #include "portal/http/id.h"
-#include "portal/http/log.h"
 
 void
 pt_answer_no_judge(struct pt_answer *answer, const struct mh_err *err)
 {
-    pt_log("judge", "code=%s", mh_code_name(err->code));
+    mh_log("judge", "code=%s", mh_code_name(err->code));
     pt_answer_later(answer, 503, 2, "judge", "nobody is there to judge it");
 }
 

@@ -7,9 +7,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/sys/log.h"
 #include "portal/http/body.h"
+#include "portal/http/clock.h"
 #include "portal/http/id.h"
-#include "portal/http/log.h"
 #include "portal/http/route.h"
 #include "portal/http/watch.h"
 
@@ -357,7 +358,7 @@ on_completed(void *ctx, struct MHD_Connection *mhd, void **state,
         return;
     rq = &x->rq;
     if (x->counted) {
-        pt_log("request",
+        mh_log("request",
             "id=%s method=%s path=%.*s status=%u in=%" PRIu64
             " out=%zu ms=%lld client=%lld end=%d",
             rq->id, pt_method_name(rq->gate.method),

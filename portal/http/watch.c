@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-#include "portal/http/log.h"
+#include "portal/http/clock.h"
 
 enum {
     LOOK_NS = 100 * 1000 * 1000 /* nanoseconds between two looks */

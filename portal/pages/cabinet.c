@@ -2,10 +2,11 @@
 
 #include <string.h>
 
+#include "base/sys/log.h"
 #include "base/text.h"
 #include "pages.h"
 #include "portal/api/rate.h"
-#include "portal/http/log.h"
+#include "portal/http/clock.h"
 #include "portal/pages/reportpage.h"
 #include "portal/pages/session.h"
 #include "portal/people/password.h"
@@ -118,7 +119,7 @@ pt_web_login(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     if (code == MH_OK && good)
         code = pt_session_begin(app, &account, 1, answer, &err);
     if (code != MH_OK) {
-        pt_log("login", "code=%s", mh_code_name(code));
+        mh_log("login", "code=%s", mh_code_name(code));
         show_login(rq, answer, 503,
             PT_T("Signing in does not work at the moment. Try again soon."));
     } else if (!good) {
@@ -126,7 +127,7 @@ pt_web_login(void *ctx, struct pt_request *rq, struct pt_answer *answer)
             PT_T("The user name or the password is wrong. After several wrong "
                  "tries you have to wait up to a minute."));
     } else {
-        pt_log("login", "account=%lld level=1", (long long)account.id);
+        mh_log("login", "account=%lld level=1", (long long)account.id);
         send_to(answer, "/cabinet");
     }
 }

@@ -3,9 +3,10 @@
 #include <string.h>
 
 #include "base/digest/digest.h"
+#include "base/sys/log.h"
 #include "base/text.h"
+#include "portal/http/clock.h"
 #include "portal/http/id.h"
-#include "portal/http/log.h"
 
 enum {
     TOKEN = 32, /* random bytes of a session's cookie */
@@ -38,7 +39,7 @@ pt_who_is(struct pt_app *app, struct pt_request *rq, struct pt_who *out)
         return false;
     if (pt_store_session_use(app->store, token, pt_time(), &err, out) !=
         MH_OK) {
-        pt_log("session", "code=%s", mh_code_name(err.code));
+        mh_log("session", "code=%s", mh_code_name(err.code));
         return false;
     }
     return out->found == PT_FOUND;

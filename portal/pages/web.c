@@ -2,11 +2,12 @@
 
 #include <string.h>
 
+#include "base/sys/log.h"
 #include "pages.h"
 #include "portal/api/app.h"
 #include "portal/api/report.h"
 #include "portal/assets/assets.h"
-#include "portal/http/log.h"
+#include "portal/http/clock.h"
 #include "portal/pages/kept.h"
 #include "portal/pages/layout.h"
 #include "portal/pages/reportpage.h"
@@ -147,7 +148,7 @@ check_one(struct check *c, const struct pt_file *f, struct pt_page *page)
         if (pt_kept_add(c->app->kept, pt_now_ms(), &subject, &report, id))
             pt_set(m, "id", id);
     } else {
-        pt_log("judge", "code=%s", mh_code_name(code));
+        mh_log("judge", "code=%s", mh_code_name(code));
     }
     mh_arena_free(arena);
     return code;

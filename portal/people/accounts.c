@@ -6,7 +6,7 @@
 
 #include "base/digest/digest.h"
 #include "base/text.h"
-#include "portal/http/log.h"
+#include "portal/http/clock.h"
 #include "portal/people/password.h"
 #include "portal/store/people.h"
 
