@@ -125,15 +125,21 @@ load(const char *path, struct mh_err *err, EVP_PKEY **out)
 static enum mh_code
 from_file(const char *dir, struct mh_err *err, struct hsm_logkey *k)
 {
-    char path[4096];
+    char path[4096], log[4096];
     struct stat st;
     int n = snprintf(path, sizeof(path), "%s/log.key", dir);
+    int m = snprintf(log, sizeof(log), "%s/log/log.pub", dir);
 
-    if (n < 0 || (size_t)n >= sizeof(path))
+    if (n < 0 || (size_t)n >= sizeof(path) || m < 0 || (size_t)m >= sizeof(log))
         return mh_fail(err, MH_ELIMIT, MH_NO_OFFSET, "log.key: long path");
     k->signer.sign = sign_file;
-    return stat(path, &st) == 0 ? load(path, err, &k->pkey)
-                                : make(path, err, &k->pkey);
+    if (stat(path, &st) == 0)
+        return load(path, err, &k->pkey);
+    /* A log has one key: another one would make it another log. */
+    if (stat(log, &st) == 0)
+        return mh_fail(err, MH_EFORMAT, MH_NO_OFFSET,
+            "log.key: it is gone, and the log is there");
+    return make(path, err, &k->pkey);
 }
 
 static enum mh_code

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/sys/log.h"
 #include "hsm/worker.h"
 
 enum {
@@ -150,14 +151,18 @@ keep_time(struct hsm_writer *w, bool now)
 {
     uint64_t size = w->log == NULL ? 0 : hsm_log_size(w->log);
     int64_t ms = hsm_now();
+    enum mh_code code;
 
     if (w->log == NULL || w->options.log.signer == NULL ||
         w->options.checkpoint_s == 0 || size == w->state.signed_ ||
         (!now && ms - w->point < (int64_t)w->options.checkpoint_s * 1000))
         return;
     w->point = ms;
-    if (hsm_log_checkpoint(w->log, NULL, NULL) == MH_OK)
-        note_point(w, size); /* else in a while again */
+    code = hsm_log_checkpoint(w->log, NULL, NULL);
+    if (code == MH_OK)
+        note_point(w, size);
+    else /* in a while again */
+        mh_log("checkpoint.fail", "code=%s", mh_code_name(code));
 }
 
 /* Takes what there is; NULL: nothing came for a while. */

@@ -397,7 +397,28 @@ def test_full_disk(w):
         subprocess.run(["umount", str(w.state)], check=False)
 
 
-TESTS = (test_append, test_malformed, test_tickets, test_queue, test_seal,
+def test_log_key(w):
+    """The key of a log that is there is never made anew."""
+    k = w.keyd()
+    w.check("ready", k.wait_ready())
+    a = k.answer(k.append("doc:1"))
+    w.check("a record", a and a.type == kb.APPENDED)
+    w.check("stopped", k.stop() == 0)
+    key, before = w.state / "log.key", w.records()
+    aside = w.folder / "log.key.aside"
+    key.rename(aside)
+    k = w.keyd()
+    w.check("without its key it does not start", not k.wait_ready(5))
+    w.check("and ends", k.end() not in (0, -9))
+    w.check("makes no other", not key.exists())
+    w.check("and touches no record", w.records() == before)
+    aside.rename(key)
+    k = w.keyd()
+    w.check("with it, it goes on", k.wait_ready() and k.stop() == 0)
+    w.verify("the log verifies")
+
+
+TESTS = (test_log_key, test_append, test_malformed, test_tickets, test_queue, test_seal,
          test_kills, test_full_disk)
 
 
