@@ -11,6 +11,7 @@
 #include "base/sys/service.h"
 #include "base/wire/settings.h"
 #include "portal/http/clock.h"
+#include "portal/metrics.h"
 #include "portal/pages/kept.h"
 
 enum {
@@ -26,6 +27,7 @@ struct control {
     struct mh_arena *arena; /* of the settings */
     struct mh_portal_settings set;
     int listener;
+    struct pt_metrics *metrics;
     bool running, stop;
     struct mh_counter counter[COUNTERS];
     uint8_t packet[MH_MESSAGE_MAX]; /* what the settings' spans borrow from */
@@ -129,6 +131,8 @@ on_setup(void *ctx, struct mh_span packet, struct mh_err *err)
         code = set_clients(c, err);
     if (code == MH_OK)
         code = pt_judge_new(err, &c->app.judge);
+    if (code == MH_OK)
+        code = pt_metrics_new(err, &c->metrics);
     c->app.kept = pt_kept_new();
     if (code == MH_OK && c->app.kept == NULL)
         code = mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "portal: no memory");
@@ -220,10 +224,12 @@ on_channel(
         else
             c->listener = fd;
         break;
+    case MH_PEER_METRICS:
+        code = pt_metrics_listen(c->metrics, fd, err);
+        break;
     case MH_PEER_KEYD:
     case MH_PEER_PORTAL:
     case MH_PEER_TOKEN:
-    case MH_PEER_METRICS:
     case MH_PEERS:
     default:
         mh_close(&fd); /* nothing here speaks to it */
@@ -245,7 +251,6 @@ on_tick(void *ctx, const struct mh_ctl_tick *tick, struct mh_ctl_health *health)
     struct pt_server_counts n = {0};
     size_t waiting = 0;
 
-    (void)tick; /* for the page of the operator */
     if (c->running) {
         pt_server_count(c->app.server, &n);
         waiting = pt_pool_waiting(c->app.pool);
@@ -260,6 +265,7 @@ on_tick(void *ctx, const struct mh_ctl_tick *tick, struct mh_ctl_health *health)
         "flight_memory_bytes", atomic_load(&c->app.flight.memory)};
     c->counter[7] = (struct mh_counter){
         "flight_disk_bytes", atomic_load(&c->app.flight.disk)};
+    pt_metrics_set(c->metrics, tick, c->counter, COUNTERS);
     health->counter = c->counter;
     health->counters = COUNTERS;
     health->ok = c->running && atomic_load(&c->app.store_good) &&
@@ -287,6 +293,7 @@ finish(struct control *c)
     } else {
         mh_close(&c->listener);
     }
+    pt_metrics_free(c->metrics);
     pt_judge_free(c->app.judge);
     pt_kept_free(c->app.kept);
     pt_store_close(c->app.store);

@@ -385,7 +385,9 @@ sg_serve_ended(struct sg_serve *s, size_t i)
     p->deadline = 0;
     p->restarts += s->stopping ? 0 : 1;
     {
-        struct mh_log l = mh_log_event(p->done && clean ? "end" : "end.fail");
+        /* While all ends, a helper may be told by its service before us. */
+        bool wanted = p->done || s->stopping;
+        struct mh_log l = mh_log_event(wanted && clean ? "end" : "end.fail");
 
         mh_log_text(&l, "of", p->name);
         mh_log_num(&l, "pid", pid);

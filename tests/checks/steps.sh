@@ -140,6 +140,8 @@ suites() { # FLIPS
         --seed "$SEED" --count $(($1 / 25)) --kills $(($1 / 100))
     suite serve /usr/bin/python3 tests/serve/serve.py --build "$BUILD" \
         --noise $(($1 / 500))
+    suite serve-real tests/serve/real.py --build "$BUILD" \
+        --samples "$BUILD/samples"
     suite backup /usr/bin/python3 tests/serve/backup.py --build "$BUILD"
 }
 
