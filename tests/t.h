@@ -23,6 +23,16 @@
             fail_msg("%s: %s", (row), #what);                                  \
     } while (0)
 
+/*
+ * A sanitizer build has no sandbox, and its test says so; every other build has
+ * one, or the test fails.
+ */
+#ifdef MH_SANITIZED
+#define T_NEEDS_SANDBOX() skip()
+#else
+#define T_NEEDS_SANDBOX() assert_true(mh_sandbox_built())
+#endif
+
 #define T_COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 #endif

@@ -24,12 +24,13 @@ enum {
     PT_WAITING_ALL = 256,      /* requests of all */
 };
 
+/* A reload changes them while requests read them: each by itself. */
 struct pt_settings {
-    uint32_t anonymous;            /* PT_MAY_* of who shows no key: client 0 */
-    bool strict;                   /* policy where a request names none */
-    uint32_t anonymous_per_minute; /* requests; 0: no limit */
-    unsigned workers;              /* judged at once */
-    int64_t keep_seconds; /* jobs and answers that ended; 0: for ever */
+    _Atomic uint32_t anonymous; /* PT_MAY_* of who shows no key: client 0 */
+    _Atomic bool strict;        /* policy where a request names none */
+    _Atomic uint32_t anonymous_per_minute; /* requests; 0: no limit */
+    unsigned workers;                      /* judged at once; of the start */
+    _Atomic int64_t keep_seconds; /* jobs and answers that ended; 0: for ever */
 };
 
 struct pt_bucket {

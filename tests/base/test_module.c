@@ -254,8 +254,7 @@ static void
 test_module_attempts(void **state)
 {
     (void)state;
-    if (!mh_sandbox_built())
-        skip();
+    T_NEEDS_SANDBOX();
     assert_non_null(mkdtemp(folder));
     (void)snprintf(inside, sizeof(inside), "%s/file", folder);
     (void)snprintf(outside, sizeof(outside), "%s.outside", folder);

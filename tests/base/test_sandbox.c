@@ -274,8 +274,7 @@ check(enum mh_profile profile, const struct row *rows, size_t count)
 {
     struct mh_err err;
 
-    if (!mh_sandbox_built())
-        skip();
+    T_NEEDS_SANDBOX();
     assert_int_equal(mh_chan_pair(&err, chan), MH_OK);
     for (size_t i = 0; i < count; i++)
         T_CHECK(rows[i].name, run(profile, rows[i].act) == rows[i].expected);
@@ -360,8 +359,7 @@ test_not_prepared(void **state)
     struct mh_err err;
 
     (void)state;
-    if (!mh_sandbox_built())
-        skip();
+    T_NEEDS_SANDBOX();
     assert_int_equal(mh_sandbox_enter(MH_PROFILE_WORKER, &err), MH_EINTERNAL);
     assert_string_equal(err.msg, "sandbox: no profile");
 }

@@ -14,7 +14,6 @@ import pathlib
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -23,19 +22,9 @@ import urllib.request
 
 PASSWORD = "kq7-zvm2-pa4-tx9"
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "serve"))
 
-
-def free_port():
-    """A port whose neighbour is free as well: metrics stand there."""
-    while True:
-        with socket.socket() as one, socket.socket() as two:
-            one.bind(("127.0.0.1", 0))
-            port = one.getsockname()[1]
-            try:
-                two.bind(("127.0.0.1", port + 1))
-                return port
-            except OSError:
-                continue
+from ports import free_port  # noqa: E402
 
 
 def install(build):

@@ -174,8 +174,7 @@ test_limits(void **state)
         {"signal another", kill_parent, -SIGSYS}, {"trace", trace, -SIGSYS}};
 
     (void)state;
-    if (!mh_sandbox_built())
-        skip();
+    T_NEEDS_SANDBOX();
     for (size_t i = 0; i < T_COUNT(rows); i++) {
         int got = inside(rows[i].act);
 

@@ -159,8 +159,7 @@ test_calls(void **state)
     };
 
     (void)state;
-    if (!mh_sandbox_built())
-        skip();
+    T_NEEDS_SANDBOX();
     for (size_t i = 0; i < T_COUNT(rows); i++)
         T_CHECK(rows[i].name, outcome(rows[i].call) == rows[i].want);
 }

@@ -244,8 +244,7 @@ calls(void **state)
     int fd;
 
     (void)state;
-    if (!mh_sandbox_built())
-        skip();
+    T_NEEDS_SANDBOX();
     (void)snprintf(dir, sizeof(dir), "/tmp/mohur-sandbox-XXXXXX");
     assert_non_null(mkdtemp(dir));
     (void)snprintf(path, sizeof(path), "%s/link", dir);
@@ -280,8 +279,7 @@ static void
 fails_closed(void **state)
 {
     (void)state;
-    if (!mh_sandbox_built())
-        skip();
+    T_NEEDS_SANDBOX();
     (void)snprintf(dir, sizeof(dir), "/nonexistent");
     assert_int_equal(outcome(make_memory), 255);
 }

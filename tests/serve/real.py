@@ -14,7 +14,6 @@ import pathlib
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -22,23 +21,12 @@ import time
 import urllib.error
 import urllib.request
 
+from ports import free_port
+
 PARTS = ("portal", "keyd", "portal.examiner", "portal.examiner-pdf",
          "portal.examiner-sign", "portal.courier", "keyd.examiner",
          "keyd.examiner-pdf", "keyd.examiner-sign", "keyd.courier",
          "keyd.token.seal", "keyd.token.log")
-
-
-def free_port():
-    """A port whose neighbour is free as well: metrics stand there."""
-    while True:
-        with socket.socket() as one, socket.socket() as two:
-            one.bind(("127.0.0.1", 0))
-            port = one.getsockname()[1]
-            try:
-                two.bind(("127.0.0.1", port + 1))
-                return port
-            except OSError:
-                continue
 
 
 def get(url):

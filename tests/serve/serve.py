@@ -18,6 +18,8 @@ import sys
 import tempfile
 import time
 
+from ports import free_port
+
 PROGRAMS = ("mohur", "mohur-examiner", "mohur-examiner-pdf",
             "mohur-examiner-sign", "mohur-courier", "mohur-token",
             "mohur-softtoken")
@@ -25,12 +27,6 @@ ROOT = os.geteuid() == 0
 USER = "nobody"
 OTHERS = {"portal-user": "daemon", "keyd-user": "nobody",
           "examiner-user": "man", "courier-user": "mail"}
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 class Service:
