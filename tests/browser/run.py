@@ -95,15 +95,18 @@ def main():
             [build / "mohur", "audit", "verify",
              instance / "state" / "keyd" / "log"], check=False,
             stdout=subprocess.PIPE, encoding="utf-8")
+    fallen = [line for line in (build / "logs-serve.txt").read_text()
+              .splitlines() if " ev=end.fail " in line]
     lines = done.stdout.splitlines()
     print("\n".join(lines[:-1]))
     passed, failed = map(int, re.findall(r"\d+", lines[-1]))
-    for name, good in (("Ctrl-C ends the service in order", ended == 0),
+    for name, good in (("no process fell", not fallen),
+                       ("Ctrl-C ends the service in order", ended == 0),
                        ("its log verifies", audit.returncode == 0)):
         passed += good
         failed += not good
         if not good:
-            print(f"FAIL {name}: {ended} {audit.stdout}")
+            print(f"FAIL {name}: {ended} {audit.stdout} {fallen}")
     print(f"{passed} passed, {failed} failed")
     return 0 if failed == 0 and done.returncode == 0 else 1
 

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -136,6 +137,54 @@ start_thread(void)
     return rc != 0 ? rc : pthread_join(t, NULL);
 }
 
+enum {
+    THREADS = 40,
+    PIECES = 200,
+};
+
+static void *
+allocate(void *arg)
+{
+    pthread_barrier_t *all = arg;
+    void *piece[PIECES];
+    bool good = true;
+
+    (void)pthread_barrier_wait(all); /* all at once, or some for the first */
+    for (size_t i = 0; i < PIECES; i++) {
+        piece[i] = malloc(i * 500 + 1);
+        if (piece[i] != NULL)
+            memset(piece[i], 1, i * 500 + 1);
+        else
+            good = false;
+    }
+    (void)pthread_barrier_wait(all);
+    for (size_t i = 0; i < PIECES; i++)
+        free(piece[i]);
+    return good ? arg : NULL;
+}
+
+/* More threads that allocate at once than the C library has heaps for. */
+static int
+allocate_in_threads(void)
+{
+    pthread_barrier_t all;
+    pthread_t t[THREADS];
+    int bad = 0;
+
+    if (pthread_barrier_init(&all, NULL, THREADS) != 0)
+        return 1;
+    for (size_t i = 0; i < THREADS; i++)
+        if (pthread_create(&t[i], NULL, allocate, &all) != 0)
+            _exit(2);
+    for (size_t i = 0; i < THREADS; i++) {
+        void *done = NULL;
+
+        if (pthread_join(t[i], &done) != 0 || done == NULL)
+            bad++;
+    }
+    return bad;
+}
+
 static int
 trace(void)
 {
@@ -205,6 +254,7 @@ static const struct {
     {"executing", execute, KILLED},
     {"a process", fork_one, KILLED},
     {"a thread", start_thread, 0},
+    {"many threads with memory", allocate_in_threads, 0},
     {"tracing", trace, KILLED},
     {"a signal", kill_parent, KILLED},
     {"memory with code", make_code, KILLED},

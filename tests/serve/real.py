@@ -8,6 +8,7 @@ Ends with "N passed, N failed".
 """
 
 import argparse
+import concurrent.futures
 import json
 import os
 import pathlib
@@ -135,6 +136,43 @@ def test_metrics(bed):
               get(f"{bed.url}/metrics")[0] == 404)
 
 
+def test_crowd(bed):
+    """Many at once, as on the last day of a term: all are answered, and no
+    sandbox is in the way of what only happens then."""
+    body = (b'--b\r\nContent-Disposition: form-data; name="file"; '
+            b'filename="a.adoc"\r\n\r\n'
+            + (bed.samples / "adoc-lta.adoc").read_bytes() + b"\r\n--b--\r\n")
+    as_user = (["setpriv", "--reuid", "nobody", "--regid", "nogroup",
+                "--clear-groups"] if os.getuid() == 0 else [])
+    key = subprocess.run(
+        [*as_user, bed.build / "mohur-portal", "--state",
+         bed.where / "state" / "portal", "--add-client", "crowd",
+         "--per-minute", "1000"],
+        capture_output=True, text=True, check=True).stdout.strip()
+
+    def ask(_):
+        question = urllib.request.Request(
+            bed.url + "/api/v1/verify", data=body, method="POST",
+            headers={"Content-Type": "multipart/form-data; boundary=b",
+                     "Authorization": f"Bearer {key}"})
+        try:
+            with urllib.request.urlopen(question, timeout=60) as answer:
+                return answer.status, json.load(answer)["verdict"]
+        except urllib.error.HTTPError as e:
+            return e.code, e.headers.get("Retry-After")
+        except OSError as e:
+            return 0, str(e)
+
+    with concurrent.futures.ThreadPoolExecutor(32) as pool:
+        answers = list(pool.map(ask, range(200)))
+    bad = [a for a in answers if a != (200, "TOTAL-PASSED")
+           and not (a[0] == 503 and a[1])]
+    bed.check("200 questions of 32 at once", not bad
+              and (200, "TOTAL-PASSED") in answers, bad[:5])
+    bed.check("no process fell", "ev=end.fail" not in bed.log(),
+              re.findall(".* ev=end.fail .*", bed.log()))
+
+
 def test_stop(bed):
     code, seconds, log = bed.stop()
     bed.check("SIGTERM ends it in order", code == 0, code)
@@ -179,6 +217,7 @@ def main():
                       and json.loads(text)["status"] == "ready")
             time.sleep(5.5)  # a TICK
             test_metrics(bed)
+            test_crowd(bed)
             test_stop(bed)
             rc, records, covered = bed.audit()
             bed.check("the log verifies, all of it below a checkpoint",
