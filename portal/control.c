@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/peer/keyd.h"
 #include "base/sys/chan.h"
 #include "base/sys/log.h"
 #include "base/sys/sandbox.h"
@@ -133,6 +134,8 @@ on_setup(void *ctx, struct mh_span packet, struct mh_err *err)
         code = pt_judge_new(err, &c->app.judge);
     if (code == MH_OK)
         code = pt_metrics_new(err, &c->metrics);
+    if (code == MH_OK)
+        code = mh_keyd_new(err, &c->app.keyd);
     c->app.kept = pt_kept_new();
     if (code == MH_OK && c->app.kept == NULL)
         code = mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "portal: no memory");
@@ -228,6 +231,8 @@ on_channel(
         code = pt_metrics_listen(c->metrics, fd, err);
         break;
     case MH_PEER_KEYD:
+        code = mh_keyd_attach(c->app.keyd, fd, err);
+        break;
     case MH_PEER_PORTAL:
     case MH_PEER_TOKEN:
     case MH_PEERS:
@@ -295,6 +300,7 @@ finish(struct control *c)
     }
     pt_metrics_free(c->metrics);
     pt_judge_free(c->app.judge);
+    mh_keyd_free(c->app.keyd);
     pt_kept_free(c->app.kept);
     pt_store_close(c->app.store);
     mh_service_free(c->service);

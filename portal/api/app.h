@@ -39,6 +39,7 @@ struct pt_bucket {
     double tokens;
 };
 
+struct mh_keyd;
 struct pt_kept;
 
 struct pt_app {
@@ -47,6 +48,7 @@ struct pt_app {
     struct pt_store *store;
     struct pt_pool *pool;
     struct pt_judge *judge;
+    struct mh_keyd *keyd; /* NULL: a portal by itself, without keys and log */
     struct pt_flight flight;
     struct pt_server *server;
     pthread_mutex_t rate_lock;
