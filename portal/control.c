@@ -11,6 +11,7 @@
 #include "base/sys/sandbox.h"
 #include "base/sys/service.h"
 #include "base/wire/settings.h"
+#include "portal/filing/ledger.h"
 #include "portal/http/clock.h"
 #include "portal/metrics.h"
 #include "portal/pages/kept.h"
@@ -180,6 +181,10 @@ start(struct control *c, struct mh_err *err)
 
     if (code != MH_OK)
         return code;
+    code = pt_ledger_start(
+        c->app.store, c->app.keyd, c->set.seal_key, err, &c->app.ledger);
+    if (code != MH_OK)
+        return code;
     pt_server_defaults(&c->app, &set);
     set.listen_fd = c->listener;
     set.upload_max = c->set.upload_max;
@@ -298,6 +303,7 @@ finish(struct control *c)
     } else {
         mh_close(&c->listener);
     }
+    pt_ledger_stop(c->app.ledger);
     pt_metrics_free(c->metrics);
     pt_judge_free(c->app.judge);
     mh_keyd_free(c->app.keyd);

@@ -32,6 +32,7 @@
 #define HSM_EV_CONFIG      "config"
 #define HSM_EV_LOGIN       "login"
 #define HSM_EV_FILING      "filing.accepted"
+#define HSM_EV_REFUSED     "filing.refused" /* doc:SHA-256, d.rule */
 #define HSM_EV_OPENED      "document.opened"
 #define HSM_EV_VERDICT     "verdict"
 #define HSM_EV_TICKET      "ticket"

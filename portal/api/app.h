@@ -41,6 +41,7 @@ struct pt_bucket {
 
 struct mh_keyd;
 struct pt_kept;
+struct pt_ledger;
 
 struct pt_app {
     struct pt_settings set;
@@ -49,6 +50,7 @@ struct pt_app {
     struct pt_pool *pool;
     struct pt_judge *judge;
     struct mh_keyd *keyd; /* NULL: a portal by itself, without keys and log */
+    struct pt_ledger *ledger; /* NULL: likewise */
     struct pt_flight flight;
     struct pt_server *server;
     pthread_mutex_t rate_lock;

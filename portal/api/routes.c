@@ -7,6 +7,7 @@
 #include "portal/api/siva.h"
 #include "portal/api/verify.h"
 #include "portal/pages/cabinet.h"
+#include "portal/pages/documents.h"
 #include "portal/pages/web.h"
 
 static const char *const documents[] = {"file", "data", NULL};
@@ -123,5 +124,37 @@ const struct pt_route pt_routes[] = {
         .cap = PT_FORM_MAX,
         .page = true,
         .handle = pt_web_session_end},
+    {.method = PT_GET,
+        .path = "/cases/{id}/documents",
+        .page = true,
+        .handle = pt_web_documents},
+    {.method = PT_GET,
+        .path = "/cases/{id}/documents/new",
+        .page = true,
+        .handle = pt_web_document_new},
+    {.method = PT_POST,
+        .path = "/cases/{id}/documents/new",
+        .body = PT_BODY_MULTIPART,
+        .cap = PT_UPLOAD_MAX,
+        .files = documents,
+        .page = true,
+        .handle = pt_web_document_file},
+    {.method = PT_GET,
+        .path = "/documents/{id}",
+        .page = true,
+        .handle = pt_web_document},
+    {.method = PT_GET,
+        .path = "/documents/{id}/file",
+        .page = true,
+        .handle = pt_web_document_bytes},
+    {.method = PT_GET,
+        .path = "/documents/{id}/receipt",
+        .page = true,
+        .handle = pt_web_document_receipt},
+    {.method = PT_GET,
+        .path = "/documents/{id}/report",
+        .query = pt_web_document_report_query,
+        .page = true,
+        .handle = pt_web_document_report},
 };
 const size_t pt_routes_count = sizeof(pt_routes) / sizeof(pt_routes[0]);

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "portal/api/verify.h"
+#include "portal/filing/filing.h"
 #include "portal/http/clock.h"
 
 enum {
@@ -177,7 +178,8 @@ run(void *ctx)
             swept = now;
         }
         /* Without a judge every job would only be tried in vain. */
-        if (!pt_judge_ready(app->judge) || !pt_runner_once(app, now))
+        if (!pt_judge_ready(app->judge) ||
+            (!pt_runner_once(app, now) && !pt_filing_judge_due(app, now)))
             doze(app);
     }
     return NULL;

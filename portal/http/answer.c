@@ -4,6 +4,13 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/report/markup.h"
+#include "base/sys/chan.h"
+
+enum {
+    PT_ATTACHMENT_MAX = 200, /* characters of a name without its marks */
+};
+
 static const struct {
     unsigned status;
     const char *text;
@@ -41,14 +48,52 @@ pt_status_text(unsigned status)
 void
 pt_answer_init(struct pt_answer *a)
 {
-    *a = (struct pt_answer){.status = 200, .type = PT_JSON};
+    *a = (struct pt_answer){.status = 200, .type = PT_JSON, .fd = -1};
     mh_buf_init(&a->body, PT_ANSWER_MAX);
 }
 
 void
 pt_answer_fini(struct pt_answer *a)
 {
+    mh_close(&a->fd);
     mh_buf_fini(&a->body);
+}
+
+void
+pt_answer_file(struct pt_answer *a, const char *type, int fd, uint64_t size)
+{
+    mh_close(&a->fd);
+    mh_buf_clear(&a->body);
+    a->type = type;
+    a->fd = fd;
+    a->size = size;
+}
+
+void
+pt_answer_attachment(struct pt_answer *a, const char *name)
+{
+    char plain[PT_ATTACHMENT_MAX + 1];
+    struct mh_buf coded;
+    size_t n = 0;
+
+    for (const char *c = name; *c != '\0' && n < PT_ATTACHMENT_MAX; c++)
+        if ((*c & 0xc0) != 0x80) /* a character that is not ASCII is one _ */
+            plain[n++] = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
+                                 (*c >= '0' && *c <= '9') || *c == '.' ||
+                                 *c == '-'
+                             ? *c
+                             : '_';
+    plain[n] = '\0';
+    mh_buf_init(&coded, PT_ANSWER_VALUE_MAX);
+    mh_markup_uri(&coded, mh_span_str(name));
+    if (mh_buf_ok(&coded))
+        pt_answer_header(a, "Content-Disposition",
+            "attachment; filename=\"%s\"; filename*=UTF-8''%.*s", plain,
+            (int)coded.len, (const char *)coded.ptr);
+    else
+        pt_answer_header(
+            a, "Content-Disposition", "attachment; filename=\"%s\"", plain);
+    mh_buf_fini(&coded);
 }
 
 void
@@ -88,6 +133,8 @@ pt_answer_problem(
         (int)status, "detail", detail);
 
     mh_buf_clear(&a->body);
+    mh_close(&a->fd);
+    a->size = 0;
     a->status = status;
     a->type = PT_PROBLEM;
     a->csp[0] = '\0';

@@ -12,8 +12,8 @@
 
 enum {
     PT_ANSWER_HEADERS_MAX = 12,
-    PT_ANSWER_VALUE_MAX = 256, /* bytes of a header value */
-    PT_ANSWER_MAX = 64 << 20,  /* bytes of a body */
+    PT_ANSWER_VALUE_MAX = 1024, /* bytes of a header value */
+    PT_ANSWER_MAX = 64 << 20,   /* bytes of a body */
 };
 
 #define PT_JSON    "application/json"
@@ -23,6 +23,8 @@ struct pt_answer {
     unsigned status;  /* HTTP */
     const char *type; /* media type; a literal */
     struct mh_buf body;
+    int fd;        /* a file in place of the body; -1: none; owned */
+    uint64_t size; /* bytes of it */
     struct {
         const char *name; /* a literal */
         char value[PT_ANSWER_VALUE_MAX];
@@ -38,6 +40,13 @@ void pt_answer_fini(struct pt_answer *a);
 /* value may hold no control characters; one that does is left out. */
 void pt_answer_header(struct pt_answer *a, const char *name, const char *fmt,
     ...) MH_PRINTF(3, 4);
+
+/* A file is the body: size bytes of fd, which is taken over.  type: a literal.
+ */
+void pt_answer_file(
+    struct pt_answer *a, const char *type, int fd, uint64_t size);
+/* It is to be saved under this name (RFC 6266 4.3, RFC 8187). */
+void pt_answer_attachment(struct pt_answer *a, const char *name);
 
 /*
  * Makes it a problem: slug is a stable kebab-case name, detail one line for

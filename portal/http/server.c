@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/sys/chan.h"
 #include "base/sys/log.h"
 #include "portal/http/body.h"
 #include "portal/http/clock.h"
@@ -19,6 +20,7 @@ enum {
     INACTIVE_S = 120,             /* the library's own time-out, behind ours */
     PAUSE_NS = 10000000,   /* between looks whether requests have ended */
     DISCARD_MAX = 1 << 20, /* bytes read of a body that was refused half-way */
+    FILE_PIECE = 64 << 10, /* bytes of a file on its way out */
 };
 
 struct pt_server {
@@ -260,27 +262,71 @@ add_headers(struct MHD_Response *response, const struct pt_request *rq)
                    a->csp[0] == '\0' ? strictest : a->csp) == MHD_YES;
     ok = ok &&
          MHD_add_response_header(response, "X-Request-Id", rq->id) == MHD_YES;
-    return ok && (a->body.len == 0 ||
+    return ok && ((a->body.len == 0 && a->size == 0) ||
                      MHD_add_response_header(response,
                          MHD_HTTP_HEADER_CONTENT_TYPE, a->type) == MHD_YES);
+}
+
+/* A file on its way out; read piece by piece, whatever its size. */
+struct outgoing {
+    int fd;
+};
+
+static ssize_t
+read_file(void *ctx, uint64_t at, char *out, size_t max)
+{
+    const struct outgoing *o = ctx;
+    ssize_t n = pread(o->fd, out, max, (off_t)at);
+
+    return n > 0 ? n : MHD_CONTENT_READER_END_WITH_ERROR;
+}
+
+static void
+close_file(void *ctx)
+{
+    struct outgoing *o = ctx;
+
+    mh_close(&o->fd);
+    free(o);
+}
+
+static struct MHD_Response *
+response_of(struct pt_answer *a)
+{
+    struct MHD_Response *response;
+    struct outgoing *o;
+
+    if (a->fd < 0)
+        return MHD_create_response_from_buffer(
+            a->body.len, a->body.ptr, MHD_RESPMEM_MUST_COPY);
+    o = malloc(sizeof(*o));
+    if (o == NULL)
+        return NULL;
+    o->fd = a->fd;
+    response = MHD_create_response_from_callback(
+        a->size, FILE_PIECE, read_file, o, close_file);
+    if (response == NULL)
+        free(o);
+    else
+        a->fd = -1; /* it is the response's now */
+    return response;
 }
 
 static enum MHD_Result
 answer(struct pt_server *server, struct exchange *x)
 {
     struct pt_answer *a = &x->rq.answer;
+    uint64_t size = a->fd < 0 ? a->body.len : a->size;
     struct MHD_Response *response;
     enum MHD_Result rc;
 
     if (!mh_buf_ok(&a->body))
         pt_answer_problem(a, 500, "internal", "the answer cannot be made");
-    response = MHD_create_response_from_buffer(
-        a->body.len, a->body.ptr, MHD_RESPMEM_MUST_COPY);
+    response = response_of(a);
     if (response == NULL)
         return MHD_NO;
     if (x->conn != NULL)
-        atomic_store(
-            &x->conn->deadline, paced(server, pt_now_ms(), a->body.len));
+        atomic_store(&x->conn->deadline, paced(server, pt_now_ms(), size));
     rc = add_headers(response, &x->rq)
              ? MHD_queue_response(x->mhd, a->status, response)
              : MHD_NO;
@@ -359,14 +405,15 @@ on_completed(void *ctx, struct MHD_Connection *mhd, void **state,
     rq = &x->rq;
     if (x->counted) {
         mh_log("request",
-            "id=%s method=%s path=%.*s status=%u in=%" PRIu64
-            " out=%zu ms=%lld client=%lld end=%d",
+            "id=%s method=%s path=%.*s status=%u in=%" PRIu64 " out=%" PRIu64
+            " ms=%lld client=%lld end=%d",
             rq->id, pt_method_name(rq->gate.method),
             rq->gate.status == 0 ? (int)rq->gate.path.len : 1,
             rq->gate.status == 0 ? (const char *)rq->gate.path.ptr : "-",
             x->answered ? rq->answer.status : 0, rq->received,
-            rq->answer.body.len, (long long)(pt_now_ms() - rq->started_ms),
-            (long long)rq->client, (int)how);
+            rq->answer.body.len + rq->answer.size,
+            (long long)(pt_now_ms() - rq->started_ms), (long long)rq->client,
+            (int)how);
         atomic_fetch_sub(&server->active, 1);
     }
     if (x->conn != NULL && how == MHD_REQUEST_TERMINATED_COMPLETED_OK)

@@ -251,6 +251,10 @@ collect(struct pt_store *s, void *arg, struct mh_err *err)
     sqlite3_stmt *stmt = pt_db_prepare(&s->writer,
         "DELETE FROM blob WHERE created < ?1 AND NOT EXISTS "
         "(SELECT 1 FROM job_blob WHERE job_blob.sha256 = blob.sha256) "
+        "AND NOT EXISTS "
+        "(SELECT 1 FROM document WHERE document.sha256 = blob.sha256) "
+        "AND NOT EXISTS "
+        "(SELECT 1 FROM receipt WHERE receipt.sha256 = blob.sha256) "
         "RETURNING sha256");
     enum mh_code code = MH_OK;
     int rc = SQLITE_ERROR;

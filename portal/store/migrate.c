@@ -48,6 +48,32 @@ static const char *const migrations[] = {
     " created INTEGER NOT NULL, seen INTEGER NOT NULL, idle INTEGER NOT NULL,"
     " until INTEGER NOT NULL, agent BLOB NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE INDEX session_account ON session (account);",
+    /* 4: what is filed, its receipts, and records on their way to the log */
+    "CREATE TABLE document (id TEXT PRIMARY KEY, case_id TEXT NOT NULL,"
+    " filer INTEGER NOT NULL REFERENCES account, form TEXT NOT NULL,"
+    " kind TEXT NOT NULL, title TEXT NOT NULL, name TEXT NOT NULL,"
+    " note TEXT NOT NULL, format INTEGER NOT NULL,"
+    " sha256 BLOB NOT NULL REFERENCES blob, filed INTEGER NOT NULL,"
+    " state INTEGER NOT NULL CHECK (state BETWEEN 1 AND 4),"
+    " verdict INTEGER NOT NULL, reason TEXT NOT NULL, signer TEXT NOT NULL,"
+    " report BLOB NOT NULL, judged INTEGER NOT NULL, judge_at INTEGER,"
+    " tries INTEGER NOT NULL DEFAULT 0, UNIQUE (filer, form)) STRICT;"
+    "CREATE INDEX document_case ON document (case_id, filed);"
+    "CREATE INDEX document_due ON document (judge_at)"
+    " WHERE judge_at IS NOT NULL;"
+    "CREATE INDEX document_sha256 ON document (sha256);"
+    "CREATE TABLE receipt (op BLOB PRIMARY KEY CHECK (length(op) = 16),"
+    " document TEXT NOT NULL REFERENCES document, status TEXT NOT NULL,"
+    " text TEXT NOT NULL, created INTEGER NOT NULL, next_at INTEGER,"
+    " tries INTEGER NOT NULL DEFAULT 0, record INTEGER,"
+    " sha256 BLOB REFERENCES blob) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX receipt_document ON receipt (document);"
+    "CREATE INDEX receipt_due ON receipt (next_at) WHERE next_at IS NOT NULL;"
+    "CREATE INDEX receipt_sha256 ON receipt (sha256);"
+    "CREATE TABLE outbox (id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " ev TEXT NOT NULL, who TEXT NOT NULL, obj TEXT NOT NULL,"
+    " res TEXT NOT NULL, data TEXT NOT NULL, created INTEGER NOT NULL)"
+    " STRICT;",
 };
 
 enum {

@@ -134,21 +134,15 @@ read_account(sqlite3_stmt *stmt, struct pt_account *out)
     pt_column_text(stmt, 8, out->phone, sizeof(out->phone));
 }
 
-enum mh_code
-pt_store_account_find(struct pt_store *store, const char *username,
-    struct mh_err *err, struct pt_account *out, enum pt_found *found)
+/* The one row of a statement that was bound. */
+static enum mh_code
+one_account(struct pt_db *db, sqlite3_stmt *stmt, struct mh_err *err,
+    struct pt_account *out, enum pt_found *found)
 {
-    struct pt_db *db = pt_read_begin(store);
-    sqlite3_stmt *stmt = pt_db_prepare(
-        db, "SELECT " ACCOUNT " FROM account a WHERE a.username = ?1");
     enum mh_code code = MH_OK;
-    int rc = SQLITE_ERROR;
+    int rc = stmt == NULL ? SQLITE_ERROR : sqlite3_step(stmt);
 
     *found = PT_ABSENT;
-    if (stmt != NULL) {
-        pt_bind_text(stmt, 1, username);
-        rc = sqlite3_step(stmt);
-    }
     if (rc == SQLITE_ROW) {
         read_account(stmt, out);
         *found = PT_FOUND;
@@ -157,6 +151,37 @@ pt_store_account_find(struct pt_store *store, const char *username,
     }
     if (stmt != NULL)
         (void)sqlite3_reset(stmt); /* its word was rc */
+    return code;
+}
+
+enum mh_code
+pt_store_account_find(struct pt_store *store, const char *username,
+    struct mh_err *err, struct pt_account *out, enum pt_found *found)
+{
+    struct pt_db *db = pt_read_begin(store);
+    sqlite3_stmt *stmt = pt_db_prepare(
+        db, "SELECT " ACCOUNT " FROM account a WHERE a.username = ?1");
+    enum mh_code code;
+
+    if (stmt != NULL)
+        pt_bind_text(stmt, 1, username);
+    code = one_account(db, stmt, err, out, found);
+    pt_read_end(store, db);
+    return code;
+}
+
+enum mh_code
+pt_store_account_get(struct pt_store *store, int64_t id, struct mh_err *err,
+    struct pt_account *out, enum pt_found *found)
+{
+    struct pt_db *db = pt_read_begin(store);
+    sqlite3_stmt *stmt =
+        pt_db_prepare(db, "SELECT " ACCOUNT " FROM account a WHERE a.id = ?1");
+    enum mh_code code;
+
+    if (stmt != NULL)
+        pt_bind_i64(stmt, 1, id);
+    code = one_account(db, stmt, err, out, found);
     pt_read_end(store, db);
     return code;
 }

@@ -73,6 +73,26 @@ put_serial(X509 *cert)
     return ok;
 }
 
+/* RFC 9608: nobody keeps the status of what this authority made. */
+static bool
+put_no_rev_avail(X509 *cert)
+{
+    static const unsigned char null[] = {0x05, 0x00};
+    ASN1_OBJECT *oid = OBJ_txt2obj("2.5.29.56", 1);
+    ASN1_OCTET_STRING *value = ASN1_OCTET_STRING_new();
+    X509_EXTENSION *ext = NULL;
+    bool ok = oid != NULL && value != NULL &&
+              ASN1_OCTET_STRING_set(value, null, sizeof(null)) == 1;
+
+    if (ok)
+        ext = X509_EXTENSION_create_by_OBJ(NULL, oid, 0, value);
+    ok = ext != NULL && X509_add_ext(cert, ext, -1) == 1;
+    X509_EXTENSION_free(ext);
+    ASN1_OCTET_STRING_free(value);
+    ASN1_OBJECT_free(oid);
+    return ok;
+}
+
 static X509 *
 issue(const struct issue *i)
 {
@@ -92,6 +112,7 @@ issue(const struct issue *i)
          add_extension(cert, issuer, NID_subject_key_identifier, "hash") &&
          add_extension(
              cert, issuer, NID_authority_key_identifier, "keyid:always") &&
+         (i->authority || put_no_rev_avail(cert)) &&
          X509_sign(cert, i->issuer_key, EVP_sha256()) > 0;
     if (!ok) {
         X509_free(cert);

@@ -119,6 +119,7 @@ struct sg_cert {
 
     bool has_bc, ca, has_ku, has_eku, eku_critical, san_critical;
     bool ocsp_nocheck;
+    bool no_rev_avail;     /* RFC 9608: its issuer tells nobody of its status */
     bool self_issued;      /* subject and issuer are the same name */
     bool unknown_critical; /* an extension nobody here processes */
     bool has_require_explicit, has_inhibit_mapping, has_inhibit_any;

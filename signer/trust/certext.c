@@ -273,6 +273,17 @@ ext_nocheck(struct sg_cert *c, const struct sg_extension *e)
     return true;
 }
 
+/* RFC 9608 2: a NULL. */
+static bool
+ext_no_rev_avail(struct sg_cert *c, const struct sg_extension *e)
+{
+    struct df_der d = df_der_from(e->value);
+    struct mh_span null = df_der_get(&d, DF_NULL);
+
+    c->no_rev_avail = true;
+    return df_der_done(&d) && null.len == 0;
+}
+
 static bool
 qc_type(struct df_der *s, struct sg_cert *c)
 {
@@ -342,7 +353,7 @@ find_handler(struct mh_span oid)
     } ce[] = {{14, ext_ski}, {15, ext_ku}, {17, ext_san}, {18, ext_ignored},
         {19, ext_bc}, {30, ext_names}, {31, ext_crldp}, {32, ext_policies},
         {33, ext_mappings}, {35, ext_aki}, {36, ext_constraints}, {37, ext_eku},
-        {54, ext_inhibit_any}};
+        {54, ext_inhibit_any}, {56, ext_no_rev_avail}};
 
     if (oid.len == 3 && oid.ptr[0] == 0x55 && oid.ptr[1] == 0x1d) {
         for (size_t i = 0; i < sizeof(ce) / sizeof(ce[0]); i++)

@@ -98,6 +98,20 @@ judge_missing(struct sg_ctx *ctx, struct sg_sig *sig,
         sg_sig_fail(sig, MH_F_REVOCATION_MISSING, MH_TRY_LATER, who);
 }
 
+/*
+ * Whether the issuer of an end certificate says that there is no status to ask
+ * for (RFC 9608 2 and 3).  One that contradicts itself, by naming a place to
+ * ask, says nothing.
+ */
+static bool
+none_available(const struct sg_cert *cert)
+{
+    struct mh_span url;
+
+    return cert->no_rev_avail && !cert->ca && cert->crldp.len == 0 &&
+           !sg_cert_aia(cert, SG_AIA_OCSP, 0, &url);
+}
+
 /* Revocation of chain[n]; the anchor is trusted as it is. */
 static enum mh_code
 check_revocation(struct sg_ctx *ctx, struct sg_sig *sig,
@@ -119,6 +133,11 @@ check_revocation(struct sg_ctx *ctx, struct sg_sig *sig,
     sig->complete = sig->complete && (a.inside || a.later);
     if (a.revoked) {
         judge_revoked(ctx, sig, n == 0, &a);
+        return MH_OK;
+    }
+    if (n == 0 && !a.good && !a.later && !a.unknown && !a.before && !a.stale &&
+        none_available(path->chain[n])) {
+        sg_out_add(&sig->out, MH_F_REVOCATION_NOT_AVAILABLE, MH_INFO, "");
         return MH_OK;
     }
     if ((!a.good && !a.later) || (a.unknown && !a.known)) {

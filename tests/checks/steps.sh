@@ -142,6 +142,8 @@ suites() { # FLIPS
         --noise $(($1 / 500))
     suite serve-real tests/serve/real.py --build "$BUILD" \
         --samples "$BUILD/samples"
+    suite filing tests/serve/filing.py --build "$BUILD" \
+        --samples "$BUILD/samples"
     suite backup /usr/bin/python3 tests/serve/backup.py --build "$BUILD"
 }
 

@@ -144,8 +144,8 @@ def several_rows(pki):
 def odd_rows(pki):
     """Sound containers with something unusual about them."""
     def one(**row):
-        return container.asic_e(pki, [TEXT], [dict(signer="citizen",
-                                                   **row)])
+        row.setdefault("signer", "citizen")
+        return container.asic_e(pki, [TEXT], [row])
     when = SIGNING + dt.timedelta(seconds=90)
     upper = [crl_maker.make(pki[n], when) for n in ("policy-ca", "root")]
     mine = crl_maker.make(pki["citizen-ca"], when,
@@ -153,6 +153,17 @@ def odd_rows(pki):
     yield ("crl-only.asice", "LT", PASS,
            one(ocsps=[], crls=[mine, *upper]).pack(),
            "the signer's status by a list instead of OCSP")
+    yield ("no-status.asice", "T", PASS, one(
+        signer="no-status", ocsps=[], crls=upper).pack(),
+        "an issuer that keeps no status, RFC 9608")
+    yield ("no-status-url.asice", "T", OPEN, one(
+        signer="no-status-url", ocsps=[], crls=upper).pack(),
+        "the same, but it names a place to ask")
+    yield ("no-status-revoked.asice", "LT", "INDETERMINATE,TOTAL-FAILED", one(
+        signer="no-status", ocsps=[], crls=[crl_maker.make(
+            pki["citizen-ca"], when,
+            [(pki["no-status"], before(9), "key_compromise")]),
+            *upper]).pack(), "the same, and a list says revoked")
     yield ("ocsp-sha256.asice", "LT", PASS, one(ocsp_opts=dict(
         hash_name="sha256", by_key=True, nonce=b"sixteen bytes...")).pack(),
         "OCSP with SHA-256 CertID, responder by key, nonce")

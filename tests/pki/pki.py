@@ -27,6 +27,7 @@ VALIDATION = dt.datetime(2022, 6, 1, 12, 0, 0)
 BASE_URL = "http://pki.mohur.test"
 POLICY_OID = x509.ObjectIdentifier("2.999.1.7.1")
 ORGANIZATION_ID = x509.ObjectIdentifier("2.5.4.97")
+NO_REV_AVAIL = x509.ObjectIdentifier("2.5.29.56")  # RFC 9608
 QC_STATEMENTS = x509.ObjectIdentifier("1.3.6.1.5.5.7.1.3")
 # QcCompliance and QcSSCD of EN 319 412-5, as one SEQUENCE OF statements.
 QC_VALUE = bytes.fromhex("301430080606" "04008e46" "0101"
@@ -77,6 +78,10 @@ SPECS = {
                 "life": (day("2023-01-01"), day("2026-01-01"))}),
     "no-nonrepudiation": ("citizen-ca", "p256", ("GİRİŞ", "SINAQ"),
                           {"fin": "5TST0B5", "usage": "auth"}),
+    "no-status": ("citizen-ca", "p256", ("STATUSSUZ", "SINAQ"),
+                  {"fin": "5TST0B8", "no_rev_avail": True}),
+    "no-status-url": ("citizen-ca", "p256", ("ZİDDİYYƏTLİ", "SINAQ"),
+                      {"fin": "5TST0B9", "no_rev_avail": "and a place"}),
     "short": ("citizen-ca", "p256", ("QISA", "SINAQ"),
               {"fin": "5TST0B6",
                "life": (day("2022-05-01"), day("2022-06-10"))}),
@@ -218,6 +223,9 @@ def usage_extensions(opts):
     elif usage == "tsa-two":
         out.append((x509.ExtendedKeyUsage(
             [EKU.TIME_STAMPING, EKU.CODE_SIGNING]), True))
+    if "no_rev_avail" in opts:
+        out.append((x509.UnrecognizedExtension(NO_REV_AVAIL, b"\x05\x00"),
+                    False))
     return out
 
 
@@ -255,6 +263,8 @@ def make_entity(name, issuer, shift=dt.timedelta(), url=BASE_URL):
 
 
 def add_urls(build, issuer_name, opts, url):
+    if opts.get("no_rev_avail") is True:
+        return build
     crl = x509.UniformResourceIdentifier(f"{url}/crl/{issuer_name}.crl")
     build = build.add_extension(x509.CRLDistributionPoints(
         [x509.DistributionPoint([crl], None, None, None)]), False)

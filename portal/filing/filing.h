@@ -1,0 +1,40 @@
+/*
+ * Filing a document in a case: judged, ruled upon (rule.h), stored with the
+ * receipt it is owed.  Documents that could not be judged at once are judged
+ * again here.
+ */
+#ifndef PORTAL_FILING_FILING_H
+#define PORTAL_FILING_FILING_H
+
+#include "portal/api/app.h"
+#include "portal/filing/rule.h"
+#include "portal/store/documents.h"
+
+struct pt_filing {
+    const struct pt_account *filer;
+    const char *case_id;
+    const char *form; /* the form's identifier: one document for each */
+    const char *kind, *title, *note;
+    struct pt_judge_file file;
+    const char *sha256; /* hex, computed here */
+};
+
+struct pt_filed_as {
+    struct pt_rule rule; /* REFUSE: nothing is stored but a record of it */
+    enum pt_filed what;
+    char id[27];             /* of the document, where it is stored */
+    struct mh_report report; /* in the arena */
+};
+
+/*
+ * MH_EIO, MH_ENOMEM, MH_EINTERNAL: it was not stored, and may be filed again;
+ * whether the judge, the log or the key are there does not matter.
+ */
+enum mh_code pt_filing_make(struct pt_app *app, const struct pt_filing *f,
+    struct mh_arena *arena, struct mh_err *err,
+    struct pt_filed_as *out) MH_MUST_USE;
+
+/* Judges one document that is due; false: none was. */
+bool pt_filing_judge_due(struct pt_app *app, int64_t now);
+
+#endif

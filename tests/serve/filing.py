@@ -1,0 +1,476 @@
+#!/usr/bin/python3
+"""Filing documents in a case, on an instance that `mohur init` makes and
+`mohur serve` runs: what each verdict does to a filing, receipts that `mohur
+verify` checks, and that no filing is lost while parts are down.
+
+    filing.py --build BUILD --samples DIR
+
+Ends with "N passed, N failed".
+"""
+
+import argparse
+import concurrent.futures
+import hashlib
+import http.client
+import json
+import os
+import pathlib
+import re
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.parse
+
+from ports import free_port
+
+PASSWORD = "kq7-zvm2-pa4-tx9"
+FIN = "5TST0A1"  # of who signed the samples
+
+
+def base32(size=26):
+    return "".join(secrets.choice("abcdefghijklmnopqrstuvwxyz234567")
+                   for _ in range(size))
+
+
+class Answer:
+    def __init__(self, response):
+        self.status = response.status
+        self.headers = {k.lower(): v for k, v in response.getheaders()}
+        self.cookies = [v for k, v in response.getheaders()
+                        if k.lower() == "set-cookie"]
+        self.body = response.read()
+
+    @property
+    def text(self):
+        return self.body.decode("utf-8", "replace")
+
+
+class Browser:
+    """Cookies and the token of forms, as a browser keeps them."""
+
+    def __init__(self, port):
+        self.port, self.cookies = port, {}
+        self.get("/verify")
+
+    def ask(self, method, path, headers=None, body=None, timeout=60):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port,
+                                                timeout=timeout)
+        try:
+            jar = "; ".join(f"{k}={v}" for k, v in self.cookies.items())
+            connection.request(method, path, body, {
+                **(headers or {}), **({"Cookie": jar} if jar else {})})
+            answer = Answer(connection.getresponse())
+        finally:
+            connection.close()
+        for line in answer.cookies:
+            name, _, rest = line.partition("=")
+            self.cookies[name] = rest.split(";")[0]
+        return answer
+
+    def get(self, path):
+        return self.ask("GET", path)
+
+    def post(self, path, **fields):
+        fields.setdefault("csrf", self.cookies.get("__Host-form", ""))
+        return self.ask("POST", path, {
+            "Content-Type": "application/x-www-form-urlencoded"},
+            urllib.parse.urlencode(fields))
+
+    def upload(self, path, fields, name=None, data=b""):
+        boundary = "b" + base32()
+        fields = {"csrf": self.cookies.get("__Host-form", ""), **fields}
+        parts = [f'--{boundary}\r\nContent-Disposition: form-data; '
+                 f'name="{k}"\r\n\r\n{v}\r\n'.encode()
+                 for k, v in fields.items()]
+        if name is not None:
+            parts.append(
+                f'--{boundary}\r\nContent-Disposition: form-data; name="file";'
+                f' filename="{name}"\r\n\r\n'.encode() + data + b"\r\n")
+        return self.ask("POST", path, {
+            "Content-Type": f"multipart/form-data; boundary={boundary}"},
+            b"".join(parts) + f"--{boundary}--\r\n".encode())
+
+    def sign_in(self, user):
+        return self.post("/login", username=user, password=PASSWORD)
+
+
+class Bed:
+    def __init__(self, options, scratch):
+        self.build = options.build.resolve()
+        self.samples = options.samples.resolve()
+        self.passed = self.failed = 0
+        self.where = pathlib.Path(scratch) / "instance"
+        self.scratch = pathlib.Path(scratch)
+        self.port = free_port()
+        user = ["--user", "nobody"] if os.getuid() == 0 else []
+        self.as_user = (["setpriv", "--reuid", "nobody", "--regid", "nogroup",
+                         "--clear-groups"] if user else [])
+        subprocess.run([self.build / "mohur", "init", "--port",
+                        str(self.port), *user, self.where], check=True,
+                       stdout=subprocess.DEVNULL)
+        shutil.copy(self.samples / "pki" / "root.pem", self.where / "trust")
+        os.chmod(self.where / "trust" / "root.pem", 0o644)
+        self.state = self.where / "state" / "portal"
+        for name, role, fin in (("lawyer", "lawyer", FIN),
+                                ("nofin", "lawyer", ""),
+                                ("other", "lawyer", "5TST0C1"),
+                                ("citizen", "citizen", "5TST0A2")):
+            self.portal("account", "add", "--state", self.state, "--user",
+                        name, "--role", role, "--name", "Aygün", "--surname",
+                        "Məmmədova", *(["--fin", fin] if fin else []),
+                        input=PASSWORD + "\n")
+        self.log_path = self.scratch / "serve.log"
+        self.log_path.touch()
+        self.serve = None
+        self.documents = {}  # of acknowledged filings, by their id
+
+    def portal(self, *args, **more):
+        return subprocess.run(
+            [*self.as_user, self.build / "mohur-portal", *args], check=True,
+            encoding="utf-8", capture_output=True, **more)
+
+    def check(self, name, good, detail=""):
+        self.passed += bool(good)
+        self.failed += not good
+        print(f"{'ok' if good else 'FAIL'}   {name}"
+              + ("" if good else f": {detail}"), flush=True)
+        return good
+
+    def log(self):
+        return self.log_path.read_text()
+
+    def start(self):
+        mark = len(self.log())
+        with open(self.log_path, "ab") as log:
+            self.serve = subprocess.Popen(
+                [self.build / "mohur", "serve", "--config",
+                 self.where / "mohur.conf"], stderr=log)
+        return self.until(lambda: "ev=all.ready" in self.log()[mark:])
+
+    def until(self, what, seconds=30):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if what():
+                return True
+            time.sleep(0.05)
+        return False
+
+    def stop(self):
+        self.serve.terminate()
+        return self.serve.wait(20)
+
+    def kill(self, part):
+        pids = re.findall(rf"ev=start of={re.escape(part)} pid=(\d+)",
+                          self.log())
+        os.kill(int(pids[-1]), signal.SIGKILL)
+
+    def hold(self, part, go=False):
+        """A process that hangs, as after a fault of its machine."""
+        pids = re.findall(rf"ev=start of={re.escape(part)} pid=(\d+)",
+                          self.log())
+        os.kill(int(pids[-1]), signal.SIGCONT if go else signal.SIGSTOP)
+
+    def audit(self):
+        folder = self.where / "state" / "keyd" / "log"
+        done = subprocess.run(
+            [self.build / "mohur", "audit", "verify", "--key",
+             folder / "log.pub", folder], capture_output=True, text=True,
+            check=False)
+        return done.returncode == 0
+
+    def records(self):
+        """What the log says, oldest first (security.md 10: lines behind
+        their lengths)."""
+        out = []
+        folder = self.where / "state" / "keyd" / "log" / "seg"
+        for path in sorted(folder.glob("*.log")):
+            data = path.read_bytes()
+            while len(data) > 2:
+                size = int.from_bytes(data[:2], "big")
+                if len(data) < 2 + size:
+                    break  # it is being written
+                out.append(json.loads(data[2:2 + size]))
+                data = data[2 + size:]
+        return out
+
+
+class Filer:
+    """Somebody signed in, who files in one case."""
+
+    def __init__(self, bed, user, case):
+        self.bed, self.case = bed, case
+        self.browser = Browser(bed.port)
+        self.signed = self.browser.sign_in(user)
+
+    def page(self):
+        return self.browser.get(f"/cases/{self.case}/documents/new")
+
+    def file(self, path, name=None, form=None, **fields):
+        data = path if isinstance(path, bytes) else path.read_bytes()
+        fields = {"form": form or base32(), "kind": "motion",
+                  "title": "Vəsatət", "note": "", **fields}
+        answer = self.browser.upload(
+            f"/cases/{self.case}/documents/new", fields,
+            path.name if name is None else name, data)
+        where = answer.headers.get("location", "")
+        if answer.status == 303 and where.startswith("/documents/"):
+            self.bed.documents[where.rpartition("/")[2]] = data
+        return answer
+
+    def document(self, path, **more):
+        """Files what is to be taken; the document's id."""
+        answer = self.file(path, **more)
+        where = answer.headers.get("location", "")
+        self.bed.check(f"{getattr(path, 'name', 'bytes')}: filed",
+                       answer.status == 303
+                       and re.fullmatch("/documents/[a-z2-7]{26}", where),
+                       (answer.status, answer.text[-3000:]))
+        return where.rpartition("/")[2]
+
+    def show(self, document):
+        return self.browser.get(f"/documents/{document}")
+
+    def receipt(self, document):
+        return self.browser.get(f"/documents/{document}/receipt")
+
+
+def verify_receipt(bed, receipt, data, name):
+    folder = bed.scratch / base32()
+    folder.mkdir()
+    (folder / "receipt.asice").write_bytes(receipt)
+    (folder / name).write_bytes(data)
+    done = subprocess.run(
+        [bed.build / "mohur", "verify", "--offline", "--report", "json",
+         "--trust", bed.where / "trust", folder / "receipt.asice", "--data",
+         folder / name], capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_accepted(bed, filer):
+    path = bed.samples / "adoc-lta.adoc"
+    document = filer.document(path)
+    page = filer.show(document)
+    bed.check("its page says accepted and valid", page.status == 200
+              and "Qəbul edilib" in page.text and "Etibarlı" in page.text)
+    bed.check("and shows the report", "SINAQOVA AYDAN" in page.text
+              and "TOTAL-PASSED" in page.text)
+    receipt = filer.receipt(document)
+    bed.check("the receipt is there at once", receipt.status == 200
+              and receipt.body[:2] == b"PK", receipt.status)
+    code, text = verify_receipt(bed, receipt.body, path.read_bytes(),
+                                path.name)
+    bed.check("mohur verify passes it with the document", code == 0, text)
+    code, text = verify_receipt(bed, receipt.body,
+                                path.read_bytes() + b"\n", path.name)
+    bed.check("and fails with another", code == 1, (code, text))
+    back = filer.browser.get(f"/documents/{document}/file")
+    bed.check("what is downloaded is what was filed",
+              back.body == path.read_bytes()
+              and back.headers["content-disposition"].startswith(
+                  'attachment; filename="adoc-lta.adoc"')
+              and back.headers["content-type"] == "application/octet-stream",
+              back.headers)
+    for form, word in (("json", '"TOTAL-PASSED"'), ("etsi", "total-passed"),
+                       ("html", "TOTAL-PASSED")):
+        report = filer.browser.get(
+            f"/documents/{document}/report?form={form}")
+        bed.check(f"its report as {form}", report.status == 200
+                  and word in report.text, report.status)
+    bed.check("no such form", filer.browser.get(
+        f"/documents/{document}/report?form=pdf").status == 404)
+    listed = filer.browser.get(f"/cases/{filer.case}/documents")
+    bed.check("the case lists it", f"/documents/{document}" in listed.text
+              and "Vəsatət" in listed.text)
+    return document
+
+
+def test_refused(bed, filer, nofin, other):
+    good = (bed.samples / "adoc-lta.adoc").read_bytes()
+    before = len(bed.documents)
+    flipped = bytearray((bed.samples / "pdf-lta.pdf").read_bytes()
+                        if (bed.samples / "pdf-lta.pdf").is_file() else good)
+    flipped[len(flipped) // 2] ^= 1
+    rows = (
+        ("an altered one", filer, bytes(flipped), "a.adoc", None),
+        ("not signed", filer, b"%PDF-1.7\nnothing", "a.pdf", None),
+        ("no document at all", filer, b"\x7fELF" + bytes(100), "a.pdf", None),
+        ("the wrong ending", filer, good, "a.pdf", "filing-name"),
+        ("of somebody else", other, good, "a.adoc", "filing-signer"),
+        ("without a FIN", nofin, good, "a.adoc", "filing-fin"),
+        ("a kind that is not taken", filer,
+         (bed.samples / "asics-lt.asics").read_bytes(), "a.asics",
+         "filing-format"),
+        ("empty", filer, b"", "a.adoc", None),
+        ("no name", filer, good, "", None),
+        ("a name too long", filer, good, "a" * 196 + ".adoc", None),
+    )
+    for name, who, data, file_name, rule in rows:
+        answer = who.file(data, file_name)
+        bed.check(f"{name}: 422 and why", answer.status == 422
+                  and 'href="#file"' in answer.text
+                  and "<title>Xəta:" in answer.text
+                  and (rule is None or rule in answer.text),
+                  (answer.status, answer.text[-2500:]))
+    answer = filer.file(good, "a" * 195 + ".adoc")
+    bed.check("the longest name", answer.status == 303, answer.status)
+    for fields in ({"kind": ""}, {"kind": "nonsense"}, {"title": "a" * 201},
+                   {"note": "b" * 501}):
+        answer = filer.file(good, "a.adoc", **fields)
+        bed.check(f"the form with {fields}", answer.status == 422, answer.status)
+    answer = filer.file(good, "a.adoc", title="a" * 200, note="b" * 500)
+    bed.check("the longest title and note", answer.status == 303)
+    bed.check("a form without its number", filer.file(
+        good, "a.adoc", form="x").status == 400)
+    bed.check("a form without its token", filer.file(
+        good, "a.adoc", csrf="").status == 403)
+    bed.check("nothing refused is stored", len(bed.documents) == before + 2)
+
+    def said():
+        return [r for r in bed.records() if r["ev"] == "filing.refused"]
+
+    bed.until(lambda: len(said()) >= 7, 10)
+    digest = hashlib.sha256(good).hexdigest()
+    bed.check("the log says what was refused, and by which rule",
+              {r["d"]["rule"] for r in said() if r["obj"] == f"doc:{digest}"}
+              == {"filing-name", "filing-signer", "filing-fin"}, said())
+
+
+def test_received(bed, filer):
+    """Unknown issuers go to the clerk's desk."""
+    document = filer.document(bed.samples / "adoc-t.adoc")
+    page = filer.show(document)
+    bed.check("adoc-t.adoc: received, with the clerk, and why",
+              "dəftərxanadadır" in page.text
+              and "Qərarı məhkəmənin dəftərxanası verir" in page.text)
+    receipt = filer.receipt(document)
+    code, text = verify_receipt(
+        bed, receipt.body, (bed.samples / "adoc-t.adoc").read_bytes(),
+        "adoc-t.adoc")
+    bed.check("its receipt says received", code == 0
+              and b"received" in unpack(receipt.body), (code, text))
+
+
+def unpack(container):
+    import io
+    import zipfile
+    with zipfile.ZipFile(io.BytesIO(container)) as z:
+        return z.read("receipt.json")
+
+
+def test_once(bed, filer):
+    form, path = base32(), bed.samples / "adoc-lta.adoc"
+
+    def one(_):
+        try:
+            answer = filer.file(path, form=form)
+        except (OSError, http.client.HTTPException):
+            return 0, None  # told to come again before all was sent
+        return answer.status, answer.headers.get("location")
+
+    with concurrent.futures.ThreadPoolExecutor(50) as pool:
+        answers = list(pool.map(one, range(50)))
+    # More than may wait at once are told to come again.
+    bed.check("50 submissions of one form are one filing",
+              len({w for s, w in answers if s == 303}) == 1
+              and all(s in (0, 303, 429, 503) for s, _ in answers), answers)
+    bed.check("another document with the same form", filer.file(
+        bed.samples / "adoc-t.adoc", form=form).status == 409)
+
+
+def test_outages(bed, filer):
+    path = bed.samples / "adoc-lta.adoc"
+    # The examiner hangs and dies: received, judged later by itself.
+    # keyd is away: stored, the receipt follows.
+    bed.hold("keyd")
+    answer = filer.file(path)
+    document = answer.headers.get("location", "").rpartition("/")[2]
+    bed.check("keyd hangs: the filing is stored", answer.status == 303
+              and document, (answer.status, answer.text[-2000:]))
+    page = filer.show(document)
+    bed.check("and its page says that the receipt follows",
+              page.status == 200 and "qəbz hazırlanır" in page.text)
+    bed.check("there is none yet", filer.receipt(document).status == 404)
+    bed.hold("keyd", go=True)
+    bed.check("the receipt comes by itself", bed.until(
+        lambda: filer.receipt(document).status == 200, 60))
+    bed.kill("keyd")
+    answer = filer.file(path)
+    document = answer.headers.get("location", "").rpartition("/")[2]
+    bed.check("keyd is killed: the filing is stored", answer.status == 303)
+    bed.check("and gets its receipt", bed.until(
+        lambda: filer.receipt(document).status == 200, 60))
+
+
+def test_receipts_of_all(bed, filer):
+    """Each acknowledged document has a receipt, and the log its record."""
+    missing = [d for d in bed.documents if not bed.until(
+        lambda d=d: filer.receipt(d).status == 200, 20)]
+    bed.check("every acknowledged filing has its receipt", not missing,
+              missing)
+    said = [r["obj"] for r in bed.records() if r["ev"] == "filing.accepted"]
+    bed.check("each is in the log once", sorted(said) == sorted(
+        f"filing:{d}" for d in bed.documents), (said, list(bed.documents)))
+
+
+def test_strangers(bed, document, case):
+    nobody = Browser(bed.port)
+    paths = [f"/cases/{case}/documents", f"/cases/{case}/documents/new",
+             f"/documents/{document}", f"/documents/{document}/file",
+             f"/documents/{document}/receipt",
+             f"/documents/{document}/report?form=json"]
+    for path in paths:
+        answer = nobody.get(path)
+        bed.check(f"{path[:12]}…: not without signing in",
+                  answer.status == 303
+                  and answer.headers["location"] == "/login", answer.status)
+    nobody.sign_in("citizen")
+    for path in paths:
+        answer = nobody.get(path)
+        bed.check(f"{path[:12]}…: not there for a stranger",
+                  answer.status == 404, answer.status)
+    answer = nobody.upload(
+        f"/cases/{case}/documents/new", {"form": base32(), "kind": "motion"},
+        "a.adoc", (bed.samples / "adoc-lta.adoc").read_bytes())
+    bed.check("a stranger files nothing", answer.status == 404, answer.status)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--build", required=True, type=pathlib.Path)
+    parser.add_argument("--samples", required=True, type=pathlib.Path)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        os.chmod(scratch, 0o755)
+        bed = Bed(options, scratch)
+        try:
+            bed.check("it starts", bed.start(), bed.log()[-3000:])
+            case = "a" * 26
+            filer = Filer(bed, "lawyer", case)
+            bed.check("the form", filer.page().status == 200)
+            document = test_accepted(bed, filer)
+            test_refused(bed, filer, Filer(bed, "nofin", case),
+                         Filer(bed, "other", case))
+            test_received(bed, filer)
+            test_once(bed, filer)
+            test_strangers(bed, document, case)
+            test_outages(bed, filer)
+            test_receipts_of_all(bed, filer)
+            bed.check("no process fell that was not killed", not [
+                line for line in re.findall(".* ev=end.fail .*", bed.log())
+                if 'of=keyd' not in line], bed.log()[-3000:])
+            bed.check("it ends in order", bed.stop() == 0)
+            bed.check("the log verifies", bed.audit())
+        finally:
+            shutil.copy(bed.log_path, bed.build / 'logs-filing.txt')
+            if bed.serve is not None and bed.serve.poll() is None:
+                bed.serve.kill()
+    print(f"{bed.passed} passed, {bed.failed} failed")
+    return 0 if bed.failed == 0 and bed.passed > 0 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
