@@ -8,6 +8,7 @@
 #include "portal/api/verify.h"
 #include "portal/pages/cabinet.h"
 #include "portal/pages/documents.h"
+#include "portal/pages/filepage.h"
 #include "portal/pages/web.h"
 
 static const char *const documents[] = {"file", "data", NULL};

@@ -219,7 +219,7 @@ store(struct pt_app *app, struct pt_document *d, const struct pt_filing *f,
     if (code == MH_OK) {
         owe(&receipt, d, text, d->filed);
         code = pt_store_document_file(
-            app->store, d, &receipt, &staged, err, &out->what, out->id);
+            app->store, d, &receipt, &staged, err, &out->doc);
     }
     mh_buf_fini(&packed);
     return code;
@@ -232,8 +232,8 @@ pt_filing_make(struct pt_app *app, const struct pt_filing *f,
     struct pt_document d = {.filer = f->filer->id, .filed = pt_time()};
     enum mh_code code;
 
-    *out = (struct pt_filed_as){.what = PT_FILED_NEW};
-    if (strlen(f->sha256) != 2 * PT_HASH ||
+    *out = (struct pt_filed_as){.doc = {.what = PT_FILED_NEW}};
+    if (strlen(f->sha256) != sizeof(d.sha256) * 2 ||
         !mh_hex_decode(mh_span_str(f->sha256), d.sha256))
         return mh_fail(err, MH_EINTERNAL, MH_NO_OFFSET, "filing: no digest");
     judge(app, &f->file, d.filed, arena, &out->report);
@@ -251,7 +251,7 @@ pt_filing_make(struct pt_app *app, const struct pt_filing *f,
         ruled_state(&d, &out->rule, d.filed);
         code = store(app, &d, f, err, out);
     }
-    mh_log("filing", "doc=%s verdict=%s rule=%d code=%s", out->id,
+    mh_log("filing", "doc=%s verdict=%s rule=%d code=%s", out->doc.id,
         mh_verdict_name(out->report.verdict), (int)out->rule.what,
         mh_code_name(code));
     pt_ledger_wake(app->ledger);

@@ -20,9 +20,8 @@ struct pt_filing {
 };
 
 struct pt_filed_as {
-    struct pt_rule rule; /* REFUSE: nothing is stored but a record of it */
-    enum pt_filed what;
-    char id[27];             /* of the document, where it is stored */
+    struct pt_rule rule;     /* REFUSE: nothing is stored but a record of it */
+    struct pt_filed_doc doc; /* where it is stored */
     struct mh_report report; /* in the arena */
 };
 

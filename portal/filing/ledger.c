@@ -241,16 +241,16 @@ append(struct pt_ledger *l, const struct pt_records *list,
 
     for (size_t i = 0; i < list->count; i++) {
         const struct pt_record *r = &list->record[i];
-        struct mh_span copy = mh_arena_copy(arena,
-            (struct mh_span){(const uint8_t *)r->data, strlen(r->data) + 1});
+        size_t size = strlen(r->data) + 1;
+        char *copy = mh_arena_raw(arena, size);
 
         record[i].ev = r->ev;
         record[i].who = r->who;
         record[i].obj = r->obj;
         record[i].res = r->res;
-        /* The arena's own bytes, so they may be written. */
-        if (copy.ptr == NULL ||
-            !split((char *)(uintptr_t)copy.ptr, &record[i], arena))
+        if (copy != NULL)
+            memcpy(copy, r->data, size);
+        if (copy == NULL || !split(copy, &record[i], arena))
             return mh_fail(
                 err, MH_EINTERNAL, MH_NO_OFFSET, "ledger: a record's data");
     }

@@ -4,12 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "base/report/markup.h"
 #include "base/sys/chan.h"
-
-enum {
-    PT_ATTACHMENT_MAX = 200, /* characters of a name without its marks */
-};
 
 static const struct {
     unsigned status;
@@ -67,33 +62,6 @@ pt_answer_file(struct pt_answer *a, const char *type, int fd, uint64_t size)
     a->type = type;
     a->fd = fd;
     a->size = size;
-}
-
-void
-pt_answer_attachment(struct pt_answer *a, const char *name)
-{
-    char plain[PT_ATTACHMENT_MAX + 1];
-    struct mh_buf coded;
-    size_t n = 0;
-
-    for (const char *c = name; *c != '\0' && n < PT_ATTACHMENT_MAX; c++)
-        if ((*c & 0xc0) != 0x80) /* a character that is not ASCII is one _ */
-            plain[n++] = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
-                                 (*c >= '0' && *c <= '9') || *c == '.' ||
-                                 *c == '-'
-                             ? *c
-                             : '_';
-    plain[n] = '\0';
-    mh_buf_init(&coded, PT_ANSWER_VALUE_MAX);
-    mh_markup_uri(&coded, mh_span_str(name));
-    if (mh_buf_ok(&coded))
-        pt_answer_header(a, "Content-Disposition",
-            "attachment; filename=\"%s\"; filename*=UTF-8''%.*s", plain,
-            (int)coded.len, (const char *)coded.ptr);
-    else
-        pt_answer_header(
-            a, "Content-Disposition", "attachment; filename=\"%s\"", plain);
-    mh_buf_fini(&coded);
 }
 
 void

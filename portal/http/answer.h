@@ -45,8 +45,6 @@ void pt_answer_header(struct pt_answer *a, const char *name, const char *fmt,
  */
 void pt_answer_file(
     struct pt_answer *a, const char *type, int fd, uint64_t size);
-/* It is to be saved under this name (RFC 6266 4.3, RFC 8187). */
-void pt_answer_attachment(struct pt_answer *a, const char *name);
 
 /*
  * Makes it a problem: slug is a stable kebab-case name, detail one line for

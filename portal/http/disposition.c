@@ -3,7 +3,12 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/report/markup.h"
 #include "base/text.h"
+
+enum {
+    NAME_MAX = 200, /* characters of a name without its marks */
+};
 
 static bool
 is_token(uint8_t c)
@@ -121,4 +126,35 @@ pt_param_extended(const struct pt_param *p, char *out, size_t max, size_t *len)
     }
     *len = n;
     return mh_utf8_valid((struct mh_span){(const uint8_t *)out, n});
+}
+
+static bool
+is_plain(unsigned char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           (c >= '0' && c <= '9') || c == '.' || c == '-';
+}
+
+void
+pt_answer_attachment(struct pt_answer *a, const char *name)
+{
+    char plain[NAME_MAX + 1];
+    struct mh_buf coded;
+    size_t n = 0;
+
+    for (const unsigned char *c = (const unsigned char *)name;
+         *c != 0 && n < NAME_MAX; c++)
+        if ((*c & 0xc0) != 0x80) /* a character that is not ASCII is one _ */
+            plain[n++] = (char)(is_plain(*c) ? *c : '_');
+    plain[n] = '\0';
+    mh_buf_init(&coded, PT_ANSWER_VALUE_MAX);
+    mh_markup_uri(&coded, mh_span_str(name));
+    if (mh_buf_ok(&coded))
+        pt_answer_header(a, "Content-Disposition",
+            "attachment; filename=\"%s\"; filename*=UTF-8''%.*s", plain,
+            (int)coded.len, (const char *)coded.ptr);
+    else
+        pt_answer_header(
+            a, "Content-Disposition", "attachment; filename=\"%s\"", plain);
+    mh_buf_fini(&coded);
 }

@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "base/span.h"
+#include "portal/http/answer.h"
 
 enum {
     PT_PARAM_MAX = 1024 /* bytes of one parameter's value, unquoted */
@@ -35,5 +36,8 @@ int pt_param_next(struct mh_span *s, struct pt_param *out);
  */
 bool pt_param_extended(
     const struct pt_param *p, char *out, size_t max, size_t *len);
+
+/* The answer is to be saved under this name (RFC 6266 4.3, RFC 8187). */
+void pt_answer_attachment(struct pt_answer *a, const char *name);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * Documents of a case: the list, filing, a document's own page with its report
+ * Documents of a case: the list, a document's own page with its report
  * and receipts, and downloads (portal.md 3.4).
  */
 #ifndef PORTAL_PAGES_DOCUMENTS_H
@@ -10,10 +10,6 @@
 extern const char *const pt_web_document_report_query[];
 
 void pt_web_documents(
-    void *ctx, struct pt_request *rq, struct pt_answer *answer);
-void pt_web_document_new(
-    void *ctx, struct pt_request *rq, struct pt_answer *answer);
-void pt_web_document_file(
     void *ctx, struct pt_request *rq, struct pt_answer *answer);
 void pt_web_document(
     void *ctx, struct pt_request *rq, struct pt_answer *answer);

@@ -65,8 +65,7 @@ struct filing {
     const struct pt_document *doc;
     const struct pt_receipt *receipt;
     struct pt_staged *staged;
-    enum pt_filed what;
-    char id[27];
+    struct pt_filed_doc *out;
 };
 
 /* Whether this form brought a document already. */
@@ -82,13 +81,13 @@ look_for_form(struct pt_store *s, struct filing *f, struct mh_err *err)
     pt_bind_i64(stmt, 1, f->doc->filer);
     pt_bind_text(stmt, 2, f->doc->form);
     rc = sqlite3_step(stmt);
-    f->what = PT_FILED_NEW;
+    f->out->what = PT_FILED_NEW;
     if (rc == SQLITE_ROW) {
-        pt_column_text(stmt, 0, f->id, sizeof(f->id));
-        f->what = mh_span_eq(pt_column_blob(stmt, 1),
-                      (struct mh_span){f->doc->sha256, PT_HASH})
-                      ? PT_FILED_AGAIN
-                      : PT_FILED_OTHER;
+        pt_column_text(stmt, 0, f->out->id, sizeof(f->out->id));
+        f->out->what = mh_span_eq(pt_column_blob(stmt, 1),
+                           (struct mh_span){f->doc->sha256, PT_HASH})
+                           ? PT_FILED_AGAIN
+                           : PT_FILED_OTHER;
     }
     (void)sqlite3_reset(stmt); /* its word was rc */
     return rc == SQLITE_ROW || rc == SQLITE_DONE
@@ -104,7 +103,7 @@ file(struct pt_store *s, void *arg, struct mh_err *err)
     enum mh_code code = look_for_form(s, f, err);
     sqlite3_stmt *stmt;
 
-    if (code != MH_OK || f->what != PT_FILED_NEW)
+    if (code != MH_OK || f->out->what != PT_FILED_NEW)
         return code;
     code = pt_blob_keep(s, f->staged, d->filed, err);
     if (code != MH_OK)
@@ -135,22 +134,23 @@ file(struct pt_store *s, void *arg, struct mh_err *err)
         pt_bind_time(stmt, 18, d->judge_at);
     }
     code = run(s, stmt, err);
-    memcpy(f->id, d->id, sizeof(f->id));
+    memcpy(f->out->id, d->id, sizeof(f->out->id));
     return code == MH_OK ? add_receipt(s, f->receipt, err) : code;
 }
 
 enum mh_code
 pt_store_document_file(struct pt_store *store, const struct pt_document *doc,
     const struct pt_receipt *receipt, struct pt_staged *staged,
-    struct mh_err *err, enum pt_filed *what, char id[static 27])
+    struct mh_err *err, struct pt_filed_doc *out)
 {
-    struct filing f = {.doc = doc, .receipt = receipt, .staged = staged};
+    struct filing f = {
+        .doc = doc, .receipt = receipt, .staged = staged, .out = out};
     struct pt_write w = {.run = file, .arg = &f};
-    enum mh_code code = pt_write_do(store, &w, err);
+    enum mh_code code;
 
+    *out = (struct pt_filed_doc){.what = PT_FILED_NEW};
+    code = pt_write_do(store, &w, err);
     pt_store_blob_forget(store, staged); /* where it was not used */
-    *what = f.what;
-    memcpy(id, f.id, sizeof(f.id));
     return code;
 }
 

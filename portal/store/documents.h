@@ -82,12 +82,16 @@ enum pt_filed {
     PT_FILED_OTHER, /* the form was used for another one; nothing is stored */
 };
 
-/* Stores doc and the receipt it is owed; staged is used up.  id: of the
-   document that is there now. */
+struct pt_filed_doc {
+    enum pt_filed what;
+    char id[27]; /* of the document that is there now */
+};
+
+/* Stores doc and the receipt it is owed; staged is used up. */
 enum mh_code pt_store_document_file(struct pt_store *store,
     const struct pt_document *doc, const struct pt_receipt *receipt,
-    struct pt_staged *staged, struct mh_err *err, enum pt_filed *what,
-    char id[static 27]) MH_MUST_USE;
+    struct pt_staged *staged, struct mh_err *err,
+    struct pt_filed_doc *out) MH_MUST_USE;
 enum mh_code pt_store_document_get(struct pt_store *store, const char *id,
     struct mh_arena *arena, struct mh_err *err,
     struct pt_document *out) MH_MUST_USE;

@@ -11,9 +11,9 @@
 #include "portal/store/store.h"
 
 enum {
-    PT_READERS = 4,     /* connections */
-    PT_GROUP_MAX = 64,  /* writes of one commit */
-    PT_STATEMENTS = 256,/* prepared, of a connection */
+    PT_READERS = 4,      /* connections */
+    PT_GROUP_MAX = 64,   /* writes of one commit */
+    PT_STATEMENTS = 256, /* prepared, of a connection */
 };
 
 struct pt_db {

@@ -270,14 +270,15 @@ static enum pt_filed
 file(struct pt_document *d, const char *bytes, char id[static 27])
 {
     struct pt_staged staged;
-    enum pt_filed what;
+    struct pt_filed_doc filed;
     struct pt_receipt r;
 
     stage(bytes, &staged, d->sha256);
     r = owed(d, d->state == PT_DOC_ACCEPTED ? "accepted" : "received", NOW);
     assert_int_equal(
-        pt_store_document_file(store, d, &r, &staged, NULL, &what, id), MH_OK);
-    return what;
+        pt_store_document_file(store, d, &r, &staged, NULL, &filed), MH_OK);
+    memcpy(id, filed.id, sizeof(filed.id));
+    return filed.what;
 }
 
 static void

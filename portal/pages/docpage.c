@@ -1,0 +1,148 @@
+#include "portal/pages/docpage.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "portal/pages/reportpage.h"
+
+enum {
+    MEGABYTE = 1 << 20, /* bytes */
+};
+
+/* What may be filed in a case; data of the court's policy in time. */
+const struct pt_doc_kind pt_doc_kinds[] = {
+    {"motion", PT_T("Motion")},
+    {"objection", PT_T("Objection")},
+    {"explanation", PT_T("Explanation")},
+    {"evidence", PT_T("Evidence")},
+    {"mandate", PT_T("Power of attorney")},
+    {"fee", PT_T("Proof of the state fee")},
+    {"other", PT_T("Other document")},
+};
+const size_t pt_doc_kinds_count =
+    sizeof(pt_doc_kinds) / sizeof(pt_doc_kinds[0]);
+
+const char *
+pt_doc_kind_text(const char *code)
+{
+    for (size_t i = 0; i < pt_doc_kinds_count; i++)
+        if (strcmp(pt_doc_kinds[i].code, code) == 0)
+            return pt_doc_kinds[i].text;
+    return NULL;
+}
+
+static const char *
+state_text(enum pt_doc_state state)
+{
+    switch (state) {
+    case PT_DOC_RECEIVED:
+        return PT_T("Received, not judged yet");
+    case PT_DOC_DESK:
+        return PT_T("Received, with the clerk");
+    case PT_DOC_ACCEPTED:
+        return PT_T("Accepted");
+    case PT_DOC_RETURNED:
+        return PT_T("Returned");
+    case PT_DOC_STATES:
+        break;
+    }
+    return PT_T("Unknown");
+}
+
+static const char *
+state_colour(enum pt_doc_state state)
+{
+    return state == PT_DOC_ACCEPTED   ? "green"
+           : state == PT_DOC_RETURNED ? "red"
+                                      : "yellow";
+}
+
+/* The badge beside a document (portal.md 3.4, 3). */
+static const char *
+badge_text(enum mh_verdict v)
+{
+    if (v == MH_TOTAL_PASSED)
+        return PT_T("Valid");
+    return v == MH_TOTAL_FAILED || v == MH_REFUSED ? PT_T("Not valid")
+                                                   : PT_T("Not determined");
+}
+
+static const char *
+badge_colour(enum mh_verdict v)
+{
+    if (v == MH_TOTAL_PASSED)
+        return "green";
+    return v == MH_TOTAL_FAILED || v == MH_REFUSED ? "red" : "yellow";
+}
+
+void
+pt_page_absent(struct pt_request *rq, struct pt_answer *answer)
+{
+    pt_page_refuse(rq, answer, 404, PT_T("This page is not there"),
+        PT_T("It was never there, or you have no part in this case."));
+}
+
+/* Who asks, and the case of this id as they may see it; else answer says. */
+bool
+pt_case_of(struct pt_app *app, struct pt_request *rq, struct pt_answer *answer,
+    struct pt_who *who, const char *id, struct pt_case *c)
+{
+    struct mh_err err = {.msg = ""};
+    enum pt_found found = PT_ABSENT;
+
+    if (pt_store_case_get(app->store, id, &who->account, rq->arena, &err, c,
+            &found) != MH_OK) {
+        pt_answer_error(answer, &err);
+        return false;
+    }
+    if (found == PT_ABSENT)
+        pt_page_absent(rq, answer);
+    return found == PT_FOUND;
+}
+
+static void
+add_size(struct pt_map *m, uint64_t size)
+{
+    if (size < MEGABYTE)
+        pt_setf(m, "size", "%llu kB", (unsigned long long)(size + 1023) / 1024);
+    else
+        pt_setf(m, "size", "%llu MB",
+            (unsigned long long)(size + MEGABYTE - 1) / MEGABYTE);
+}
+
+void
+pt_doc_describe(
+    struct pt_map *m, const struct pt_document *d, enum mh_lang lang)
+{
+    const char *kind = pt_doc_kind_text(d->kind);
+    char when[40], hex[2 * PT_HASH + 1];
+
+    pt_set(m, "id", d->id);
+    pt_set(m, "title", d->title[0] == '\0' ? d->name : d->title);
+    pt_set(m, "filename", d->name);
+    pt_set(m, "kind", kind == NULL ? d->kind : pt_text(lang, kind));
+    pt_set(m, "note", d->note);
+    pt_set(m, "filer", d->filer_name);
+    pt_set(m, "signer", d->signer);
+    pt_baku_time(d->filed, when);
+    pt_set(m, "filed", when);
+    pt_baku_time(d->judged, when);
+    pt_set(m, "judged", when);
+    pt_set(m, "state", pt_text(lang, state_text(d->state)));
+    pt_set(m, "state_colour", state_colour(d->state));
+    pt_set(m, "badge", pt_text(lang, badge_text(d->verdict)));
+    pt_set(m, "badge_colour", badge_colour(d->verdict));
+    mh_hex_encode((struct mh_span){d->sha256, PT_HASH}, hex);
+    pt_set(m, "digest", hex);
+    hex[12] = '\0';
+    pt_set(m, "short_digest", hex);
+    add_size(m, d->size);
+}
+
+void
+pt_case_set(struct pt_map *m, const struct pt_case *c)
+{
+    pt_set(m, "case_id", c->id);
+    pt_set(m, "case_number", c->number);
+    pt_set_flag(m, "on_documents", true);
+}

@@ -1,0 +1,30 @@
+/* What the pages of documents share: their words, their case, who may see. */
+#ifndef PORTAL_PAGES_DOCPAGE_H
+#define PORTAL_PAGES_DOCPAGE_H
+
+#include "portal/pages/session.h"
+#include "portal/store/cases.h"
+#include "portal/store/documents.h"
+
+/* What may be filed in a case. */
+struct pt_doc_kind {
+    const char *code, *text; /* text: an id of one */
+};
+extern const struct pt_doc_kind pt_doc_kinds[];
+extern const size_t pt_doc_kinds_count;
+const char *pt_doc_kind_text(const char *code); /* NULL: there is none such */
+
+/* The page of what is not there, or not for who asks. */
+void pt_page_absent(struct pt_request *rq, struct pt_answer *answer);
+
+/* The case of this id as who asks may see it; false: answer says. */
+bool pt_case_of(struct pt_app *app, struct pt_request *rq,
+    struct pt_answer *answer, struct pt_who *who, const char *id,
+    struct pt_case *c);
+
+/* Names of a document, and of its case, for a template. */
+void pt_doc_describe(
+    struct pt_map *m, const struct pt_document *d, enum mh_lang lang);
+void pt_case_set(struct pt_map *m, const struct pt_case *c);
+
+#endif
