@@ -1,11 +1,13 @@
 #include "portal/pages/cabinet.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/sys/log.h"
 #include "base/text.h"
 #include "pages.h"
 #include "portal/api/rate.h"
+#include "portal/filing/ledger.h"
 #include "portal/http/clock.h"
 #include "portal/pages/reportpage.h"
 #include "portal/pages/session.h"
@@ -69,6 +71,25 @@ address_of(const struct pt_request *rq)
     return -2 - (int64_t)(h >> 2);
 }
 
+/* Who signed in, or tried to, goes to the log. */
+static enum mh_code
+record_login(struct pt_app *app, const struct pt_account *account, bool good,
+    struct mh_err *err)
+{
+    char who[32];
+    const struct pt_record r = {.ev = "login",
+        .who = who,
+        .obj = "portal",
+        .res = good ? "ok" : "refused",
+        .data = "level=1\n"};
+    enum mh_code code;
+
+    (void)snprintf(who, sizeof(who), "p:%lld", (long long)account->id);
+    code = pt_store_record_add(app->store, &r, pt_time(), err);
+    pt_ledger_wake(app->ledger);
+    return code;
+}
+
 /*
  * Whether name and password are somebody's.  Takes as long, and says no more,
  * for a name that nobody has, an account that waits, and one that is closed.
@@ -93,6 +114,8 @@ check(struct pt_app *app, struct pt_request *rq, struct pt_account *account,
     if (known)
         code = pt_store_account_tried(app->store, account->id, right, now, err);
     *good = known && right;
+    if (code == MH_OK && known)
+        code = record_login(app, account, right, err);
     return code;
 }
 

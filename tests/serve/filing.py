@@ -450,6 +450,9 @@ def main():
             bed.check("it starts", bed.start(), bed.log()[-3000:])
             case = "a" * 26
             filer = Filer(bed, "lawyer", case)
+            bed.check("who signed in is in the log", bed.until(lambda: [
+                (r["res"], r["src"]) for r in bed.records()
+                if r["ev"] == "login"] == [("ok", "portal")], 10))
             bed.check("the form", filer.page().status == 200)
             document = test_accepted(bed, filer)
             test_refused(bed, filer, Filer(bed, "nofin", case),
