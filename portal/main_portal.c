@@ -32,6 +32,7 @@
 #include "portal/control.h"
 #include "portal/http/clock.h"
 #include "portal/http/id.h"
+#include "portal/jobs/sweep.h"
 #include "portal/pages/kept.h"
 #include "portal/people/accounts.h"
 
@@ -362,6 +363,8 @@ main(int argc, char **argv)
     mh_log_prog("portal");
     if (argc > 1 && strcmp(argv[1], "account") == 0)
         return pt_account_main(argc - 1, argv + 1);
+    if (argc > 1 && strcmp(argv[1], "sweep") == 0)
+        return pt_sweep_main(argc - 1, argv + 1);
     if (argc > 1 && !read_args(argc, argv, &a))
         return complain("unknown or incomplete options", NULL);
     /* Every thread is started with these blocked: main alone waits for them. */

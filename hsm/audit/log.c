@@ -110,6 +110,8 @@ see_record(void *arg, uint64_t index, struct mh_span record, struct mh_err *err)
         code = mh_fail(err, MH_EFORMAT, index, "record: n or t is wrong");
     if (code == MH_OK)
         code = hsm_pairs_take(&log->now.pairs, &r, err);
+    if (code == MH_OK && log->options.seen != NULL)
+        log->options.seen(log->options.seen_arg, &r);
     if (code != MH_OK) {
         if (err != NULL)
             err->offset = index;

@@ -30,6 +30,10 @@ struct hsm_log_options {
        before it is published. */
     const struct hsm_note_signer *signer;
     const struct hsm_note_keys *keys;
+    /* Called for each record that is there when the log is opened, or opened
+       again; NULL: nobody wants them. */
+    void (*seen)(void *arg, const struct hsm_record *record);
+    void *seen_arg;
 };
 
 /* An empty log in a folder that has none; pub: the text of log.pub. */

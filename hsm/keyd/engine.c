@@ -65,6 +65,16 @@ hsm_engine_record(struct hsm_engine *e, const struct hsm_event *event,
     return code;
 }
 
+enum mh_code
+hsm_engine_covered(struct hsm_engine *e, uint64_t n, struct mh_err *err)
+{
+    struct hsm_writer_job job = {.checkpoint = true};
+
+    if (hsm_writer_state(e->writer).signed_ > n)
+        return MH_OK;
+    return hsm_writer_run(e->writer, &job, err);
+}
+
 void
 hsm_engine_fail(struct hsm_engine *e, struct hsm_call *call, enum mh_code code,
     const char *where, const struct mh_err *err)

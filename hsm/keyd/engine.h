@@ -13,6 +13,7 @@
 #include "base/limits.h"
 #include "base/peer/flow.h"
 #include "base/wire/control.h"
+#include "hsm/keyd/filed.h"
 #include "hsm/keyd/keep.h"
 #include "hsm/keyd/keys.h"
 #include "hsm/keyd/logkey.h"
@@ -25,6 +26,7 @@ struct hsm_engine {
     struct hsm_keys *keys;
     struct hsm_logkey *logkey;
     struct hsm_writer *writer;
+    struct hsm_filed *filed;
     struct hsm_op_limits limits[MH_KEYS_MAX];
 
     /* Held while a judge's key is activated or put down: taken first. */
@@ -96,6 +98,10 @@ struct hsm_event {
 /* Records it; on the disk when it returns MH_OK. */
 enum mh_code hsm_engine_record(struct hsm_engine *e,
     const struct hsm_event *event, struct mh_err *err, uint64_t *n) MH_MUST_USE;
+
+/* Sees to it that record n stands below a checkpoint. */
+enum mh_code hsm_engine_covered(
+    struct hsm_engine *e, uint64_t n, struct mh_err *err) MH_MUST_USE;
 
 /* FAILED; a refusal is recorded first. */
 void hsm_engine_fail(struct hsm_engine *e, struct hsm_call *call,

@@ -58,6 +58,8 @@ hsm_engine_init(
     e->ops = hsm_ops_new(e->limits, s->keys);
     if (code == MH_OK && e->ops == NULL)
         code = mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "keyd: no memory");
+    if (code == MH_OK)
+        code = hsm_filed_new(err, &e->filed);
     return code == MH_OK ? hsm_keys_new(s, want, arg, err, &e->keys) : code;
 }
 
@@ -81,6 +83,8 @@ hsm_engine_log(struct hsm_engine *e, struct mh_err *err)
     options.log.clock = clock_us;
     options.log.signer = hsm_logkey_signer(e->logkey);
     options.log.keys = hsm_logkey_keys(e->logkey);
+    options.log.seen = hsm_filed_seen;
+    options.log.seen_arg = e->filed;
     code = hsm_writer_new(&options, err, &e->writer);
     event.value[0] = hsm_text("version", MH_VERSION);
     return code == MH_OK ? hsm_engine_record(e, &event, err, NULL) : code;
@@ -104,6 +108,7 @@ hsm_engine_fini(struct hsm_engine *e)
     hsm_logkey_free(e->logkey);
     hsm_keys_free(e->keys);
     hsm_ops_free(e->ops);
+    hsm_filed_free(e->filed);
 }
 
 void

@@ -104,29 +104,46 @@ hsm_receipt_text(const struct hsm_receipt *r, struct mh_buf *out)
 
 /* ---- RECEIPT ---- */
 
-/* The record, on the disk and below a checkpoint. */
+/*
+ * The record, on the disk.  One that this operation has
+ * already, of a try that ended before the receipt was whole, is its record.
+ */
 static enum mh_code
 record(struct hsm_engine *e, const struct mh_keyd_receipt *m,
-    struct mh_err *err, uint64_t *n)
+    struct mh_err *err, struct hsm_filing *out)
 {
     char op[2 * MH_OP_ID + 1], hex[65];
     struct hsm_event event = {.ev = HSM_EV_FILING,
         .who = m->requester,
         .obj = m->obj,
         .res = "ok",
-        .values = 3,
-        .checkpoint = true};
-    uint8_t digest[32];
-    enum mh_code code = hsm_receipt_digest(m, err, digest);
+        .values = 3};
+    struct hsm_filing there;
+    enum mh_code code;
 
+    *out = (struct hsm_filing){.time = (int64_t)time(NULL)};
+    memcpy(out->op, m->op.ptr, MH_OP_ID);
+    hsm_filed_status(out, mh_span_str(m->status));
+    code = hsm_receipt_digest(m, err, out->digest);
     if (code != MH_OK)
         return code;
+    if (hsm_filed_find(e->filed, out->op, &there)) {
+        if (memcmp(there.digest, out->digest, sizeof(there.digest)) != 0 ||
+            strcmp(there.status, out->status) != 0)
+            return mh_fail(err, MH_EUNSUP, MH_NO_OFFSET,
+                "receipt: the operation was for something else");
+        *out = there;
+        return MH_OK;
+    }
     hsm_hex(m->op, op);
-    hsm_hex((struct mh_span){digest, sizeof(digest)}, hex);
+    hsm_hex((struct mh_span){out->digest, sizeof(out->digest)}, hex);
     event.value[0] = hsm_text("op", op);
     event.value[1] = hsm_text("receipt", hex);
     event.value[2] = hsm_text("status", m->status);
-    return hsm_engine_record(e, &event, err, n);
+    code = hsm_engine_record(e, &event, err, &out->n);
+    if (code == MH_OK)
+        hsm_filed_add(e->filed, out);
+    return code;
 }
 
 static enum mh_code
@@ -185,16 +202,19 @@ make(struct hsm_engine *e, struct hsm_call *call,
 {
     struct hsm_audit_input in = {
         .dir = e->log_dir, .keys = hsm_logkey_keys(e->logkey)};
-    struct hsm_receipt r = {.request = m,
-        .origin = e->settings.origin,
-        .time = (int64_t)time(NULL)};
+    struct hsm_receipt r = {.request = m, .origin = e->settings.origin};
     struct mh_buf text[FILES];
+    struct hsm_filing filing;
     enum mh_code code;
 
     for (size_t i = 0; i < FILES; i++)
         mh_buf_init(&text[i], TEXT_MAX);
     *where = "log";
-    code = record(e, m, err, &r.n);
+    code = record(e, m, err, &filing);
+    r.n = filing.n;
+    r.time = filing.time;
+    if (code == MH_OK)
+        code = hsm_engine_covered(e, filing.n, err);
     hsm_receipt_json(&r, &text[0]);
     hsm_receipt_text(&r, &text[1]);
     if (code == MH_OK)

@@ -16,6 +16,7 @@ enum {
     BACKOFF_MAX = 600, /* seconds between two tries */
     POLL = 2,          /* seconds between looks at the store */
     SWEEP = 3600,      /* seconds between sweeps */
+    SCRUBBED = 11,     /* folders in each: all of them in a day */
     GRACE = 86400,     /* seconds that a document nobody names stays */
 };
 
@@ -136,8 +137,16 @@ pt_runner_once(struct pt_app *app, int64_t now)
 static void
 sweep(struct pt_app *app, int64_t now)
 {
-    uint64_t jobs = 0, blobs = 0;
+    static unsigned folder;
+    uint64_t jobs = 0, blobs = 0, files = 0, n;
     struct mh_err err = {.msg = ""};
+
+    for (int i = 0; i < SCRUBBED; i++, folder = (folder + 1) % PT_FOLDERS)
+        if (pt_store_blob_scrub(app->store, folder, now - GRACE, &err, &n) ==
+            MH_OK)
+            files += n;
+    if (files > 0)
+        mh_log("scrub", "files=%llu", (unsigned long long)files);
 
     if (app->set.keep_seconds == 0 ||
         pt_store_expire(app->store, now - app->set.keep_seconds, &err, &jobs) !=

@@ -316,8 +316,9 @@ enum mh_code
 pt_store_recover(struct pt_store *store, struct mh_err *err)
 {
     struct pt_write w = {.run = recover};
+    enum mh_code code = pt_spool_empty(store, err);
 
-    return pt_write_do(store, &w, err);
+    return code == MH_OK ? pt_write_do(store, &w, err) : code;
 }
 
 struct expiry {

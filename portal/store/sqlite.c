@@ -22,11 +22,10 @@ folder(int dir, const char *name, struct mh_err *err, int *out)
     return *out >= 0 ? MH_OK : mh_fail_sys(err, "store: folder");
 }
 
-/* What an earlier run left half-done is nobody's. */
-static enum mh_code
-empty(int dir, struct mh_err *err)
+enum mh_code
+pt_spool_empty(struct pt_store *s, struct mh_err *err)
 {
-    int copy = fcntl(dir, F_DUPFD_CLOEXEC, 3);
+    int copy = fcntl(s->spool, F_DUPFD_CLOEXEC, 3);
     DIR *d = copy < 0 ? NULL : fdopendir(copy);
     struct dirent *e;
 
@@ -36,8 +35,8 @@ empty(int dir, struct mh_err *err)
     }
     while ((e = readdir(d)) != NULL)
         if (e->d_name[0] != '.')
-            (void)unlinkat(dir, e->d_name, 0); /* the disk says so later */
-    (void)closedir(d);                         /* nothing was written */
+            (void)unlinkat(s->spool, e->d_name, 0); /* the disk says later */
+    (void)closedir(d);                              /* nothing was written */
     return MH_OK;
 }
 
@@ -55,8 +54,6 @@ open_all(struct pt_store *s, const char *dir, int64_t now, struct mh_err *err)
     code = folder(s->root, "objects", err, &s->objects);
     if (code == MH_OK)
         code = folder(s->root, "spool", err, &s->spool);
-    if (code == MH_OK)
-        code = empty(s->spool, err);
     if (code == MH_OK)
         code = pt_db_open(&s->writer, s->path, true, err);
     if (code == MH_OK)

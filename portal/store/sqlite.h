@@ -88,6 +88,10 @@ enum mh_code pt_write_do(
 struct pt_db *pt_read_begin(struct pt_store *store);
 void pt_read_end(struct pt_store *store, struct pt_db *db);
 
+/* What an earlier run left half-done is nobody's. */
+enum mh_code pt_spool_empty(
+    struct pt_store *store, struct mh_err *err) MH_MUST_USE;
+
 /* In the writer's transaction: gives staged bytes their name. */
 enum mh_code pt_blob_keep(struct pt_store *store, struct pt_staged *staged,
     int64_t now, struct mh_err *err) MH_MUST_USE;

@@ -39,7 +39,7 @@ enum pt_found {
 
 /*
  * Opens "sqlite:DIR", making what is not there: DIR/store.db, DIR/objects,
- * DIR/spool (emptied).  Applies migrations; MH_EFORMAT where the store is
+ * DIR/spool.  Applies migrations; MH_EFORMAT where the store is
  * newer than the program, or a migration is not the one that was applied.
  * Nothing but the store's own folder is touched afterwards.
  */
@@ -60,8 +60,8 @@ enum mh_code pt_store_ready(
 
 /*
  * What was under way when the last process ended is nobody's: its leases end,
- * and requests that were not answered may be made again.  For the one process
- * that serves a store, before it serves.
+ * its uploads go, and requests that were not answered may be made again.  For
+ * the one process that serves a store, before it serves.
  */
 enum mh_code pt_store_recover(
     struct pt_store *store, struct mh_err *err) MH_MUST_USE;
@@ -147,8 +147,8 @@ enum mh_code pt_store_idem_drop(struct pt_store *store, int64_t client,
 /*
  * Copies size bytes of fd, from its beginning, to the store's disk and
  * flushes them; MH_EFORMAT unless their SHA-256 is the one given.  They are
- * kept only once a call below names them, else until the store is opened
- * again or pt_store_blob_forget.
+ * kept only once a call below names them, else until pt_store_recover
+ * or pt_store_blob_forget.
  */
 struct pt_staged {
     uint8_t sha256[PT_HASH];
@@ -166,6 +166,17 @@ enum mh_code pt_store_blob_open(struct pt_store *store,
 /* Removes what nothing names and came before a time; *removed of them. */
 enum mh_code pt_store_blob_collect(struct pt_store *store, int64_t before,
     struct mh_err *err, uint64_t *removed) MH_MUST_USE;
+
+/*
+ * Removes files that came before a time and that no row knows, as a fall
+ * between a file's name and its row leaves them: in one of the PT_FOLDERS
+ * folders of objects, so that a sweep of all can be spread over a day.
+ */
+enum {
+    PT_FOLDERS = 256
+};
+enum mh_code pt_store_blob_scrub(struct pt_store *store, unsigned folder,
+    int64_t before, struct mh_err *err, uint64_t *removed) MH_MUST_USE;
 
 /* --- jobs --- */
 

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/sys/chan.h"
@@ -13,6 +14,7 @@
 
 enum {
     BACKLOG = 4096, /* the kernel's own limit (somaxconn) */
+    TRIES = 50,     /* for an address in use, 100 ms each */
 };
 
 static enum mh_code
@@ -67,10 +69,21 @@ give_to(const char *path, const char *group, struct mh_err *err)
     return MH_OK;
 }
 
+/*
+ * A service that was killed may still be on its way out, and its parts hold
+ * the address for a moment: a start right after it waits for that.
+ */
 static enum mh_code
 bound(int fd, const struct sockaddr *addr, socklen_t len, struct mh_err *err)
 {
-    if (bind(fd, addr, len) != 0 || listen(fd, BACKLOG) != 0)
+    static const struct timespec pause = {.tv_nsec = 100000000};
+    int rc = bind(fd, addr, len);
+
+    for (int i = 0; i < TRIES && rc != 0 && errno == EADDRINUSE; i++) {
+        (void)nanosleep(&pause, NULL); /* sooner is fine */
+        rc = bind(fd, addr, len);
+    }
+    if (rc != 0 || listen(fd, BACKLOG) != 0)
         return mh_fail_sys(err, "listen");
     return MH_OK;
 }

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/digest/digest.h"
@@ -408,6 +409,42 @@ blobs(void **state)
     assert_int_equal(objects(f), 1);
 }
 
+/* What a fall leaves between a file's name and its row goes in time. */
+static void
+scrubbed(void **state)
+{
+    struct fixture *f = *state;
+    const time_t now = time(NULL);
+    uint8_t sha[PT_HASH];
+    uint64_t removed;
+    char path[256], hex[2 * PT_HASH + 1];
+    FILE *file;
+
+    add_job(f, "a", 2000, "abc");
+    hash("abc", sha);
+    mh_hex_encode((struct mh_span){sha, PT_HASH}, hex);
+    assert_int_equal(objects(f), 1);
+    hex[2 * PT_HASH - 1] = hex[2 * PT_HASH - 1] == '0' ? '1' : '0';
+    (void)snprintf(path, sizeof(path), "%s/objects/%.2s/%.2s/%s", f->dir, hex,
+        hex + 2, hex);
+    file = fopen(path, "w");
+    assert_non_null(file);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(objects(f), 2);
+    assert_int_equal(
+        pt_store_blob_scrub(f->store, sha[0], now - 60, NULL, &removed), MH_OK);
+    assert_int_equal(removed, 0); /* it may be on its way to a row */
+    assert_int_equal(
+        pt_store_blob_scrub(f->store, sha[0] ^ 1U, now + 60, NULL, &removed),
+        MH_OK);
+    assert_int_equal(removed, 0);
+    assert_int_equal(
+        pt_store_blob_scrub(f->store, sha[0], now + 60, NULL, &removed), MH_OK);
+    assert_int_equal(removed, 1);
+    assert_int_equal(objects(f), 1);
+    assert_int_equal(access(path, F_OK), -1);
+}
+
 static struct pt_job
 lease(struct fixture *f, int64_t now, int64_t until)
 {
@@ -687,9 +724,9 @@ main(void)
         } scheme_of = {stores[i]};
         void *scheme = scheme_of.wanted;
         const struct CMUnitTest tests[] = {ROW(clients), ROW(listed_clients),
-            ROW(quotas), ROW(idempotency), ROW(blobs), ROW(leases),
-            ROW(recovery), ROW(ends), ROW(nothing_by_halves), ROW(racing),
-            ROW(strangers)};
+            ROW(quotas), ROW(idempotency), ROW(blobs), ROW(scrubbed),
+            ROW(leases), ROW(recovery), ROW(ends), ROW(nothing_by_halves),
+            ROW(racing), ROW(strangers)};
 
         failed += cmocka_run_group_tests_name(stores[i], tests, NULL, NULL);
     }

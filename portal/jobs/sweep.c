@@ -1,0 +1,60 @@
+#include "portal/jobs/sweep.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/digest/digest.h"
+#include "portal/http/clock.h"
+#include "portal/store/store.h"
+
+enum {
+    USAGE = 64,
+    INTERNAL = 70,
+};
+
+static enum mh_code
+sweep(
+    struct pt_store *store, int64_t before, struct mh_err *err, uint64_t *files)
+{
+    enum mh_code code = pt_store_start(store, err);
+    uint64_t n = 0;
+
+    if (code == MH_OK)
+        code = pt_store_blob_collect(store, before, err, files);
+    for (unsigned i = 0; i < PT_FOLDERS && code == MH_OK; i++) {
+        code = pt_store_blob_scrub(store, i, before, err, &n);
+        *files += code == MH_OK ? n : 0;
+    }
+    return code;
+}
+
+int
+pt_sweep_main(int argc, char **argv)
+{
+    struct mh_err err = {.msg = ""};
+    struct pt_store *store = NULL;
+    char where[4200];
+    uint64_t files = 0;
+    enum mh_code code;
+
+    if (argc != 3 || strcmp(argv[1], "--state") != 0 ||
+        strlen(argv[2]) > sizeof(where) - 16) {
+        (void)fputs("usage: mohur-portal sweep --state DIR\n",
+            stderr); /* nobody else to tell */
+        return USAGE;
+    }
+    (void)snprintf(where, sizeof(where), "sqlite:%s", argv[2]); /* it fits */
+    code = mh_digest_init(&err);
+    if (code == MH_OK)
+        code = pt_store_open(where, pt_time(), &err, &store);
+    if (code == MH_OK)
+        code = sweep(store, pt_time() - PT_SWEEP_GRACE, &err, &files);
+    pt_store_close(store);
+    if (code != MH_OK) {
+        (void)fprintf(stderr, "mohur-portal: sweep: %s\n", err.msg);
+        return INTERNAL;
+    }
+    (void)printf("%" PRIu64 " removed\n", files); /* a word of courtesy */
+    return 0;
+}
