@@ -90,8 +90,8 @@ pt_case_of(struct pt_app *app, struct pt_request *rq, struct pt_answer *answer,
     struct mh_err err = {.msg = ""};
     enum pt_found found = PT_ABSENT;
 
-    if (pt_store_case_get(app->store, id, &who->account, rq->arena, &err, c,
-            &found) != MH_OK) {
+    if (pt_store_case_get(app->store, id, &who->account, &err, c, &found) !=
+        MH_OK) {
         pt_answer_error(answer, &err);
         return false;
     }

@@ -48,7 +48,7 @@ pt_web_documents(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     } else {
         pt_page_of(&page, rq, answer, PT_T("Documents"), &who);
         pt_case_set(&page.root, &c);
-        pt_set_flag(&page.root, "may_file", pt_case_may_file(&c));
+        pt_set_flag(&page.root, "may_file", pt_may(c.relation, PT_MAY_FILE));
         pt_set_list(&page.root, "documents");
         for (size_t i = 0; i < list.count; i++) {
             struct pt_map *m = pt_add(&page.root, "documents");

@@ -81,7 +81,7 @@ pt_web_document_new(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     if (!pt_who_must(app, rq, answer, &who) ||
         !pt_case_of(app, rq, answer, &who, rq->param, &c))
         return;
-    if (!pt_case_may_file(&c))
+    if (!pt_may(c.relation, PT_MAY_FILE))
         pt_page_absent(rq, answer);
     else
         show_form(rq, answer, &who, &c, &form);
@@ -178,7 +178,7 @@ pt_web_document_file(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     if (!pt_form_is_ours(rq, answer) || !pt_who_must(app, rq, answer, &who) ||
         !pt_case_of(app, rq, answer, &who, rq->param, &c))
         return;
-    if (!pt_case_may_file(&c)) {
+    if (!pt_may(c.relation, PT_MAY_FILE)) {
         pt_page_absent(rq, answer);
         return;
     }

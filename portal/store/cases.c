@@ -1,20 +1,441 @@
 #include "portal/store/cases.h"
-#include <stdio.h>
+
+#include <ctype.h>
+#include <string.h>
+
+#include "portal/http/id.h"
+#include "portal/store/sqlite.h"
+
+bool
+pt_number_clean(const char *in, char out[static PT_NUMBER_MAX + 1])
+{
+    size_t n = 0;
+
+    for (; *in != '\0'; in++) {
+        char c = *in;
+
+        if (c == ' ' || c == '\t')
+            continue;
+        if (n == PT_NUMBER_MAX)
+            return false;
+        if (c == '[')
+            c = '(';
+        else if (c == ']')
+            c = ')';
+        else if (c >= 'a' && c <= 'z' && n > 0)
+            c = (char)toupper((unsigned char)c);
+        else if (c == 'E' && n == 0 && in[1] == '-')
+            c = 'e';
+        out[n++] = c;
+    }
+    out[n] = '\0';
+    return true;
+}
+
+/* ---- making ---- */
+
+struct change {
+    const char *sql;
+    void (*bind)(sqlite3_stmt *stmt, const void *arg);
+    const void *arg;
+    int64_t id; /* the first column of a row, where one comes */
+};
+
+static enum mh_code
+run_change(struct pt_store *s, void *arg, struct mh_err *err)
+{
+    struct change *c = arg;
+    struct pt_db *db = &s->writer;
+    sqlite3_stmt *stmt = pt_db_prepare(db, c->sql);
+    enum mh_code code = MH_OK;
+    int rc;
+
+    if (stmt == NULL)
+        return pt_db_fail(db, "case", err);
+    c->bind(stmt, c->arg);
+    rc = sqlite3_step(stmt);
+    if (rc == SQLITE_ROW)
+        c->id = sqlite3_column_int64(stmt, 0);
+    else if (rc != SQLITE_DONE)
+        code = pt_db_fail(db, "case", err);
+    (void)sqlite3_reset(stmt); /* its word was rc */
+    return code;
+}
+
+static enum mh_code
+change(struct pt_store *store, struct change *c, struct mh_err *err)
+{
+    struct pt_write w = {.run = run_change, .arg = c};
+
+    return pt_write_do(store, &w, err);
+}
+
+struct pair {
+    const char *text[2];
+    int64_t number[2];
+};
+
+static void
+bind_texts(sqlite3_stmt *stmt, const void *arg)
+{
+    const struct pair *p = arg;
+
+    pt_bind_text(stmt, 1, p->text[0]);
+    pt_bind_text(stmt, 2, p->text[1]);
+}
+
+enum mh_code
+pt_store_court_put(struct pt_store *store, const char *code, const char *name,
+    struct mh_err *err, int64_t *id)
+{
+    struct pair p = {.text = {code, name}};
+    struct change c = {.sql = "INSERT INTO court (code, name) VALUES (?1, ?2)"
+                              " ON CONFLICT (code) DO UPDATE SET name = ?2"
+                              " RETURNING id",
+        .bind = bind_texts,
+        .arg = &p};
+    enum mh_code result = change(store, &c, err);
+
+    *id = c.id;
+    return result;
+}
+
+static void
+bind_numbers(sqlite3_stmt *stmt, const void *arg)
+{
+    const struct pair *p = arg;
+
+    pt_bind_i64(stmt, 1, p->number[0]);
+    pt_bind_i64(stmt, 2, p->number[1]);
+}
+
+enum mh_code
+pt_store_official_put(
+    struct pt_store *store, int64_t account, int64_t court, struct mh_err *err)
+{
+    struct pair p = {.number = {account, court}};
+    struct change c = {
+        .sql = "INSERT INTO official VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+        .bind = bind_numbers,
+        .arg = &p};
+
+    return change(store, &c, err);
+}
+
+struct adding {
+    struct pt_case *c;
+    int64_t court, judge;
+};
+
+static enum mh_code
+add_case(struct pt_store *s, void *arg, struct mh_err *err)
+{
+    struct adding *a = arg;
+    struct pt_db *db = &s->writer;
+    sqlite3_stmt *stmt = pt_db_prepare(db,
+        "INSERT INTO court_case VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+        " ON CONFLICT (number) DO UPDATE SET number = number RETURNING id");
+    enum mh_code code = MH_OK;
+
+    if (stmt == NULL)
+        return pt_db_fail(db, "case", err);
+    pt_bind_text(stmt, 1, a->c->id);
+    pt_bind_text(stmt, 2, a->c->number);
+    pt_bind_i64(stmt, 3, a->court);
+    pt_bind_i64(stmt, 4, a->c->filed);
+    pt_bind_text(stmt, 5, a->c->type);
+    pt_bind_text(stmt, 6, a->c->proceeding);
+    if (a->judge != 0)
+        pt_bind_i64(stmt, 7, a->judge);
+    pt_bind_i64(stmt, 8, (int64_t)a->c->status);
+    if (sqlite3_step(stmt) == SQLITE_ROW)
+        pt_column_text(stmt, 0, a->c->id, sizeof(a->c->id));
+    else
+        code = pt_db_fail(db, "case", err);
+    (void)sqlite3_reset(stmt); /* its word was taken */
+    return code;
+}
+
+enum mh_code
+pt_store_case_add(struct pt_store *store, struct pt_case *c, int64_t court,
+    int64_t judge, struct mh_err *err)
+{
+    struct adding a = {c, court, judge};
+    struct pt_write w = {.run = add_case, .arg = &a};
+
+    pt_id_new(c->id);
+    return pt_write_do(store, &w, err);
+}
+
+static void
+bind_participant(sqlite3_stmt *stmt, const void *arg)
+{
+    const struct pair *p = arg;
+
+    pt_bind_text(stmt, 1, p->text[0]);
+    pt_bind_i64(stmt, 2, p->number[0]);
+    pt_bind_i64(stmt, 3, p->number[1]);
+}
+
+enum mh_code
+pt_store_participant_put(struct pt_store *store, const char *id,
+    int64_t account, enum pt_case_role role, struct mh_err *err)
+{
+    struct pair p = {.text = {id}, .number = {account, (int64_t)role}};
+    struct change c = {.sql = "INSERT INTO participant (case_id, account, role)"
+                              " VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE"
+                              " SET role = ?3, active = 1",
+        .bind = bind_participant,
+        .arg = &p};
+
+    return change(store, &c, err);
+}
+
+static void
+bind_party(sqlite3_stmt *stmt, const void *arg)
+{
+    const struct pair *p = arg;
+
+    pt_bind_text(stmt, 1, p->text[0]);
+    pt_bind_i64(stmt, 2, p->number[0]);
+    pt_bind_text(stmt, 3, p->text[1]);
+}
+
+enum mh_code
+pt_store_party_put(struct pt_store *store, const char *id,
+    const struct pt_party *party, struct mh_err *err)
+{
+    struct pair p = {
+        .text = {id, party->name}, .number = {(int64_t)party->side}};
+    struct change c = {
+        .sql = "INSERT INTO party VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+        .bind = bind_party,
+        .arg = &p};
+
+    return change(store, &c, err);
+}
+
+static void
+bind_hearing(sqlite3_stmt *stmt, const void *arg)
+{
+    const struct pt_hearing *h = arg;
+
+    pt_bind_text(stmt, 1, h->case_id);
+    pt_bind_i64(stmt, 2, h->starts);
+    pt_bind_text(stmt, 3, h->hall);
+    pt_bind_text(stmt, 4, h->kind);
+    pt_bind_text(stmt, 5, h->state);
+}
+
+enum mh_code
+pt_store_hearing_put(struct pt_store *store, const struct pt_hearing *hearing,
+    struct mh_err *err)
+{
+    struct change c = {.sql = "INSERT INTO hearing VALUES (?1, ?2, ?3, ?4, ?5)"
+                              " ON CONFLICT DO UPDATE SET hall = ?3,"
+                              " kind = ?4, state = ?5",
+        .bind = bind_hearing,
+        .arg = hearing};
+
+    return change(store, &c, err);
+}
+
+/* ---- reading ---- */
+
+#define COLUMNS                                                                \
+    "c.id, c.number, c.filed, c.type, c.proceeding, k.name,"                   \
+    " coalesce(j.surname || ' ' || j.name, ''), c.status"
+#define JOINS                                                                  \
+    " JOIN court k ON k.id = c.court"                                          \
+    " LEFT JOIN account j ON j.id = c.judge"
+enum {
+    ROLE_AT = 8 /* column */
+};
+
+static void
+read_case(sqlite3_stmt *stmt, struct pt_case *out)
+{
+    *out = (struct pt_case){
+        .filed = sqlite3_column_int64(stmt, 2),
+        .status = (enum pt_case_status)sqlite3_column_int(stmt, 7),
+        .role = (enum pt_case_role)sqlite3_column_int(stmt, ROLE_AT),
+    };
+    pt_column_text(stmt, 0, out->id, sizeof(out->id));
+    pt_column_text(stmt, 1, out->number, sizeof(out->number));
+    pt_column_text(stmt, 3, out->type, sizeof(out->type));
+    pt_column_text(stmt, 4, out->proceeding, sizeof(out->proceeding));
+    pt_column_text(stmt, 5, out->court, sizeof(out->court));
+    pt_column_text(stmt, 6, out->judge, sizeof(out->judge));
+}
+
+static enum pt_relation
+relation_of(enum pt_case_role role)
+{
+    switch (role) {
+    case PT_CASE_CLAIMANT:
+    case PT_CASE_DEFENDANT:
+    case PT_CASE_THIRD:
+        return PT_REL_PARTY;
+    case PT_CASE_CLAIMANTS_LAWYER:
+    case PT_CASE_DEFENDANTS_LAWYER:
+        return PT_REL_REPRESENTATIVE;
+    case PT_CASE_OTHER:
+        return PT_REL_OTHER;
+    case PT_CASE_ROLES:
+        break;
+    }
+    return PT_REL_NONE;
+}
+
+/* An official's: judges and clerks take part in no case of their own court as
+   parties here; who does is a participant. */
+static enum pt_relation
+official_relation(enum pt_role role, bool judges, bool court)
+{
+    if (role == PT_ROLE_AUDITOR)
+        return PT_REL_AUDITOR;
+    if (role == PT_ROLE_JUDGE)
+        return judges ? PT_REL_JUDGE : court ? PT_REL_COURT_JUDGE : PT_REL_NONE;
+    if (!court)
+        return PT_REL_NONE;
+    return role == PT_ROLE_CLERK       ? PT_REL_CLERK
+           : role == PT_ROLE_PRESIDENT ? PT_REL_PRESIDENT
+                                       : PT_REL_NONE;
+}
+
 enum mh_code
 pt_store_case_get(struct pt_store *store, const char *id,
-    const struct pt_account *account, struct mh_arena *arena,
-    struct mh_err *err, struct pt_case *out, enum pt_found *found)
+    const struct pt_account *account, struct mh_err *err, struct pt_case *out,
+    enum pt_found *found)
 {
-    (void)store;
-    (void)arena;
-    (void)err;
-    *found = account->role == PT_ROLE_LAWYER ? PT_FOUND : PT_ABSENT;
-    (void)snprintf(out->id, sizeof(out->id), "%s", id);
-    (void)snprintf(out->number, sizeof(out->number), "2(103)-1/2026");
-    return MH_OK;
+    struct pt_db *db = pt_read_begin(store);
+    sqlite3_stmt *stmt = pt_db_prepare(db,
+        "SELECT " COLUMNS ","
+        " coalesce((SELECT role FROM participant p WHERE p.case_id = c.id"
+        "  AND p.account = ?2 AND p.active = 1), 0),"
+        " c.judge IS ?2, EXISTS (SELECT 1 FROM official o"
+        "  WHERE o.account = ?2 AND o.court = c.court)"
+        " FROM court_case c" JOINS " WHERE c.id = ?1");
+    enum mh_code code = MH_OK;
+    int rc = SQLITE_ERROR;
+
+    *found = PT_ABSENT;
+    if (stmt != NULL) {
+        pt_bind_text(stmt, 1, id);
+        pt_bind_i64(stmt, 2, account->id);
+        rc = sqlite3_step(stmt);
+    }
+    if (rc == SQLITE_ROW) {
+        read_case(stmt, out);
+        out->relation = out->role != 0
+                            ? relation_of(out->role)
+                            : official_relation(account->role,
+                                  sqlite3_column_int(stmt, ROLE_AT + 1) != 0,
+                                  sqlite3_column_int(stmt, ROLE_AT + 2) != 0);
+        if (pt_may(out->relation, PT_MAY_SEE_CASE))
+            *found = PT_FOUND;
+    } else if (rc != SQLITE_DONE) {
+        code = pt_db_fail(db, "case", err);
+    }
+    if (stmt != NULL)
+        (void)sqlite3_reset(stmt); /* its word was rc */
+    pt_read_end(store, db);
+    return code;
 }
-bool
-pt_case_may_file(const struct pt_case *c)
+
+#define RULES                                                                  \
+    " AND (?2 = '' OR substr(c.number, 1, length(?2)) = ?2)"                   \
+    " AND (?3 = 0 OR c.status = ?3)"                                           \
+    " AND (?4 = '' OR (c.filed, c.id) <"                                       \
+    "  (SELECT filed, id FROM court_case WHERE id = ?4))"                      \
+    " ORDER BY c.filed DESC, c.id DESC LIMIT ?5"
+
+/* The statement that lists an account's cases; NULL: it has none. */
+static const char *
+list_sql(enum pt_role role)
 {
-    return c->id[0] != '\0';
+    switch (role) {
+    case PT_ROLE_CITIZEN:
+    case PT_ROLE_LAWYER:
+    case PT_ROLE_PARTICIPANT:
+        return "SELECT " COLUMNS ", p.role FROM participant p"
+               " JOIN court_case c ON c.id = p.case_id" JOINS
+               " WHERE p.account = ?1 AND p.active = 1" RULES;
+    case PT_ROLE_JUDGE:
+        return "SELECT " COLUMNS ", 0 FROM court_case c" JOINS
+               " WHERE c.judge = ?1" RULES;
+    case PT_ROLE_CLERK:
+    case PT_ROLE_PRESIDENT:
+        return "SELECT " COLUMNS ", 0 FROM court_case c" JOINS
+               " WHERE c.court IN"
+               " (SELECT court FROM official WHERE account = ?1)" RULES;
+    case PT_ROLE_AUDITOR:
+        return "SELECT " COLUMNS ", 0 FROM court_case c" JOINS
+               " WHERE ?1 = ?1" RULES;
+    case PT_ROLE_OPERATOR:
+    case PT_ROLES:
+        break;
+    }
+    return NULL;
+}
+
+enum mh_code
+pt_store_case_list(struct pt_store *store, const struct pt_account *account,
+    const struct pt_case_query *query, struct mh_err *err, struct pt_cases *out)
+{
+    const char *sql = list_sql(account->role);
+    struct pt_db *db;
+    sqlite3_stmt *stmt;
+    int rc = SQLITE_ERROR;
+
+    out->count = 0;
+    out->more = false;
+    if (sql == NULL)
+        return MH_OK;
+    db = pt_read_begin(store);
+    stmt = pt_db_prepare(db, sql);
+    if (stmt != NULL) {
+        pt_bind_i64(stmt, 1, account->id);
+        pt_bind_text(stmt, 2, query->number);
+        pt_bind_i64(stmt, 3, (int64_t)query->status);
+        pt_bind_text(stmt, 4, query->after);
+        pt_bind_i64(stmt, 5, PT_CASES_PAGE + 1);
+        while ((rc = sqlite3_step(stmt)) == SQLITE_ROW &&
+               out->count < PT_CASES_PAGE)
+            read_case(stmt, &out->item[out->count++]);
+        out->more = rc == SQLITE_ROW;
+        (void)sqlite3_reset(stmt); /* its word was rc */
+    }
+    pt_read_end(store, db);
+    return rc == SQLITE_DONE || rc == SQLITE_ROW ? MH_OK
+                                                 : pt_db_fail(db, "case", err);
+}
+
+enum mh_code
+pt_store_party_list(struct pt_store *store, const char *id,
+    struct mh_arena *arena, struct mh_err *err, struct pt_parties *out)
+{
+    struct pt_db *db = pt_read_begin(store);
+    sqlite3_stmt *stmt =
+        pt_db_prepare(db, "SELECT side, name FROM party WHERE case_id = ?1"
+                          " ORDER BY side, name LIMIT ?2");
+    int rc = SQLITE_ERROR;
+
+    *out = (struct pt_parties){
+        .item = mh_arena_array(arena, PT_PARTIES_MAX, sizeof(*out->item))};
+    if (stmt != NULL && out->item != NULL) {
+        pt_bind_text(stmt, 1, id);
+        pt_bind_i64(stmt, 2, PT_PARTIES_MAX);
+        while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+            struct pt_party *p = &out->item[out->count++];
+
+            p->side = (enum pt_case_role)sqlite3_column_int(stmt, 0);
+            pt_column_text(stmt, 1, p->name, sizeof(p->name));
+        }
+        (void)sqlite3_reset(stmt); /* its word was rc */
+    }
+    pt_read_end(store, db);
+    if (out->item == NULL)
+        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "store: no memory");
+    return rc == SQLITE_DONE ? MH_OK : pt_db_fail(db, "party", err);
 }

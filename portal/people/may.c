@@ -1,0 +1,32 @@
+#include "portal/people/may.h"
+
+#define BIT(right) (1U << (right))
+
+enum {
+    CASE = BIT(PT_MAY_SEE_CASE),
+    PAPERS = BIT(PT_MAY_SEE_DOCUMENTS),
+    READ = BIT(PT_MAY_READ_DOCUMENT),
+    FILING = BIT(PT_MAY_FILE),
+    HEARINGS = BIT(PT_MAY_SEE_HEARINGS),
+    HISTORY = BIT(PT_MAY_SEE_HISTORY),
+};
+
+static const unsigned rights[PT_RELATIONS] = {
+    [PT_REL_NONE] = 0,
+    [PT_REL_PARTY] = CASE | PAPERS | READ | FILING | HEARINGS | HISTORY,
+    [PT_REL_REPRESENTATIVE] =
+        CASE | PAPERS | READ | FILING | HEARINGS | HISTORY,
+    [PT_REL_OTHER] = CASE | HEARINGS, /* documents only if addressed */
+    [PT_REL_JUDGE] = CASE | PAPERS | READ | HEARINGS | HISTORY,
+    [PT_REL_COURT_JUDGE] = 0, /* until a reason can be given and recorded */
+    [PT_REL_CLERK] = CASE | PAPERS | READ | HEARINGS | HISTORY,
+    [PT_REL_PRESIDENT] = CASE | PAPERS | READ | HEARINGS | HISTORY,
+    [PT_REL_AUDITOR] = CASE | PAPERS | HEARINGS | HISTORY,
+};
+
+bool
+pt_may(enum pt_relation relation, enum pt_right right)
+{
+    return relation < PT_RELATIONS && right < PT_RIGHTS &&
+           (rights[relation] & BIT(right)) != 0;
+}

@@ -1,0 +1,36 @@
+/*
+ * Who may do what with a case and its documents (portal.md 6): the one table
+ * that every page and call asks.  What somebody is to a case comes from the
+ * store; a stranger may nothing, and does not learn that the case exists.
+ */
+#ifndef PORTAL_PEOPLE_MAY_H
+#define PORTAL_PEOPLE_MAY_H
+
+#include <stdbool.h>
+
+enum pt_relation {
+    PT_REL_NONE,
+    PT_REL_PARTY,          /* claimant, defendant, third person */
+    PT_REL_REPRESENTATIVE, /* by a mandate */
+    PT_REL_OTHER,          /* witness, expert, interpreter ... */
+    PT_REL_JUDGE,          /* of this case */
+    PT_REL_COURT_JUDGE,    /* another of the same court: with a reason only */
+    PT_REL_CLERK,          /* of the case's court */
+    PT_REL_PRESIDENT,      /* of the case's court */
+    PT_REL_AUDITOR,
+    PT_RELATIONS,
+};
+
+enum pt_right {
+    PT_MAY_SEE_CASE,
+    PT_MAY_SEE_DOCUMENTS, /* which there are, their reports, their digests */
+    PT_MAY_READ_DOCUMENT, /* the bytes */
+    PT_MAY_FILE,
+    PT_MAY_SEE_HEARINGS,
+    PT_MAY_SEE_HISTORY,
+    PT_RIGHTS,
+};
+
+bool pt_may(enum pt_relation relation, enum pt_right right);
+
+#endif
