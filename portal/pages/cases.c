@@ -152,6 +152,7 @@ pt_web_cases(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     }
     pt_page_of(&page, rq, answer, PT_T("My cases"), &who);
     pt_set_flag(&page.root, "in_cases", true);
+    pt_set_flag(&page.root, "wide", true);
     set_search(&page.root, rq, &s, lang);
     if (s.wrong != NULL) {
         pt_page_error(&page, s.wrong_field, pt_text(lang, s.wrong));
