@@ -38,7 +38,7 @@ static const struct row {
     int year, month, day;
     const char *type, *proceeding;
     enum pt_case_status status;
-    enum pt_case_role lawyer, citizen; /* 0: takes no part */
+    int lawyer, citizen; /* enum pt_case_role; 0: takes no part */
     const char *claimant, *defendant;
     int days;
 } rows[] = {
@@ -111,10 +111,10 @@ add_people(
         code = pt_store_party_put(f->store, id, &defendant, err);
     if (code == MH_OK && f->demo->lawyer != 0 && r->lawyer != 0)
         code = pt_store_participant_put(
-            f->store, id, f->demo->lawyer, r->lawyer, err);
+            f->store, id, f->demo->lawyer, (enum pt_case_role)r->lawyer, err);
     if (code == MH_OK && f->demo->citizen != 0 && r->citizen != 0)
         code = pt_store_participant_put(
-            f->store, id, f->demo->citizen, r->citizen, err);
+            f->store, id, f->demo->citizen, (enum pt_case_role)r->citizen, err);
     return code;
 }
 

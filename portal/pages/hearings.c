@@ -234,7 +234,7 @@ pt_web_calendar(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     uint8_t hash[MH_DIGEST_MAX];
     struct mh_err err = {.msg = ""};
     enum pt_found found = PT_ABSENT;
-    struct pt_account account;
+    struct pt_account account = {.id = 0};
     struct pt_hearings list = {.count = 0};
     enum mh_code code = MH_OK;
 
