@@ -30,6 +30,7 @@
 #include "base/text.h"
 #include "portal/api/app.h"
 #include "portal/control.h"
+#include "portal/data/demo.h"
 #include "portal/http/clock.h"
 #include "portal/http/id.h"
 #include "portal/jobs/sweep.h"
@@ -363,6 +364,8 @@ main(int argc, char **argv)
     mh_log_prog("portal");
     if (argc > 1 && strcmp(argv[1], "account") == 0)
         return pt_account_main(argc - 1, argv + 1);
+    if (argc > 1 && strcmp(argv[1], "demo") == 0)
+        return pt_demo_main(argc - 1, argv + 1);
     if (argc > 1 && strcmp(argv[1], "sweep") == 0)
         return pt_sweep_main(argc - 1, argv + 1);
     if (argc > 1 && !read_args(argc, argv, &a))

@@ -7,8 +7,12 @@
 #include "portal/api/siva.h"
 #include "portal/api/verify.h"
 #include "portal/pages/cabinet.h"
+#include "portal/pages/casepage.h"
+#include "portal/pages/cases.h"
 #include "portal/pages/documents.h"
 #include "portal/pages/filepage.h"
+#include "portal/pages/hearings.h"
+#include "portal/pages/notifications.h"
 #include "portal/pages/web.h"
 
 static const char *const documents[] = {"file", "data", NULL};
@@ -157,5 +161,62 @@ const struct pt_route pt_routes[] = {
         .query = pt_web_document_report_query,
         .page = true,
         .handle = pt_web_document_report},
+    {.method = PT_GET,
+        .path = "/cases",
+        .query = pt_web_cases_query,
+        .page = true,
+        .handle = pt_web_cases},
+    {.method = PT_GET,
+        .path = "/cases.csv",
+        .query = pt_web_cases_query,
+        .page = true,
+        .handle = pt_web_cases_csv},
+    {.method = PT_GET,
+        .path = "/cases/{id}",
+        .page = true,
+        .handle = pt_web_case},
+    {.method = PT_GET,
+        .path = "/cases/{id}/hearings",
+        .page = true,
+        .handle = pt_web_case_hearings},
+    {.method = PT_GET,
+        .path = "/cases/{id}/history",
+        .page = true,
+        .handle = pt_web_case_history},
+    {.method = PT_GET,
+        .path = "/cases/{id}/views",
+        .page = true,
+        .handle = pt_web_case_views},
+    {.method = PT_GET,
+        .path = "/hearings",
+        .query = pt_web_hearings_query,
+        .page = true,
+        .handle = pt_web_hearings},
+    {.method = PT_POST,
+        .path = "/hearings/calendar",
+        .body = PT_BODY_FORM,
+        .cap = PT_FORM_MAX,
+        .page = true,
+        .handle = pt_web_calendar_set},
+    {.method = PT_GET,
+        .path = "/calendar.ics",
+        .query = pt_web_calendar_query,
+        .page = true,
+        .handle = pt_web_calendar},
+    {.method = PT_GET,
+        .path = "/notifications",
+        .query = pt_web_notices_query,
+        .page = true,
+        .handle = pt_web_notices},
+    {.method = PT_GET,
+        .path = "/notifications/{id}",
+        .page = true,
+        .handle = pt_web_notice},
+    {.method = PT_POST,
+        .path = "/notifications/{id}/archive",
+        .body = PT_BODY_FORM,
+        .cap = PT_FORM_MAX,
+        .page = true,
+        .handle = pt_web_notice_archive},
 };
 const size_t pt_routes_count = sizeof(pt_routes) / sizeof(pt_routes[0]);

@@ -7,10 +7,12 @@
 #include "base/text.h"
 #include "portal/http/clock.h"
 #include "portal/http/id.h"
+#include "portal/store/events.h"
 
 enum {
     TOKEN = 32, /* random bytes of a session's cookie */
     HEX = 2 * TOKEN + 1,
+    UNREAD_SHOWN = 99, /* more are "99+" */
 };
 
 static const char cookie[] = "__Host-sid";
@@ -42,7 +44,12 @@ pt_who_is(struct pt_app *app, struct pt_request *rq, struct pt_who *out)
         mh_log("session", "code=%s", mh_code_name(err.code));
         return false;
     }
-    return out->found == PT_FOUND;
+    if (out->found != PT_FOUND)
+        return false;
+    if (pt_store_notice_unread(
+            app->store, out->account.id, &err, &out->unread) != MH_OK)
+        mh_log("session", "code=%s", mh_code_name(err.code));
+    return true;
 }
 
 bool
@@ -95,4 +102,8 @@ pt_page_of(struct pt_page *page, struct pt_request *rq,
         pt_setf(user, "name", "%s %s", who->account.name, who->account.surname);
     else
         pt_set(user, "name", who->account.username);
+    if (who->unread > UNREAD_SHOWN)
+        pt_setf(user, "unread", "%d+", UNREAD_SHOWN);
+    else if (who->unread > 0)
+        pt_set_int(user, "unread", who->unread);
 }

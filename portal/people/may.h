@@ -28,6 +28,7 @@ enum pt_right {
     PT_MAY_FILE,
     PT_MAY_SEE_HEARINGS,
     PT_MAY_SEE_HISTORY,
+    PT_MAY_SEE_VIEWS, /* who looked at the case */
     PT_RIGHTS,
 };
 

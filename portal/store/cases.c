@@ -349,6 +349,8 @@ pt_store_case_get(struct pt_store *store, const char *id,
 #define RULES                                                                  \
     " AND (?2 = '' OR substr(c.number, 1, length(?2)) = ?2)"                   \
     " AND (?3 = 0 OR c.status = ?3)"                                           \
+    " AND (?6 = '' OR c.type = ?6)"                                            \
+    " AND (?7 = 0 OR c.filed >= ?7) AND (?8 = 0 OR c.filed < ?8)"              \
     " AND (?4 = '' OR (c.filed, c.id) <"                                       \
     "  (SELECT filed, id FROM court_case WHERE id = ?4))"                      \
     " ORDER BY c.filed DESC, c.id DESC LIMIT ?5"
@@ -403,6 +405,9 @@ pt_store_case_list(struct pt_store *store, const struct pt_account *account,
         pt_bind_i64(stmt, 3, (int64_t)query->status);
         pt_bind_text(stmt, 4, query->after);
         pt_bind_i64(stmt, 5, PT_CASES_PAGE + 1);
+        pt_bind_text(stmt, 6, query->type == NULL ? "" : query->type);
+        pt_bind_i64(stmt, 7, query->from);
+        pt_bind_i64(stmt, 8, query->to);
         while ((rc = sqlite3_step(stmt)) == SQLITE_ROW &&
                out->count < PT_CASES_PAGE)
             read_case(stmt, &out->item[out->count++]);

@@ -102,6 +102,8 @@ enum mh_code pt_store_case_get(struct pt_store *store, const char *id,
 struct pt_case_query {
     const char *number;         /* how it begins; "": any */
     enum pt_case_status status; /* 0: any */
+    const char *type;           /* NULL: any */
+    int64_t from, to;           /* filed from <= t < to; to 0: no end */
     const char *after;          /* id of the last case of the page before */
 };
 struct pt_cases {

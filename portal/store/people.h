@@ -102,6 +102,7 @@ struct pt_who {
     enum pt_found found;
     struct pt_session session;
     struct pt_account account;
+    uint32_t unread; /* notifications; the pages ask for it */
 };
 enum mh_code pt_store_session_use(struct pt_store *store,
     const uint8_t token[static PT_HASH], int64_t now, struct mh_err *err,

@@ -4,53 +4,10 @@
 // account whose password this changes.  Prints a line a
 // check and "N passed, N failed"; screenshots go to the folder SHOTS.
 import fs from 'node:fs'
-import path from 'node:path'
-import { chromium } from 'playwright-core'
-import { AxeBuilder } from '@axe-core/playwright'
+import { check, finish, inspector, languages, open, setLanguage } from './common.js'
 
 const [url, documentPath, shots, user, password] = process.argv.slice(2)
-const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
-const languages = ['az', 'en', 'ru']
-let passed = 0
-let failed = 0
-
-function check (name, good, detail = '') {
-  if (good) {
-    passed++
-  } else {
-    failed++
-    console.log(`FAIL ${name} ${detail}`)
-  }
-}
-
-// What holds for every page, in every state.
-async function inspect (page, name) {
-  if (name.startsWith('nojs')) {
-    await page.screenshot({ path: path.join(shots, `${name}.png`), fullPage: true })
-    return // axe is a script
-  }
-  const axe = await new AxeBuilder({ page }).withTags(tags).analyze()
-  check(`${name}: axe`, axe.violations.length === 0,
-    axe.violations.map(v => `${v.id}: ${v.nodes[0].html}`).join('; '))
-  await page.setViewportSize({ width: 320, height: 700 })
-  const width = await page.evaluate(() => document.documentElement.scrollWidth)
-  check(`${name}: 320 pixels`, width <= 320, `${width}`)
-  await page.screenshot({ path: path.join(shots, `${name}-320.png`), fullPage: true })
-  await page.setViewportSize({ width: 1200, height: 900 })
-  await page.screenshot({ path: path.join(shots, `${name}.png`), fullPage: true })
-  const small = await page.evaluate(() => [...document.querySelectorAll('main button, header button, header a, input:not([type=hidden])')]
-    .filter(e => e.offsetParent && !e.closest('.govuk-visually-hidden'))
-    .map(e => [e.outerHTML.slice(0, 80), e.getBoundingClientRect()])
-    .filter(([, r]) => r.width < 24 || r.height < 24).map(([h]) => h))
-  check(`${name}: targets of 24 pixels`, small.length === 0, small.join('; '))
-}
-
-async function setLanguage (page, lang) {
-  await page.click(`button[name=lang][value=${lang}]`)
-  await page.waitForLoadState()
-  check(`${lang}: the page says so`, await page.getAttribute('html', 'lang') === lang)
-}
-
+const inspect = inspector(shots)
 async function chooseAndCheck (page, file) {
   await page.setInputFiles('#file', file)
   await page.click('button[type=submit].govuk-button')
@@ -205,10 +162,7 @@ async function cabinet (browser, options, label, word, next) {
 }
 
 fs.mkdirSync(shots, { recursive: true })
-const browser = await chromium.launch({
-  executablePath: '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage']
-})
+const browser = await open()
 try {
   await walk(browser, {}, 'js')
   await walk(browser, { javaScriptEnabled: false }, 'nojs').catch(e => check('nojs', false, String(e).slice(0, 300)))
@@ -221,5 +175,4 @@ try {
 } finally {
   await browser.close()
 }
-console.log(`${passed} passed, ${failed} failed`)
-process.exit(failed === 0 && passed > 0 ? 0 : 1)
+finish()

@@ -131,6 +131,7 @@ suites() { # FLIPS
     suite portal-api tests/portal/api.py --build "$BUILD" --samples "$BUILD/samples"
     suite portal-pages tests/portal/pages.py --build "$BUILD" \
         --samples "$BUILD/samples"
+    suite portal-cases tests/portal/cases.py --build "$BUILD"
     suite pages tests/browser/run.py --build "$BUILD" --samples "$BUILD/samples"
     suite portal-kills tests/portal/kills.py --build "$BUILD" \
         --samples "$BUILD/samples" --seed "$SEED" --kills $(($1 / 250))

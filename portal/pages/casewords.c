@@ -1,0 +1,229 @@
+#include "portal/pages/casewords.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/time.h"
+#include "portal/pages/tmpl.h"
+
+enum {
+    BAKU = 4 * 3600, /* seconds ahead of UTC, the whole year */
+    YEAR_MIN = 1991,
+    YEAR_MAX = 2100,
+};
+
+struct word {
+    const char *code, *text;
+};
+
+/* What the code's text is among the rows, which end with NULL. */
+static const char *
+text_of(const struct word *rows, const char *code)
+{
+    for (; rows->code != NULL; rows++)
+        if (strcmp(rows->code, code) == 0)
+            return rows->text;
+    return code;
+}
+
+static const struct {
+    const char *code, *text, *colour;
+} statuses[PT_CASE_STATUSES] = {
+    [PT_CASE_REGISTERED] = {"registered", PT_T("Registered"), "grey"},
+    [PT_CASE_ASSIGNED] = {"assigned", PT_T("Given to a judge"), "blue"},
+    [PT_CASE_IN_PROCEEDINGS] = {"open", PT_T("In proceedings"), "blue"},
+    [PT_CASE_SUSPENDED] = {"suspended", PT_T("Suspended"), "yellow"},
+    [PT_CASE_FINAL_ACT] = {"decided", PT_T("Final act issued"), "green"},
+    [PT_CASE_IN_FORCE] = {"in-force", PT_T("Act in force"), "green"},
+    [PT_CASE_APPEALED] = {"appealed", PT_T("Appealed"), "yellow"},
+    [PT_CASE_ARCHIVED] = {"archived", PT_T("In the archive"), "grey"},
+    [PT_CASE_RETURNED] = {"returned", PT_T("Returned without review"), "grey"},
+};
+
+const char *
+pt_case_status_text(enum pt_case_status s)
+{
+    return s > 0 && s < PT_CASE_STATUSES ? statuses[s].text : "";
+}
+
+const char *
+pt_case_status_code(enum pt_case_status s)
+{
+    return s > 0 && s < PT_CASE_STATUSES ? statuses[s].code : "";
+}
+
+const char *
+pt_case_status_colour(enum pt_case_status s)
+{
+    return s > 0 && s < PT_CASE_STATUSES ? statuses[s].colour : "grey";
+}
+
+/* domain.md 5.1 */
+static const struct word types[] = {
+    {"2", PT_T("Civil case")},
+    {"2-1", PT_T("Administrative dispute")},
+    {"2-2", PT_T("Commercial dispute")},
+    {"8", PT_T("Execution of court decisions")},
+    {"MXMT", PT_T("Provisional measures of protection")},
+    {NULL, NULL},
+};
+
+const char *
+pt_case_type_text(const char *code)
+{
+    return text_of(types, code);
+}
+
+const char *
+pt_case_type_of(size_t n)
+{
+    return n + 1 < sizeof(types) / sizeof(types[0]) ? types[n].code : NULL;
+}
+
+const char *
+pt_case_proceeding_text(const char *code)
+{
+    static const struct word rows[] = {
+        {"claim", PT_T("Action proceedings")},
+        {"special", PT_T("Special proceedings")},
+        {"order", PT_T("Court order proceedings")},
+        {NULL, NULL},
+    };
+
+    return text_of(rows, code);
+}
+
+const char *
+pt_case_role_text(enum pt_case_role role)
+{
+    switch (role) {
+    case PT_CASE_CLAIMANT:
+        return PT_T("Claimant");
+    case PT_CASE_DEFENDANT:
+        return PT_T("Defendant");
+    case PT_CASE_THIRD:
+        return PT_T("Third person");
+    case PT_CASE_CLAIMANTS_LAWYER:
+        return PT_T("Claimant's representative");
+    case PT_CASE_DEFENDANTS_LAWYER:
+        return PT_T("Defendant's representative");
+    case PT_CASE_OTHER:
+        return PT_T("Other participant");
+    case PT_CASE_ROLES:
+        break;
+    }
+    return PT_T("Official");
+}
+
+const char *
+pt_hearing_kind_text(const char *code)
+{
+    static const struct word rows[] = {
+        {"preparatory", PT_T("Preparatory hearing")},
+        {"trial", PT_T("Trial")},
+        {"oral", PT_T("Oral hearing")},
+        {NULL, NULL},
+    };
+
+    return text_of(rows, code);
+}
+
+const char *
+pt_hearing_state_text(const char *code)
+{
+    static const struct word rows[] = {
+        {"scheduled", PT_T("Scheduled")},
+        {"moved", PT_T("Moved to another day")},
+        {"cancelled", PT_T("Cancelled")},
+        {"held", PT_T("Held")},
+        {NULL, NULL},
+    };
+
+    return text_of(rows, code);
+}
+
+const char *
+pt_event_text(const char *kind)
+{
+    static const struct word rows[] = {
+        {"registered", PT_T("The case was registered")},
+        {"assigned", PT_T("The case was given to a judge")},
+        {"hearing", PT_T("A hearing was scheduled")},
+        {"document", PT_T("A document was filed")},
+        {"act", PT_T("A court act was published")},
+        {NULL, NULL},
+    };
+
+    return text_of(rows, kind);
+}
+
+const char *
+pt_person_text(enum pt_role role)
+{
+    switch (role) {
+    case PT_ROLE_CITIZEN:
+        return PT_T("Citizen");
+    case PT_ROLE_LAWYER:
+        return PT_T("Lawyer");
+    case PT_ROLE_PARTICIPANT:
+        return PT_T("Other participant");
+    case PT_ROLE_JUDGE:
+        return PT_T("Judge");
+    case PT_ROLE_CLERK:
+        return PT_T("Clerk");
+    case PT_ROLE_PRESIDENT:
+        return PT_T("President of a court");
+    case PT_ROLE_AUDITOR:
+        return PT_T("Auditor");
+    case PT_ROLE_OPERATOR:
+        return PT_T("Operator");
+    case PT_ROLES:
+        break;
+    }
+    return PT_T("The service");
+}
+
+void
+pt_baku_minute(int64_t t, char out[static 24])
+{
+    struct mh_civil c;
+
+    out[0] = '\0';
+    if (t != MH_TIME_NONE && t < INT64_MAX - BAKU &&
+        mh_time_to_civil(t + BAKU, &c) && c.year >= 0 && c.year <= 9999)
+        (void)snprintf(out, 24, "%02u.%02u.%04u %02u:%02u",
+            (unsigned)c.day % 100, (unsigned)c.month % 100,
+            (unsigned)c.year % 10000, (unsigned)c.hour % 100,
+            (unsigned)c.min % 100); /* always fits */
+}
+
+void
+pt_baku_day(int64_t t, char out[static 16])
+{
+    char minute[24];
+
+    pt_baku_minute(t, minute);
+    (void)snprintf(out, 16, "%.10s", minute); /* the day is what is wanted */
+}
+
+bool
+pt_baku_day_parse(const char *text, int64_t *out)
+{
+    int n[3] = {0, 0, 0}, part = 0;
+
+    for (size_t i = 0; text[i] != '\0'; i++) {
+        bool dot = i == 2 || i == 5;
+
+        if (i == 10 || (dot ? text[i] != '.' : text[i] < '0' || text[i] > '9'))
+            return false;
+        part += dot;
+        if (!dot)
+            n[part] = 10 * n[part] + (text[i] - '0');
+    }
+    const struct mh_civil c = {.day = n[0], .month = n[1], .year = n[2]};
+
+    if (c.year < YEAR_MIN || c.year > YEAR_MAX || !mh_time_from_civil(&c, out))
+        return false;
+    *out -= BAKU;
+    return true;
+}

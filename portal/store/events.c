@@ -1,0 +1,140 @@
+#include "portal/store/events.h"
+
+#include <string.h>
+
+#include "portal/http/id.h"
+#include "portal/store/rows.h"
+
+enum {
+    VIEW_EVERY =
+        600, /* seconds between two views of an account that are kept */
+};
+
+/* An event and its notifications, whose ids are made row by row. */
+struct adding {
+    const struct pt_event_new *event;
+    char id[27];
+};
+
+static enum mh_code
+notify(struct pt_db *db, const struct adding *a, struct mh_err *err)
+{
+    sqlite3_stmt *who = pt_db_prepare(db,
+        "SELECT account FROM participant WHERE case_id = ?1 AND active = 1"
+        " AND account IS NOT ?2");
+    enum mh_code code = MH_OK;
+    int rc = SQLITE_DONE;
+
+    if (who == NULL)
+        return pt_db_fail(db, "notification", err);
+    pt_bind_text(who, 1, a->event->case_id);
+    pt_bind_i64(who, 2, a->event->actor);
+    while (code == MH_OK && (rc = sqlite3_step(who)) == SQLITE_ROW) {
+        sqlite3_stmt *add = pt_db_prepare(db,
+            "INSERT INTO notification (id, event, recipient, at)"
+            " VALUES (?1, ?2, ?3, ?4)");
+        char id[27];
+
+        if (add == NULL) {
+            code = pt_db_fail(db, "notification", err);
+            break;
+        }
+        pt_id_new(id);
+        pt_bind_text(add, 1, id);
+        pt_bind_text(add, 2, a->id);
+        pt_bind_i64(add, 3, sqlite3_column_int64(who, 0));
+        pt_bind_i64(add, 4, a->event->at);
+        code = pt_db_run(db, add, "notification", err);
+    }
+    if (code == MH_OK && rc != SQLITE_DONE)
+        code = pt_db_fail(db, "notification", err);
+    (void)sqlite3_reset(who); /* its word was rc */
+    return code;
+}
+
+static enum mh_code
+run_event(struct pt_store *store, void *arg, struct mh_err *err)
+{
+    const struct adding *a = arg;
+    struct pt_db *db = &store->writer;
+    sqlite3_stmt *stmt =
+        pt_db_prepare(db, "INSERT INTO event (id, case_id, kind, actor, at,"
+                          " data) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
+    enum mh_code code;
+
+    if (stmt == NULL)
+        return pt_db_fail(db, "event", err);
+    pt_bind_text(stmt, 1, a->id);
+    pt_bind_text(stmt, 2, a->event->case_id);
+    pt_bind_text(stmt, 3, a->event->kind);
+    if (a->event->actor != 0)
+        pt_bind_i64(stmt, 4, a->event->actor);
+    pt_bind_i64(stmt, 5, a->event->at);
+    pt_bind_text(stmt, 6, a->event->data);
+    code = pt_db_run(db, stmt, "event", err);
+    return code == MH_OK ? notify(db, a, err) : code;
+}
+
+enum mh_code
+pt_store_event_add(struct pt_store *store, const struct pt_event_new *event,
+    struct mh_err *err)
+{
+    struct adding a = {.event = event};
+    struct pt_write w = {.run = run_event, .arg = &a};
+
+    pt_id_new(a.id);
+    return pt_write_do(store, &w, err);
+}
+
+enum mh_code
+pt_store_case_viewed(struct pt_store *store, const char *case_id,
+    int64_t account, int64_t now, struct mh_err *err)
+{
+    char id[27];
+    struct pt_stmt s = {
+        .sql = "INSERT INTO event (id, case_id, kind, actor, at, data)"
+               " SELECT ?1, ?2, 'view', ?3, ?4, '' WHERE NOT EXISTS"
+               " (SELECT 1 FROM event WHERE case_id = ?2 AND kind = 'view'"
+               " AND actor = ?3 AND at > ?5)",
+        .arg = {PT_S(id), PT_S(case_id), PT_N(account), PT_N(now),
+            PT_N(now - VIEW_EVERY)},
+        .args = 5};
+
+    pt_id_new(id);
+    return pt_rows_write(store, &s, 1, err);
+}
+
+static bool
+take_event(void *ctx, sqlite3_stmt *stmt)
+{
+    struct pt_events *list = ctx;
+    struct pt_event *e = &list->item[list->count++];
+
+    *e = (struct pt_event){.at = sqlite3_column_int64(stmt, 1),
+        .role = sqlite3_column_int(stmt, 2)};
+    pt_column_text(stmt, 0, e->kind, sizeof(e->kind));
+    if (pt_role_official((enum pt_role)e->role))
+        pt_column_text(stmt, 3, e->actor, sizeof(e->actor));
+    pt_column_text(stmt, 4, e->data, sizeof(e->data));
+    return list->count < PT_EVENTS_SHOWN;
+}
+
+enum mh_code
+pt_store_event_list(struct pt_store *store, const char *case_id, bool views,
+    struct mh_arena *arena, struct mh_err *err, struct pt_events *out)
+{
+    const struct pt_stmt s = {
+        .sql = "SELECT e.kind, e.at, coalesce(a.role, 0),"
+               " trim(coalesce(a.name || ' ' || a.surname, '')), e.data"
+               " FROM event e LEFT JOIN account a ON a.id = e.actor"
+               " WHERE e.case_id = ?1 AND (e.kind = 'view') = ?2"
+               " ORDER BY e.at DESC, e.id DESC LIMIT ?3",
+        .arg = {PT_S(case_id), PT_N(views), PT_N(PT_EVENTS_SHOWN)},
+        .args = 3};
+
+    *out = (struct pt_events){
+        .item = mh_arena_array(arena, PT_EVENTS_SHOWN, sizeof(*out->item))};
+    if (out->item == NULL)
+        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "store: no memory");
+    return pt_rows_read(store, &s, take_event, out, err);
+}

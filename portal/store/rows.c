@@ -1,0 +1,78 @@
+#include "portal/store/rows.h"
+
+static void
+bind(sqlite3_stmt *stmt, const struct pt_stmt *s)
+{
+    for (size_t i = 0; i < s->args; i++) {
+        const struct pt_arg *a = &s->arg[i];
+        int at = (int)i + 1;
+
+        if (a->text != NULL)
+            pt_bind_text(stmt, at, a->text);
+        else if (a->bytes.ptr != NULL)
+            pt_bind_blob(stmt, at, a->bytes);
+        else if (!a->none)
+            pt_bind_i64(stmt, at, a->number);
+    }
+}
+
+struct writes {
+    struct pt_stmt *stmt;
+    size_t count;
+};
+
+static enum mh_code
+run(struct pt_store *store, void *arg, struct mh_err *err)
+{
+    const struct writes *w = arg;
+    struct pt_db *db = &store->writer;
+    enum mh_code code = MH_OK;
+
+    for (size_t i = 0; i < w->count && code == MH_OK; i++) {
+        sqlite3_stmt *stmt = pt_db_prepare(db, w->stmt[i].sql);
+
+        if (stmt == NULL)
+            return pt_db_fail(db, "write", err);
+        bind(stmt, &w->stmt[i]);
+        code = pt_db_run(db, stmt, "write", err);
+        w->stmt[i].changes = sqlite3_changes64(db->db);
+    }
+    if (code == MH_EINTERNAL &&
+        (sqlite3_extended_errcode(db->db) & 0xff) == SQLITE_CONSTRAINT)
+        return mh_fail(err, MH_EFORMAT, MH_NO_OFFSET,
+            "store: it is there already, or what it names is not");
+    return code;
+}
+
+enum mh_code
+pt_rows_write(struct pt_store *store, struct pt_stmt *stmt, size_t count,
+    struct mh_err *err)
+{
+    struct writes arg = {stmt, count};
+    struct pt_write w = {.run = run, .arg = &arg};
+
+    return pt_write_do(store, &w, err);
+}
+
+enum mh_code
+pt_rows_read(struct pt_store *store, const struct pt_stmt *s, pt_row *row,
+    void *ctx, struct mh_err *err)
+{
+    struct pt_db *db = pt_read_begin(store);
+    sqlite3_stmt *stmt = pt_db_prepare(db, s->sql);
+    enum mh_code code = MH_OK;
+    int rc = SQLITE_ERROR;
+
+    if (stmt != NULL) {
+        bind(stmt, s);
+        while ((rc = sqlite3_step(stmt)) == SQLITE_ROW)
+            if (!row(ctx, stmt))
+                break;
+    }
+    if (rc != SQLITE_DONE && rc != SQLITE_ROW)
+        code = pt_db_fail(db, "read", err);
+    if (stmt != NULL)
+        (void)sqlite3_reset(stmt); /* its word was rc */
+    pt_read_end(store, db);
+    return code;
+}

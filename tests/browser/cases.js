@@ -1,0 +1,106 @@
+// Cases, hearings and notifications in Chromium:
+// node cases.js URL DOCUMENT SHOTS USER PASSWORD
+//
+// USER takes part in cases, "newcomer" in none; both have PASSWORD.  Prints a
+// line a failed check and "N passed, N failed".
+import fs from 'node:fs'
+import { check, finish, inspector, languages, open, setLanguage } from './common.js'
+
+const [url, , shots, user, password] = process.argv.slice(2)
+const inspect = inspector(shots)
+
+async function signIn (page, name) {
+  await page.goto(`${url}/login`)
+  await page.fill('#username', name)
+  await page.fill('#password', password)
+  await page.click('main button[type=submit]')
+  await page.waitForLoadState()
+}
+
+// Every page of somebody with cases, in one language.
+async function pages (page, label, lang) {
+  await page.goto(`${url}/cases`)
+  check(`${label}: seven cases`, await page.locator('tbody tr').count() === 7)
+  const here = page.locator('.govuk-service-navigation [aria-current]')
+  check(`${label}: the navigation says where`, await here.count() === 1)
+  await inspect(page, `${label}-cases-${lang}`)
+  await page.fill('#number', 'e-2-2')
+  await page.click('main button[type=submit]')
+  await page.waitForLoadState()
+  check(`${label}: three of them`, await page.locator('tbody tr').count() === 3, page.url())
+  await page.goto(`${url}/cases?number=zzz`)
+  check(`${label}: nothing fits`, await page.locator('.govuk-inset-text').count() === 1)
+  await inspect(page, `${label}-cases-nothing-${lang}`)
+  await page.goto(`${url}/cases?from=99.99.2021`)
+  check(`${label}: a day that is none`, await page.locator('.govuk-error-summary a[href="#from"]').count() === 1)
+  check(`${label}: the title says it`, /^(Xəta|Error|Ошибка):/.test(await page.title()))
+  await inspect(page, `${label}-cases-error-${lang}`)
+  await page.goto(`${url}/cases?number=e-2-1`)
+  await page.click('tbody a')
+  await page.waitForLoadState()
+  const at = page.url()
+  check(`${label}: a case`, /\/cases\/[a-z2-7]{26}$/.test(at), at)
+  await inspect(page, `${label}-case-${lang}`)
+  for (const tab of ['hearings', 'history', 'views']) {
+    await page.click(`.mohur-tabs a[href$="/${tab}"]`)
+    await page.waitForLoadState()
+    check(`${label}: ${tab}`, await page.locator('.mohur-tabs [aria-current=page]').count() === 1)
+    await inspect(page, `${label}-${tab}-${lang}`)
+  }
+  await page.goto(`${at.slice(0, -26)}${'a'.repeat(26)}`)
+  await inspect(page, `${label}-absent-${lang}`)
+  await page.goto(`${url}/hearings`)
+  await inspect(page, `${label}-all-hearings-${lang}`)
+  await page.goto(`${url}/hearings?week=0`)
+  await inspect(page, `${label}-week-${lang}`)
+  await page.click('button[value=new]')
+  await page.waitForLoadState()
+  check(`${label}: the secret address`, /calendar\.ics\?key=[a-z2-7]{26}/.test(await page.textContent('main')))
+  await inspect(page, `${label}-calendar-${lang}`)
+  await page.goto(`${url}/notifications`)
+  const unread = Number(await page.locator('.mohur-count').evaluate(e => e.firstChild.textContent))
+  await inspect(page, `${label}-notifications-${lang}`)
+  await page.click('tbody a.govuk-\\!-font-weight-bold')
+  await page.waitForLoadState()
+  const left = Number(await page.locator('.mohur-count').evaluate(e => e.firstChild.textContent))
+  check(`${label}: opened is read`, left === unread - 1, `${unread} ${left}`)
+  await inspect(page, `${label}-notification-${lang}`)
+}
+
+// Every page of somebody without cases.
+async function empty (page, label, lang) {
+  for (const where of ['cases', 'hearings', 'notifications']) {
+    await page.goto(`${url}/${where}`)
+    check(`${label}: ${where} says that there is nothing`, await page.locator('main .govuk-inset-text').count() === 1)
+    await inspect(page, `${label}-${where}-${lang}`)
+  }
+}
+
+async function walk (browser, options, label, name, look) {
+  const context = await browser.newContext(options)
+  const page = await context.newPage()
+  const errors = []
+  page.on('console', m => m.type() === 'error' && !/status of 4\d\d/.test(m.text()) && errors.push(m.text()))
+  page.on('pageerror', e => errors.push(String(e)))
+  await signIn(page, name)
+  for (const lang of languages) {
+    await page.goto(`${url}/cases`)
+    await setLanguage(page, lang)
+    await look(page, label, lang)
+  }
+  check(`${label}: the console is silent`, errors.length === 0, errors.join('; '))
+  await context.close()
+}
+
+fs.mkdirSync(shots, { recursive: true })
+const browser = await open()
+try {
+  await walk(browser, {}, 'member', user, pages)
+  await walk(browser, {}, 'newcomer', 'newcomer', empty)
+  await walk(browser, { javaScriptEnabled: false }, 'nojs-member', user, pages)
+} catch (e) {
+  check('the walk', false, String(e).slice(0, 300))
+} finally {
+  await browser.close()
+}
+finish()

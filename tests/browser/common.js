@@ -1,0 +1,64 @@
+// What the files of tests in Chromium share: counting, a page's inspection.
+import path from 'node:path'
+import { chromium } from 'playwright-core'
+import { AxeBuilder } from '@axe-core/playwright'
+
+const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+export const languages = ['az', 'en', 'ru']
+let passed = 0
+let failed = 0
+
+export function check (name, good, detail = '') {
+  if (good) {
+    passed++
+  } else {
+    failed++
+    console.log(`FAIL ${name} ${detail}`)
+  }
+}
+
+// What holds for every page, in every state; screenshots go to the folder.
+export const inspector = shots => async function inspect (page, name) {
+  if (name.startsWith('nojs')) {
+    await page.screenshot({ path: path.join(shots, `${name}.png`), fullPage: true })
+    return // axe is a script
+  }
+  const axe = await new AxeBuilder({ page }).withTags(tags).analyze()
+  check(`${name}: axe`, axe.violations.length === 0,
+    axe.violations.map(v => `${v.id}: ${v.nodes[0].html}`).join('; '))
+  await page.setViewportSize({ width: 320, height: 700 })
+  const width = await page.evaluate(() => document.documentElement.scrollWidth)
+  check(`${name}: 320 pixels`, width <= 320, `${width}`)
+  await page.screenshot({ path: path.join(shots, `${name}-320.png`), fullPage: true })
+  for (const [wide, tall] of [[768, 1024], [1440, 900]]) {
+    await page.setViewportSize({ width: wide, height: tall })
+    const needs = await page.evaluate(() => document.documentElement.scrollWidth)
+    check(`${name}: ${wide} pixels`, needs <= wide, `${needs}`)
+  }
+  await page.setViewportSize({ width: 1200, height: 900 })
+  await page.screenshot({ path: path.join(shots, `${name}.png`), fullPage: true })
+  const small = await page.evaluate(() => [...document.querySelectorAll('main button, header button, header a, input:not([type=hidden])')]
+    .filter(e => e.offsetParent && !e.closest('.govuk-visually-hidden'))
+    .map(e => [e.outerHTML.slice(0, 80), e.getBoundingClientRect()])
+    .filter(([, r]) => r.width < 24 || r.height < 24).map(([h]) => h))
+  check(`${name}: targets of 24 pixels`, small.length === 0, small.join('; '))
+}
+
+export async function setLanguage (page, lang) {
+  await page.click(`button[name=lang][value=${lang}]`)
+  await page.waitForLoadState()
+  check(`${lang}: the page says so`, await page.getAttribute('html', 'lang') === lang)
+}
+
+export function open () {
+  return chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage']
+  })
+}
+
+// The totals, and the exit.
+export function finish () {
+  console.log(`${passed} passed, ${failed} failed`)
+  process.exit(failed === 0 && passed > 0 ? 0 : 1)
+}

@@ -1,0 +1,301 @@
+#!/usr/bin/python3
+"""Cases, hearings and notifications over HTTP, as each role sees them.
+
+    cases.py --build BUILD
+
+Who sees which case, search, pages, the table for spreadsheets, calendars,
+tokens of forms.  Ends with "N passed, N failed".
+"""
+
+import argparse
+import csv
+import io
+import re
+import subprocess
+import sys
+import urllib.parse
+
+from pages import PASSWORD, Browser, text
+from portal import Checks, Portal, request
+
+# The first takes part as the lawyer, "stranger" is a lawyer without cases.
+PEOPLE = (("lawyer", "lawyer"), ("citizen", "citizen"), ("clerk", "clerk"),
+          ("president", "president"), ("judge", "judge"),
+          ("auditor", "auditor"), ("operator", "operator"),
+          ("stranger", "lawyer"), ("other-clerk", "clerk"))
+TABS = ("", "/hearings", "/history", "/views")
+# Which of TABS each role opens in a case of its own.
+SEES = {"lawyer": TABS, "citizen": TABS, "clerk": TABS[:3],
+        "judge": TABS[:3], "president": TABS, "auditor": TABS,
+        "operator": (), "stranger": (), "other-clerk": ()}
+# How many cases each has.
+HAS = {"lawyer": 7, "citizen": 3, "clerk": 8, "president": 8, "judge": 7,
+       "auditor": 8, "operator": 0, "stranger": 0, "other-clerk": 0}
+OWN = "e-2-1(112)-6882/2021"  # the lawyer's, the citizen's and the judge's
+NOT_CITIZENS = "2-2(103)-660/2021"
+PARTY = "Qəhrəmanova"
+
+
+def run(portal, *words, password=None):
+    return subprocess.run(
+        [portal.build / "mohur-portal", *words[:1], *words[1:]],
+        input=None if password is None else password + "\n", text=True,
+        capture_output=True, check=False, timeout=60)
+
+
+def demo(check, portal):
+    for user, role in PEOPLE:
+        done = run(portal, "account", "add", "--state", portal.state,
+                   "--user", user, "--role", role, "--name", user.title(),
+                   "--surname", "Sınaqlı", password=PASSWORD)
+        check(f"account of {user}", done.returncode == 0, done.stderr)
+    words = ["demo", "--state", portal.state]
+    for user in ("lawyer", "citizen", "clerk", "president", "judge"):
+        words += [f"--{user}", user]
+    for name, more, rule in (
+            ("no such account", ["--lawyer", "nobody"], "--lawyer"),
+            ("another role", ["--judge", "lawyer"], "--judge"),
+            ("an unknown option", ["--king", "x"], "--state"),
+            ("something more", ["more"], "--state")):
+        done = run(portal, *words, *more)
+        check(f"demo: {name} is refused", done.returncode == 64
+              and rule in done.stderr, done.stderr)
+    for _ in range(2):
+        done = run(portal, *words)
+        check("demo", done.returncode == 0, done.stderr)
+
+
+def cases_of(browser, query=""):
+    """{number: id} of the list as it is shown."""
+    page = text(browser.get("/cases" + query))
+    return {number: key for key, number in re.findall(
+        r'href="/cases/([a-z2-7]{26})">([^<]+)</a>', page)}
+
+
+def who_sees(check, portal, browsers):
+    everything = cases_of(browsers["auditor"])
+    own, foreign = everything[OWN], everything[NOT_CITIZENS]
+    for user, browser in browsers.items():
+        listed = cases_of(browser)
+        check(f"{user}: so many cases", len(listed) == HAS[user],
+              len(listed))
+        for tab in TABS:
+            want = 200 if tab in SEES[user] else 404
+            answer = browser.get(f"/cases/{own}{tab}")
+            check(f"{user}: own case{tab} is {want}",
+                  answer.status == want, answer.status)
+        for number, key in everything.items():
+            want = 200 if number in listed else 404
+            answer = browser.get(f"/cases/{key}")
+            check(f"{user}: {number} is {want}", answer.status == want,
+                  answer.status)
+            check(f"{user}: {number}: parties for who may see it",
+                  (number in text(answer)) == (want == 200))
+        answer = browser.get("/cases/" + "a" * 26)
+        check(f"{user}: none is 404", answer.status == 404)
+        check(f"{user}: and so is what is no id",
+              browser.get("/cases/1").status == 404)
+    page = text(browsers["citizen"].get(f"/cases/{foreign}"))
+    absent = text(browsers["citizen"].get("/cases/" + "a" * 26))
+    check("a foreign case reads as one that is not",
+          re.sub(r"[a-z2-7]{26}", "", page)
+          == re.sub(r"[a-z2-7]{26}", "", absent))
+    nobody = Browser(portal)
+    for path in ("/cases", f"/cases/{own}", f"/cases/{own}/views",
+                 "/cases.csv", "/hearings", "/notifications"):
+        answer = nobody.get(path)
+        check(f"strangers of {path} sign in", answer.status == 303
+              and answer.headers["location"] == "/login", answer.status)
+
+
+def views(check, browsers):
+    own = cases_of(browsers["auditor"])[OWN]
+    page = text(browsers["citizen"].get(f"/cases/{own}/views"))
+    check("officials who looked are named", "Judge Sınaqlı" in page
+          and "Clerk Sınaqlı" in page)
+    check("others are roles", "Lawyer Sınaqlı" not in page
+          and "Vəkil" in page)
+    before = page.count("<td ")
+    page = text(browsers["citizen"].get(f"/cases/{own}/views"))
+    check("once more in ten minutes is no row", page.count("<td ") == before)
+
+
+def search(check, browsers):
+    b = browsers["lawyer"]
+    for name, query, count in (
+            ("a number's beginning", "?number=e-2-2", 3),
+            ("with blanks and other brackets", "?number=+E-2-2[113]", 3),
+            ("a type", "?type=8", 1), ("a status", "?status=decided", 2),
+            ("days", "?from=17.09.2020&to=17.09.2020", 1),
+            ("days that are turned", "?from=02.01.2021&to=01.01.2021", 0),
+            ("all at once",
+             "?number=e-2&type=2-2&status=appealed&from=01.01.2020", 1),
+            ("an unknown type is none", "?type=king", 7),
+            ("an injection", "?number=%27%20OR%201=1--", 0),
+            ("what is no id", "?after=x", 7),
+            ("an unknown id", "?after=" + "a" * 26, 0)):
+        found = cases_of(b, query)
+        check(f"search: {name}", len(found) == count, found)
+    for name, query, field in (
+            ("a day", "?from=31.02.2021", "from"),
+            ("another day", "?to=1.1.2021", "to"),
+            ("a number of 41", "?number=" + "1" * 41, "number")):
+        answer = b.get("/cases" + query)
+        check(f"search: {name} is an error", answer.status == 422
+              and f'href="#{field}"' in text(answer), answer.status)
+    check("a number of 40 is none",
+          b.get("/cases?number=" + "1" * 40).status == 200)
+    check("names are no field of a search",
+          b.get("/cases?party=" + urllib.parse.quote(PARTY)).status == 400)
+    page = text(b.get("/cases?number=%22%3E%3Cb%3Ex"))
+    check("what was asked is text", "<b>x" not in page)
+    dates = re.findall(r">(\d\d)\.(\d\d)\.(\d{4})</td>", text(b.get("/cases")))
+    keys = [(y, m, d) for d, m, y in dates]
+    check("the latest stand first", len(keys) == 7
+          and keys == sorted(keys, reverse=True), keys)
+
+
+def table(check, browsers):
+    b = browsers["lawyer"]
+    answer = b.get("/cases.csv")
+    check("the table", answer.status == 200
+          and answer.headers["content-type"].startswith("text/csv")
+          and "attachment" in answer.headers["content-disposition"])
+    check("is UTF-8 for spreadsheets", answer.body.startswith(b"\xef\xbb\xbf"))
+    rows = list(csv.reader(io.StringIO(answer.body.decode("utf-8-sig"))))
+    check("has eight columns and every case",
+          [len(r) for r in rows] == [8] * 8, rows)
+    check("lines end as RFC 4180 has it", answer.body.count(b"\r\n")
+          == answer.body.count(b"\n") == 8)
+    check("no field is a formula",
+          not any(f[:1] in "=+-@" and f for r in rows for f in r))
+    rows = list(csv.reader(io.StringIO(
+        b.get("/cases.csv?type=8").body.decode("utf-8-sig"))))
+    check("and what is searched for", len(rows) == 2)
+    check("of a search that is none", b.get("/cases.csv?from=x").status == 422)
+
+
+def hearings(check, portal, browsers):
+    b = browsers["lawyer"]
+    page = text(b.get("/hearings"))
+    check("hearings of own cases", page.count("/hearings\">e-2") == 2)
+    check("none of other's",
+          'class="govuk-table' not in text(browsers["stranger"].get(
+              "/hearings")))
+    for week, status in (("0", 200), ("52", 200), ("-52", 200), ("53", 200),
+                         ("x", 200), ("-", 200), ("", 200)):
+        check(f"week {week!r}", b.get(f"/hearings?week={week}").status
+              == status)
+    found = sum(text(b.get(f"/hearings?week={n}")).count('/hearings">e-2')
+                for n in range(3))
+    check("the weeks have what the list has", found == 2, found)
+    answer = b.post("/hearings/calendar", action="new")
+    keys = re.findall(r"calendar\.ics\?key=([a-z2-7]{26})", text(answer))
+    check("an address is made", answer.status == 200 and len(keys) == 1)
+    path = f"/calendar.ics?key={keys[0]}"
+    answer = request(portal, "GET", path)
+    lines = answer.body.decode().split("\r\n")
+    check("programs fetch it without signing in", answer.status == 200
+          and answer.headers["content-type"].startswith("text/calendar")
+          and lines.count("BEGIN:VEVENT") == 2, answer.status)
+    check("lines are short", all(len(l.encode()) <= 75 for l in lines))
+    check("it begins and ends", lines[0] == "BEGIN:VCALENDAR"
+          and lines[-2:] == ["END:VCALENDAR", ""])
+    check("it names nobody", PARTY not in answer.body.decode()
+          and "Sınaqlı" not in answer.body.decode())
+    check("the secret is not in the log", keys[0] not in portal.log())
+    check("nor shown again", keys[0] not in text(b.get("/hearings")))
+    again = re.findall(r"key=([a-z2-7]{26})",
+                       text(b.post("/hearings/calendar", action="new")))[0]
+    check("a new one ends the old one",
+          request(portal, "GET", path).status == 404)
+    path = f"/calendar.ics?key={again}"
+    check("and is good", request(portal, "GET", path).status == 200)
+    check("ended", b.post("/hearings/calendar", action="end").status == 303)
+    for target in (path, "/calendar.ics", "/calendar.ics?key=x",
+                   "/calendar.ics?key=" + "a" * 26):
+        check(f"{target[:20]}: 404",
+              request(portal, "GET", target).status == 404)
+
+
+def notifications(check, browsers):
+    b = browsers["citizen"]
+    page = text(b.get("/notifications"))
+    ids = re.findall(r'href="/notifications/([a-z2-7]{26})"', page)
+    unread = int(re.search(r'mohur-count">(\d+)', page).group(1))
+    check("they are told once of each event", len(ids) == unread == 9,
+          f"{len(ids)} {unread}")
+    check("a list is not reading", f'mohur-count">{unread}<' in text(
+        b.get("/notifications")))
+    request(b.portal, "HEAD", f"/notifications/{ids[0]}", b.headers())
+    check("nor is HEAD", f'mohur-count">{unread}<' in text(b.get("/cases")))
+    answer = b.get(f"/notifications/{ids[0]}")
+    check("its own page is", answer.status == 200
+          and f'mohur-count">{unread - 1}<' in text(answer))
+    first = re.search(r"(\d\d\.\d\d\.\d{4} \d\d:\d\d)</dd></div>\n</dl>",
+                      text(answer)).group(1)
+    check("when it was read stays", first in text(
+        b.get(f"/notifications/{ids[0]}")))
+    for user in ("lawyer", "clerk", "auditor", "operator", "stranger"):
+        other = browsers[user]
+        check(f"{user}: another's is 404",
+              other.get(f"/notifications/{ids[1]}").status == 404)
+        check(f"{user}: nor put away",
+              other.post(f"/notifications/{ids[1]}/archive").status == 404)
+    check("none is 404", b.get("/notifications/" + "a" * 26).status == 404)
+    check("GET puts nothing away",
+          b.get(f"/notifications/{ids[0]}/archive").status == 405)
+    check("put away",
+          b.post(f"/notifications/{ids[0]}/archive").status == 303)
+    check("it is no longer there", ids[0] not in text(
+        b.get("/notifications")))
+    check("but in the archive", ids[0] in text(
+        b.get("/notifications?archive=1")))
+
+
+def tokens(check, browsers):
+    b, other = browsers["citizen"], browsers["lawyer"]
+    key = re.findall(r'href="/notifications/([a-z2-7]{26})"',
+                     text(b.get("/notifications")))[0]
+    for path in (f"/notifications/{key}/archive", "/hearings/calendar"):
+        for name, token in (("none", ""), ("another's",
+                                           other.cookies["__Host-form"])):
+            answer = b.post(path, csrf=token, action="new")
+            check(f"{path[:15]}: a form with {name} is 403",
+                  answer.status == 403, answer.status)
+        answer = b.post(path, ["Origin: https://evil.example"])
+        check(f"{path[:15]}: from another site is 403", answer.status == 403)
+    check("and nothing was put away", key in text(b.get("/notifications")))
+
+
+def logs(check, portal):
+    log = portal.log()
+    check("the log names nobody", all(
+        w not in log for w in (PARTY, "Sınaqlı", "6882", PASSWORD)))
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--build", required=True)
+    options = parser.parse_args()
+    check = Checks()
+    with Portal(options.build) as portal:
+        demo(check, portal)
+        browsers = {}
+        for user, _ in PEOPLE:
+            browsers[user] = Browser(portal)
+            check(f"{user} signs in",
+                  browsers[user].sign_in(user).status == 303)
+        who_sees(check, portal, browsers)
+        views(check, browsers)
+        search(check, browsers)
+        table(check, browsers)
+        hearings(check, portal, browsers)
+        notifications(check, browsers)
+        tokens(check, browsers)
+        logs(check, portal)
+    return check.finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
