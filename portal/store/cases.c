@@ -13,7 +13,9 @@ number_char(char c)
         return '(';
     if (c == ']')
         return ')';
-    return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+    if (c >= 'a' && c <= 'z')
+        return (char)(c - 'a' + 'A');
+    return c;
 }
 
 bool
