@@ -1,5 +1,6 @@
 #include "base/digest/digest.h"
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
@@ -25,7 +26,10 @@ static const struct {
 
 /* Fetched once, read only afterwards; processes here have one thread then. */
 static EVP_MD *fetched[MH_DIGEST_ALGS];
-static struct mh_digest *scratch;
+
+/* Of mh_digest_once: each thread's own, freed where the thread ends. */
+static _Thread_local struct mh_digest *scratch;
+static pthread_key_t ending;
 
 struct mh_digest {
     EVP_MD_CTX *ctx;
@@ -57,10 +61,30 @@ mh_digest_free(struct mh_digest *d)
     free(d);
 }
 
+static void
+free_scratch(void *d)
+{
+    mh_digest_free(d);
+}
+
+/* The thread's own; NULL without memory. */
+static struct mh_digest *
+own_scratch(void)
+{
+    if (scratch == NULL) {
+        scratch = mh_digest_new();
+        if (scratch != NULL && pthread_setspecific(ending, scratch) != 0) {
+            mh_digest_free(scratch);
+            scratch = NULL;
+        }
+    }
+    return scratch;
+}
+
 enum mh_code
 mh_digest_init(struct mh_err *err)
 {
-    if (scratch != NULL)
+    if (fetched[MH_SHA256] != NULL)
         return MH_OK;
     /* No configuration file, which could load code; no clearing up at exit. */
     if (OPENSSL_init_crypto(
@@ -68,8 +92,8 @@ mh_digest_init(struct mh_err *err)
         return mh_fail(err, MH_EINTERNAL, MH_NO_OFFSET, "digest: libcrypto");
     for (int i = 1; i < MH_DIGEST_ALGS; i++)
         fetched[i] = EVP_MD_fetch(NULL, algs[i].fetch, NULL);
-    scratch = mh_digest_new();
-    if (scratch == NULL || fetched[MH_SHA256] == NULL)
+    if (pthread_key_create(&ending, free_scratch) != 0 ||
+        own_scratch() == NULL || fetched[MH_SHA256] == NULL)
         return mh_fail(err, MH_EINTERNAL, MH_NO_OFFSET, "digest: no SHA-256");
     return MH_OK;
 }
@@ -130,13 +154,17 @@ enum mh_code
 mh_digest_once(enum mh_digest_alg alg, struct mh_span data, struct mh_err *err,
     uint8_t *out)
 {
+    struct mh_digest *d;
     enum mh_code code;
 
-    if (scratch == NULL)
+    if (fetched[MH_SHA256] == NULL)
         return mh_fail(err, MH_EINTERNAL, MH_NO_OFFSET, "digest: no init");
-    code = mh_digest_start(scratch, alg, err);
+    d = own_scratch();
+    if (d == NULL)
+        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "digest: no memory");
+    code = mh_digest_start(d, alg, err);
     if (code != MH_OK)
         return code;
-    mh_digest_update(scratch, data);
-    return mh_digest_finish(scratch, err, out);
+    mh_digest_update(d, data);
+    return mh_digest_finish(d, err, out);
 }

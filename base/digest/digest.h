@@ -44,7 +44,7 @@ enum mh_code mh_digest_init(struct mh_err *err) MH_MUST_USE;
 size_t mh_digest_length(enum mh_digest_alg alg);    /* bytes; 0 for NONE */
 const char *mh_digest_name(enum mh_digest_alg alg); /* "SHA-256" */
 
-/* One-shot; out holds mh_digest_length(alg) bytes. */
+/* One-shot, from any thread; out holds mh_digest_length(alg) bytes. */
 enum mh_code mh_digest_once(enum mh_digest_alg alg, struct mh_span data,
     struct mh_err *err, uint8_t *out) MH_MUST_USE;
 

@@ -1,10 +1,22 @@
 #include "portal/store/cases.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #include "portal/http/id.h"
 #include "portal/store/sqlite.h"
+
+/* A character of a number as the store writes it. */
+static char
+number_char(char c)
+{
+    if (c == '[')
+        return '(';
+    if (c == ']')
+        return ')';
+    if (c >= 'a' && c <= 'z')
+        return (char)(c - 'a' + 'A');
+    return c;
+}
 
 bool
 pt_number_clean(const char *in, char out[static PT_NUMBER_MAX + 1])
@@ -12,23 +24,16 @@ pt_number_clean(const char *in, char out[static PT_NUMBER_MAX + 1])
     size_t n = 0;
 
     for (; *in != '\0'; in++) {
-        char c = *in;
-
-        if (c == ' ' || c == '\t')
+        if (*in == ' ' || *in == '\t')
             continue;
         if (n == PT_NUMBER_MAX)
             return false;
-        if (c == '[')
-            c = '(';
-        else if (c == ']')
-            c = ')';
-        else if (c >= 'a' && c <= 'z' && n > 0)
-            c = (char)toupper((unsigned char)c);
-        else if (c == 'E' && n == 0 && in[1] == '-')
-            c = 'e';
-        out[n++] = c;
+        out[n] = number_char(*in);
+        n++;
     }
     out[n] = '\0';
+    if (out[0] == 'E' && out[1] == '-')
+        out[0] = 'e';
     return true;
 }
 

@@ -1,5 +1,8 @@
 #include "tests/t.h"
 
+#include <pthread.h>
+#include <string.h>
+
 #include "base/digest/digest.h"
 
 #include "base/text.h"
@@ -110,6 +113,50 @@ test_fork(void **state)
     mh_digest_free(part);
 }
 
+enum {
+    THREADS = 8,
+    ROUNDS = 20000,
+    BYTES = 100, /* more than a block, and a part of one */
+};
+
+/* Digests of its own bytes again and again; NULL: each was theirs. */
+static void *
+hash_often(void *arg)
+{
+    uint8_t bytes[BYTES], want[MH_DIGEST_MAX], got[MH_DIGEST_MAX];
+    uintptr_t bad = 0;
+
+    memset(bytes, *(const uint8_t *)arg, sizeof(bytes));
+    if (mh_digest_once(MH_SHA256, (struct mh_span){bytes, sizeof(bytes)}, NULL,
+            want) != MH_OK)
+        return arg;
+    for (int i = 0; i < ROUNDS; i++)
+        bad += mh_digest_once(MH_SHA256, (struct mh_span){bytes, sizeof(bytes)},
+                   NULL, got) != MH_OK ||
+               memcmp(want, got, MH_SHA256_LENGTH) != 0;
+    return bad == 0 ? NULL : arg;
+}
+
+static void
+test_threads(void **state)
+{
+    pthread_t thread[THREADS];
+    uint8_t fill[THREADS];
+
+    (void)state;
+    for (size_t i = 0; i < THREADS; i++) {
+        fill[i] = (uint8_t)i;
+        assert_int_equal(
+            pthread_create(&thread[i], NULL, hash_often, &fill[i]), 0);
+    }
+    for (size_t i = 0; i < THREADS; i++) {
+        void *word = NULL;
+
+        assert_int_equal(pthread_join(thread[i], &word), 0);
+        assert_null(word);
+    }
+}
+
 int
 main(void)
 {
@@ -117,6 +164,7 @@ main(void)
         cmocka_unit_test(test_known_answers),
         cmocka_unit_test(test_lengths),
         cmocka_unit_test(test_fork),
+        cmocka_unit_test(test_threads),
     };
 
     return cmocka_run_group_tests(tests, setup, NULL);

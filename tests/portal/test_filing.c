@@ -12,12 +12,17 @@
 #include "base/time.h"
 #include "portal/filing/rule.h"
 #include "portal/http/id.h"
+#include "portal/store/cases.h"
 #include "portal/store/documents.h"
 #include "tests/folder.h"
 
 static struct pt_store *store;
 static struct mh_arena *arena;
 static int64_t filer;
+static struct pt_case matter = {.number = "2-2(103)-660/2021",
+    .type = "2-2",
+    .proceeding = "claim",
+    .status = PT_CASE_IN_PROCEEDINGS};
 static char dir[] = "/tmp/test_filing.XXXXXX";
 enum {
     NOW = 1000000
@@ -35,6 +40,7 @@ set_up(void **state)
         .state = PT_ACCOUNT_ACTIVE,
         .created = NOW};
     char where[64];
+    int64_t court;
 
     (void)state;
     arena = mh_arena_new(16 << 20);
@@ -45,6 +51,9 @@ set_up(void **state)
     assert_int_equal(pt_store_open(where, NOW, NULL, &store), MH_OK);
     assert_int_equal(pt_store_start(store, NULL), MH_OK);
     assert_int_equal(pt_store_account_add(store, &a, NULL, &filer), MH_OK);
+    assert_int_equal(
+        pt_store_court_put(store, "103", "Bakı", NULL, &court), MH_OK);
+    assert_int_equal(pt_store_case_add(store, &matter, court, 0, NULL), MH_OK);
     return 0;
 }
 
@@ -233,8 +242,7 @@ stage(const char *bytes, struct pt_staged *out, uint8_t sha256[static PT_HASH])
 static struct pt_document
 document(const char *form, int64_t judge_at)
 {
-    struct pt_document d = {.case_id = "aaaaaaaaaaaaaaaaaaaaaaaaaa",
-        .filer = filer,
+    struct pt_document d = {.filer = filer,
         .kind = "motion",
         .title = "Vəsatət",
         .name = "a.edoc",
@@ -251,6 +259,7 @@ document(const char *form, int64_t judge_at)
         .judge_at = judge_at};
 
     pt_id_new(d.id);
+    memcpy(d.case_id, matter.id, sizeof(d.case_id));
     (void)snprintf(d.form, sizeof(d.form), "%s", form);
     return d;
 }

@@ -10,6 +10,7 @@ Ends with "N passed, N failed".
 
 import argparse
 import concurrent.futures
+import datetime as dt
 import hashlib
 import http.client
 import json
@@ -22,10 +23,16 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.parse
 
-from ports import free_port
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "pki"))
+
+import server  # noqa: E402
+from pki import Pki  # noqa: E402
+from ports import free_port  # noqa: E402
 
 PASSWORD = "kq7-zvm2-pa4-tx9"
 FIN = "5TST0A1"  # of who signed the samples
@@ -115,6 +122,7 @@ class Bed:
         shutil.copy(self.samples / "pki" / "root.pem", self.where / "trust")
         os.chmod(self.where / "trust" / "root.pem", 0o644)
         self.state = self.where / "state" / "portal"
+        self.authority()
         for name, role, fin in (("lawyer", "lawyer", FIN),
                                 ("nofin", "lawyer", ""),
                                 ("other", "lawyer", "5TST0C1"),
@@ -123,10 +131,42 @@ class Bed:
                         name, "--role", role, "--name", "Aygün", "--surname",
                         "Məmmədova", *(["--fin", fin] if fin else []),
                         input=PASSWORD + "\n")
+        self.case = base32()
+        self.make_case()
         self.log_path = self.scratch / "serve.log"
         self.log_path.touch()
         self.serve = None
         self.documents = {}  # of acknowledged filings, by their id
+
+    def make_case(self):
+        """A case with who takes part in it, as the court's own programs
+        bring it."""
+        sql = """
+        INSERT INTO court VALUES (1, '103', 'Bakı Apellyasiya Məhkəməsi');
+        INSERT INTO court_case VALUES ('%s', '2-2(103)-660/2021', 1,
+          1626300000, '2-2', 'claim', NULL, 3);
+        INSERT INTO participant (case_id, account, role)
+          SELECT '%s', id, 4 FROM account WHERE username IN
+          ('lawyer', 'nofin', 'other');
+        """ % (self.case, self.case)
+        subprocess.run([*self.as_user, "/usr/bin/python3", "-c",
+                        "import sqlite3, sys\n"
+                        "db = sqlite3.connect(sys.argv[1])\n"
+                        "db.executescript(sys.argv[2])\ndb.commit()",
+                        self.state / "store.db", sql], check=True)
+
+    def authority(self):
+        """A time-stamping authority, real and of today."""
+        self.tsa = server.start(None, lambda: dt.datetime.utcnow().replace(
+            microsecond=0))
+        url = "http://127.0.0.1:%d" % self.tsa.server_address[1]
+        self.tsa.responders.pki = Pki.live(self.scratch / "tsa", url)
+        threading.Thread(target=self.tsa.serve_forever, daemon=True).start()
+        shutil.copy(self.scratch / "tsa" / "root.pem",
+                    self.where / "trust" / "tsa-root.pem")
+        os.chmod(self.where / "trust" / "tsa-root.pem", 0o644)
+        with open(self.where / "mohur.conf", "a") as conf:
+            conf.write(f'\ntsa = "{url}/tsa"\n')
 
     def portal(self, *args, **more):
         return subprocess.run(
@@ -264,6 +304,7 @@ def test_accepted(bed, filer):
     code, text = verify_receipt(bed, receipt.body, path.read_bytes(),
                                 path.name)
     bed.check("mohur verify passes it with the document", code == 0, text)
+    bed.check("it is time-stamped", '"level":"T"' in text, text)
     code, text = verify_receipt(bed, receipt.body,
                                 path.read_bytes() + b"\n", path.name)
     bed.check("and fails with another", code == 1, (code, text))
@@ -405,6 +446,19 @@ def test_outages(bed, filer):
         lambda: filer.receipt(document).status == 200, 60))
 
 
+def test_no_stamps(bed, filer):
+    """The authority gives garbage: a receipt without a stamp is one."""
+    path = bed.samples / "adoc-lta.adoc"
+    bed.tsa.responders.fault = "http-garbage"
+    document = filer.document(path)
+    receipt = filer.receipt(document)
+    code, text = verify_receipt(bed, receipt.body, path.read_bytes(),
+                                path.name)
+    bed.check("no time-stamps: the receipt is there and passes", code == 0
+              and '"level":"B"' in text, text)
+    bed.tsa.responders.fault = None
+
+
 def test_receipts_of_all(bed, filer):
     """Each acknowledged document has a receipt, and the log its record."""
     missing = [d for d in bed.documents if not bed.until(
@@ -448,7 +502,7 @@ def main():
         bed = Bed(options, scratch)
         try:
             bed.check("it starts", bed.start(), bed.log()[-3000:])
-            case = "a" * 26
+            case = bed.case
             filer = Filer(bed, "lawyer", case)
             bed.check("who signed in is in the log", bed.until(lambda: [
                 (r["res"], r["src"]) for r in bed.records()
@@ -460,6 +514,7 @@ def main():
             test_received(bed, filer)
             test_once(bed, filer)
             test_strangers(bed, document, case)
+            test_no_stamps(bed, filer)
             test_outages(bed, filer)
             test_receipts_of_all(bed, filer)
             bed.check("no process fell that was not killed", not [

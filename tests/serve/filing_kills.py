@@ -27,7 +27,6 @@ import time
 
 from filing import Bed, Filer, base32
 
-CASE = "a" * 26
 FILERS = 4
 
 
@@ -89,7 +88,7 @@ def file_until_taken(bed, number, data, until):
     while time.monotonic() < until:
         try:
             if filer is None:
-                filer = Filer(bed, "lawyer", CASE)
+                filer = Filer(bed, "lawyer", bed.case)
                 if filer.signed.status != 303:
                     filer = None
                     time.sleep(0.3)
@@ -159,7 +158,7 @@ def main():
             bed.check("every filing was acknowledged in the end", not bad,
                       bad[:5])
             bed.until(storm.up, 60)
-            filer = Filer(bed, "lawyer", CASE)
+            filer = Filer(bed, "lawyer", bed.case)
             missing = [d for _, d in filed if not bed.until(
                 lambda d=d: filer.receipt(d).status == 200, 60)]
             bed.check("each has its receipt", not missing, missing[:5])
