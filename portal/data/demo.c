@@ -35,37 +35,36 @@ enum {
 /* days: the next hearing, after now; 0: none. */
 static const struct row {
     const char *number, *court;
-    int year, month, day;
+    int year, month, day, days;
     const char *type, *proceeding;
     enum pt_case_status status;
     int lawyer, citizen; /* enum pt_case_role; 0: takes no part */
     const char *claimant, *defendant;
-    int days;
 } rows[] = {
-    {"e-2-1(112)-6882/2021", "112", 2021, 9, 14, "2-1", "",
+    {"e-2-1(112)-6882/2021", "112", 2021, 9, 14, 6, "2-1", "",
         PT_CASE_IN_PROCEEDINGS, PT_CASE_CLAIMANTS_LAWYER, PT_CASE_CLAIMANT,
-        "Qəhrəmanova İradə Əşrəf qızı", "Nümunə Dövlət Xidməti", 6},
-    {"2-2(103)-660/2021", "103", 2021, 5, 6, "2-2", "claim", PT_CASE_FINAL_ACT,
-        PT_CASE_CLAIMANTS_LAWYER, 0, "“Sınaq Ticarət” MMC",
-        "“Misal Logistika” MMC", 0},
-    {"e-2(006)-3432/2021", "006", 2021, 4, 22, "2", "claim",
-        PT_CASE_IN_PROCEEDINGS, PT_CASE_DEFENDANTS_LAWYER, PT_CASE_DEFENDANT,
-        "Süleymanlı Ülvi Göyüş oğlu", "Qəhrəmanova İradə Əşrəf qızı", 2},
-    {"8(003)-82/2021", "003", 2021, 3, 3, "8", "", PT_CASE_IN_FORCE,
-        PT_CASE_CLAIMANTS_LAWYER, 0, "“Sınaq Ticarət” MMC",
-        "Bağırlı Çingiz Həsən oğlu", 0},
-    {"e-2-2(113)-522/2021", "113", 2020, 11, 19, "2-2", "claim",
-        PT_CASE_APPEALED, PT_CASE_DEFENDANTS_LAWYER, 0, "“Misal Logistika” MMC",
-        "“Sınaq Ticarət” MMC", 0},
-    {"e-2-2(113)-227/2021", "113", 2020, 9, 17, "2-2", "claim",
+        "Qəhrəmanova İradə Əşrəf qızı", "Nümunə Dövlət Xidməti"},
+    {"2-2(103)-660/2021", "103", 2021, 5, 6, 0, "2-2", "claim",
         PT_CASE_FINAL_ACT, PT_CASE_CLAIMANTS_LAWYER, 0, "“Sınaq Ticarət” MMC",
-        "“Nümunə İnşaat” ASC", 0},
-    {"2(006)-1204/2021", "006", 2021, 2, 11, "2", "special", PT_CASE_SUSPENDED,
-        0, PT_CASE_CLAIMANT, "Qəhrəmanova İradə Əşrəf qızı",
-        "Bağırlı Çingiz Həsən oğlu", 9},
-    {"e-2-2(113)-1519/2021", "113", 2021, 10, 1, "2-2", "order",
+        "“Misal Logistika” MMC"},
+    {"e-2(006)-3432/2021", "006", 2021, 4, 22, 2, "2", "claim",
+        PT_CASE_IN_PROCEEDINGS, PT_CASE_DEFENDANTS_LAWYER, PT_CASE_DEFENDANT,
+        "Süleymanlı Ülvi Göyüş oğlu", "Qəhrəmanova İradə Əşrəf qızı"},
+    {"8(003)-82/2021", "003", 2021, 3, 3, 0, "8", "", PT_CASE_IN_FORCE,
+        PT_CASE_CLAIMANTS_LAWYER, 0, "“Sınaq Ticarət” MMC",
+        "Bağırlı Çingiz Həsən oğlu"},
+    {"e-2-2(113)-522/2021", "113", 2020, 11, 19, 0, "2-2", "claim",
+        PT_CASE_APPEALED, PT_CASE_DEFENDANTS_LAWYER, 0, "“Misal Logistika” MMC",
+        "“Sınaq Ticarət” MMC"},
+    {"e-2-2(113)-227/2021", "113", 2020, 9, 17, 0, "2-2", "claim",
+        PT_CASE_FINAL_ACT, PT_CASE_CLAIMANTS_LAWYER, 0, "“Sınaq Ticarət” MMC",
+        "“Nümunə İnşaat” ASC"},
+    {"2(006)-1204/2021", "006", 2021, 2, 11, 9, "2", "special",
+        PT_CASE_SUSPENDED, 0, PT_CASE_CLAIMANT, "Qəhrəmanova İradə Əşrəf qızı",
+        "Bağırlı Çingiz Həsən oğlu"},
+    {"e-2-2(113)-1519/2021", "113", 2021, 10, 1, 0, "2-2", "order",
         PT_CASE_REGISTERED, PT_CASE_CLAIMANTS_LAWYER, 0, "“Nümunə İnşaat” ASC",
-        "“Misal Logistika” MMC", 0},
+        "“Misal Logistika” MMC"},
 };
 
 struct filling {
@@ -122,8 +121,8 @@ static enum mh_code
 add_hearing(
     struct filling *f, const struct row *r, const char *id, struct mh_err *err)
 {
-    struct pt_hearing h = {
-        .starts = f->now - f->now % DAY + (int64_t)r->days * DAY + 6 * HOUR,
+    struct pt_hearing h = {.starts = f->now - f->now % DAY +
+                                     (int64_t)r->days * DAY + (int64_t)6 * HOUR,
         .hall = "3",
         .kind = "preparatory",
         .state = "scheduled"};
