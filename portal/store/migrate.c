@@ -3,6 +3,16 @@
 
 #include "base/digest/digest.h"
 
+/* Signatures that a client makes (portal/store/signing.h). */
+#define SIGN_TABLES                                                            \
+    "CREATE TABLE signing (id TEXT PRIMARY KEY,"                               \
+    " client INTEGER NOT NULL REFERENCES client, created INTEGER NOT NULL,"    \
+    " until INTEGER NOT NULL, algorithm TEXT NOT NULL, format TEXT NOT NULL,"  \
+    " digest BLOB NOT NULL CHECK (length(digest) BETWEEN 32 AND 64),"          \
+    " draft BLOB NOT NULL, prepared BLOB NOT NULL, document BLOB) STRICT;"     \
+    "CREATE INDEX signing_client ON signing (client, until);"                  \
+    "CREATE INDEX signing_created ON signing (created);"
+
 static const char *const migrations[] = {
     /* 1 */
     "CREATE TABLE client (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,"
@@ -48,6 +58,8 @@ static const char *const migrations[] = {
     " created INTEGER NOT NULL, seen INTEGER NOT NULL, idle INTEGER NOT NULL,"
     " until INTEGER NOT NULL, agent BLOB NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE INDEX session_account ON session (account);",
+    /* 3: signing */
+    SIGN_TABLES,
 };
 
 enum {
