@@ -163,6 +163,34 @@ def refusals(check, api, pki, other):
     check("and no document", api("GET", where + "/document").status == 409)
 
 
+def limits(check, api, pki, key):
+    """At each limit and one past it."""
+    text = [("a.txt", b"text")]
+    issuer = (pki / "citizen-ca.der").read_bytes()
+
+    def ask(extra=(), names=text):
+        return prepare(api, pki, names, "asice", "citizen", "ES256",
+                       extra=extra, key=key).status
+
+    more = [("chain", "i", issuer)]
+    check("16 certificates of a chain", ask(more * 15) == 201)
+    check("17 of them", ask(more * 16) == 400)
+    check("a certificate of 16384 bytes is read, which no worker believes",
+          ask([("chain", "i", b"0" * 16384)]) in (201, 422))
+    check("a byte more is not", ask([("chain", "i", b"0" * 16385)]) == 400)
+    check("two certificates of the signer", ask([
+        ("certificate", "c", issuer)]) == 400)
+    store = sqlite3.connect(pathlib.Path(api.portal.state) / "store.db")
+    waiting = store.execute(
+        "SELECT client, count(*) FROM signing WHERE document IS NULL"
+        " AND until > created GROUP BY client ORDER BY client DESC"
+    ).fetchone()[1]
+    store.close()
+    got = {ask() for _ in range(64 - waiting)}
+    check("64 wait for their value", got == {201}, str(got))
+    check("one more is 429", ask() == 429)
+
+
 def once(check, api, pki):
     head = ["Idempotency-Key: one"]
     text = [("a.txt", b"text")]
@@ -210,6 +238,7 @@ def main(argv):
             api = Api(portal, check, portal.keys["one"])
             whole(check, api, build, pki, trust)
             refusals(check, api, pki, portal.keys["two"])
+            limits(check, api, pki, portal.keys["two"])
             once(check, api, pki)
             check("without a key: 403", prepare(
                 Api(portal, check), pki, [("a", b"x")], "asice", "citizen",
