@@ -122,6 +122,8 @@ struct asked {
     const struct algorithm *algorithm;
     struct mh_span certificate, chain[MH_SIGN_CHAIN_MAX];
     size_t chains;
+    int64_t now; /* seconds UTC */
+    int fd;      /* of what is prepared */
 };
 
 static enum mh_code
@@ -215,15 +217,14 @@ seal_and_map(int fd, struct mh_err *err, struct mh_map *map)
         return code;
     if (fstat(fd, &st) != 0)
         return mh_fail_sys(err, "sign: memory");
-    if (st.st_size <= 0 || st.st_size > 2 * PT_SIGNING_BYTES_MAX)
+    if (st.st_size <= 0 || st.st_size > 2 * (off_t)PT_SIGNING_BYTES_MAX)
         return mh_fail(err, MH_ELIMIT, MH_NO_OFFSET, "sign: too large");
     return mh_map_fd(fd, (uint64_t)st.st_size, err, map);
 }
 
 static enum mh_code
-prepare(struct pt_app *app, struct asked *a, int64_t now,
-    struct mh_arena *arena, struct mh_err *err, int fd,
-    struct mh_sign_draft *draft)
+prepare(struct pt_app *app, struct asked *a, struct mh_arena *arena,
+    struct mh_err *err, struct mh_sign_draft *draft)
 {
     struct mh_sign_request request = {.op = MH_SIGN_PREPARE,
         .spec = {.as = a->format->as,
@@ -233,12 +234,12 @@ prepare(struct pt_app *app, struct asked *a, int64_t now,
             .certificate = a->certificate,
             .chain = a->chain,
             .chains = a->chains,
-            .time = now,
+            .time = a->now,
             .role = "",
             .place = "",
             .reason = ""},
-        .time = now};
-    struct pt_sign_step step = {&request, a->file, a->files, fd};
+        .time = a->now};
+    struct pt_sign_step step = {&request, a->file, a->files, a->fd};
     struct mh_span result;
     enum mh_code code = pt_judge_sign(app->judge, &step, arena, err, &result);
 
@@ -256,22 +257,20 @@ static void
 create(struct pt_app *app, struct pt_request *rq, struct asked *a,
     struct mh_arena *arena, struct pt_answer *answer)
 {
-    int64_t now = pt_time();
     struct pt_signing s = {.client = rq->client,
-        .created = now,
-        .until = now + PT_SIGNING_SECONDS,
+        .created = a->now,
+        .until = a->now + PT_SIGNING_SECONDS,
         .algorithm = a->algorithm->name,
         .format = a->format->name};
     struct mh_err err = {.msg = ""};
     struct mh_sign_draft draft = {0};
     struct mh_map map = {0};
-    int fd = -1;
-    enum mh_code code = mh_memfd_new("prepared", 0, &err, &fd);
+    enum mh_code code = mh_memfd_new("prepared", 0, &err, &a->fd);
 
     if (code == MH_OK)
-        code = prepare(app, a, now, arena, &err, fd, &draft);
+        code = prepare(app, a, arena, &err, &draft);
     if (code == MH_OK)
-        code = seal_and_map(fd, &err, &map);
+        code = seal_and_map(a->fd, &err, &map);
     if (code != MH_OK) {
         refuse(answer, &err);
     } else {
@@ -291,7 +290,7 @@ create(struct pt_app *app, struct pt_request *rq, struct asked *a,
         }
         mh_map_fini(&map);
     }
-    mh_close(&fd);
+    mh_close(&a->fd);
 }
 
 /* A key belongs to somebody; what nobody asked for is nobody's. */
@@ -315,11 +314,12 @@ pt_sign(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 {
     struct mh_arena *arena = begin(rq, answer);
     struct mh_err err = {.msg = ""};
-    struct asked a = {.files = 0};
+    struct asked a = {.now = pt_time(), .fd = -1};
 
     if (arena == NULL)
         return;
-    if (read_request(rq, arena, &err, &a) != MH_OK)
+    if (read_request(rq, arena, &err, &a) != MH_OK || a.format == NULL ||
+        a.algorithm == NULL)
         pt_answer_error(answer, &err);
     else
         create(ctx, rq, &a, arena, answer);
