@@ -8,8 +8,10 @@ to `mohur verify`.
 
 import argparse
 import base64
+import hashlib
 import json
 import pathlib
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -18,8 +20,10 @@ import tempfile
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, utils
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "pki"))
+TESTS = pathlib.Path(__file__).resolve().parents[1]
+sys.path += [str(TESTS / "pki"), str(TESTS / "serve")]
 from pki import Pki  # noqa: E402
+from real import Bed  # noqa: E402
 
 from api import Api
 from portal import Checks, Portal, multipart
@@ -220,6 +224,39 @@ def killed(check, api, pki):
         api("GET", f"{SIGN}/{job['id']}").body) == job)
 
 
+class Served(Bed):
+    """`mohur serve`, with a client that may sign and one that may not."""
+
+    def __init__(self, build, folder, scratch):
+        super().__init__(argparse.Namespace(build=build, samples=folder),
+                         scratch)
+        path = self.where / "mohur.conf"
+        path.write_text(path.read_text().replace(
+            f"http://127.0.0.1:{self.port}", "http://localhost"))
+        with open(path, "a", encoding="ascii") as conf:
+            for name, may in (("signs", "verify, sign"), ("reads", "verify")):
+                conf.write(f"client {name} {{\n    key-sha256 = \"" +
+                           hashlib.sha256(name.encode()).hexdigest() +
+                           f"\"\n    may = {{{may}}}\n}}\n")
+
+    def connect(self, timeout=10):
+        return socket.create_connection(("127.0.0.1", self.port), timeout)
+
+
+def served(check, build, folder, trust, scratch):
+    bed = Served(build, folder, scratch)
+    try:
+        if not check("mohur serve: ready", bed.start(), bed.log()[-500:]):
+            return
+        pki = folder / "pki"
+        whole(check, Api(bed, check, "signs"), build, pki, trust)
+        check("a key that may not sign: 403", prepare(
+            Api(bed, check, "reads"), pki, [("a", b"x")], "asice", "citizen",
+            "ES256").status == 403)
+    finally:
+        check("mohur serve: it ends with 0", bed.stop()[0] == 0)
+
+
 def main(argv):
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", type=pathlib.Path, required=True)
@@ -246,6 +283,8 @@ def main(argv):
             killed(check, api, pki)
             check("what was answered is as described", not api.wrong,
                   "; ".join(sorted(set(api.wrong))))
+        pathlib.Path(tmp).chmod(0o755)
+        served(check, build, pathlib.Path(tmp), trust, tmp)
     return check.finish()
 
 
