@@ -26,9 +26,8 @@ mh_flow_at(struct mh_flow *flow, const char *where, enum mh_code code)
     return code;
 }
 
-/* The request as a sealed memfd. */
-static enum mh_code
-request_memfd(const struct mh_sign_request *request, struct mh_err *err,
+enum mh_code
+mh_flow_request(const struct mh_sign_request *request, struct mh_err *err,
     int *fd, uint64_t *size)
 {
     struct mh_buf buf;
@@ -82,7 +81,7 @@ mh_flow_step(struct mh_flow *flow, const struct mh_flow_step *step,
     if (step->inputs + 1 > MH_JOB_INPUTS_MAX)
         return mh_fail(err, MH_ELIMIT, MH_NO_OFFSET, "sign: more than %u files",
             MH_JOB_INPUTS_MAX - 1);
-    code = request_memfd(step->request, err, &fd[0], &name[0].size);
+    code = mh_flow_request(step->request, err, &fd[0], &name[0].size);
     if (code != MH_OK)
         return code;
     job.inputs = list(step, name, fd);

@@ -79,4 +79,16 @@ enum mh_code mh_flow_raise(struct mh_flow *flow, enum mh_sig_level level,
     const struct mh_flow_input *document, struct mh_err *err,
     struct mh_outfile *out, bool *changed) MH_MUST_USE;
 
+/* What a step is asked (base/wire/sign.h), as a sealed memfd. */
+enum mh_code mh_flow_request(const struct mh_sign_request *request,
+    struct mh_err *err, int *fd, uint64_t *size) MH_MUST_USE;
+
+/*
+ * Whether what was signed may be given out: MH_EUNSUP says why not.  Signatures
+ * claimed at or after since must pass, or lack trust or revocation data only;
+ * no other may fail.
+ */
+enum mh_code mh_flow_accept(
+    const struct mh_report *r, int64_t since, struct mh_err *err) MH_MUST_USE;
+
 #endif

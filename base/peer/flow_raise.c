@@ -377,8 +377,8 @@ may_wait(enum mh_sub sub)
            sub == MH_NO_CERTIFICATE_CHAIN_FOUND_NO_POE;
 }
 
-static enum mh_code
-check_result(const struct mh_report *r, int64_t since, struct mh_err *err)
+enum mh_code
+mh_flow_accept(const struct mh_report *r, int64_t since, struct mh_err *err)
 {
     if (r->sigs == 0)
         return mh_fail(err, MH_EINTERNAL, MH_NO_OFFSET,
@@ -411,7 +411,7 @@ judge_file(struct mh_flow *flow, const struct mh_flow_input *document,
     enum mh_code code = judge(flow, document, 0, NULL, err, &report);
 
     if (code == MH_OK)
-        code = check_result(&report, since, err);
+        code = mh_flow_accept(&report, since, err);
     return mh_flow_at(flow, "verify", code);
 }
 

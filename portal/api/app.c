@@ -107,6 +107,7 @@ pt_app_authorize(void *ctx, struct pt_request *rq)
 {
     struct pt_app *app = ctx;
     struct principal *p;
+    uint32_t need = rq->route->may == 0 ? PT_MAY_VERIFY : rq->route->may;
     unsigned wait = 1;
 
     if (rq->route->open && rq->route->quick)
@@ -123,7 +124,7 @@ pt_app_authorize(void *ctx, struct pt_request *rq)
     if (!find_client(app, rq, &p->client))
         return false;
     rq->client = p->client.id;
-    if ((p->client.may & PT_MAY_VERIFY) == 0) {
+    if ((p->client.may & need) == 0) {
         pt_answer_problem(
             &rq->answer, 403, "forbidden", "this key may not do that");
         return false;

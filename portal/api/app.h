@@ -15,6 +15,7 @@
 
 /* Bits of what a client may do, as the supervisor's settings have them. */
 #define PT_MAY_VERIFY 0x01U
+#define PT_MAY_SIGN   0x02U
 #define PT_MAY_ALL    0x7fU
 
 enum {

@@ -4,6 +4,7 @@
 #include "portal/api/health.h"
 #include "portal/api/job.h"
 #include "portal/api/options.h"
+#include "portal/api/sign.h"
 #include "portal/api/siva.h"
 #include "portal/api/verify.h"
 #include "portal/pages/cabinet.h"
@@ -50,6 +51,27 @@ const struct pt_route pt_routes[] = {
     {.method = PT_GET,
         .path = "/api/v1/jobs/{id}/result",
         .handle = pt_job_result},
+    {.method = PT_POST,
+        .path = "/api/v1/sign",
+        .body = PT_BODY_MULTIPART,
+        .cap = PT_UPLOAD_MAX,
+        .files = pt_sign_files,
+        .may = PT_MAY_SIGN,
+        .handle = pt_sign},
+    {.method = PT_GET,
+        .path = "/api/v1/sign/{id}",
+        .may = PT_MAY_SIGN,
+        .handle = pt_sign_show},
+    {.method = PT_POST,
+        .path = "/api/v1/sign/{id}/value",
+        .body = PT_BODY_MULTIPART,
+        .cap = PT_FORM_MAX,
+        .may = PT_MAY_SIGN,
+        .handle = pt_sign_value},
+    {.method = PT_GET,
+        .path = "/api/v1/sign/{id}/document",
+        .may = PT_MAY_SIGN,
+        .handle = pt_sign_document},
     {.method = PT_POST,
         .path = "/V3/validate",
         .body = PT_BODY_JSON,

@@ -37,6 +37,7 @@ struct pt_route {
     uint64_t cap;             /* bytes of the body */
     const char *const *files; /* names of parts that are files; NULL-ended */
     const char *const *query; /* names of query fields; NULL-ended, or NULL */
+    uint32_t may;             /* what its key must be allowed; 0: to verify */
     bool open;                /* without a key */
     bool page;  /* of the public pages: nobody is known, and nobody asked */
     bool quick; /* answered at once: it neither waits nor writes */

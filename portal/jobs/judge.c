@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
+#include "base/peer/flow.h"
 #include "base/peer/online.h"
 #include "base/sys/chan.h"
 #include "base/text.h"
@@ -292,5 +293,39 @@ pt_judge_inspect(struct pt_judge *j, const struct pt_judge_file *document,
     if (code == MH_OK && !printable(*out))
         code = mh_fail(
             err, MH_EINTERNAL, MH_NO_OFFSET, "examiner: malformed answer");
+    return code;
+}
+
+enum mh_code
+pt_judge_sign(struct pt_judge *j, const struct pt_sign_step *step,
+    struct mh_arena *arena, struct mh_err *err, struct mh_span *out)
+{
+    struct mh_job_input input[MH_JOB_INPUTS_MAX] = {{.name = "request"}};
+    int fd[MH_JOB_INPUTS_MAX + 1];
+    struct mh_job job = {.kind = MH_JOB_SIGN,
+        .time = step->request->time,
+        .option = step->request->op,
+        .input = input,
+        .inputs = step->files + 1};
+    struct reply reply = {.sent = false};
+    enum mh_code code;
+
+    *out = (struct mh_span){0};
+    mh_policy_default(&job.policy, false);
+    if (job.inputs > MH_JOB_INPUTS_MAX)
+        return mh_fail(err, MH_ELIMIT, MH_NO_OFFSET, "sign: more than %u files",
+            MH_JOB_INPUTS_MAX - 1);
+    code = mh_flow_request(step->request, err, &fd[0], &input[0].size);
+    if (code != MH_OK)
+        return code;
+    for (size_t i = 0; i < step->files; i++) {
+        input[i + 1] =
+            (struct mh_job_input){step->file[i].name, step->file[i].size};
+        fd[i + 1] = step->file[i].fd;
+    }
+    fd[job.inputs] = step->out_fd;
+    code = ask(j, &job, fd, arena, err, &reply);
+    mh_close(&fd[0]);
+    *out = reply.bytes;
     return code;
 }

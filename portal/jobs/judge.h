@@ -59,4 +59,19 @@ enum mh_code pt_judge_inspect(struct pt_judge *j,
     const struct pt_judge_file *document, bool json, struct mh_arena *arena,
     struct mh_err *err, struct mh_span *out) MH_MUST_USE;
 
+/*
+ * One step towards a signed document (base/wire/sign.h): out_fd is read and
+ * written.  What the document or the worker's rules forbid is MH_EFORMAT,
+ * MH_EUNSUP or MH_ELIMIT.
+ */
+struct pt_sign_step {
+    const struct mh_sign_request *request;
+    const struct pt_judge_file *file;
+    size_t files;
+    int out_fd;
+};
+enum mh_code pt_judge_sign(struct pt_judge *j, const struct pt_sign_step *step,
+    struct mh_arena *arena, struct mh_err *err,
+    struct mh_span *out) MH_MUST_USE;
+
 #endif

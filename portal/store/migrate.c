@@ -123,6 +123,14 @@ static const char *const migrations[] = {
     " ev TEXT NOT NULL, who TEXT NOT NULL, obj TEXT NOT NULL,"
     " res TEXT NOT NULL, data TEXT NOT NULL, created INTEGER NOT NULL)"
     " STRICT;",
+    /* 5: signatures that a client makes (portal/store/signing.h) */
+    "CREATE TABLE signing (id TEXT PRIMARY KEY,"
+    " client INTEGER NOT NULL REFERENCES client, created INTEGER NOT NULL,"
+    " until INTEGER NOT NULL, algorithm TEXT NOT NULL, format TEXT NOT NULL,"
+    " digest BLOB NOT NULL CHECK (length(digest) BETWEEN 32 AND 64),"
+    " draft BLOB NOT NULL, prepared BLOB NOT NULL, document BLOB) STRICT;"
+    "CREATE INDEX signing_client ON signing (client, until);"
+    "CREATE INDEX signing_created ON signing (created);",
 };
 
 enum {

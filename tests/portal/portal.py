@@ -49,7 +49,8 @@ def helper(program, *args):
 
 class Portal:
     def __init__(self, build, *options, trust=None, unix=False, clients=(),
-                 anonymous=True, examiners=True, state=None, env=None):
+                 anonymous=True, examiners=True, state=None, env=None,
+                 signs=False):
         self.build = pathlib.Path(build).resolve()
         self.keep = state is not None
         self.state = state or tempfile.mkdtemp(prefix="mohur-portal-")
@@ -85,6 +86,13 @@ class Portal:
                 passed.append(ours)
                 fds.append(ours.fileno())
                 command += [option, str(ours.fileno())]
+        if signs:
+            ours, self.writer = helper(self.build / "mohur-examiner-sign",
+                                       "2")
+            self.helpers.append(self.writer)
+            passed.append(ours)
+            fds.append(ours.fileno())
+            command += ["--examiner-sign-fd", str(ours.fileno())]
         if trust:
             snapshot = os.open(trust, os.O_RDONLY)
             fds.append(snapshot)

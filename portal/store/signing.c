@@ -1,0 +1,161 @@
+#include "portal/store/signing.h"
+
+#include "portal/store/sqlite.h"
+
+#define SIGNING "signing"
+
+static enum mh_code
+forget(struct pt_db *db, int64_t before, struct mh_err *err)
+{
+    sqlite3_stmt *stmt =
+        pt_db_prepare(db, "DELETE FROM signing WHERE created < ?1");
+
+    if (stmt == NULL)
+        return pt_db_fail(db, SIGNING, err);
+    pt_bind_i64(stmt, 1, before);
+    return pt_db_run(db, stmt, SIGNING, err);
+}
+
+static enum mh_code
+add(struct pt_store *store, void *arg, struct mh_err *err)
+{
+    const struct pt_signing *s = arg;
+    struct pt_db *db = &store->writer;
+    enum mh_code code = forget(db, s->created - PT_SIGNING_KEEP, err);
+    sqlite3_stmt *stmt = pt_db_prepare(db,
+        "INSERT INTO signing (id, client, created, until, algorithm, format,"
+        " digest, draft, prepared) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9"
+        " WHERE (SELECT count(*) FROM signing WHERE client = ?2"
+        "  AND document IS NULL AND until > ?3) < ?10");
+
+    if (code != MH_OK)
+        return code;
+    if (stmt == NULL)
+        return pt_db_fail(db, SIGNING, err);
+    pt_bind_text(stmt, 1, s->id);
+    pt_bind_i64(stmt, 2, s->client);
+    pt_bind_i64(stmt, 3, s->created);
+    pt_bind_i64(stmt, 4, s->until);
+    pt_bind_text(stmt, 5, s->algorithm);
+    pt_bind_text(stmt, 6, s->format);
+    pt_bind_blob(stmt, 7, s->digest);
+    pt_bind_blob(stmt, 8, s->draft);
+    pt_bind_blob(stmt, 9, s->prepared);
+    pt_bind_i64(stmt, 10, PT_SIGNING_EACH);
+    code = pt_db_run(db, stmt, SIGNING, err);
+    if (code == MH_OK && sqlite3_changes(db->db) == 0)
+        code = mh_fail(err, MH_ELIMIT, MH_NO_OFFSET,
+            "sign: more than %d wait for their value", PT_SIGNING_EACH);
+    return code;
+}
+
+enum mh_code
+pt_store_signing_add(
+    struct pt_store *store, const struct pt_signing *s, struct mh_err *err)
+{
+    struct pt_signing copy = *s;
+    struct pt_write w = {.run = add, .arg = &copy};
+
+    return pt_write_do(store, &w, err);
+}
+
+static const char *
+text_of(sqlite3_stmt *stmt, int at, struct mh_arena *arena)
+{
+    const unsigned char *s = sqlite3_column_text(stmt, at);
+
+    return s == NULL ? NULL : mh_arena_str(arena, mh_span_str((const char *)s));
+}
+
+static enum mh_code
+row(sqlite3_stmt *stmt, struct mh_arena *arena, struct mh_err *err,
+    struct pt_signing *out)
+{
+    struct mh_span *blob[] = {
+        &out->digest, &out->draft, &out->prepared, &out->document};
+
+    pt_column_text(stmt, 0, out->id, sizeof(out->id));
+    out->client = sqlite3_column_int64(stmt, 1);
+    out->created = sqlite3_column_int64(stmt, 2);
+    out->until = sqlite3_column_int64(stmt, 3);
+    out->algorithm = text_of(stmt, 4, arena);
+    out->format = text_of(stmt, 5, arena);
+    out->completed = sqlite3_column_type(stmt, 9) != SQLITE_NULL;
+    for (int i = 0; i < 4; i++) {
+        if (i == 3 && !out->completed)
+            continue;
+        *blob[i] = mh_arena_copy(arena, pt_column_blob(stmt, 6 + i));
+        if (blob[i]->ptr == NULL)
+            return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "store: no memory");
+    }
+    return out->algorithm != NULL && out->format != NULL
+               ? MH_OK
+               : mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "store: no memory");
+}
+
+enum mh_code
+pt_store_signing_get(struct pt_store *store, const char *id, int64_t client,
+    struct mh_arena *arena, struct mh_err *err, struct pt_signing *out)
+{
+    struct pt_db *db = pt_read_begin(store);
+    sqlite3_stmt *stmt = pt_db_prepare(db,
+        "SELECT id, client, created, until, algorithm, format, digest, draft,"
+        " prepared, document FROM signing WHERE id = ?1 AND client = ?2");
+    enum mh_code code = MH_OK;
+    int rc;
+
+    *out = (struct pt_signing){.id = ""};
+    if (stmt == NULL) {
+        code = pt_db_fail(db, SIGNING, err);
+    } else {
+        pt_bind_text(stmt, 1, id);
+        pt_bind_i64(stmt, 2, client);
+        rc = sqlite3_step(stmt);
+        if (rc == SQLITE_ROW)
+            code = row(stmt, arena, err, out);
+        else if (rc != SQLITE_DONE)
+            code = pt_db_fail(db, SIGNING, err);
+        (void)sqlite3_reset(stmt); /* its word was rc */
+    }
+    pt_read_end(store, db);
+    return code;
+}
+
+struct completing {
+    const struct pt_signing_end *end;
+    enum pt_found found;
+};
+
+static enum mh_code
+complete(struct pt_store *store, void *arg, struct mh_err *err)
+{
+    struct completing *c = arg;
+    struct pt_db *db = &store->writer;
+    sqlite3_stmt *stmt = pt_db_prepare(db,
+        "UPDATE signing SET document = ?1 WHERE id = ?2 AND client = ?3"
+        " AND document IS NULL AND until > ?4");
+    enum mh_code code;
+
+    if (stmt == NULL)
+        return pt_db_fail(db, SIGNING, err);
+    pt_bind_blob(stmt, 1, c->end->document);
+    pt_bind_text(stmt, 2, c->end->id);
+    pt_bind_i64(stmt, 3, c->end->client);
+    pt_bind_i64(stmt, 4, c->end->now);
+    code = pt_db_run(db, stmt, SIGNING, err);
+    c->found =
+        code == MH_OK && sqlite3_changes(db->db) == 1 ? PT_FOUND : PT_ABSENT;
+    return code;
+}
+
+enum mh_code
+pt_store_signing_complete(struct pt_store *store,
+    const struct pt_signing_end *end, struct mh_err *err, enum pt_found *found)
+{
+    struct completing c = {end, PT_ABSENT};
+    struct pt_write w = {.run = complete, .arg = &c};
+    enum mh_code code = pt_write_do(store, &w, err);
+
+    *found = c.found;
+    return code;
+}

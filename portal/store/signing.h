@@ -1,0 +1,48 @@
+/*
+ * Documents on their way to a signature that a client makes: what was prepared
+ * waits for its value, and what was signed for whoever fetches it.
+ */
+#ifndef PORTAL_STORE_SIGNING_H
+#define PORTAL_STORE_SIGNING_H
+
+#include "portal/store/store.h"
+
+enum {
+    PT_SIGNING_BYTES_MAX = 16 << 20, /* bytes of a document */
+    PT_SIGNING_SECONDS = 600,        /* in which the value has to come */
+    PT_SIGNING_KEEP = 86400,         /* seconds; then it is forgotten */
+    PT_SIGNING_EACH = 64,            /* that wait, of a client */
+};
+
+struct pt_signing {
+    char id[27];
+    int64_t client;
+    int64_t created, until;  /* seconds UTC */
+    bool completed;          /* there is a document */
+    const char *algorithm;   /* as the client named it */
+    const char *format;      /* likewise */
+    struct mh_span digest;   /* what is to be signed; never changes */
+    struct mh_span draft;    /* the worker's own */
+    struct mh_span prepared; /* the document without its value */
+    struct mh_span document; /* the signed one, or nothing */
+};
+
+/* MH_ELIMIT: as many as a client may have are waiting. */
+enum mh_code pt_store_signing_add(struct pt_store *store,
+    const struct pt_signing *s, struct mh_err *err) MH_MUST_USE;
+/* The client's own, in the arena; id is "" where there is none. */
+enum mh_code pt_store_signing_get(struct pt_store *store, const char *id,
+    int64_t client, struct mh_arena *arena, struct mh_err *err,
+    struct pt_signing *out) MH_MUST_USE;
+/* The signed document; PT_ABSENT: it was completed before, or is too late. */
+struct pt_signing_end {
+    const char *id;
+    int64_t client;
+    int64_t now;
+    struct mh_span document;
+};
+enum mh_code pt_store_signing_complete(struct pt_store *store,
+    const struct pt_signing_end *end, struct mh_err *err,
+    enum pt_found *found) MH_MUST_USE;
+
+#endif
