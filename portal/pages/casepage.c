@@ -20,13 +20,13 @@ struct tab {
     struct mh_err err;
 };
 
-static void
-set_case(struct pt_map *m, const struct pt_case *c, enum mh_lang lang)
+void
+pt_case_tabs(struct pt_map *m, const struct pt_case *c, enum mh_lang lang)
 {
     char day[16];
 
     pt_case_set(m, c);
-    pt_set_flag(m, "on_documents", false);
+    pt_set_flag(m, "in_cases", true);
     pt_baku_day(c->filed, day);
     pt_set(m, "filed", day);
     pt_set(m, "court", c->court);
@@ -47,13 +47,11 @@ set_case(struct pt_map *m, const struct pt_case *c, enum mh_lang lang)
 static bool
 begin(struct tab *t, enum pt_right right, const char *title, const char *on)
 {
+    const struct pt_asked asked = {&t->who.account, t->rq->param, right};
+
     if (!pt_who_must(t->app, t->rq, t->answer, &t->who) ||
-        !pt_case_of(t->app, t->rq, t->answer, &t->who, t->rq->param, &t->c))
+        !pt_case_of(t->app, t->rq, t->answer, &asked, &t->c))
         return false;
-    if (!pt_may(t->c.relation, right)) {
-        pt_page_absent(t->rq, t->answer);
-        return false;
-    }
     if (pt_store_case_viewed(t->app->store, t->c.id, t->who.account.id,
             pt_time(), &t->err) != MH_OK) {
         pt_answer_error(t->answer, &t->err);
@@ -61,8 +59,7 @@ begin(struct tab *t, enum pt_right right, const char *title, const char *on)
     }
     t->lang = pt_lang_of(t->rq);
     pt_page_of(&t->page, t->rq, t->answer, title, &t->who);
-    pt_set_flag(&t->page.root, "in_cases", true);
-    set_case(&t->page.root, &t->c, t->lang);
+    pt_case_tabs(&t->page.root, &t->c, t->lang);
     pt_set_flag(&t->page.root, on, true);
     return true;
 }

@@ -14,6 +14,9 @@ void pt_web_case_history(
 void pt_web_case_views(
     void *ctx, struct pt_request *rq, struct pt_answer *answer);
 
+/* Names of a case for html/part_case.html. */
+void pt_case_tabs(struct pt_map *m, const struct pt_case *c, enum mh_lang lang);
+
 /* Names of a hearing for a template. */
 void pt_hearing_set(
     struct pt_map *m, const struct pt_hearing *h, enum mh_lang lang);

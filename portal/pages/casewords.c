@@ -150,6 +150,8 @@ pt_event_text(const char *kind)
         {"assigned", PT_T("The case was given to a judge")},
         {"hearing", PT_T("A hearing was scheduled")},
         {"document", PT_T("A document was filed")},
+        {"document-accepted", PT_T("A document was accepted")},
+        {"document-returned", PT_T("A document was returned")},
         {"act", PT_T("A court act was published")},
         {NULL, NULL},
     };

@@ -82,22 +82,23 @@ pt_page_absent(struct pt_request *rq, struct pt_answer *answer)
         PT_T("It was never there, or you have no part in this case."));
 }
 
-/* Who asks, and the case of this id as they may see it; else answer says. */
 bool
 pt_case_of(struct pt_app *app, struct pt_request *rq, struct pt_answer *answer,
-    struct pt_who *who, const char *id, struct pt_case *c)
+    const struct pt_asked *asked, struct pt_case *c)
 {
     struct mh_err err = {.msg = ""};
     enum pt_found found = PT_ABSENT;
 
-    if (pt_store_case_get(app->store, id, &who->account, &err, c, &found) !=
-        MH_OK) {
+    if (pt_store_case_get(app->store, asked->case_id, asked->account, &err, c,
+            &found) != MH_OK) {
         pt_answer_error(answer, &err);
         return false;
     }
-    if (found == PT_ABSENT)
+    if (found == PT_ABSENT || !pt_may(c->relation, asked->right)) {
         pt_page_absent(rq, answer);
-    return found == PT_FOUND;
+        return false;
+    }
+    return true;
 }
 
 static void
@@ -144,5 +145,4 @@ pt_case_set(struct pt_map *m, const struct pt_case *c)
 {
     pt_set(m, "case_id", c->id);
     pt_set(m, "case_number", c->number);
-    pt_set_flag(m, "on_documents", true);
 }

@@ -17,10 +17,15 @@ const char *pt_doc_kind_text(const char *code); /* NULL: there is none such */
 /* The page of what is not there, or not for who asks. */
 void pt_page_absent(struct pt_request *rq, struct pt_answer *answer);
 
-/* The case of this id as who asks may see it; false: answer says. */
+/* Who asks for what of which case. */
+struct pt_asked {
+    const struct pt_account *account;
+    const char *case_id;
+    enum pt_right right;
+};
+/* The case, where the account has that right in it; false: answer says. */
 bool pt_case_of(struct pt_app *app, struct pt_request *rq,
-    struct pt_answer *answer, struct pt_who *who, const char *id,
-    struct pt_case *c);
+    struct pt_answer *answer, const struct pt_asked *asked, struct pt_case *c);
 
 /* Names of a document, and of its case, for a template. */
 void pt_doc_describe(

@@ -11,6 +11,7 @@
 #include "portal/filing/ledger.h"
 #include "portal/http/clock.h"
 #include "portal/http/disposition.h"
+#include "portal/pages/casepage.h"
 #include "portal/pages/docpage.h"
 #include "portal/pages/reportpage.h"
 #include "portal/pages/session.h"
@@ -34,10 +35,12 @@ pt_web_documents(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     struct pt_page page;
     struct pt_who who;
     struct pt_case c;
+    const struct pt_asked asked = {
+        &who.account, rq->param, PT_MAY_SEE_DOCUMENTS};
     enum mh_code code;
 
     if (!pt_who_must(app, rq, answer, &who) ||
-        !pt_case_of(app, rq, answer, &who, rq->param, &c))
+        !pt_case_of(app, rq, answer, &asked, &c))
         return;
     arena = mh_arena_new(DOCUMENT_ARENA);
     code = arena == NULL
@@ -47,7 +50,10 @@ pt_web_documents(void *ctx, struct pt_request *rq, struct pt_answer *answer)
         pt_answer_error(answer, &err);
     } else {
         pt_page_of(&page, rq, answer, PT_T("Documents"), &who);
-        pt_case_set(&page.root, &c);
+        pt_case_tabs(&page.root, &c, pt_lang_of(rq));
+        pt_set_flag(&page.root, "on_documents", true);
+        pt_set_flag(
+            &page.root, "may_read", pt_may(c.relation, PT_MAY_READ_DOCUMENT));
         pt_set_flag(&page.root, "may_file", pt_may(c.relation, PT_MAY_FILE));
         pt_set_list(&page.root, "documents");
         for (size_t i = 0; i < list.count; i++) {
@@ -64,6 +70,7 @@ pt_web_documents(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 /* ---- one document ---- */
 
 struct view {
+    enum pt_right right; /* what it is asked for */
     struct pt_who who;
     struct pt_case c;
     struct pt_document d;
@@ -78,6 +85,7 @@ find_document(struct pt_app *app, struct pt_request *rq,
     struct pt_answer *answer, struct view *v)
 {
     struct mh_err err = {.msg = ""};
+    struct pt_asked asked;
     enum mh_code code;
 
     v->arena = NULL;
@@ -98,7 +106,8 @@ find_document(struct pt_app *app, struct pt_request *rq,
     }
     mh_hex_encode((struct mh_span){v->d.sha256, PT_HASH}, v->hex);
     v->subject = (struct mh_subject){v->d.name, v->d.size, v->hex};
-    return pt_case_of(app, rq, answer, &v->who, v->d.case_id, &v->c);
+    asked = (struct pt_asked){&v->who.account, v->d.case_id, v->right};
+    return pt_case_of(app, rq, answer, &asked, &v->c);
 }
 
 /* Who opened what goes to the log before the bytes go out. */
@@ -160,7 +169,7 @@ pt_web_document(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     struct mh_err err = {.msg = ""};
     struct mh_report report;
     struct pt_page page;
-    struct view v;
+    struct view v = {.right = PT_MAY_SEE_DOCUMENTS};
 
     if (find_document(app, rq, answer, &v) &&
         record_opened(app, answer, &v, "page")) {
@@ -170,6 +179,9 @@ pt_web_document(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 
         pt_page_of(&page, rq, answer, PT_T("Document"), &v.who);
         pt_case_set(&page.root, &v.c);
+        pt_set_flag(&page.root, "in_cases", true);
+        pt_set_flag(
+            &page.root, "may_read", pt_may(v.c.relation, PT_MAY_READ_DOCUMENT));
         pt_doc_describe(&page.root, &v.d, lang);
         if (code == MH_OK) {
             if (v.d.state == PT_DOC_RECEIVED || v.d.state == PT_DOC_DESK)
@@ -211,7 +223,7 @@ void
 pt_web_document_bytes(
     void *ctx, struct pt_request *rq, struct pt_answer *answer)
 {
-    struct view v;
+    struct view v = {.right = PT_MAY_READ_DOCUMENT};
 
     if (find_document(ctx, rq, answer, &v) &&
         record_opened(ctx, answer, &v, "bytes"))
@@ -228,7 +240,7 @@ pt_web_document_receipt(
     struct mh_err err = {.msg = ""};
     struct pt_receipts list = {.count = 0};
     const struct pt_receipt *made = NULL;
-    struct view v;
+    struct view v = {.right = PT_MAY_SEE_DOCUMENTS};
 
     if (find_document(app, rq, answer, &v)) {
         if (pt_store_receipt_list(app->store, v.d.id, v.arena, &err, &list) !=
@@ -265,7 +277,7 @@ pt_web_document_report(
     const char *form = pt_query(rq, "form");
     struct mh_err err = {.msg = ""};
     struct mh_report report;
-    struct view v;
+    struct view v = {.right = PT_MAY_SEE_DOCUMENTS};
     size_t i = 0;
 
     while (i < PT_REPORTS && (form == NULL || strcmp(names[i], form) != 0))

@@ -77,14 +77,12 @@ pt_web_document_new(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     struct form form = {.wrong = NULL};
     struct pt_who who;
     struct pt_case c;
+    const struct pt_asked asked = {&who.account, rq->param, PT_MAY_FILE};
 
     if (!pt_who_must(app, rq, answer, &who) ||
-        !pt_case_of(app, rq, answer, &who, rq->param, &c))
+        !pt_case_of(app, rq, answer, &asked, &c))
         return;
-    if (!pt_may(c.relation, PT_MAY_FILE))
-        pt_page_absent(rq, answer);
-    else
-        show_form(rq, answer, &who, &c, &form);
+    show_form(rq, answer, &who, &c, &form);
 }
 
 /* A text of the form within its limit and without controls. */
@@ -174,14 +172,11 @@ pt_web_document_file(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     struct form form = {.wrong = NULL};
     struct pt_who who;
     struct pt_case c;
+    const struct pt_asked asked = {&who.account, rq->param, PT_MAY_FILE};
 
     if (!pt_form_is_ours(rq, answer) || !pt_who_must(app, rq, answer, &who) ||
-        !pt_case_of(app, rq, answer, &who, rq->param, &c))
+        !pt_case_of(app, rq, answer, &asked, &c))
         return;
-    if (!pt_may(c.relation, PT_MAY_FILE)) {
-        pt_page_absent(rq, answer);
-        return;
-    }
     check_form(rq, pt_request_file(rq, "file"), &form);
     if (form.wrong != NULL)
         show_form(rq, answer, &who, &c, &form);

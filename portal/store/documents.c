@@ -3,7 +3,8 @@
 #include <string.h>
 
 #include "base/time.h"
-#include "portal/store/sqlite.h"
+#include "portal/store/events.h"
+#include "portal/store/rows.h"
 
 static const char *const states[] = {
     "", "received", "desk", "accepted", "returned"};
@@ -57,6 +58,20 @@ add_record(struct pt_store *s, const struct pt_record *r, int64_t now,
         pt_bind_i64(stmt, 6, now);
     }
     return run(s, stmt, err);
+}
+
+/* What happened to a document, for everybody of its case. */
+static enum mh_code
+add_event(struct pt_store *s, const struct pt_document *d, const char *kind,
+    int64_t actor, struct mh_err *err)
+{
+    const struct pt_event_new e = {.case_id = d->case_id,
+        .kind = kind,
+        .actor = actor,
+        .at = d->judged,
+        .data = d->title[0] == '\0' ? d->name : d->title};
+
+    return pt_event_write(s, &e, err);
 }
 
 /* ---- filing ---- */
@@ -135,7 +150,9 @@ file(struct pt_store *s, void *arg, struct mh_err *err)
     }
     code = run(s, stmt, err);
     memcpy(f->out->id, d->id, sizeof(f->out->id));
-    return code == MH_OK ? add_receipt(s, f->receipt, err) : code;
+    if (code == MH_OK)
+        code = add_receipt(s, f->receipt, err);
+    return code == MH_OK ? add_event(s, d, "document", d->filer, err) : code;
 }
 
 enum mh_code
@@ -335,6 +352,10 @@ judged(struct pt_store *s, void *arg, struct mh_err *err)
         code = add_receipt(s, j->receipt, err);
     if (code == MH_OK && j->found && j->record != NULL)
         code = add_record(s, j->record, d->judged, err);
+    if (code == MH_OK && j->found && d->state == PT_DOC_ACCEPTED)
+        code = add_event(s, d, "document-accepted", 0, err);
+    if (code == MH_OK && j->found && d->state == PT_DOC_RETURNED)
+        code = add_event(s, d, "document-returned", 0, err);
     return code;
 }
 

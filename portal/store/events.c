@@ -76,6 +76,16 @@ run_event(struct pt_store *store, void *arg, struct mh_err *err)
 }
 
 enum mh_code
+pt_event_write(struct pt_store *store, const struct pt_event_new *event,
+    struct mh_err *err)
+{
+    struct adding a = {.event = event};
+
+    pt_id_new(a.id);
+    return run_event(store, &a, err);
+}
+
+enum mh_code
 pt_store_event_add(struct pt_store *store, const struct pt_event_new *event,
     struct mh_err *err)
 {

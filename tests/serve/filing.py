@@ -126,7 +126,9 @@ class Bed:
         for name, role, fin in (("lawyer", "lawyer", FIN),
                                 ("nofin", "lawyer", ""),
                                 ("other", "lawyer", "5TST0C1"),
-                                ("citizen", "citizen", "5TST0A2")):
+                                ("citizen", "citizen", "5TST0A2"),
+                                ("witness", "participant", "5TST0A3"),
+                                ("auditor", "auditor", "")):
             self.portal("account", "add", "--state", self.state, "--user",
                         name, "--role", role, "--name", "Aygün", "--surname",
                         "Məmmədova", *(["--fin", fin] if fin else []),
@@ -148,7 +150,9 @@ class Bed:
         INSERT INTO participant (case_id, account, role)
           SELECT '%s', id, 4 FROM account WHERE username IN
           ('lawyer', 'nofin', 'other');
-        """ % (self.case, self.case)
+        INSERT INTO participant (case_id, account, role)
+          SELECT '%s', id, 6 FROM account WHERE username = 'witness';
+        """ % (self.case, self.case, self.case)
         subprocess.run([*self.as_user, "/usr/bin/python3", "-c",
                         "import sqlite3, sys\n"
                         "db = sqlite3.connect(sys.argv[1])\n"
@@ -492,6 +496,40 @@ def test_strangers(bed, document, case):
     bed.check("a stranger files nothing", answer.status == 404, answer.status)
 
 
+def test_rights(bed, document, case):
+    """portal.md 6, cell by cell for documents: what each may see."""
+    pages = (f"/cases/{case}/documents", f"/documents/{document}",
+             f"/documents/{document}/receipt",
+             f"/documents/{document}/report?form=json",
+             f"/documents/{document}/file", f"/cases/{case}/documents/new")
+    for user, may in (("other", (1, 1, 1, 1, 1, 1)),
+                      ("auditor", (1, 1, 1, 1, 0, 0)),
+                      ("witness", (0, 0, 0, 0, 0, 0))):
+        browser = Browser(bed.port)
+        browser.sign_in(user)
+        got = tuple(int(browser.get(p).status == 200) for p in pages)
+        bed.check(f"{user}: what they may see", got == may, got)
+        page = browser.get(f"/documents/{document}").text
+        bed.check(f"{user}: no link to what they may not have",
+                  (f"/documents/{document}/file" in page) == bool(may[4]))
+
+
+def test_told(bed, case):
+    """The others of the case are told, and its history says it."""
+    other = Browser(bed.port)
+    other.sign_in("other")
+    page = other.get("/notifications")
+    bed.check("the other side is told", page.status == 200
+              and "Sənəd təqdim edildi" in page.text, page.text[-1500:])
+    history = other.get(f"/cases/{case}/history")
+    bed.check("the history has it", history.text.count(
+        "Sənəd təqdim edildi") == len(bed.documents), history.status)
+    own = Browser(bed.port)
+    own.sign_in("lawyer")
+    bed.check("who filed is not told of it",
+              "Sənəd təqdim edildi" not in own.get("/notifications").text)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", required=True, type=pathlib.Path)
@@ -514,6 +552,8 @@ def main():
             test_received(bed, filer)
             test_once(bed, filer)
             test_strangers(bed, document, case)
+            test_rights(bed, document, case)
+            test_told(bed, case)
             test_no_stamps(bed, filer)
             test_outages(bed, filer)
             test_receipts_of_all(bed, filer)
