@@ -6,7 +6,7 @@
 import fs from 'node:fs'
 import { check, finish, inspector, languages, open, setLanguage } from './common.js'
 
-const [url, , shots, user, password] = process.argv.slice(2)
+const [url, signed, shots, user, password] = process.argv.slice(2)
 const inspect = inspector(shots)
 
 async function signIn (page, name) {
@@ -67,6 +67,43 @@ async function pages (page, label, lang) {
   await inspect(page, `${label}-notification-${lang}`)
 }
 
+// Filing, from the empty list to the receipt.
+async function filing (page, label, lang) {
+  await page.goto(`${url}/cases?number=${{ az: 'e-2-1', en: 'e-2(', ru: '8(' }[lang]}`)
+  await page.click('tbody a')
+  await page.waitForLoadState()
+  await page.click('.mohur-tabs a[href$="/documents"]')
+  await page.waitForLoadState()
+  const first = !label.startsWith('nojs')
+  if (first) check(`${label}: no document yet`, await page.locator('main table').count() === 0)
+  await inspect(page, `${label}-documents-none-${lang}`)
+  await page.click('main a[href$="/documents/new"]')
+  await page.waitForLoadState()
+  await inspect(page, `${label}-new-${lang}`)
+  await page.click('main button[type=submit]')
+  await page.waitForLoadState()
+  check(`${label}: nothing chosen`, await page.locator('.govuk-error-summary a[href="#kind"]').count() === 1)
+  await page.selectOption('#kind', 'motion')
+  await page.fill('#title', 'Vəsatət')
+  await page.setInputFiles('#file', { name: 'a.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.7 nothing') })
+  await page.click('main button[type=submit]')
+  await page.waitForLoadState()
+  check(`${label}: refused, and why`, await page.locator('#file-error .mohur-code').count() === 1)
+  check(`${label}: what was written stays`, await page.inputValue('#title') === 'Vəsatət' && await page.inputValue('#kind') === 'motion')
+  await inspect(page, `${label}-refused-${lang}`)
+  await page.setInputFiles('#file', signed)
+  await page.click('main button[type=submit]')
+  await page.waitForLoadState()
+  check(`${label}: filed`, /\/documents\/[a-z2-7]{26}$/.test(page.url()), page.url())
+  await inspect(page, `${label}-document-${lang}`)
+  const [download] = await Promise.all([page.waitForEvent('download'), page.click('a[href$="/receipt"]')])
+  check(`${label}: the receipt`, /^receipt-.*\.asice$/.test(download.suggestedFilename()) && fs.readFileSync(await download.path()).subarray(0, 2).toString() === 'PK')
+  await page.click('.govuk-back-link')
+  await page.waitForLoadState()
+  check(`${label}: it is listed`, await page.locator('tbody tr').count() === (first ? 1 : 2))
+  await inspect(page, `${label}-documents-${lang}`)
+}
+
 // Every page of somebody without cases.
 async function empty (page, label, lang) {
   for (const where of ['cases', 'hearings', 'notifications']) {
@@ -97,7 +134,9 @@ const browser = await open()
 try {
   await walk(browser, {}, 'member', user, pages)
   await walk(browser, {}, 'newcomer', 'newcomer', empty)
+  await walk(browser, {}, 'filer', user, filing)
   await walk(browser, { javaScriptEnabled: false }, 'nojs-member', user, pages)
+  await walk(browser, { javaScriptEnabled: false }, 'nojs-filer', user, filing)
 } catch (e) {
   check('the walk', false, String(e).slice(0, 300))
 } finally {

@@ -53,7 +53,7 @@ def wait_for(url):
 def fill(portal, state):
     """Accounts, and the cases to look at; "newcomer" has none."""
     for user, role, *more in (
-            ("lawyer", "lawyer", "--fin", "5ABCDEF"), ("citizen", "citizen"),
+            ("lawyer", "lawyer", "--fin", "5TST0A1"), ("citizen", "citizen"),
             ("judge", "judge"), ("clerk", "clerk"), ("newcomer", "citizen")):
         subprocess.run(
             [*portal, "account", "add", "--state", state, "--user", user,
