@@ -27,6 +27,7 @@ field(const struct pt_request *rq, const char *name)
 struct form {
     const char *wrong_field, *wrong; /* an id of a text; NULL: nothing is */
     const char *rule;                /* of a refusal; NULL: none */
+    enum mh_finding_code finding;    /* what it is, where it is one */
 };
 
 static void
@@ -64,6 +65,8 @@ show_form(struct pt_request *rq, struct pt_answer *answer,
         pt_set(&page.root, "wrong", pt_text(lang, form->wrong));
         if (form->rule != NULL)
             pt_set(&page.root, "rule", form->rule);
+        if (form->finding != MH_FINDING_NONE)
+            pt_set(&page.root, "finding", mh_finding_text(form->finding, lang));
         pt_page_error(&page, form->wrong_field, pt_text(lang, form->wrong));
     }
     pt_page_end(&pt_tmpl_document_new, &page, rq, answer,
@@ -99,25 +102,26 @@ check_form(struct pt_request *rq, const struct pt_file *file, struct form *form)
         *form = (struct form){"kind",
             PT_T("Choose what kind of document it "
                  "is"),
-            NULL};
+            NULL, MH_FINDING_NONE};
     else if (!text_fits(field(rq, "title"), PT_DOC_TITLE_MAX))
         *form = (struct form){"title",
             PT_T("The title is longer than 200 bytes, or has characters that "
                  "cannot be read"),
-            NULL};
+            NULL, MH_FINDING_NONE};
     else if (!text_fits(field(rq, "note"), PT_DOC_NOTE_MAX))
         *form = (struct form){"note",
             PT_T("The note is longer than 500 bytes, or has characters that "
                  "cannot be read"),
-            NULL};
+            NULL, MH_FINDING_NONE};
     else if (file == NULL || file->spool.size == 0)
-        *form = (struct form){"file", PT_T("Choose a signed document"), NULL};
+        *form = (struct form){
+            "file", PT_T("Choose a signed document"), NULL, MH_FINDING_NONE};
     else if (strlen(file->part.filename) == 0 ||
              !text_fits(file->part.filename, PT_DOC_NAME_MAX))
         *form = (struct form){"file",
             PT_T("The name of the file is longer than 200 bytes, or has "
                  "characters that cannot be read"),
-            NULL};
+            NULL, MH_FINDING_NONE};
 }
 
 /* Files it, and waits a little for the receipt. */
@@ -150,7 +154,11 @@ file_it(struct pt_app *app, struct pt_request *rq, struct pt_answer *answer,
             PT_T("Nothing was stored. This is our fault: try again in a "
                  "minute with the same form."));
     } else if (filed.rule.what == PT_RULED_REFUSE) {
-        form = (struct form){"file", filed.rule.why, filed.rule.code};
+        form = (struct form){"file", filed.rule.why, filed.rule.code,
+            strcmp(
+                filed.rule.code, mh_finding_name(filed.report.reason.code)) == 0
+                ? filed.report.reason.code
+                : MH_FINDING_NONE};
         show_form(rq, answer, who, c, &form);
     } else if (filed.doc.what == PT_FILED_OTHER) {
         pt_page_refuse(rq, answer, 409, PT_T("This form was sent before"),
