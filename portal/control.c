@@ -335,7 +335,7 @@ pt_control_run(int chan)
     while (code == MH_OK && !c.stop)
         code = mh_service_serve(c.service, &err);
     if (code != MH_OK)
-        mh_log("end", "code=%s", mh_code_name(code));
+        mh_log("end", "code=%s why=\"%.120s\"", mh_code_name(code), err.msg);
     finish(&c);
     return code == MH_OK ? 0 : 70;
 }

@@ -31,6 +31,7 @@ pt_db_fail(struct pt_db *db, const char *what, struct mh_err *err)
 {
     int rc =
         db->db == NULL ? SQLITE_CANTOPEN : sqlite3_extended_errcode(db->db);
+    int sys = db->db == NULL ? 0 : sqlite3_system_errno(db->db);
 
     switch (rc & 0xff) {
     case SQLITE_NOMEM:
@@ -44,8 +45,9 @@ pt_db_fail(struct pt_db *db, const char *what, struct mh_err *err)
     case SQLITE_CANTOPEN:
     case SQLITE_READONLY:
     case SQLITE_BUSY:
-        return mh_fail(err, MH_EIO, MH_NO_OFFSET, "store: %s: %s", what,
-            sqlite3_errstr(rc));
+        return mh_fail(err, MH_EIO, MH_NO_OFFSET, "store: %s: %s%s%s", what,
+            sqlite3_errstr(rc), sys == 0 ? "" : ": ",
+            sys == 0 ? "" : strerrordesc_np(sys));
     default:
         return mh_fail(err, MH_EINTERNAL, MH_NO_OFFSET, "store: %s: %s", what,
             sqlite3_errstr(rc));

@@ -49,7 +49,7 @@ open_all(struct pt_store *s, const char *dir, int64_t now, struct mh_err *err)
     if (n < 0 || (size_t)n >= sizeof(s->path))
         return mh_fail(err, MH_ELIMIT, MH_NO_OFFSET, "store: path too long");
     s->root = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (s->root < 0)
+    if (s->root < 0 || faccessat(s->root, ".", W_OK, AT_EACCESS) != 0)
         return mh_fail_sys(err, "store: folder");
     code = folder(s->root, "objects", err, &s->objects);
     if (code == MH_OK)

@@ -167,6 +167,8 @@ suites() { # FLIPS
         --samples "$BUILD/samples"
     suite filing tests/serve/filing.py --build "$BUILD" \
         --samples "$BUILD/samples"
+    suite full-disk tests/serve/full.py --build "$BUILD" \
+        --samples "$BUILD/samples"
     suite filing-kills tests/serve/filing_kills.py --build "$BUILD" \
         --samples "$BUILD/samples" --count $(($1 / 50)) --seed "$SEED"
     suite backup /usr/bin/python3 tests/serve/backup.py --build "$BUILD"

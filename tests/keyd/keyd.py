@@ -358,10 +358,13 @@ def test_kills(w):
 
 
 def test_full_disk(w):
-    if os.geteuid() != 0 or subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", "size=640k,mode=700", "tmpfs",
-             str(w.state)], check=False, capture_output=True).returncode != 0:
-        print("skipped      full disk: no small file system can be mounted")
+    as_root = [] if os.geteuid() == 0 else ["sudo", "-n"]
+    owner = f"uid={os.getuid()},gid={os.getgid()}"
+    if subprocess.run(
+            [*as_root, "mount", "-t", "tmpfs", "-o",
+             f"size=640k,mode=700,{owner}", "tmpfs", str(w.state)],
+            check=False, capture_output=True).returncode != 0:
+        w.check("a small file system, as root", False)
         return
     try:
         k = w.keyd()
@@ -394,7 +397,7 @@ def test_full_disk(w):
             r["ev"] == "verdict" for r in w.records()) == good + 1)
         w.verify("the log verifies")
     finally:
-        subprocess.run(["umount", str(w.state)], check=False)
+        subprocess.run([*as_root, "umount", str(w.state)], check=False)
 
 
 def test_log_key(w):

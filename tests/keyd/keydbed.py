@@ -173,6 +173,8 @@ class Keyd:
     def channel(self, peer, fd, index=0):
         try:
             send(self.control, b"\2" + u32(peer, index), [fd])
+        except (ConnectionResetError, BrokenPipeError):
+            pass  # it ended by itself: supervise says so
         finally:
             os.close(fd)
 
