@@ -14,6 +14,8 @@
 #include "portal/http/id.h"
 
 enum {
+    PATIENCE_MS = 20000,    /* for the word of a worker */
+    BYTES_A_MS = 2000,      /* and for each of so many bytes a millisecond */
     AGAIN_FIRST = 60,       /* seconds until it is judged again */
     AGAIN_MAX = 3600,       /* between two judgements */
     JUDGE_ARENA = 64 << 20, /* bytes of one report */
@@ -132,7 +134,11 @@ static void
 judge(struct pt_app *app, const struct pt_judge_file *file, int64_t now,
     struct mh_arena *arena, struct mh_report *out)
 {
-    struct pt_question q = {.document = *file, .time = now};
+    /* Who files waits for the answer: what is not known by then is judged
+       later. */
+    struct pt_question q = {.document = *file,
+        .time = now,
+        .timeout_ms = PATIENCE_MS + (unsigned)(file->size / BYTES_A_MS)};
     struct mh_err err = {.msg = ""};
 
     mh_policy_default(&q.policy, true);

@@ -113,7 +113,8 @@ pt_judge_ready(struct pt_judge *j)
 }
 
 struct reply {
-    bool sent; /* a worker had it, and what failed is its failure */
+    unsigned timeout_ms; /* in: for how long it is waited for */
+    bool sent;           /* a worker had it, and what failed is its failure */
     struct mh_span bytes;
 };
 
@@ -127,7 +128,7 @@ ask(struct pt_judge *j, struct mh_job *job, const int *fd,
     struct pollfd p;
     int rc;
 
-    *out = (struct reply){.sent = false};
+    *out = (struct reply){.timeout_ms = out->timeout_ms};
     (void)pthread_mutex_lock(&j->lock);
     code = mh_examiner_submit(j->ex, job, fd, err, &ticket);
     (void)pthread_mutex_unlock(&j->lock);
@@ -136,7 +137,7 @@ ask(struct pt_judge *j, struct mh_job *job, const int *fd,
     out->sent = true;
     p = (struct pollfd){.fd = ticket.reply_fd, .events = POLLIN};
     do
-        rc = poll(&p, 1, WAIT_MS);
+        rc = poll(&p, 1, (int)out->timeout_ms);
     while (rc < 0 && errno == EINTR);
     if (rc <= 0) {
         mh_ticket_drop(&ticket);
@@ -162,7 +163,8 @@ one_round(
     const struct pt_question *q = r->q;
     struct mh_job_input input[PT_JUDGE_DATA_MAX + 2];
     int fd[PT_JUDGE_DATA_MAX + 2], material = -1;
-    struct reply reply = {.sent = false};
+    struct reply reply = {
+        .timeout_ms = q->timeout_ms == 0 ? WAIT_MS : q->timeout_ms};
     struct mh_job job = {.kind = MH_JOB_VERIFY,
         .policy = q->policy,
         .time = r->rounds == 0 ? q->time : (int64_t)time(NULL),
@@ -285,7 +287,7 @@ pt_judge_inspect(struct pt_judge *j, const struct pt_judge_file *document,
         .input = &input,
         .inputs = 1};
     enum mh_code code;
-    struct reply reply;
+    struct reply reply = {.timeout_ms = WAIT_MS};
 
     mh_policy_default(&job.policy, false);
     code = ask(j, &job, &document->fd, arena, err, &reply);
@@ -307,7 +309,7 @@ pt_judge_sign(struct pt_judge *j, const struct pt_sign_step *step,
         .option = step->request->op,
         .input = input,
         .inputs = step->files + 1};
-    struct reply reply = {.sent = false};
+    struct reply reply = {.timeout_ms = WAIT_MS};
     enum mh_code code;
 
     *out = (struct mh_span){0};

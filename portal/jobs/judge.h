@@ -42,6 +42,7 @@ struct pt_question {
     struct mh_policy policy;
     int64_t time; /* validation time, seconds UTC */
     bool offline;
+    unsigned timeout_ms; /* for the worker's word; 0: ten minutes */
 };
 
 /*

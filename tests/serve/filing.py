@@ -138,6 +138,7 @@ class Bed:
         self.log_path = self.scratch / "serve.log"
         self.log_path.touch()
         self.serve = None
+        self.twice = []  # received first, accepted later
         self.documents = {}  # of acknowledged filings, by their id
 
     def make_case(self):
@@ -153,11 +154,14 @@ class Bed:
         INSERT INTO participant (case_id, account, role)
           SELECT '%s', id, 6 FROM account WHERE username = 'witness';
         """ % (self.case, self.case, self.case)
+        self.sql(sql)
+
+    def sql(self, text):
         subprocess.run([*self.as_user, "/usr/bin/python3", "-c",
                         "import sqlite3, sys\n"
-                        "db = sqlite3.connect(sys.argv[1])\n"
+                        "db = sqlite3.connect(sys.argv[1], 30)\n"
                         "db.executescript(sys.argv[2])\ndb.commit()",
-                        self.state / "store.db", sql], check=True)
+                        self.state / "store.db", text], check=True)
 
     def authority(self):
         """A time-stamping authority, real and of today."""
@@ -428,7 +432,26 @@ def test_once(bed, filer):
 
 def test_outages(bed, filer):
     path = bed.samples / "adoc-lta.adoc"
-    # The examiner hangs and dies: received, judged later by itself.
+    # The examiner hangs: received within the patience of the portal.
+    bed.hold("portal.examiner")
+    document = filer.document(path)
+    page = filer.show(document)
+    bed.check("the examiner hangs: received, not judged yet",
+              "hələ yoxlanılmayıb" in page.text
+              and "avtomatik aparılacaq" in page.text)
+    receipt = filer.receipt(document)
+    code, text = verify_receipt(bed, receipt.body, path.read_bytes(),
+                                path.name)
+    bed.check("its receipt says received", code == 0
+              and b'"status":"received"' in unpack(receipt.body), text)
+    bed.kill("portal.examiner")
+    bed.sql("UPDATE document SET judge_at = 0 WHERE judge_at IS NOT NULL")
+    bed.check("it is judged by itself, and accepted", bed.until(
+        lambda: "Qəbul edilib" in filer.show(document).text, 60))
+    bed.check("with a second receipt, that says accepted", bed.until(
+        lambda: b'"status":"accepted"' in unpack(
+            filer.receipt(document).body), 30))
+    bed.twice.append(document)
     # keyd is away: stored, the receipt follows.
     bed.hold("keyd")
     answer = filer.file(path)
@@ -470,8 +493,12 @@ def test_receipts_of_all(bed, filer):
     bed.check("every acknowledged filing has its receipt", not missing,
               missing)
     said = [r["obj"] for r in bed.records() if r["ev"] == "filing.accepted"]
-    bed.check("each is in the log once", sorted(said) == sorted(
-        f"filing:{d}" for d in bed.documents), (said, list(bed.documents)))
+    bed.check("each is in the log once for each receipt",
+              sorted(said) == sorted(f"filing:{d}" for d in [
+                  *bed.documents, *bed.twice]), (said, list(bed.documents)))
+    judged = [r["d"]["state"] for r in bed.records() if r["ev"] == "verdict"]
+    bed.check("and the judgement that came later",
+              judged == ["accepted"] * len(bed.twice), judged)
 
 
 def test_strangers(bed, document, case):
@@ -559,7 +586,8 @@ def main():
             test_receipts_of_all(bed, filer)
             bed.check("no process fell that was not killed", not [
                 line for line in re.findall(".* ev=end.fail .*", bed.log())
-                if 'of=keyd' not in line], bed.log()[-3000:])
+                if "of=keyd" not in line and "of=portal.examiner " not in
+                line], bed.log()[-3000:])
             bed.check("it ends in order", bed.stop() == 0)
             bed.check("the log verifies", bed.audit())
         finally:
