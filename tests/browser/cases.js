@@ -129,7 +129,7 @@ async function walk (browser, options, label, name, look) {
   await context.close()
 }
 
-fs.mkdirSync(shots, { recursive: true })
+if (shots) fs.mkdirSync(shots, { recursive: true })
 const browser = await open()
 try {
   await walk(browser, {}, 'member', user, pages)

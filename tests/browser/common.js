@@ -17,26 +17,28 @@ export function check (name, good, detail = '') {
   }
 }
 
-// What holds for every page, in every state; screenshots go to the folder.
+// What holds for every page, in every state; screenshots go to the folder, where
+// one is named.
 export const inspector = shots => async function inspect (page, name) {
+  const shoot = end => shots && page.screenshot({ path: path.join(shots, `${name}${end}.png`), fullPage: true })
   if (name.startsWith('nojs')) {
-    await page.screenshot({ path: path.join(shots, `${name}.png`), fullPage: true })
+    await shoot('')
     return // axe is a script
   }
-  const axe = await new AxeBuilder({ page }).withTags(tags).analyze()
+  const axe = await new AxeBuilder({ page }).setLegacyMode().withTags(tags).analyze()
   check(`${name}: axe`, axe.violations.length === 0,
     axe.violations.map(v => `${v.id}: ${v.nodes[0].html}`).join('; '))
   await page.setViewportSize({ width: 320, height: 700 })
   const width = await page.evaluate(() => document.documentElement.scrollWidth)
   check(`${name}: 320 pixels`, width <= 320, `${width}`)
-  await page.screenshot({ path: path.join(shots, `${name}-320.png`), fullPage: true })
+  await shoot('-320')
   for (const [wide, tall] of [[768, 1024], [1440, 900]]) {
     await page.setViewportSize({ width: wide, height: tall })
     const needs = await page.evaluate(() => document.documentElement.scrollWidth)
     check(`${name}: ${wide} pixels`, needs <= wide, `${needs}`)
   }
   await page.setViewportSize({ width: 1200, height: 900 })
-  await page.screenshot({ path: path.join(shots, `${name}.png`), fullPage: true })
+  await shoot('')
   const small = await page.evaluate(() => [...document.querySelectorAll('main button, header button, header a, input:not([type=hidden])')]
     .filter(e => e.offsetParent && !e.closest('.govuk-visually-hidden'))
     .map(e => [e.outerHTML.slice(0, 80), e.getBoundingClientRect()])

@@ -161,7 +161,7 @@ async function cabinet (browser, options, label, word, next) {
   await two.close()
 }
 
-fs.mkdirSync(shots, { recursive: true })
+if (shots) fs.mkdirSync(shots, { recursive: true })
 const browser = await open()
 try {
   await walk(browser, {}, 'js')

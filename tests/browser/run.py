@@ -73,7 +73,7 @@ def main():
     options = parser.parse_args()
     build = options.build.resolve()
     samples = options.samples.resolve()
-    shots = (options.shots or build / "shots").resolve()
+    shots = options.shots.resolve() if options.shots else ""
     folder = install(build)
     port = free_port()
     url = f"http://127.0.0.1:{port}"

@@ -17,7 +17,8 @@ PASSED=0
 FAILED=0
 mkdir -p "$LOGS"
 
-# Prints a step's line, and the end of its log where something failed.
+# Prints a step's line; where something failed, the lines that say what, and
+# the end of its log.
 report() { # NAME SECONDS PASSED FAILED LOG
     local word=ok
     [ "$4" -eq 0 ] || word=FAILED
@@ -26,7 +27,8 @@ report() { # NAME SECONDS PASSED FAILED LOG
     printf '%-6s %5ds  %-28s %d passed, %d failed\n' \
         "$word" "$2" "$1" "$3" "$4"
     if [ "$4" -ne 0 ]; then
-        tail -n 60 "$5" | sed 's/^/    | /'
+        { grep -a '^FAIL' "$5" | head -n 40
+          tail -n 40 "$5"; } | cut -c 1-1000 | sed 's/^/    | /'
     fi
 }
 
