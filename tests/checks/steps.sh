@@ -28,7 +28,7 @@ report() { # NAME SECONDS PASSED FAILED LOG
         "$word" "$2" "$1" "$3" "$4"
     if [ "$4" -ne 0 ]; then
         { grep -a '^FAIL' "$5" | head -n 40
-          tail -n 40 "$5"; } | cut -c 1-1000 | sed 's/^/    | /'
+          tail -n 40 "$5" | grep -av '^FAIL'; } | cut -c 1-1000 | sed 's/^/    | /'
     fi
 }
 
@@ -49,20 +49,35 @@ suite() {
     count_suite "$name" "$start" "$status"
 }
 
-# A suite that waits more than it works, beside the others; gather reports it.
-aside() {
+# Suites that wait more than they work, one after the other beside the rest:
+# laned ones start with lane, and gather reports them.
+LANE=()
+laned() { # NAME CMD...
     local name=$1
     shift
-    ASIDE_NAME=$name
-    ASIDE_START=$SECONDS
-    "$@" >"$LOGS/$name.log" 2>&1 &
-    ASIDE_PID=$!
+    LANE+=("$name")
+    printf '%q ' "$@" >"$LOGS/$name.lane"
+}
+
+lane() {
+    local name start status
+    for name in "${LANE[@]}"; do
+        start=$SECONDS
+        status=0
+        bash "$LOGS/$name.lane" >"$LOGS/$name.log" 2>&1 || status=$?
+        echo "$status $((SECONDS - start))" >"$LOGS/$name.lane"
+    done &
+    LANE_PID=$!
 }
 
 gather() {
-    local status=0
-    wait "$ASIDE_PID" || status=$?
-    count_suite "$ASIDE_NAME" "$ASIDE_START" "$status"
+    local name status took
+    wait "$LANE_PID"
+    for name in "${LANE[@]}"; do
+        read -r status took <"$LOGS/$name.lane"
+        rm -f "$LOGS/$name.lane"
+        count_suite "$name" $((SECONDS - took)) "$status"
+    done
 }
 
 count_suite() { # NAME START STATUS
@@ -122,7 +137,12 @@ samples() {
 }
 
 suites() { # FLIPS
-    aside pages tests/browser/run.py --build "$BUILD" --samples "$BUILD/samples"
+    laned keys-card /usr/bin/python3 tests/hsm_card.py --build "$BUILD" \
+        --pki "$BUILD/samples/pki" --seed "$SEED" --faults $(($1 / 50))
+    laned serve /usr/bin/python3 tests/serve/serve.py --build "$BUILD" \
+        --noise $(($1 / 500))
+    laned pages tests/browser/run.py --build "$BUILD" --samples "$BUILD/samples"
+    lane
     suite attacks /usr/bin/python3 tests/attacks/run.py --mohur "$BUILD/mohur" --jobs "$JOBS"
     suite flips /usr/bin/python3 tests/attacks/flips.py --mohur "$BUILD/mohur" --count "$1" \
         --seed "$SEED" --jobs "$JOBS"
@@ -146,8 +166,6 @@ suites() { # FLIPS
         --tool "$BUILD/sign_tool" --corpus ../shared/corpus
     suite contract /usr/bin/python3 tests/cli/contract.py --mohur "$BUILD/mohur" \
         --samples "$BUILD/samples"
-    suite keys-card /usr/bin/python3 tests/hsm_card.py --build "$BUILD" \
-        --pki "$BUILD/samples/pki" --seed "$SEED" --faults $(($1 / 50))
     suite keys-softhsm /usr/bin/python3 tests/hsm_softhsm.py --build "$BUILD" \
         --pki "$BUILD/samples/pki" --seed "$SEED" --count $(($1 / 25)) --kills $(($1 / 1000))
     suite portal-http tests/portal/raw.py --build "$BUILD"
@@ -163,8 +181,6 @@ suites() { # FLIPS
         --seed "$SEED" --kills $(($1 / 250))
     suite audit-log /usr/bin/python3 tests/audit.py --build "$BUILD" \
         --seed "$SEED" --count $(($1 / 25)) --kills $(($1 / 100))
-    suite serve /usr/bin/python3 tests/serve/serve.py --build "$BUILD" \
-        --noise $(($1 / 500))
     suite serve-real tests/serve/real.py --build "$BUILD" \
         --samples "$BUILD/samples"
     suite filing tests/serve/filing.py --build "$BUILD" \
