@@ -181,6 +181,7 @@ start(struct control *c, struct mh_err *err)
 
     if (code != MH_OK)
         return code;
+    c->app.seal_key = c->set.seal_key;
     code = pt_ledger_start(
         c->app.store, c->app.keyd, c->set.seal_key, err, &c->app.ledger);
     if (code != MH_OK)

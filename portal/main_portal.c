@@ -237,7 +237,7 @@ add_client(struct pt_store *store, const struct args *a)
     struct pt_client client = {.created = pt_time(),
         .requests_per_minute = (uint32_t)a->per_minute,
         .bytes_per_day = a->bytes_a_day,
-        .may = PT_MAY_ALL};
+        .may = MH_MAY_ALL};
     uint8_t key[KEY_BYTES], hash[MH_DIGEST_MAX];
     char hex[2 * KEY_BYTES + 1], printed[sizeof(hex) + 8];
     struct mh_err err = {.msg = ""};
@@ -382,7 +382,7 @@ main(int argc, char **argv)
         return mh_digest_init(&err) == MH_OK ? pt_control_run(MH_HELPER_FD)
                                              : 70;
     }
-    app.set = (struct pt_settings){.anonymous = a.anonymous ? PT_MAY_VERIFY : 0,
+    app.set = (struct pt_settings){.anonymous = a.anonymous ? MH_MAY_VERIFY : 0,
         .strict = !a.lenient,
         .workers = (unsigned)a.workers,
         .keep_seconds = KEEP};

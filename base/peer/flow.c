@@ -50,6 +50,55 @@ mh_flow_request(const struct mh_sign_request *request, struct mh_err *err,
     return code;
 }
 
+/* ---- peers ---- */
+
+enum mh_code
+mh_flow_submit(struct mh_flow *flow, struct mh_job *job, const int *fd,
+    struct mh_err *err, struct mh_ticket *ticket)
+{
+    enum mh_code code;
+
+    if (flow->share == NULL)
+        return mh_examiner_submit(flow->ex, job, fd, err, ticket);
+    (void)pthread_mutex_lock(flow->share->examiner); /* the owner's own */
+    code = mh_examiner_submit(flow->ex, job, fd, err, ticket);
+    (void)pthread_mutex_unlock(flow->share->examiner); /* the same */
+    return code;
+}
+
+/* The courier's side, held until outside_end; NULL: nobody is there. */
+static struct mh_online *
+outside_begin(struct mh_flow *flow)
+{
+    if (flow->share == NULL)
+        return flow->online;
+    (void)pthread_mutex_lock(flow->share->outside); /* the owner's own */
+    return *flow->share->online;
+}
+
+static void
+outside_end(struct mh_flow *flow)
+{
+    if (flow->share != NULL)
+        (void)pthread_mutex_unlock(flow->share->outside); /* the same */
+}
+
+enum mh_code
+mh_flow_fetch(struct mh_flow *flow, const struct mh_report *report,
+    struct mh_err *err, struct mh_fetched_set *f, bool *more)
+{
+    struct mh_online *online = outside_begin(flow);
+    enum mh_code code = MH_OK;
+
+    *more = false;
+    if (online != NULL) /* else the judgement says what is missing */
+        code = mh_online_fetch(online, report, flow->arena, err, f, more);
+    outside_end(flow);
+    return code;
+}
+
+/* ---- steps ---- */
+
 /* Names and descriptors of a job: the request first, the file behind. */
 static size_t
 list(const struct mh_flow_step *step, struct mh_job_input *name, int *fd)
@@ -91,7 +140,7 @@ mh_flow_step(struct mh_flow *flow, const struct mh_flow_step *step,
         code = mh_memfd_seal(none, err);
     fd[job.inputs] = step->out == NULL ? none : step->out->fd;
     if (code == MH_OK)
-        code = mh_examiner_submit(flow->ex, &job, fd, err, &ticket);
+        code = mh_flow_submit(flow, &job, fd, err, &ticket);
     mh_close(&fd[0]);
     mh_close(&none);
     return code == MH_OK ? mh_examiner_wait(&ticket, flow->arena, err, result)
@@ -104,12 +153,17 @@ ask_tsa(struct mh_flow *flow, struct mh_span request, struct mh_err *err,
 {
     struct mh_fetch fetch = {
         .kind = MH_FETCH_TSA, .endpoint = "tsa", .url = "", .body = request};
-    struct mh_courier *courier;
-    enum mh_code code = mh_online_courier(flow->online, err, &courier);
+    struct mh_online *online = outside_begin(flow);
+    struct mh_courier *courier = NULL;
+    enum mh_code code =
+        online == NULL
+            ? mh_fail(err, MH_EIO, MH_NO_OFFSET, "courier: not there yet")
+            : mh_online_courier(online, err, &courier);
 
-    return code == MH_OK ? mh_courier_fetch(
-                               courier, &fetch, flow->arena, err, NULL, reply)
-                         : code;
+    if (code == MH_OK)
+        code = mh_courier_fetch(courier, &fetch, flow->arena, err, NULL, reply);
+    outside_end(flow);
+    return code;
 }
 
 enum mh_code
@@ -170,37 +224,79 @@ stamp_value(
     return code;
 }
 
+/* Puts the value into what was prepared, with the level's time-stamp. */
+static enum mh_code
+put_value(struct mh_flow *flow, const struct mh_flow_value *value,
+    struct mh_err *err, struct mh_outfile *out)
+{
+    struct mh_sign_request request = {
+        .spec = {.role = "", .place = "", .reason = ""},
+        .state = value->state,
+        .value = value->value,
+        .time = (int64_t)time(NULL)};
+    struct mh_flow_step step = {&request, NULL, 0, out};
+    struct mh_span result;
+    enum mh_code code = MH_OK;
+
+    if (value->level >= MH_LEVEL_T)
+        code = stamp_value(flow, &request, err);
+    if (code != MH_OK)
+        return code;
+    request.op = MH_SIGN_FINISH;
+    return mh_flow_at(flow, "sign", mh_flow_step(flow, &step, err, &result));
+}
+
+static enum mh_code
+complete(struct mh_flow *flow, const struct mh_flow_value *value,
+    struct mh_err *err, struct mh_outfile *out)
+{
+    bool changed;
+    enum mh_code code = put_value(flow, value, err, out);
+
+    if (code == MH_OK && value->level > MH_LEVEL_T)
+        code = mh_flow_lift(flow, value->level, err, out, &changed);
+    return code == MH_OK ? mh_flow_judge(flow, out, flow->since, err) : code;
+}
+
+enum mh_code
+mh_flow_finish(struct mh_flow *flow, const struct mh_flow_value *value,
+    struct mh_err *err, struct mh_outfile *out)
+{
+    enum mh_code code;
+
+    flow->arena = mh_arena_new(FLOW_ARENA);
+    if (flow->arena == NULL)
+        return mh_flow_at(flow, "sign",
+            mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "sign: no memory"));
+    code = complete(flow, value, err, out);
+    mh_arena_free(flow->arena);
+    flow->arena = NULL;
+    return code;
+}
+
 static enum mh_code
 make(struct mh_flow *flow, const struct mh_sign_spec *spec,
-    const struct mh_flow_input *input, size_t inputs, struct mh_err *err,
-    struct mh_outfile *out)
+    const struct mh_flow_step *step, struct mh_err *err,
+    struct mh_flow_value *value)
 {
-    struct mh_sign_request request = {.op = MH_SIGN_PREPARE, .spec = *spec};
-    struct mh_flow_step step = {&request, input, inputs, out};
     struct mh_sign_draft draft = {0};
     struct mh_span result;
-    enum mh_code code = mh_flow_step(flow, &step, err, &result);
+    enum mh_code code = mh_flow_step(flow, step, err, &result);
 
     if (code == MH_OK)
         code = mh_sign_draft_unpack(result, flow->arena, err, &draft);
     if (code != MH_OK)
         return mh_flow_at(flow, "sign", code);
     code = flow->key->sign(
-        flow->key->ctx, &draft, flow->arena, err, &flow->why, &request.value);
+        flow->key->ctx, &draft, flow->arena, err, &flow->why, &value->value);
     if (code != MH_OK) {
         flow->where = "key";
         flow->fault = MH_FLOW_KEY;
         return code;
     }
-    request.spec = (struct mh_sign_spec){.role = "", .place = "", .reason = ""};
-    request.state = draft.state;
-    if (spec->level >= MH_LEVEL_T)
-        code = stamp_value(flow, &request, err);
-    if (code != MH_OK)
-        return code;
-    request.op = MH_SIGN_FINISH;
-    step.inputs = 0;
-    return mh_flow_at(flow, "sign", mh_flow_step(flow, &step, err, &result));
+    value->state = draft.state;
+    value->level = spec->level;
+    return MH_OK;
 }
 
 enum mh_code
@@ -208,7 +304,9 @@ mh_flow_sign(struct mh_flow *flow, struct mh_sign_spec *spec,
     const struct mh_flow_input *input, size_t inputs, struct mh_err *err,
     struct mh_outfile *out)
 {
-    bool changed;
+    struct mh_sign_request request = {.op = MH_SIGN_PREPARE};
+    struct mh_flow_step step = {&request, input, inputs, out};
+    struct mh_flow_value value = {.level = MH_LEVEL_NONE};
     enum mh_code code;
 
     flow->arena = mh_arena_new(FLOW_ARENA);
@@ -223,11 +321,10 @@ mh_flow_sign(struct mh_flow *flow, struct mh_sign_spec *spec,
     spec->digest = flow->key->digest;
     spec->time = (int64_t)time(NULL);
     flow->since = spec->time;
-    code = make(flow, spec, input, inputs, err, out);
-    if (code == MH_OK && spec->level > MH_LEVEL_T)
-        code = mh_flow_lift(flow, spec->level, err, out, &changed);
+    request.spec = *spec;
+    code = make(flow, spec, &step, err, &value);
     if (code == MH_OK)
-        code = mh_flow_judge(flow, out, spec->time, err);
+        code = complete(flow, &value, err, out);
     flow->data = NULL;
     mh_arena_free(flow->arena);
     flow->arena = NULL;

@@ -6,6 +6,8 @@
 #ifndef BASE_PEER_FLOW_H
 #define BASE_PEER_FLOW_H
 
+#include <pthread.h>
+
 #include "base/peer/examiner.h"
 #include "base/peer/online.h"
 #include "base/sys/outfile.h"
@@ -43,9 +45,19 @@ struct mh_flow_input {
     uint64_t size;
 };
 
+/* Peers that other threads use as well: held for one question at a time. */
+struct mh_flow_share {
+    pthread_mutex_t *examiner; /* while something is sent to it */
+    pthread_mutex_t *outside;  /* while the courier is asked */
+    /* Whoever is there now; read while outside is held, NULL: nobody. */
+    struct mh_online *const *online;
+};
+
 struct mh_flow {
     struct mh_examiner *ex;
     struct mh_online *online;
+    const struct mh_flow_share *share; /* NULL: both are the caller's alone;
+                                          else online is not looked at */
     struct mh_policy policy;
     const struct mh_flow_key *key; /* of mh_flow_sign; else NULL */
     struct mh_arena *arena;        /* of the document under way */
@@ -72,8 +84,23 @@ enum mh_code mh_flow_sign(struct mh_flow *flow, struct mh_sign_spec *spec,
     struct mh_outfile *out) MH_MUST_USE;
 
 /*
+ * The second half of it, for a key that is somebody else's: out holds what a
+ * worker prepared, and has the value put in, what level asks for added, and
+ * the result judged.  flow->since: when the signature was begun.
+ */
+struct mh_flow_value {
+    struct mh_span state; /* of the draft */
+    struct mh_span value; /* r||s or the RSA value */
+    enum mh_sig_level level;
+};
+enum mh_code mh_flow_finish(struct mh_flow *flow,
+    const struct mh_flow_value *value, struct mh_err *err,
+    struct mh_outfile *out) MH_MUST_USE;
+
+/*
  * Raises document to a level; *changed: out holds the result, otherwise it was
- * there already.
+ * there already.  flow->since: 0, or when the one signature was made that
+ * must reach it.
  */
 enum mh_code mh_flow_raise(struct mh_flow *flow, enum mh_sig_level level,
     const struct mh_flow_input *document, struct mh_err *err,

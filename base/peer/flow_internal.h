@@ -18,6 +18,12 @@ struct mh_flow_step {
 enum mh_code mh_flow_step(struct mh_flow *flow, const struct mh_flow_step *step,
     struct mh_err *err, struct mh_span *result) MH_MUST_USE;
 
+/* The peers, held where they are shared. */
+enum mh_code mh_flow_submit(struct mh_flow *flow, struct mh_job *job,
+    const int *fd, struct mh_err *err, struct mh_ticket *ticket) MH_MUST_USE;
+enum mh_code mh_flow_fetch(struct mh_flow *flow, const struct mh_report *report,
+    struct mh_err *err, struct mh_fetched_set *f, bool *more) MH_MUST_USE;
+
 /* A time-stamp over this digest, from the endpoint "tsa". */
 enum mh_code mh_flow_stamp(struct mh_flow *flow, enum mh_digest_alg alg,
     struct mh_span digest, struct mh_err *err,

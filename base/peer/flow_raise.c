@@ -51,7 +51,7 @@ judge(struct mh_flow *flow, const struct mh_flow_input *document,
         fd[job.inputs++] = material;
     }
     if (code == MH_OK)
-        code = mh_examiner_submit(flow->ex, &job, fd, err, &ticket);
+        code = mh_flow_submit(flow, &job, fd, err, &ticket);
     mh_close(&material);
     if (code == MH_OK)
         code = mh_examiner_wait(&ticket, flow->arena, err, &packed);
@@ -151,8 +151,7 @@ collect(struct mh_flow *flow, const struct mh_flow_input *document,
         code = judge(
             flow, document, MH_VERIFY_NEEDS | MH_VERIFY_CHAINS, f, err, report);
         if (code == MH_OK && round < MH_ROUNDS_MAX)
-            code = mh_online_fetch(
-                flow->online, report, flow->arena, err, f, &more);
+            code = mh_flow_fetch(flow, report, err, f, &more);
         if (code == MH_OK && !more && wait_a_little(&waits, report, f)) {
             more = true;
             round = -1;
@@ -434,19 +433,19 @@ mh_flow_raise(struct mh_flow *flow, enum mh_sig_level level,
     const struct mh_flow_input *document, struct mh_err *err,
     struct mh_outfile *out, bool *changed)
 {
+    int64_t since = flow->since == 0 ? INT64_MAX : flow->since;
     enum mh_code code;
 
     *changed = false;
-    flow->since = 0;
     flow->arena = mh_arena_new(FLOW_ARENA);
     if (flow->arena == NULL)
         return mh_flow_at(flow, "level",
             mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "extend: no memory"));
     code = raise_to(flow, level, document, err, out, changed);
     if (code == MH_OK && *changed)
-        code = mh_flow_judge(flow, out, INT64_MAX, err);
+        code = mh_flow_judge(flow, out, since, err);
     else if (code == MH_OK) /* what is broken is at no level */
-        code = judge_file(flow, document, INT64_MAX, err);
+        code = judge_file(flow, document, since, err);
     mh_arena_free(flow->arena);
     flow->arena = NULL;
     return code;

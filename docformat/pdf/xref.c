@@ -162,6 +162,14 @@ read_links(struct df_pdf_section *s, struct mh_err *err)
     return MH_OK;
 }
 
+/* Other readers would take it for a stream, and lose their way (7.5.5). */
+static bool
+is_stream(struct df_pdf_lex lex)
+{
+    df_pdf_skip(&lex);
+    return df_pdf_word(&lex, "stream");
+}
+
 static enum mh_code
 open_table(struct df_pdf_lex *lex, struct df_pdf_section *s, struct mh_err *err)
 {
@@ -169,7 +177,7 @@ open_table(struct df_pdf_lex *lex, struct df_pdf_section *s, struct mh_err *err)
 
     if (code == MH_OK)
         code = df_pdf_parse(lex, err, &s->trailer);
-    if (code == MH_OK && s->trailer->type != DF_PDF_DICT)
+    if (code == MH_OK && (s->trailer->type != DF_PDF_DICT || is_stream(*lex)))
         code = broken(err, s->start, "trailer is no dictionary");
     s->entry = TABLE_ENTRY;
     s->ready = true;

@@ -86,7 +86,7 @@ find_client(struct pt_app *app, struct pt_request *rq, struct pt_client *client)
 
     if (rq->gate.authorization.len == 0 || rq->route->page) {
         *client = (struct pt_client){.id = 0,
-            .may = app->set.anonymous | (rq->route->page ? PT_MAY_VERIFY : 0),
+            .may = app->set.anonymous | (rq->route->page ? MH_MAY_VERIFY : 0),
             .requests_per_minute = app->set.anonymous_per_minute};
         return client->may != 0 || unauthorized(rq, "a key is wanted");
     }
@@ -107,7 +107,7 @@ pt_app_authorize(void *ctx, struct pt_request *rq)
 {
     struct pt_app *app = ctx;
     struct principal *p;
-    uint32_t need = rq->route->may == 0 ? PT_MAY_VERIFY : rq->route->may;
+    uint32_t need = rq->route->may == 0 ? MH_MAY_VERIFY : rq->route->may;
     unsigned wait = 1;
 
     if (rq->route->open && rq->route->quick)

@@ -8,15 +8,11 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "base/wire/settings.h"
 #include "portal/http/server.h"
 #include "portal/jobs/judge.h"
 #include "portal/jobs/pool.h"
 #include "portal/store/store.h"
-
-/* Bits of what a client may do, as the supervisor's settings have them. */
-#define PT_MAY_VERIFY 0x01U
-#define PT_MAY_SIGN   0x02U
-#define PT_MAY_ALL    0x7fU
 
 enum {
     PT_UPLOAD_MAX = 512 << 20, /* bytes of a request with documents */
@@ -52,6 +48,7 @@ struct pt_app {
     struct pt_judge *judge;
     struct mh_keyd *keyd; /* NULL: a portal by itself, without keys and log */
     struct pt_ledger *ledger; /* NULL: likewise */
+    const char *seal_key;     /* the court's, by name; "": there is none */
     struct pt_flight flight;
     struct pt_server *server;
     pthread_mutex_t rate_lock;

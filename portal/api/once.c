@@ -96,7 +96,8 @@ keep(struct pt_app *app, struct pt_request *rq, const char *key)
     for (size_t i = 0; i < a->headers; i++)
         if (strcmp(a->header[i].name, "Location") == 0)
             r.location = a->header[i].value;
-    if (a->status < 500 && a->status != 429)
+    /* A file is not kept: it is made again. */
+    if (a->status < 500 && a->status != 429 && a->fd < 0)
         code = pt_store_idem_finish(app->store, rq->client, key, &r, &err);
     else
         code = pt_store_idem_drop(app->store, rq->client, key, &err);

@@ -1,10 +1,14 @@
 /* Every route there is; portal/api/openapi.json describes each of them. */
 #include "portal/api/app.h"
 
+#include "portal/api/extend.h"
 #include "portal/api/health.h"
 #include "portal/api/job.h"
 #include "portal/api/options.h"
+#include "portal/api/proof.h"
+#include "portal/api/seal.h"
 #include "portal/api/sign.h"
+#include "portal/api/signjob.h"
 #include "portal/api/siva.h"
 #include "portal/api/verify.h"
 #include "portal/pages/cabinet.h"
@@ -56,22 +60,40 @@ const struct pt_route pt_routes[] = {
         .body = PT_BODY_MULTIPART,
         .cap = PT_UPLOAD_MAX,
         .files = pt_sign_files,
-        .may = PT_MAY_SIGN,
+        .may = MH_MAY_SIGN,
         .handle = pt_sign},
     {.method = PT_GET,
         .path = "/api/v1/sign/{id}",
-        .may = PT_MAY_SIGN,
+        .may = MH_MAY_SIGN | MH_MAY_SEAL,
         .handle = pt_sign_show},
     {.method = PT_POST,
         .path = "/api/v1/sign/{id}/value",
         .body = PT_BODY_MULTIPART,
         .cap = PT_FORM_MAX,
-        .may = PT_MAY_SIGN,
+        .may = MH_MAY_SIGN,
         .handle = pt_sign_value},
     {.method = PT_GET,
         .path = "/api/v1/sign/{id}/document",
-        .may = PT_MAY_SIGN,
+        .may = MH_MAY_SIGN | MH_MAY_SEAL,
         .handle = pt_sign_document},
+    {.method = PT_POST,
+        .path = "/api/v1/seal",
+        .body = PT_BODY_MULTIPART,
+        .cap = PT_UPLOAD_MAX,
+        .files = pt_seal_files,
+        .may = MH_MAY_SEAL,
+        .handle = pt_seal},
+    {.method = PT_POST,
+        .path = "/api/v1/extend",
+        .body = PT_BODY_MULTIPART,
+        .cap = PT_UPLOAD_MAX,
+        .files = pt_extend_files,
+        .may = MH_MAY_EXTEND,
+        .handle = pt_extend},
+    {.method = PT_GET,
+        .path = "/api/v1/audit/{id}",
+        .may = MH_MAY_AUDIT,
+        .handle = pt_proof},
     {.method = PT_POST,
         .path = "/V3/validate",
         .body = PT_BODY_JSON,

@@ -1,125 +1,27 @@
 #include "portal/api/sign.h"
 
-#include <openssl/evp.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/limits.h"
-#include "base/peer/flow.h"
 #include "base/sys/chan.h"
 #include "base/sys/log.h"
 #include "base/text.h"
-#include "base/time.h"
-#include "portal/api/verify.h"
+#include "portal/api/signjob.h"
 #include "portal/http/clock.h"
 #include "portal/http/id.h"
-#include "portal/store/signing.h"
 
 const char *const pt_sign_files[] = {"file", "certificate", "chain", NULL};
-
-/* Of enum sg_as and enum sg_scheme (signer/sign/sign.h, signer/trust/key.h). */
-static const struct format {
-    const char *name;
-    unsigned as;
-    const char *type;
-} formats[] = {
-    {"adoc", 0, "application/vnd.etsi.asic-e+zip"},
-    {"edoc", 1, "application/vnd.etsi.asic-e+zip"},
-    {"asice", 2, "application/vnd.etsi.asic-e+zip"},
-    {"asics", 3, "application/vnd.etsi.asic-s+zip"},
-    {"pdf", 4, "application/pdf"},
-};
-static const struct algorithm {
-    const char *name; /* as in RFC 7518 3.1 */
-    unsigned scheme;
-    enum mh_digest_alg digest;
-    size_t length; /* bytes of a value; 0: as long as the modulus */
-} algorithms[] = {
-    {"RS256", 1, MH_SHA256, 0},
-    {"PS256", 2, MH_SHA256, 0},
-    {"ES256", 3, MH_SHA256, 64},
-    {"ES384", 3, MH_SHA384, 96},
-    {"ES512", 3, MH_SHA512, 132},
-};
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-
-static const struct format *
-format_of(const char *name)
-{
-    for (size_t i = 0; name != NULL && i < COUNT(formats); i++)
-        if (strcmp(name, formats[i].name) == 0)
-            return &formats[i];
-    return NULL;
-}
-
-static const struct algorithm *
-algorithm_of(const char *name)
-{
-    for (size_t i = 0; name != NULL && i < COUNT(algorithms); i++)
-        if (strcmp(name, algorithms[i].name) == 0)
-            return &algorithms[i];
-    return NULL;
-}
-
-/* What a worker's step came to, where it did not succeed. */
-static void
-refuse(struct pt_answer *answer, const struct mh_err *err)
-{
-    if (err->code == MH_EFORMAT || err->code == MH_EUNSUP ||
-        err->code == MH_ELIMIT)
-        pt_answer_problem(answer, 422, "document", err->msg);
-    else
-        pt_answer_no_judge(answer, err);
-}
-
-static const char *
-base64(struct mh_arena *arena, struct mh_span in)
-{
-    char *out = mh_arena_raw(arena, (in.len + 2) / 3 * 4 + 1);
-
-    if (out != NULL)
-        (void)EVP_EncodeBlock((unsigned char *)out, in.ptr, (int)in.len);
-    return out;
-}
-
-static void
-show(const struct pt_signing *s, struct mh_arena *arena,
-    struct pt_answer *answer)
-{
-    const struct algorithm *a = algorithm_of(s->algorithm);
-    const char *digest = base64(arena, s->digest);
-    char created[32], until[32];
-
-    if (a == NULL || digest == NULL) {
-        pt_answer_problem(answer, 500, "internal", "no memory");
-        return;
-    }
-    mh_time_format(s->created, created);
-    mh_time_format(s->until, until);
-    mh_buf_printf(&answer->body,
-        "{\"v\":1,\"id\":\"%s\",\"state\":\"%s\",\"format\":\"%s\","
-        "\"level\":\"B\",\"algorithm\":\"%s\",\"digest_algorithm\":\"%s\","
-        "\"digest\":\"%s\",\"created\":\"%s\",\"expires\":\"%s\"",
-        s->id,
-        s->completed            ? "completed"
-        : s->until <= pt_time() ? "expired"
-                                : "created",
-        s->format, s->algorithm, mh_digest_name(a->digest), digest, created,
-        until);
-    if (s->completed)
-        mh_buf_printf(
-            &answer->body, ",\"document\":\"/api/v1/sign/%s/document\"", s->id);
-    mh_buf_printf(&answer->body, "}\n");
-}
 
 /* ---- what a request says ---- */
 
 struct asked {
     struct pt_judge_file file[MH_JOB_INPUTS_MAX];
     size_t files;
-    const struct format *format;
-    const struct algorithm *algorithm;
+    const struct pt_sign_format *format;
+    const struct pt_sign_algorithm *algorithm;
+    enum mh_sig_level level;
     struct mh_span certificate, chain[MH_SIGN_CHAIN_MAX];
     size_t chains;
     int64_t now; /* seconds UTC */
@@ -159,20 +61,7 @@ take_file(struct pt_file *f, struct mh_arena *arena, struct mh_err *err,
                    ? mh_fail(err, MH_EFORMAT, MH_NO_OFFSET,
                          "chain: more than %u certificates", MH_SIGN_CHAIN_MAX)
                    : bytes_of(f, arena, err, &a->chain[a->chains++]);
-    if (!mh_text_is_clean(mh_span_str(f->part.filename), MH_REPORT_TEXT_MAX) ||
-        f->part.filename[0] == '\0')
-        return mh_fail(err, MH_EFORMAT, MH_NO_OFFSET,
-            "file: not a name that a container may hold");
-    if (a->files == MH_JOB_INPUTS_MAX - 1)
-        return mh_fail(err, MH_EFORMAT, MH_NO_OFFSET, "file: more than %u",
-            MH_JOB_INPUTS_MAX - 1);
-    *total += f->spool.size;
-    if (f->spool.size > PT_SIGNING_BYTES_MAX || *total > PT_SIGNING_BYTES_MAX)
-        return mh_fail(err, MH_ELIMIT, MH_NO_OFFSET,
-            "file: more than %d bytes in all", PT_SIGNING_BYTES_MAX);
-    a->file[a->files++] =
-        (struct pt_judge_file){f->part.filename, f->spool.fd, f->spool.size};
-    return MH_OK;
+    return pt_sign_take_file(f, err, a->file, &a->files, total);
 }
 
 static enum mh_code
@@ -180,22 +69,24 @@ read_request(struct pt_request *rq, struct mh_arena *arena, struct mh_err *err,
     struct asked *a)
 {
     static const char *const names[] = {"format", "level", "algorithm"};
-    const char *unknown, *level = pt_form_get(&rq->form, "level");
+    const char *unknown;
     enum mh_code code = MH_OK;
     uint64_t total = 0;
 
-    if (!pt_form_knows(&rq->form, names, COUNT(names), &unknown))
+    if (!pt_form_knows(
+            &rq->form, names, sizeof(names) / sizeof(names[0]), &unknown))
         return mh_fail(err, MH_EFORMAT, MH_NO_OFFSET, "form: an unknown field");
-    a->format = format_of(pt_form_get(&rq->form, "format"));
-    a->algorithm = algorithm_of(pt_form_get(&rq->form, "algorithm"));
+    a->format = pt_sign_format_of(pt_form_get(&rq->form, "format"));
+    a->algorithm = pt_sign_algorithm_of(pt_form_get(&rq->form, "algorithm"));
     if (a->format == NULL)
         return mh_fail(
             err, MH_EFORMAT, MH_NO_OFFSET, "format: not one of its values");
     if (a->algorithm == NULL)
         return mh_fail(
             err, MH_EFORMAT, MH_NO_OFFSET, "algorithm: not one of its values");
-    if (level != NULL && strcmp(level, "B") != 0)
-        return mh_fail(err, MH_EFORMAT, MH_NO_OFFSET, "level: only B so far");
+    a->level = pt_sign_level_of(pt_form_get(&rq->form, "level"), MH_LEVEL_B);
+    if (a->level == MH_LEVEL_NONE)
+        return mh_fail(err, MH_EFORMAT, MH_NO_OFFSET, "level: B, T, LT or LTA");
     for (size_t i = 0; i < rq->files && code == MH_OK; i++)
         code = take_file(&rq->file[i], arena, err, a, &total);
     if (code == MH_OK && (a->files == 0 || a->certificate.len == 0))
@@ -230,7 +121,7 @@ prepare(struct pt_app *app, struct asked *a, struct mh_arena *arena,
         .spec = {.as = a->format->as,
             .scheme = a->algorithm->scheme,
             .digest = a->algorithm->digest,
-            .level = MH_LEVEL_B,
+            .level = a->level,
             .certificate = a->certificate,
             .chain = a->chain,
             .chains = a->chains,
@@ -261,7 +152,9 @@ create(struct pt_app *app, struct pt_request *rq, struct asked *a,
         .created = a->now,
         .until = a->now + PT_SIGNING_SECONDS,
         .algorithm = a->algorithm->name,
-        .format = a->format->name};
+        .format = a->format->name,
+        .level = a->level,
+        .idem = ""};
     struct mh_err err = {.msg = ""};
     struct mh_sign_draft draft = {0};
     struct mh_map map = {0};
@@ -272,7 +165,7 @@ create(struct pt_app *app, struct pt_request *rq, struct asked *a,
     if (code == MH_OK)
         code = seal_and_map(a->fd, &err, &map);
     if (code != MH_OK) {
-        refuse(answer, &err);
+        pt_sign_refuse(answer, NULL, &err);
     } else {
         pt_id_new(s.id);
         s.digest = draft.digest;
@@ -286,33 +179,17 @@ create(struct pt_app *app, struct pt_request *rq, struct asked *a,
         } else {
             answer->status = 201;
             pt_answer_header(answer, "Location", "/api/v1/sign/%s", s.id);
-            show(&s, arena, answer);
+            pt_sign_state(&s, arena, answer);
         }
         mh_map_fini(&map);
     }
     mh_close(&a->fd);
 }
 
-/* A key belongs to somebody; what nobody asked for is nobody's. */
-static struct mh_arena *
-begin(const struct pt_request *rq, struct pt_answer *answer)
-{
-    struct mh_arena *arena = NULL;
-
-    if (rq->client == 0) {
-        pt_answer_problem(answer, 403, "forbidden", "only with a key");
-        return NULL;
-    }
-    arena = mh_arena_new(PT_ANSWER_ARENA);
-    if (arena == NULL)
-        pt_answer_problem(answer, 500, "internal", "no memory");
-    return arena;
-}
-
 void
 pt_sign(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 {
-    struct mh_arena *arena = begin(rq, answer);
+    struct mh_arena *arena = pt_sign_begin(rq, answer);
     struct mh_err err = {.msg = ""};
     struct asked a = {.now = pt_time(), .fd = -1};
 
@@ -326,79 +203,55 @@ pt_sign(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     mh_arena_free(arena);
 }
 
-static bool
-find(struct pt_app *app, struct pt_request *rq, struct mh_arena *arena,
-    struct pt_answer *answer, struct pt_signing *s)
-{
-    struct mh_err err = {.msg = ""};
-
-    s->id[0] = '\0';
-    if (pt_id_valid(mh_span_str(rq->param)) &&
-        pt_store_signing_get(
-            app->store, rq->param, rq->client, arena, &err, s) != MH_OK) {
-        pt_answer_error(answer, &err);
-        return false;
-    }
-    if (s->id[0] == '\0')
-        pt_answer_problem(answer, 404, "not-found", "no such job of yours");
-    return s->id[0] != '\0';
-}
-
-/* A fresh worker's judgement of what is about to be given out. */
+/* What was prepared, as the file that is worked on. */
 static enum mh_code
-judge(struct pt_app *app, const struct pt_signing *s, int fd, uint64_t size,
-    struct mh_err *err)
+work_file(struct pt_app *app, struct mh_span prepared, struct mh_err *err,
+    struct mh_outfile *out)
 {
-    struct pt_question q = {
-        .document = {"document", fd, size}, .time = pt_time(), .offline = true};
-    struct mh_arena *arena = mh_arena_new(PT_ANSWER_ARENA);
-    struct mh_report report;
-    enum mh_code code;
+    enum mh_code code = pt_store_work_file(app->store, err, out);
+    size_t at = 0;
 
-    if (arena == NULL)
-        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "sign: no memory");
-    mh_policy_default(&q.policy, false);
-    code = pt_judge_verify(app->judge, &q, arena, err, &report);
-    /* That nobody judged it is no word about the value. */
-    if (code == MH_OK && report.verdict == MH_NOT_JUDGED)
-        code = mh_fail(err, MH_EINTERNAL, MH_NO_OFFSET, "sign: not judged");
-    if (code == MH_OK)
-        code = mh_flow_accept(&report, s->created, err);
-    mh_arena_free(arena);
+    while (code == MH_OK && at < prepared.len) {
+        ssize_t n =
+            pwrite(out->fd, prepared.ptr + at, prepared.len - at, (off_t)at);
+
+        if (n <= 0)
+            code = mh_fail_sys(err, "sign: work file");
+        else
+            at += (size_t)n;
+    }
     return code;
 }
 
 static enum mh_code
 finish(struct pt_app *app, const struct pt_signing *s, struct mh_span value,
-    struct mh_arena *arena, struct mh_err *err, enum pt_found *found)
+    struct mh_flow *flow, struct mh_err *err, enum pt_found *found)
 {
-    struct mh_sign_request request = {.op = MH_SIGN_FINISH,
-        .spec = {.role = "", .place = "", .reason = ""},
-        .state = s->draft,
-        .value = value,
-        .time = pt_time()};
-    struct pt_signing_end end = {s->id, s->client, pt_time(), {0}};
+    struct pt_signing_end end = {s->id, s->client, 0, {0}};
+    struct mh_flow_value v = {s->draft, value, s->level};
+    struct mh_outfile out = {.dir = -1, .fd = -1};
     struct mh_map map = {0};
-    struct mh_span none;
+    uint64_t size = 0;
     int fd = -1;
-    enum mh_code code = mh_memfd_new("signed", 0, err, &fd);
+    enum mh_code code = work_file(app, s->prepared, err, &out);
 
-    if (code == MH_OK && pwrite(fd, s->prepared.ptr, s->prepared.len, 0) !=
-                             (ssize_t)s->prepared.len)
-        code = mh_fail_sys(err, "sign: memory");
+    flow->since = s->created;
     if (code == MH_OK)
-        code = pt_judge_sign(app->judge,
-            &(struct pt_sign_step){&request, NULL, 0, fd}, arena, err, &none);
+        code = mh_flow_finish(flow, &v, err, &out);
     if (code == MH_OK)
-        code = seal_and_map(fd, err, &map);
+        code = mh_outfile_read(&out, err, &fd, &size);
+    if (code == MH_OK && size > 2 * (uint64_t)PT_SIGNING_BYTES_MAX)
+        code = mh_fail(err, MH_ELIMIT, MH_NO_OFFSET, "sign: too large");
+    if (code == MH_OK)
+        code = mh_map_fd(fd, size, err, &map);
     if (code == MH_OK) {
-        code = judge(app, s, fd, map.bytes.len, err);
         end.document = map.bytes;
-        if (code == MH_OK)
-            code = pt_store_signing_complete(app->store, &end, err, found);
+        end.now = pt_time();
+        code = pt_store_signing_complete(app->store, &end, err, found);
         mh_map_fini(&map);
     }
     mh_close(&fd);
+    mh_outfile_drop(&out);
     return code;
 }
 
@@ -406,24 +259,28 @@ static void
 complete(struct pt_app *app, struct pt_signing *s, struct mh_span value,
     struct mh_arena *arena, struct pt_answer *answer)
 {
-    const struct algorithm *a = algorithm_of(s->algorithm);
+    const struct pt_sign_algorithm *a = pt_sign_algorithm_of(s->algorithm);
     enum pt_found found = PT_ABSENT;
     struct mh_err err = {.msg = ""};
+    struct mh_flow flow;
 
-    if (s->completed || s->until <= pt_time()) {
+    pt_judge_flow(app->judge, app->set.strict, &flow);
+    if (s->completed || s->seal || s->until <= pt_time()) {
         pt_answer_problem(answer, 409, "state",
-            s->completed ? "it is completed" : "its time is over");
+            s->completed ? "it is completed"
+            : s->seal    ? "the appliance signs it"
+                         : "its time is over");
     } else if (a == NULL || (a->length != 0 && a->length != value.len)) {
         pt_answer_problem(
             answer, 422, "value", "value: not as long as the algorithm's");
-    } else if (finish(app, s, value, arena, &err, &found) != MH_OK) {
-        refuse(answer, &err);
+    } else if (finish(app, s, value, &flow, &err, &found) != MH_OK) {
+        pt_sign_refuse(answer, &flow, &err);
     } else if (found != PT_FOUND) {
         pt_answer_problem(answer, 409, "state", "it is completed or too late");
     } else {
         s->completed = true;
         mh_log("sign", "id=%s state=completed", s->id);
-        show(s, arena, answer);
+        pt_sign_state(s, arena, answer);
     }
 }
 
@@ -431,7 +288,7 @@ void
 pt_sign_value(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 {
     static const char *const names[] = {"value"};
-    struct mh_arena *arena = begin(rq, answer);
+    struct mh_arena *arena = pt_sign_begin(rq, answer);
     const char *unknown, *text = pt_form_get(&rq->form, "value");
     uint8_t value[PT_VALUE_MAX];
     struct pt_signing s;
@@ -444,37 +301,7 @@ pt_sign_value(void *ctx, struct pt_request *rq, struct pt_answer *answer)
         !mh_base64_decode(mh_span_str(text), value, &len) || len == 0 ||
         len > MH_SIGN_VALUE_MAX)
         pt_answer_problem(answer, 400, "value", "value: base64 of a signature");
-    else if (find(ctx, rq, arena, answer, &s))
+    else if (pt_sign_find(ctx, rq, arena, answer, &s))
         complete(ctx, &s, (struct mh_span){value, len}, arena, answer);
-    mh_arena_free(arena);
-}
-
-void
-pt_sign_show(void *ctx, struct pt_request *rq, struct pt_answer *answer)
-{
-    struct mh_arena *arena = begin(rq, answer);
-    struct pt_signing s;
-
-    if (arena != NULL && find(ctx, rq, arena, answer, &s))
-        show(&s, arena, answer);
-    mh_arena_free(arena);
-}
-
-void
-pt_sign_document(void *ctx, struct pt_request *rq, struct pt_answer *answer)
-{
-    struct mh_arena *arena = begin(rq, answer);
-    struct pt_signing s;
-
-    if (arena != NULL && find(ctx, rq, arena, answer, &s)) {
-        const struct format *f = format_of(s.format);
-
-        if (!s.completed) {
-            pt_answer_problem(answer, 409, "state", "it is not completed");
-        } else {
-            answer->type = f == NULL ? "application/octet-stream" : f->type;
-            mh_buf_span(&answer->body, s.document);
-        }
-    }
     mh_arena_free(arena);
 }

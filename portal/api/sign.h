@@ -1,8 +1,7 @@
 /*
  * Signatures that a client makes itself: POST /api/v1/sign prepares a document
  * and says what is to be signed, POST /api/v1/sign/{id}/value takes the value,
- * GET /api/v1/sign/{id} says how it stands and GET /api/v1/sign/{id}/document
- * gives the signed document, which was judged before.
+ * adds what the level asks for and judges the document (signjob.h: the rest).
  */
 #ifndef PORTAL_API_SIGN_H
 #define PORTAL_API_SIGN_H
@@ -17,8 +16,5 @@ extern const char *const pt_sign_files[];
 
 void pt_sign(void *ctx, struct pt_request *rq, struct pt_answer *answer);
 void pt_sign_value(void *ctx, struct pt_request *rq, struct pt_answer *answer);
-void pt_sign_show(void *ctx, struct pt_request *rq, struct pt_answer *answer);
-void pt_sign_document(
-    void *ctx, struct pt_request *rq, struct pt_answer *answer);
 
 #endif

@@ -6,8 +6,6 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
-#include "base/peer/flow.h"
-#include "base/peer/online.h"
 #include "base/sys/chan.h"
 #include "base/text.h"
 
@@ -22,6 +20,7 @@ struct pt_judge {
     struct mh_courier *courier;
     struct mh_online *online;
     bool part[MH_EXAMINER_PARTS], trust;
+    struct mh_flow_share share;
 };
 
 enum mh_code
@@ -35,6 +34,7 @@ pt_judge_new(struct mh_err *err, struct pt_judge **out)
         free(j);
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "judge: no memory");
     }
+    j->share = (struct mh_flow_share){&j->lock, &j->outside, &j->online};
     code = mh_examiner_idle(err, &j->ex);
     if (code == MH_OK)
         *out = j;
@@ -330,4 +330,11 @@ pt_judge_sign(struct pt_judge *j, const struct pt_sign_step *step,
     mh_close(&fd[0]);
     *out = reply.bytes;
     return code;
+}
+
+void
+pt_judge_flow(struct pt_judge *j, bool strict, struct mh_flow *out)
+{
+    *out = (struct mh_flow){.ex = j->ex, .share = &j->share};
+    mh_policy_default(&out->policy, strict);
 }

@@ -5,7 +5,7 @@
 #ifndef PORTAL_JOBS_JUDGE_H
 #define PORTAL_JOBS_JUDGE_H
 
-#include "base/peer/examiner.h"
+#include "base/peer/flow.h"
 #include "base/wire/courier.h"
 
 struct pt_judge;
@@ -74,5 +74,11 @@ struct pt_sign_step {
 enum mh_code pt_judge_sign(struct pt_judge *j, const struct pt_sign_step *step,
     struct mh_arena *arena, struct mh_err *err,
     struct mh_span *out) MH_MUST_USE;
+
+/*
+ * A flow through the judge's examiner and courier, under the policy in force;
+ * it may be used as long as the judge is there.
+ */
+void pt_judge_flow(struct pt_judge *j, bool strict, struct mh_flow *out);
 
 #endif

@@ -12,6 +12,7 @@
 
 #include "base/digest/digest.h"
 #include "base/sys/chan.h"
+#include "base/sys/outfile.h"
 #include "base/text.h"
 
 enum {
@@ -255,6 +256,8 @@ collect(struct pt_store *s, void *arg, struct mh_err *err)
         "(SELECT 1 FROM document WHERE document.sha256 = blob.sha256) "
         "AND NOT EXISTS "
         "(SELECT 1 FROM receipt WHERE receipt.sha256 = blob.sha256) "
+        "AND NOT EXISTS "
+        "(SELECT 1 FROM preserved WHERE preserved.sha256 = blob.sha256) "
         "RETURNING sha256");
     enum mh_code code = MH_OK;
     int rc = SQLITE_ERROR;
@@ -313,4 +316,17 @@ pt_store_blob_collect(struct pt_store *store, int64_t before,
     *removed = code == MH_OK ? c.count : 0;
     free(c.gone);
     return code;
+}
+
+enum mh_code
+pt_store_work_file(
+    const struct pt_store *store, struct mh_err *err, struct mh_outfile *out)
+{
+    char path[sizeof(store->path) + 16];
+    const char *slash = strrchr(store->path, '/');
+    int folder = slash == NULL ? 0 : (int)(slash - store->path) + 1;
+
+    (void)snprintf(path, sizeof(path), "%.*sspool/work", folder,
+        store->path); /* always fits */
+    return mh_outfile_new(path, err, out);
 }

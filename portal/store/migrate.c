@@ -131,6 +131,20 @@ static const char *const migrations[] = {
     " draft BLOB NOT NULL, prepared BLOB NOT NULL, document BLOB) STRICT;"
     "CREATE INDEX signing_client ON signing (client, until);"
     "CREATE INDEX signing_created ON signing (created);",
+    /* 6: levels, seals of the appliance, and copies that last */
+    "ALTER TABLE signing ADD COLUMN level INTEGER NOT NULL DEFAULT 1;"
+    "ALTER TABLE signing ADD COLUMN op BLOB CHECK (length(op) = 16);"
+    "ALTER TABLE signing ADD COLUMN idem TEXT;"
+    "CREATE UNIQUE INDEX signing_idem ON signing (client, idem)"
+    " WHERE idem IS NOT NULL;"
+    "CREATE TABLE preserved (document TEXT PRIMARY KEY REFERENCES document,"
+    " sha256 BLOB REFERENCES blob, made INTEGER, due INTEGER,"
+    " tries INTEGER NOT NULL DEFAULT 0, why TEXT NOT NULL DEFAULT '')"
+    " STRICT, WITHOUT ROWID;"
+    "CREATE INDEX preserved_due ON preserved (due) WHERE due IS NOT NULL;"
+    "CREATE INDEX preserved_sha256 ON preserved (sha256);"
+    "INSERT INTO preserved (document, due)"
+    " SELECT id, 0 FROM document WHERE state = 3;",
 };
 
 enum {

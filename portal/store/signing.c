@@ -1,5 +1,7 @@
 #include "portal/store/signing.h"
 
+#include <string.h>
+
 #include "portal/store/sqlite.h"
 
 #define SIGNING "signing"
@@ -16,6 +18,13 @@ forget(struct pt_db *db, int64_t before, struct mh_err *err)
     return pt_db_run(db, stmt, SIGNING, err);
 }
 
+/* Nothing as an empty value, which is not the value NULL. */
+static struct mh_span
+some(struct mh_span s)
+{
+    return s.len > 0 ? s : (struct mh_span){(const uint8_t *)"", 0};
+}
+
 static enum mh_code
 add(struct pt_store *store, void *arg, struct mh_err *err)
 {
@@ -24,7 +33,8 @@ add(struct pt_store *store, void *arg, struct mh_err *err)
     enum mh_code code = forget(db, s->created - PT_SIGNING_KEEP, err);
     sqlite3_stmt *stmt = pt_db_prepare(db,
         "INSERT INTO signing (id, client, created, until, algorithm, format,"
-        " digest, draft, prepared) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9"
+        " digest, draft, prepared, level, op, idem)"
+        " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?11, ?12, ?13"
         " WHERE (SELECT count(*) FROM signing WHERE client = ?2"
         "  AND document IS NULL AND until > ?3) < ?10");
 
@@ -39,9 +49,14 @@ add(struct pt_store *store, void *arg, struct mh_err *err)
     pt_bind_text(stmt, 5, s->algorithm);
     pt_bind_text(stmt, 6, s->format);
     pt_bind_blob(stmt, 7, s->digest);
-    pt_bind_blob(stmt, 8, s->draft);
-    pt_bind_blob(stmt, 9, s->prepared);
+    pt_bind_blob(stmt, 8, some(s->draft));
+    pt_bind_blob(stmt, 9, some(s->prepared));
     pt_bind_i64(stmt, 10, PT_SIGNING_EACH);
+    pt_bind_i64(stmt, 11, s->level);
+    if (s->seal)
+        pt_bind_blob(stmt, 12, (struct mh_span){s->op, MH_OP_ID});
+    if (s->idem[0] != '\0')
+        pt_bind_text(stmt, 13, s->idem);
     code = pt_db_run(db, stmt, SIGNING, err);
     if (code == MH_OK && sqlite3_changes(db->db) == 0)
         code = mh_fail(err, MH_ELIMIT, MH_NO_OFFSET,
@@ -73,6 +88,7 @@ row(sqlite3_stmt *stmt, struct mh_arena *arena, struct mh_err *err,
 {
     struct mh_span *blob[] = {
         &out->digest, &out->draft, &out->prepared, &out->document};
+    struct mh_span op;
 
     pt_column_text(stmt, 0, out->id, sizeof(out->id));
     out->client = sqlite3_column_int64(stmt, 1);
@@ -81,26 +97,36 @@ row(sqlite3_stmt *stmt, struct mh_arena *arena, struct mh_err *err,
     out->algorithm = text_of(stmt, 4, arena);
     out->format = text_of(stmt, 5, arena);
     out->completed = sqlite3_column_type(stmt, 9) != SQLITE_NULL;
+    out->level = (enum mh_sig_level)sqlite3_column_int(stmt, 10);
+    op = pt_column_blob(stmt, 11);
+    out->seal = op.len == MH_OP_ID;
+    if (out->seal)
+        memcpy(out->op, op.ptr, MH_OP_ID);
+    out->idem = text_of(stmt, 12, arena);
     for (int i = 0; i < 4; i++) {
-        if (i == 3 && !out->completed)
+        struct mh_span v = pt_column_blob(stmt, 6 + i);
+
+        if (v.len == 0)
             continue;
-        *blob[i] = mh_arena_copy(arena, pt_column_blob(stmt, 6 + i));
+        *blob[i] = mh_arena_copy(arena, v);
         if (blob[i]->ptr == NULL)
             return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "store: no memory");
     }
-    return out->algorithm != NULL && out->format != NULL
+    return out->algorithm != NULL && out->format != NULL && out->idem != NULL
                ? MH_OK
                : mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "store: no memory");
 }
 
-enum mh_code
-pt_store_signing_get(struct pt_store *store, const char *id, int64_t client,
+#define COLUMNS                                                                \
+    "SELECT id, client, created, until, algorithm, format, digest, draft,"     \
+    " prepared, document, level, op, ifnull(idem, '') FROM signing"
+
+static enum mh_code
+get(struct pt_store *store, const char *sql, const char *name, int64_t client,
     struct mh_arena *arena, struct mh_err *err, struct pt_signing *out)
 {
     struct pt_db *db = pt_read_begin(store);
-    sqlite3_stmt *stmt = pt_db_prepare(db,
-        "SELECT id, client, created, until, algorithm, format, digest, draft,"
-        " prepared, document FROM signing WHERE id = ?1 AND client = ?2");
+    sqlite3_stmt *stmt = pt_db_prepare(db, sql);
     enum mh_code code = MH_OK;
     int rc;
 
@@ -108,7 +134,7 @@ pt_store_signing_get(struct pt_store *store, const char *id, int64_t client,
     if (stmt == NULL) {
         code = pt_db_fail(db, SIGNING, err);
     } else {
-        pt_bind_text(stmt, 1, id);
+        pt_bind_text(stmt, 1, name);
         pt_bind_i64(stmt, 2, client);
         rc = sqlite3_step(stmt);
         if (rc == SQLITE_ROW)
@@ -119,6 +145,65 @@ pt_store_signing_get(struct pt_store *store, const char *id, int64_t client,
     }
     pt_read_end(store, db);
     return code;
+}
+
+enum mh_code
+pt_store_signing_get(struct pt_store *store, const char *id, int64_t client,
+    struct mh_arena *arena, struct mh_err *err, struct pt_signing *out)
+{
+    return get(store, COLUMNS " WHERE id = ?1 AND client = ?2", id, client,
+        arena, err, out);
+}
+
+enum mh_code
+pt_store_signing_once(struct pt_store *store, const char *idem, int64_t client,
+    struct mh_arena *arena, struct mh_err *err, struct pt_signing *out)
+{
+    return get(store, COLUMNS " WHERE idem = ?1 AND client = ?2", idem, client,
+        arena, err, out);
+}
+
+struct changing {
+    const char *id;
+    const uint8_t *op; /* NULL: the row goes */
+};
+
+static enum mh_code
+change(struct pt_store *store, void *arg, struct mh_err *err)
+{
+    const struct changing *c = arg;
+    struct pt_db *db = &store->writer;
+    sqlite3_stmt *stmt = pt_db_prepare(db,
+        c->op == NULL
+            ? "DELETE FROM signing WHERE id = ?1 AND document IS NULL"
+            : "UPDATE signing SET op = ?2 WHERE id = ?1 AND document IS NULL");
+
+    if (stmt == NULL)
+        return pt_db_fail(db, SIGNING, err);
+    pt_bind_text(stmt, 1, c->id);
+    if (c->op != NULL)
+        pt_bind_blob(stmt, 2, (struct mh_span){c->op, MH_OP_ID});
+    return pt_db_run(db, stmt, SIGNING, err);
+}
+
+enum mh_code
+pt_store_signing_again(struct pt_store *store, const char *id,
+    const uint8_t op[static MH_OP_ID], struct mh_err *err)
+{
+    struct changing c = {id, op};
+    struct pt_write w = {.run = change, .arg = &c};
+
+    return pt_write_do(store, &w, err);
+}
+
+enum mh_code
+pt_store_signing_drop(
+    struct pt_store *store, const char *id, struct mh_err *err)
+{
+    struct changing c = {id, NULL};
+    struct pt_write w = {.run = change, .arg = &c};
+
+    return pt_write_do(store, &w, err);
 }
 
 struct completing {

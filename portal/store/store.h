@@ -158,6 +158,12 @@ struct pt_staged {
 enum mh_code pt_store_blob_stage(struct pt_store *store, int fd, uint64_t size,
     const uint8_t sha256[static PT_HASH], struct mh_err *err,
     struct pt_staged *out) MH_MUST_USE;
+
+/* A file to work on, in the spool folder: it never gets a name, and is
+   dropped by the caller. */
+struct mh_outfile;
+enum mh_code pt_store_work_file(const struct pt_store *store,
+    struct mh_err *err, struct mh_outfile *out) MH_MUST_USE;
 void pt_store_blob_forget(struct pt_store *store, struct pt_staged *staged);
 /* A descriptor that can only be read; the caller closes it. */
 enum mh_code pt_store_blob_open(struct pt_store *store,

@@ -112,6 +112,8 @@ static const struct row rows[] = {
         "pdf: object number too large", MH_F_PDF_LIMIT},
     {"trailer no dictionary", TABLE, "<</Size 5/Root 1 0 R>>", "[ ]",
         "pdf: trailer is no dictionary", MH_F_PDF_XREF},
+    {"trailer that is a stream", TABLE, "startxref", "stream\nstartxref",
+        "pdf: trailer is no dictionary", MH_F_PDF_XREF},
     {"no size", TABLE, "/Size", "/Sise", "pdf: trailer without size",
         MH_F_PDF_XREF},
     {"size by reference", TABLE, "/Size 5", "/Size 5 0 R",
