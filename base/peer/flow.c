@@ -253,8 +253,12 @@ complete(struct mh_flow *flow, const struct mh_flow_value *value,
     bool changed;
     enum mh_code code = put_value(flow, value, err, out);
 
+    flow->chain = value->chain;
+    flow->chains = value->chains;
     if (code == MH_OK && value->level > MH_LEVEL_T)
         code = mh_flow_lift(flow, value->level, err, out, &changed);
+    flow->chain = NULL;
+    flow->chains = 0;
     return code == MH_OK ? mh_flow_judge(flow, out, flow->since, err) : code;
 }
 
@@ -306,7 +310,9 @@ mh_flow_sign(struct mh_flow *flow, struct mh_sign_spec *spec,
 {
     struct mh_sign_request request = {.op = MH_SIGN_PREPARE};
     struct mh_flow_step step = {&request, input, inputs, out};
-    struct mh_flow_value value = {.level = MH_LEVEL_NONE};
+    struct mh_flow_value value = {.level = MH_LEVEL_NONE,
+        .chain = flow->key->chain,
+        .chains = flow->key->chains};
     enum mh_code code;
 
     flow->arena = mh_arena_new(FLOW_ARENA);

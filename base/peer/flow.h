@@ -65,6 +65,8 @@ struct mh_flow {
        mh_flow_raise: what the signature is detached from is data, or NULL. */
     bool detached;
     const struct mh_flow_input *data;
+    const struct mh_span *chain; /* the flow's own: certificates in hand */
+    size_t chains;
     /* Signatures claimed before that time may lack what LT needs: they are
        somebody else's.  0: none may. */
     int64_t since;
@@ -92,6 +94,8 @@ struct mh_flow_value {
     struct mh_span state; /* of the draft */
     struct mh_span value; /* r||s or the RSA value */
     enum mh_sig_level level;
+    const struct mh_span *chain; /* what is known above the certificate */
+    size_t chains;
 };
 enum mh_code mh_flow_finish(struct mh_flow *flow,
     const struct mh_flow_value *value, struct mh_err *err,

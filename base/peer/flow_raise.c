@@ -143,9 +143,8 @@ collect(struct mh_flow *flow, const struct mh_flow_input *document,
     int waits = 0;
 
     /* What the token knows of its chain; the document gets it with the rest. */
-    for (size_t i = 0;
-         code == MH_OK && flow->key != NULL && i < flow->key->chains; i++)
-        f->material.cert[f->material.certs++] = flow->key->chain[i];
+    for (size_t i = 0; code == MH_OK && i < flow->chains; i++)
+        f->material.cert[f->material.certs++] = flow->chain[i];
     for (int round = 0; code == MH_OK && more; round++) {
         more = false;
         code = judge(

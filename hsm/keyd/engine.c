@@ -389,7 +389,12 @@ proof(struct hsm_engine *e, struct hsm_call *call)
     }
     mh_buf_init(&text, HSM_PROOF_TEXT_MAX);
     mh_buf_init(&record, HSM_RECORD_MAX);
-    code = hsm_audit_prove(&in, m.n, &err, &text, &record);
+    /* What was recorded last gets its checkpoint for the asking. */
+    code = m.n < hsm_writer_state(e->writer).size
+               ? hsm_engine_covered(e, m.n, &err)
+               : mh_fail(&err, MH_EFORMAT, MH_NO_OFFSET, "no such record");
+    if (code == MH_OK)
+        code = hsm_audit_prove(&in, m.n, &err, &text, &record);
     answer.proof = mh_buf_get(&text);
     answer.record = mh_buf_get(&record);
     if (code == MH_OK)

@@ -8,6 +8,7 @@
 #include "base/sys/chan.h"
 #include "base/sys/log.h"
 #include "base/text.h"
+#include "base/wire/codec.h"
 #include "portal/api/signjob.h"
 #include "portal/http/clock.h"
 #include "portal/http/id.h"
@@ -144,6 +145,44 @@ prepare(struct pt_app *app, struct asked *a, struct mh_arena *arena,
     return code;
 }
 
+/* What is kept until the value comes: the worker's state, and the chain that
+   the levels want. */
+struct draft {
+    struct mh_span state, chain[MH_SIGN_CHAIN_MAX];
+    size_t chains;
+};
+
+static void
+draft_fields(struct mh_codec *c, struct draft *d)
+{
+    mh_codec_count(c, &d->chains, MH_SIGN_CHAIN_MAX);
+    for (size_t i = 0; i < d->chains && !c->bad; i++)
+        mh_codec_bytes(c, &d->chain[i], PT_SIGN_CERTIFICATE_MAX);
+    mh_codec_rest(c, &d->state);
+}
+
+static enum mh_code
+add(struct pt_app *app, const struct asked *a, struct mh_span state,
+    struct pt_signing *s, struct mh_err *err)
+{
+    struct draft d = {.state = state, .chains = a->chains};
+    struct mh_codec c;
+    struct mh_buf buf;
+    enum mh_code code;
+
+    memcpy(d.chain, a->chain, sizeof(d.chain));
+    mh_buf_init(&buf, 2 * (size_t)MH_SIGN_STATE_MAX);
+    c = mh_codec_pack(&buf);
+    draft_fields(&c, &d);
+    s->draft = mh_buf_get(&buf);
+    code = mh_buf_ok(&buf)
+               ? pt_store_signing_add(app->store, s, err)
+               : mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "sign: no memory");
+    mh_buf_fini(&buf);
+    s->draft = (struct mh_span){0};
+    return code;
+}
+
 static void
 create(struct pt_app *app, struct pt_request *rq, struct asked *a,
     struct mh_arena *arena, struct pt_answer *answer)
@@ -169,9 +208,8 @@ create(struct pt_app *app, struct pt_request *rq, struct asked *a,
     } else {
         pt_id_new(s.id);
         s.digest = draft.digest;
-        s.draft = draft.state;
         s.prepared = map.bytes;
-        code = pt_store_signing_add(app->store, &s, &err);
+        code = add(app, a, draft.state, &s, &err);
         if (code == MH_ELIMIT) {
             pt_answer_later(answer, 429, 60, "busy", err.msg);
         } else if (code != MH_OK) {
@@ -228,14 +266,22 @@ finish(struct pt_app *app, const struct pt_signing *s, struct mh_span value,
     struct mh_flow *flow, struct mh_err *err, enum pt_found *found)
 {
     struct pt_signing_end end = {s->id, s->client, 0, {0}};
-    struct mh_flow_value v = {s->draft, value, s->level};
+    struct mh_codec c = mh_codec_unpack(s->draft, NULL);
+    struct draft d = {.chains = 0};
+    struct mh_flow_value v = {.value = value, .level = s->level};
     struct mh_outfile out = {.dir = -1, .fd = -1};
     struct mh_map map = {0};
     uint64_t size = 0;
     int fd = -1;
     enum mh_code code = work_file(app, s->prepared, err, &out);
 
+    draft_fields(&c, &d);
+    v.state = d.state;
+    v.chain = d.chain;
+    v.chains = d.chains;
     flow->since = s->created;
+    if (code == MH_OK && !mh_codec_done(&c))
+        code = mh_fail(err, MH_EINTERNAL, MH_NO_OFFSET, "sign: draft");
     if (code == MH_OK)
         code = mh_flow_finish(flow, &v, err, &out);
     if (code == MH_OK)

@@ -84,13 +84,13 @@ void
 pt_sign_refuse(struct pt_answer *answer, const struct mh_flow *flow,
     const struct mh_err *err)
 {
-    if (err->code == MH_EFORMAT || err->code == MH_EUNSUP ||
-        err->code == MH_ELIMIT) {
-        pt_answer_problem(answer, 422, "document", err->msg);
-    } else if (flow != NULL && flow->fault == MH_FLOW_OUTSIDE) {
+    if (flow != NULL && flow->fault == MH_FLOW_OUTSIDE) {
         mh_log("sign", "where=\"%s\" why=\"%.100s\"",
             flow->where == NULL ? "" : flow->where, err->msg);
         pt_answer_later(answer, 503, LATER, "outside", err->msg);
+    } else if (err->code == MH_EFORMAT || err->code == MH_EUNSUP ||
+               err->code == MH_ELIMIT) {
+        pt_answer_problem(answer, 422, "document", err->msg);
     } else {
         pt_answer_no_judge(answer, err);
     }

@@ -130,16 +130,17 @@ check_revocation(struct sg_ctx *ctx, struct sg_sig *sig,
 
     if (code != MH_OK)
         return code;
-    sig->complete = sig->complete && (a.inside || a.later);
     if (a.revoked) {
+        sig->complete = sig->complete && (a.inside || a.later);
         judge_revoked(ctx, sig, n == 0, &a);
         return MH_OK;
     }
     if (n == 0 && !a.good && !a.later && !a.unknown && !a.before && !a.stale &&
         none_available(path->chain[n])) {
         sg_out_add(&sig->out, MH_F_REVOCATION_NOT_AVAILABLE, MH_INFO, "");
-        return MH_OK;
+        return MH_OK; /* nothing is lacking: complete stays what it is */
     }
+    sig->complete = sig->complete && (a.inside || a.later);
     if ((!a.good && !a.later) || (a.unknown && !a.known)) {
         sg_gather_status(ctx->gather, path->chain[n], path->chain[n + 1],
             sig->proven ? sig->best_time : MH_TIME_NONE);

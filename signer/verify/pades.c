@@ -3,6 +3,7 @@
 #include "base/sys/chan.h"
 #include "base/time.h"
 #include "signer/policy/algo.h"
+#include "signer/trust/oid.h"
 #include "signer/verify/assemble.h"
 
 enum {
@@ -216,11 +217,19 @@ judge_stamp(struct sg_pades *p, const struct df_pdf_sig *s,
     return code;
 }
 
-/* The document time-stamps whose ranges hold this signature whole. */
+/*
+ * The document time-stamps whose ranges hold this signature whole.  Over the
+ * store as well they are archive time-stamps (5.4.3); where there is no store,
+ * because nothing was lacking, so are those over an earlier time-stamp.
+ */
 static enum mh_code
-stamps_over(struct sg_pades *p, const struct df_pdf_sig *s, struct mh_err *err,
+stamps_over(struct sg_pades *p, const struct df_pdf_sig *s,
+    const struct sg_cms_signer *signer, struct mh_err *err,
     struct sg_stamp **out, size_t *count)
 {
+    bool stamped = sg_cms_attr_count(signer->unsigned_attrs,
+                       signer->unsigned_count, SG_OID_AA("\x0e")) > 0;
+
     *count = 0;
     *out = mh_arena_array(p->ctx->arena, p->sigs->count, sizeof(**out));
     if (*out == NULL)
@@ -232,9 +241,11 @@ stamps_over(struct sg_pades *p, const struct df_pdf_sig *s, struct mh_err *err,
             t->covered <= s->covered)
             continue;
         (*out)[*count] = p->row[i].stamp;
-        /* Over the store as well it is an archive time-stamp (5.4.3). */
-        (*out)[*count].kind =
-            p->dss->since <= t->covered ? MH_STAMP_ARCHIVE : MH_STAMP_SIGNATURE;
+        (*out)[*count].kind = p->dss->since <= t->covered ||
+                                      (p->dss->since == SIZE_MAX && stamped)
+                                  ? MH_STAMP_ARCHIVE
+                                  : MH_STAMP_SIGNATURE;
+        stamped = true;
         ++*count;
     }
     return MH_OK;
@@ -273,12 +284,12 @@ judge_signature(struct sg_pades *p, const struct df_pdf_sig *s,
                                    : "content inside a detached signature");
         return MH_OK;
     }
-    code = stamps_over(p, s, err, &stamps, &in.stamps);
+    in.cms = cms;
+    in.signer = &cms->signers[0];
+    code = stamps_over(p, s, in.signer, err, &stamps, &in.stamps);
     if (code != MH_OK)
         return code;
     in.stamp = stamps;
-    in.cms = cms;
-    in.signer = &cms->signers[0];
     code = sg_cades_judge(p->ctx, &in, err, &row->sig);
     row->judged = code == MH_OK;
     return code;

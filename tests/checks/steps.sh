@@ -172,6 +172,8 @@ suites() { # FLIPS
     suite portal-front tests/portal/nginx.py --build "$BUILD"
     suite portal-api tests/portal/api.py --build "$BUILD" --samples "$BUILD/samples"
     suite portal-sign /usr/bin/python3 tests/portal/sign_api.py --build "$BUILD"
+    suite portal-seal tests/portal/seal_api.py --build "$BUILD" \
+        --samples "$BUILD/samples"
     suite portal-pages tests/portal/pages.py --build "$BUILD" \
         --samples "$BUILD/samples"
     suite portal-cases tests/portal/cases.py --build "$BUILD"

@@ -134,7 +134,7 @@ def refusals(check, api, pki, other):
     for name, form, algorithm, extra, status in (
             ("format", "doc", "ES256", (), 400),
             ("algorithm", "asice", "none", (), 400),
-            ("level", "asice", "ES256", [("level", None, b"LT")], 400),
+            ("level", "asice", "ES256", [("level", None, b"LTV")], 400),
             ("unknown field", "asice", "ES256", [("x", None, b"y")], 400),
             ("no PDF", "pdf", "ES256", (), 422)):
         a = prepare(api, pki, text, form, "citizen", algorithm, extra=extra)
