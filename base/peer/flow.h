@@ -70,6 +70,9 @@ struct mh_flow {
     /* Signatures claimed before that time may lack what LT needs: they are
        somebody else's.  0: none may. */
     int64_t since;
+    /* mh_flow_raise to LTA: one more archive time-stamp over those there are.
+     */
+    bool renew;
     /* Wherever a step failed, for the error line: "time-stamp", "key" ... */
     const char *where;
     enum mh_flow_fault fault; /* set with every failure */

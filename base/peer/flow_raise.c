@@ -16,6 +16,7 @@ enum { /* the numbers of enum sg_raise */
     STEP_T,
     STEP_LT,
     STEP_LTA,
+    STEP_RENEW,
 };
 
 /* One judgement of the file so far. */
@@ -311,7 +312,8 @@ static enum mh_code
 lift_lta(struct mh_flow *flow, const struct mh_flow_input *document,
     struct mh_err *err, struct mh_outfile *out, bool *changed)
 {
-    return lift_stamp(flow, STEP_LTA, document, err, out, changed);
+    return lift_stamp(
+        flow, flow->renew ? STEP_RENEW : STEP_LTA, document, err, out, changed);
 }
 
 /* One step on what out holds. */

@@ -8,6 +8,7 @@
 #include "base/time.h"
 #include "portal/api/verify.h"
 #include "portal/filing/filing.h"
+#include "portal/filing/preserve.h"
 #include "portal/http/clock.h"
 
 enum {
@@ -188,7 +189,8 @@ run(void *ctx)
         }
         /* Without a judge every job would only be tried in vain. */
         if (!pt_judge_ready(app->judge) ||
-            (!pt_runner_once(app, now) && !pt_filing_judge_due(app, now)))
+            (!pt_runner_once(app, now) && !pt_filing_judge_due(app, now) &&
+                !pt_preserve_due(app, now)))
             doze(app);
     }
     return NULL;

@@ -16,6 +16,7 @@
 #include "portal/pages/reportpage.h"
 #include "portal/pages/session.h"
 #include "portal/store/cases.h"
+#include "portal/store/preserved.h"
 
 enum {
     DOCUMENT_ARENA = 64 << 20, /* bytes of a document's report */
@@ -162,6 +163,26 @@ add_receipts(struct pt_app *app, const struct view *v, struct pt_map *m,
     return code;
 }
 
+/* The copy that lasts, where the document was accepted. */
+static enum mh_code
+add_lasting(struct pt_app *app, const struct view *v, struct pt_map *m,
+    struct mh_err *err)
+{
+    struct pt_preserved p;
+    enum mh_code code = pt_store_preserved_get(app->store, v->d.id, err, &p);
+    char when[40];
+
+    if (code != MH_OK || p.document[0] == '\0')
+        return code;
+    pt_set_flag(m, "lasting", true);
+    pt_set_flag(m, "copied", p.copied);
+    if (!p.copied)
+        return MH_OK;
+    pt_baku_time(p.made, when);
+    pt_set(m, "copied_at", when);
+    return MH_OK;
+}
+
 void
 pt_web_document(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 {
@@ -190,6 +211,8 @@ pt_web_document(void *ctx, struct pt_request *rq, struct pt_answer *answer)
             (void)pt_report_page(&page.root, &v.subject, &report, lang);
             code = add_receipts(app, &v, &page.root, lang, &err);
         }
+        if (code == MH_OK)
+            code = add_lasting(app, &v, &page.root, &err);
         if (code == MH_OK)
             pt_page_end(&pt_tmpl_document, &page, rq, answer, 200);
         else
@@ -228,6 +251,26 @@ pt_web_document_bytes(
     if (find_document(ctx, rq, answer, &v) &&
         record_opened(ctx, answer, &v, "bytes"))
         give(ctx, rq, answer, v.d.sha256, v.d.name);
+    mh_arena_free(v.arena);
+}
+
+void
+pt_web_document_lasting(
+    void *ctx, struct pt_request *rq, struct pt_answer *answer)
+{
+    struct pt_app *app = ctx;
+    struct view v = {.right = PT_MAY_READ_DOCUMENT};
+    struct pt_preserved p = {.document = ""};
+    struct mh_err err = {.msg = ""};
+
+    if (find_document(app, rq, answer, &v)) {
+        if (pt_store_preserved_get(app->store, v.d.id, &err, &p) != MH_OK)
+            pt_answer_error(answer, &err);
+        else if (!p.copied)
+            pt_page_absent(rq, answer);
+        else if (record_opened(app, answer, &v, "lasting"))
+            give(app, rq, answer, p.sha256, v.d.name);
+    }
     mh_arena_free(v.arena);
 }
 

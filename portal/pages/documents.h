@@ -15,6 +15,8 @@ void pt_web_document(
     void *ctx, struct pt_request *rq, struct pt_answer *answer);
 void pt_web_document_bytes(
     void *ctx, struct pt_request *rq, struct pt_answer *answer);
+void pt_web_document_lasting(
+    void *ctx, struct pt_request *rq, struct pt_answer *answer);
 void pt_web_document_receipt(
     void *ctx, struct pt_request *rq, struct pt_answer *answer);
 void pt_web_document_report(

@@ -4,6 +4,7 @@
 
 #include "base/time.h"
 #include "portal/store/events.h"
+#include "portal/store/preserved.h"
 #include "portal/store/rows.h"
 
 static const char *const states[] = {
@@ -152,6 +153,8 @@ file(struct pt_store *s, void *arg, struct mh_err *err)
     memcpy(f->out->id, d->id, sizeof(f->out->id));
     if (code == MH_OK)
         code = add_receipt(s, f->receipt, err);
+    if (code == MH_OK && d->state == PT_DOC_ACCEPTED)
+        code = pt_preserved_owe(s, d->id, d->filed, err);
     return code == MH_OK ? add_event(s, d, "document", d->filer, err) : code;
 }
 
@@ -354,6 +357,8 @@ judged(struct pt_store *s, void *arg, struct mh_err *err)
         code = add_record(s, j->record, d->judged, err);
     if (code == MH_OK && j->found && d->state == PT_DOC_ACCEPTED)
         code = add_event(s, d, "document-accepted", 0, err);
+    if (code == MH_OK && j->found && d->state == PT_DOC_ACCEPTED)
+        code = pt_preserved_owe(s, d->id, d->judged, err);
     if (code == MH_OK && j->found && d->state == PT_DOC_RETURNED)
         code = add_event(s, d, "document-returned", 0, err);
     return code;

@@ -58,6 +58,8 @@ lacks(
                !has(s, OID_REVOCATION_VALUES);
     case SG_RAISE_LTA:
         return !has(s, OID_ARCHIVE_STAMP);
+    case SG_RAISE_RENEW:
+        return has(s, OID_ARCHIVE_STAMP);
     case SG_RAISES:
         break;
     }
@@ -224,7 +226,7 @@ sg_p7s_imprints(const struct sg_p7s *p7s, struct sg_raise_state *state,
         im->sig = state->sig = p7s->first + i;
         if (state->step == SG_RAISE_T)
             code = mh_digest_once(state->alg, s->signature, err, state->digest);
-        else if (state->step == SG_RAISE_LTA)
+        else if (state->step >= SG_RAISE_LTA)
             code = archive_digest(p7s, cms, s, err, state);
         if (code == MH_OK && state->step != SG_RAISE_LT)
             code = sg_raise_state_pack(state, p7s->arena, err, &im->state);
@@ -266,11 +268,11 @@ add_item(struct sg_cms_parts *parts, size_t signer,
         return sg_cms_add_extra(parts, extra, arena, err);
     code =
         sg_raise_item_read(item, state->step, state->document, arena, err, &st);
-    if (code == MH_OK && state->step == SG_RAISE_LTA &&
+    if (code == MH_OK && state->step >= SG_RAISE_LTA &&
         extra->cert_count + extra->ocsp_count + extra->crl_count > 0)
         code = mh_fail(err, MH_EINTERNAL, MH_NO_OFFSET,
             "raise: validation data come before an archive time-stamp");
-    if (code == MH_OK && state->step == SG_RAISE_LTA)
+    if (code == MH_OK && state->step >= SG_RAISE_LTA)
         code = with_index(&token, st.more, arena, err);
     if (code == MH_OK)
         code = sg_cms_add_unsigned(&parts->signers.item[signer],

@@ -149,9 +149,11 @@ enum mh_code sg_sign_finish(struct mh_span state, struct mh_span value,
 
 /* Raising: one step at a time. */
 enum sg_raise {
-    SG_RAISE_T,   /* signature time-stamp (PDF: a document time-stamp) */
-    SG_RAISE_LT,  /* certificates and revocation data */
-    SG_RAISE_LTA, /* archive time-stamp (PDF: a document time-stamp) */
+    SG_RAISE_T,     /* signature time-stamp (PDF: a document time-stamp) */
+    SG_RAISE_LT,    /* certificates and revocation data */
+    SG_RAISE_LTA,   /* archive time-stamp (PDF: a document time-stamp) */
+    SG_RAISE_RENEW, /* one more over the archive time-stamps there are; not in
+                       ASiC-E with CAdES: MH_EUNSUP */
     SG_RAISES,
 };
 

@@ -175,6 +175,8 @@ lacks(const struct one *s, enum sg_raise step)
     case SG_RAISE_LTA:
         return x->props == 0 ||
                x->prop[x->props - 1].kind != SG_PROP_ARCHIVE_STAMP;
+    case SG_RAISE_RENEW:
+        return count_props(s, SG_PROP_ARCHIVE_STAMP) > 0;
     case SG_RAISES:
         break;
     }
@@ -349,13 +351,13 @@ item_text(struct raising *r, const struct one *s,
         code = sg_values_of(
             &(struct sg_values_in){.extra = &item->extra, .own = own},
             r->box->arena, err, &values);
-    if (code == MH_OK && step == SG_RAISE_LTA &&
+    if (code == MH_OK && step >= SG_RAISE_LTA &&
         values.cert_count + values.ocsp_count + values.crl_count > 0)
         code = mh_fail(err, MH_EINTERNAL, MH_NO_OFFSET,
             "raise: validation data come before an archive time-stamp");
     if (code != MH_OK)
         return code;
-    if (step == SG_RAISE_LTA) {
+    if (step >= SG_RAISE_LTA) {
         sg_xades_put_archive_stamp(out, item->extra.token, s->declare);
         return MH_OK;
     }

@@ -536,8 +536,9 @@ def contents(m, whole, gap, after):
     """/Contents in other forms; the digest is right in none of them that the
     range does not cover."""
     body = whole[gap + 1:after - 1]
-    used = body.rstrip(b"0")
-    used += b"0" * (len(used) % 2)
+    # Its last byte may be zero: only its own length says where it ends.
+    octets = int(body[2:4], 16) - 0x80
+    used = body[:4 + 2 * octets + 2 * int(body[4:4 + 2 * octets], 16)]
 
     def hole(item, name, text, codes, **row):
         assert len(text) == after - gap

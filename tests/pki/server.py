@@ -130,6 +130,8 @@ class Responders:
             opts["nonce"] = 4711
         elif self.fault == "tsa-eku":
             name = "tsa-wrong-eku"
+        elif self.fault == "tsa-short":
+            name = "tsa-short"
         elif self.fault == "tsa-signature":
             opts["bad_signature"] = True
         entity = self.pki[name]

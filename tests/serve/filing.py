@@ -163,6 +163,15 @@ class Bed:
                         "db.executescript(sys.argv[2])\ndb.commit()",
                         self.state / "store.db", text], check=True)
 
+    def ask_sql(self, text):
+        """The one number that it comes to."""
+        return int(subprocess.run(
+            [*self.as_user, "/usr/bin/python3", "-c", "import sqlite3, sys\n"
+             "db = sqlite3.connect(sys.argv[1], 30)\n"
+             "print(db.execute(sys.argv[2]).fetchone()[0] or 0)",
+             self.state / "store.db", text], check=True,
+            capture_output=True).stdout)
+
     def authority(self):
         """A time-stamping authority, real and of today."""
         self.tsa = server.start(None, lambda: dt.datetime.utcnow().replace(
@@ -312,7 +321,7 @@ def test_accepted(bed, filer):
     code, text = verify_receipt(bed, receipt.body, path.read_bytes(),
                                 path.name)
     bed.check("mohur verify passes it with the document", code == 0, text)
-    bed.check("it is time-stamped", '"level":"T"' in text, text)
+    bed.check("it is time-stamped", '"level":"LT"' in text, text)
     code, text = verify_receipt(bed, receipt.body,
                                 path.read_bytes() + b"\n", path.name)
     bed.check("and fails with another", code == 1, (code, text))
@@ -335,6 +344,64 @@ def test_accepted(bed, filer):
     bed.check("the case lists it", f"/documents/{document}" in listed.text
               and "Vəsatət" in listed.text)
     return document
+
+
+def archive_stamps(bed, content):
+    """How many archive time-stamps its signature has; -1 where it does not
+    pass at LTA."""
+    path = bed.scratch / base32()
+    path.write_bytes(content)
+    done = subprocess.run(
+        [bed.build / "mohur", "verify", "--offline", "--report", "json",
+         "--trust", bed.where / "trust", path], capture_output=True,
+        check=False)
+    signature = json.loads(done.stdout)["signatures"][0]
+    if done.returncode != 0 or signature["level"] != "LTA":
+        return -1
+    return sum(s["kind"] == "archive" for s in signature["timestamps"])
+
+
+def test_lasting(bed, filer):
+    """The copy that lasts: made from an LT document, renewed where its
+    authority's certificate ends soon, else left alone."""
+    path = bed.samples / "adoc-lt.adoc"
+    bed.tsa.responders.fault = "tsa-short"
+    document = filer.document(path)
+
+    def copy():
+        answer = filer.browser.get(f"/documents/{document}/lasting")
+        return answer.body if answer.status == 200 else None
+
+    def look_again():
+        bed.sql("UPDATE preserved SET due = 0")
+        return bed.until(lambda: bed.ask_sql(
+            "SELECT count(*) FROM preserved WHERE due < 86400") == 0, 20)
+
+    made = bed.until(copy, 20)
+    first = copy()
+    if not bed.check("a copy is made", made, bed.log()[-1500:]):
+        return
+    bed.check("its page says so", "Uzunmüddətli nüsxə" in
+              filer.show(document).text and "/lasting" in
+              filer.show(document).text)
+    bed.check("it passes at LTA", archive_stamps(bed, first) == 1)
+    bed.check("the original stays", filer.browser.get(
+        f"/documents/{document}/file").body == path.read_bytes())
+    bed.tsa.responders.fault = "http-garbage"
+    bed.sql("UPDATE preserved SET due = 0")
+    bed.check("no authority: it is tried again", bed.until(
+        lambda: bed.ask_sql("SELECT max(tries) FROM preserved"
+                            " WHERE why != ''") > 0, 20))
+    bed.check("no authority: the copy stays", copy() == first)
+    bed.tsa.responders.fault = None
+    bed.check("it is looked at again", look_again())
+    second = copy()
+    bed.check("renewed: one more archive time-stamp",
+              archive_stamps(bed, second) == 2)
+    bed.check("looked at once more", look_again() and copy() == second)
+    stranger = Browser(bed.port)
+    bed.check("a stranger does not get it", stranger.get(
+        f"/documents/{document}/lasting").status == 303)
 
 
 def test_refused(bed, filer, nofin, other):
@@ -574,6 +641,7 @@ def main():
                 if r["ev"] == "login"] == [("ok", "portal")], 10))
             bed.check("the form", filer.page().status == 200)
             document = test_accepted(bed, filer)
+            test_lasting(bed, filer)
             test_refused(bed, filer, Filer(bed, "nofin", case),
                          Filer(bed, "other", case))
             test_received(bed, filer)
