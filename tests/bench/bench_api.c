@@ -128,7 +128,7 @@ take_answer(int fd, char *buf)
 static void *
 ask(void *arg)
 {
-    size_t i = (size_t)(uintptr_t)arg * 5;
+    size_t i = *(const size_t *)arg;
     char *buf = malloc(ANSWER_MAX);
     int fd = connect_one();
 
@@ -182,15 +182,17 @@ time_of(int pid)
 static double
 round_of(double *seconds)
 {
+    size_t first[CONNECTIONS]; /* each begins with a document of its own */
     pthread_t t[CONNECTIONS];
     double from = b_wall();
     unsigned count;
 
     atomic_store(&stopping, false);
     atomic_store(&answered, 0);
-    for (size_t i = 0; i < CONNECTIONS; i++)
-        b_need(pthread_create(&t[i], NULL, ask, (void *)(uintptr_t)i) == 0,
-            "thread");
+    for (size_t i = 0; i < CONNECTIONS; i++) {
+        first[i] = i * DOCUMENTS / CONNECTIONS;
+        b_need(pthread_create(&t[i], NULL, ask, &first[i]) == 0, "thread");
+    }
     while (b_wall() - from < ROUND_SECONDS)
         (void)usleep(20000); /* only how long it sleeps differs */
     atomic_store(&stopping, true);
