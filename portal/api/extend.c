@@ -89,7 +89,7 @@ pt_extend(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     bool changed = false;
 
     pt_judge_flow(app->judge, app->set.strict, &flow);
-    if (read_request(rq, &err, &r) != MH_OK) {
+    if (read_request(rq, &err, &r) != MH_OK || r.document == NULL) {
         pt_answer_error(answer, &err);
         return;
     }

@@ -73,7 +73,7 @@ static void
 answer_for(struct pt_app *app, uint64_t n, struct pt_answer *answer)
 {
     struct mh_arena *arena = mh_arena_new(PROOF_ARENA);
-    struct mh_keyd_proved proved;
+    struct mh_keyd_proved proved = {0};
     struct mh_err err = {.msg = ""};
     bool heard = false;
     enum mh_code code =

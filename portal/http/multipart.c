@@ -301,40 +301,68 @@ push_start(struct pt_multipart *m, uint8_t c, struct mh_err *err)
     return MH_OK;
 }
 
+static void
+content_end(struct pt_multipart *m, struct mh_err *err)
+{
+    m->code = m->sink.end(m->sink.ctx, err);
+    if (m->code == MH_OK)
+        m->code = begin_after(m);
+}
+
+/* A delimiter that began in bytes before; the bytes that were taken. */
+static size_t
+push_match(struct pt_multipart *m, struct mh_span in, struct mh_err *err)
+{
+    size_t n = 0;
+
+    while (n < in.len && m->matched < m->delimiter_len &&
+           in.ptr[n] == (uint8_t)m->delimiter[m->matched]) {
+        m->matched++;
+        n++;
+    }
+    if (m->matched == m->delimiter_len) {
+        content_end(m, err);
+    } else if (n < in.len) {
+        m->code = m->sink.bytes(m->sink.ctx,
+            (struct mh_span){(const uint8_t *)m->delimiter, m->matched}, err);
+        m->matched = 0; /* the byte is looked at again */
+    }
+    return n;
+}
+
 /*
- * Content: everything up to a delimiter.  A CR occurs in the delimiter only
- * as its first byte, so a match that fails can only begin anew with the byte
- * at hand.  Returns the bytes that were taken from in.
+ * Content: everything up to a delimiter, given on in one piece whatever is in
+ * it.  A CR occurs in the delimiter only as its first byte, so one that is cut
+ * short by the end of in begins at the last CR.  Returns the bytes that were
+ * taken from in.
  */
 static size_t
 push_content(struct pt_multipart *m, struct mh_span in, struct mh_err *err)
 {
-    const uint8_t *cr;
-    size_t n;
+    const uint8_t *end;
+    size_t n = in.len;
 
-    if (m->matched == 0) {
-        cr = memchr(in.ptr, '\r', in.len);
-        n = cr == NULL ? in.len : (size_t)(cr - in.ptr);
-        if (n > 0)
-            m->code =
-                m->sink.bytes(m->sink.ctx, (struct mh_span){in.ptr, n}, err);
-        if (cr == NULL)
-            return n;
-        m->matched = 1;
-        return n + 1;
-    }
-    if (in.ptr[0] == (uint8_t)m->delimiter[m->matched]) {
-        if (++m->matched == m->delimiter_len) {
-            m->code = m->sink.end(m->sink.ctx, err);
-            if (m->code == MH_OK)
-                m->code = begin_after(m);
+    if (m->matched > 0)
+        return push_match(m, in, err);
+    end = memmem(in.ptr, in.len, m->delimiter, m->delimiter_len);
+    if (end == NULL) {
+        const uint8_t *cr = memrchr(in.ptr, '\r', in.len);
+        size_t left = cr == NULL ? 0 : (size_t)(in.ptr + in.len - cr);
+
+        if (left > 0 && left < m->delimiter_len &&
+            memcmp(cr, m->delimiter, left) == 0) {
+            m->matched = left;
+            n -= left;
         }
-        return 1;
+    } else {
+        n = (size_t)(end - in.ptr);
     }
-    m->code = m->sink.bytes(m->sink.ctx,
-        (struct mh_span){(const uint8_t *)m->delimiter, m->matched}, err);
-    m->matched = 0;
-    return 0; /* the byte is looked at again */
+    if (n > 0)
+        m->code = m->sink.bytes(m->sink.ctx, (struct mh_span){in.ptr, n}, err);
+    if (m->code != MH_OK || end == NULL)
+        return in.len;
+    content_end(m, err);
+    return n + m->delimiter_len;
 }
 
 /* Behind the end: one CRLF at most (RFC 2046 allows an epilogue; we do not). */

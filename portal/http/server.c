@@ -347,6 +347,7 @@ finish(struct pt_server *server, struct exchange *x)
         return answer(server, x);
     if (rq->route->quick) {
         rq->route->handle(server->set.ctx, rq, &rq->answer);
+        x->answered = true;
         return answer(server, x);
     }
     /* What is waited for now is ours, not the client's. */

@@ -121,12 +121,17 @@ row(sqlite3_stmt *stmt, struct mh_arena *arena, struct mh_err *err,
     "SELECT id, client, created, until, algorithm, format, digest, draft,"     \
     " prepared, document, level, op, ifnull(idem, '') FROM signing"
 
+struct asking {
+    const char *sql, *name;
+    int64_t client;
+};
+
 static enum mh_code
-get(struct pt_store *store, const char *sql, const char *name, int64_t client,
-    struct mh_arena *arena, struct mh_err *err, struct pt_signing *out)
+get(struct pt_store *store, const struct asking *ask, struct mh_arena *arena,
+    struct mh_err *err, struct pt_signing *out)
 {
     struct pt_db *db = pt_read_begin(store);
-    sqlite3_stmt *stmt = pt_db_prepare(db, sql);
+    sqlite3_stmt *stmt = pt_db_prepare(db, ask->sql);
     enum mh_code code = MH_OK;
     int rc;
 
@@ -134,8 +139,8 @@ get(struct pt_store *store, const char *sql, const char *name, int64_t client,
     if (stmt == NULL) {
         code = pt_db_fail(db, SIGNING, err);
     } else {
-        pt_bind_text(stmt, 1, name);
-        pt_bind_i64(stmt, 2, client);
+        pt_bind_text(stmt, 1, ask->name);
+        pt_bind_i64(stmt, 2, ask->client);
         rc = sqlite3_step(stmt);
         if (rc == SQLITE_ROW)
             code = row(stmt, arena, err, out);
@@ -151,16 +156,20 @@ enum mh_code
 pt_store_signing_get(struct pt_store *store, const char *id, int64_t client,
     struct mh_arena *arena, struct mh_err *err, struct pt_signing *out)
 {
-    return get(store, COLUMNS " WHERE id = ?1 AND client = ?2", id, client,
-        arena, err, out);
+    const struct asking ask = {
+        COLUMNS " WHERE id = ?1 AND client = ?2", id, client};
+
+    return get(store, &ask, arena, err, out);
 }
 
 enum mh_code
 pt_store_signing_once(struct pt_store *store, const char *idem, int64_t client,
     struct mh_arena *arena, struct mh_err *err, struct pt_signing *out)
 {
-    return get(store, COLUMNS " WHERE idem = ?1 AND client = ?2", idem, client,
-        arena, err, out);
+    const struct asking ask = {
+        COLUMNS " WHERE idem = ?1 AND client = ?2", idem, client};
+
+    return get(store, &ask, arena, err, out);
 }
 
 struct changing {

@@ -279,6 +279,74 @@ limits(void **state)
     mh_buf_fini(&out);
 }
 
+static enum mh_code
+count(void *ctx, struct mh_span b, struct mh_err *err)
+{
+    (void)b;
+    (void)err;
+    ++*(size_t *)ctx;
+    return MH_OK;
+}
+
+static enum mh_code
+no_begin(void *ctx, const struct pt_part *part, struct mh_err *err)
+{
+    (void)ctx;
+    (void)part;
+    (void)err;
+    return MH_OK;
+}
+
+static enum mh_code
+no_end(void *ctx, struct mh_err *err)
+{
+    (void)ctx;
+    (void)err;
+    return MH_OK;
+}
+
+/* Whatever the content is, it is given on in as few pieces as it came: each
+   costs a digest and a write. */
+static void
+few_pieces(void **state)
+{
+    static const char *const contents[] = {
+        "x", "\r", "\r\n", "\r\n--", "\r\n--c", "-\r\n-", "\r\r\n--\r\n-"};
+    enum {
+        SIZE = 1 << 20,
+        PIECE = 65536
+    };
+    size_t pieces = SIZE / PIECE + 1;
+    struct mh_buf in;
+
+    (void)state;
+    mh_buf_init(&in, 2 * SIZE);
+    for (size_t i = 0; i < T_COUNT(contents); i++) {
+        size_t calls = 0;
+        const struct pt_part_sink sink = {no_begin, count, no_end, &calls};
+        struct pt_multipart m;
+        struct mh_span all;
+
+        mh_buf_clear(&in);
+        mh_buf_str(&in, "--b" CRLF CD "name=a" CRLF CRLF);
+        while (in.len < SIZE)
+            mh_buf_str(&in, contents[i]);
+        mh_buf_str(&in, CRLF "--b--");
+        all = mh_buf_get(&in);
+        pt_multipart_init(&m, "b", &sink);
+        for (size_t at = 0; at < all.len; at += PIECE)
+            assert_int_equal(
+                pt_multipart_push(&m,
+                    (struct mh_span){all.ptr + at,
+                        all.len - at < PIECE ? all.len - at : PIECE},
+                    NULL),
+                MH_OK);
+        assert_int_equal(pt_multipart_end(&m, NULL), MH_OK);
+        T_CHECK(contents[i], calls <= 2 * pieces);
+    }
+    mh_buf_fini(&in);
+}
+
 int
 main(void)
 {
@@ -286,6 +354,7 @@ main(void)
         cmocka_unit_test(table),
         cmocka_unit_test(boundaries),
         cmocka_unit_test(limits),
+        cmocka_unit_test(few_pieces),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

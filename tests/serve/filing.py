@@ -361,10 +361,10 @@ def archive_stamps(bed, content):
     return sum(s["kind"] == "archive" for s in signature["timestamps"])
 
 
-def test_lasting(bed, filer):
+def test_lasting(bed, filer, name):
     """The copy that lasts: made from an LT document, renewed where its
     authority's certificate ends soon, else left alone."""
-    path = bed.samples / "adoc-lt.adoc"
+    path = bed.samples / name
     bed.tsa.responders.fault = "tsa-short"
     document = filer.document(path)
 
@@ -375,7 +375,8 @@ def test_lasting(bed, filer):
     def look_again():
         bed.sql("UPDATE preserved SET due = 0")
         return bed.until(lambda: bed.ask_sql(
-            "SELECT count(*) FROM preserved WHERE due < 86400") == 0, 20)
+            "SELECT count(*) FROM preserved WHERE due < 86400 OR tries > 0"
+            ) == 0, 20)
 
     made = bed.until(copy, 20)
     first = copy()
@@ -641,7 +642,8 @@ def main():
                 if r["ev"] == "login"] == [("ok", "portal")], 10))
             bed.check("the form", filer.page().status == 200)
             document = test_accepted(bed, filer)
-            test_lasting(bed, filer)
+            test_lasting(bed, filer, "adoc-lt.adoc")
+            test_lasting(bed, filer, "pdf-lt-table.pdf")
             test_refused(bed, filer, Filer(bed, "nofin", case),
                          Filer(bed, "other", case))
             test_received(bed, filer)

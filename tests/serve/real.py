@@ -114,6 +114,13 @@ class Bed:
         return int(pids[-1])
 
 
+def test_log(bed):
+    """A page that is answered at once is logged with its status."""
+    get(f"{bed.url}/verify")
+    bed.check("the log has the status of a page", bed.wait(
+        "path=/verify status=200", 5))
+
+
 def test_metrics(bed):
     status, text, kind = get(f"http://127.0.0.1:{bed.port + 1}/metrics")
     bed.check("metrics", status == 200 and kind.startswith(
@@ -216,6 +223,7 @@ def main():
             bed.check("it is ready", status == 200
                       and json.loads(text)["status"] == "ready")
             time.sleep(5.5)  # a TICK
+            test_log(bed)
             test_metrics(bed)
             test_crowd(bed)
             test_stop(bed)
