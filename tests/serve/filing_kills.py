@@ -28,6 +28,9 @@ import time
 from filing import Bed, Filer, base32
 
 FILERS = 4
+PARTS = ("portal", "keyd", "portal.examiner", "portal.examiner-sign",
+         "portal.courier", "keyd.examiner", "keyd.examiner-sign",
+         "keyd.courier", "keyd.token.seal", "keyd.token.log")
 
 
 class Storm:
@@ -37,7 +40,7 @@ class Storm:
         self.bed, self.dice = bed, random.Random(seed)
         self.over = threading.Event()
         self.lock = threading.Lock()
-        self.kills = {"portal": 0, "keyd": 0, "group": 0}
+        self.kills = dict.fromkeys([*PARTS, "group"], 0)
         self.thread = threading.Thread(target=self.run)
 
     def group(self):
@@ -58,7 +61,7 @@ class Storm:
         kinds = []
         while not self.over.wait(self.dice.uniform(0.1, 1.5)):
             if not kinds:
-                kinds = ["portal", "portal", "keyd", "group"]
+                kinds = [*PARTS, "portal", "group"]
                 self.dice.shuffle(kinds)
             what = kinds.pop()
             try:
