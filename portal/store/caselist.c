@@ -1,0 +1,350 @@
+#include "portal/store/caselist.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "portal/store/parties.h"
+#include "portal/store/rows.h"
+
+/*
+ * One statement for each way to find cases and each order, so that each walks
+ * an index from where the page before ended.  A page begins behind a key: that
+ * of the last case of the page before, or what no key comes before.
+ *
+ *  ?1 account  ?4 ?5 the key  ?6 LIMIT  ?7 number  ?8 status  ?9 type
+ *  ?10 <= filed < ?11  ?12 court  ?13 to ?16 words with a blank before each
+ *  ?17 <= picked by < ?18  ?19 every court
+ */
+#define FILTERS                                                                \
+    " AND (?7 = '' OR substr(c.number, 1, length(?7)) = ?7)"                   \
+    " AND (?8 = 0 OR c.status = ?8) AND (?9 = '' OR c.type = ?9)"              \
+    " AND (?12 = '' OR k.code = ?12)"                                          \
+    " AND (?13 = '' OR EXISTS (SELECT 1 FROM party q WHERE q.case_id = c.id"   \
+    "  AND instr(' ' || q.fold, ?13) > 0 AND instr(' ' || q.fold, ?14) > 0"    \
+    "  AND instr(' ' || q.fold, ?15) > 0 AND instr(' ' || q.fold, ?16) > 0))"
+
+/* dates: what the days are compared with; an index may serve it, or not. */
+#define ORDERED(from, dates, key, id, than, way)                               \
+    from FILTERS " AND " dates " >= ?10 AND " dates " < ?11"                   \
+                 " AND (" key ", " id ") " than " (?4, ?5)"                    \
+                 " ORDER BY " key " " way ", " id " " way " LIMIT ?6"
+
+#define BOTH(from, dates, key, id)                                             \
+    {                                                                          \
+        ORDERED(from, dates, key, id, "<", "DESC"),                            \
+            ORDERED(from, dates, key, id, ">", "ASC")                          \
+    }
+
+#define WAYS(from, by_court)                                                   \
+    {                                                                          \
+        [PT_SORT_FILED] = BOTH(from, "c.filed", "c.filed", "c.id"),            \
+        [PT_SORT_NUMBER] = BOTH(from, "+c.filed", "c.number", "c.id"),         \
+        [PT_SORT_COURT] = {by_court("<=", "<", "DESC"),                        \
+            by_court(">=", ">", "ASC")},                                       \
+        [PT_SORT_STATUS] = BOTH(from, "+c.filed", "c.status", "c.id")          \
+    }
+
+#define SELECT "SELECT " PT_CASE_COLUMNS ", "
+#define FROM_OWN                                                               \
+    SELECT "p.role FROM participant p JOIN court_case c ON c.id = "            \
+           "p.case_id" PT_CASE_JOINS " WHERE p.account = ?1 AND p.active = 1"
+#define FROM_JUDGED                                                            \
+    SELECT "0 FROM court_case c" PT_CASE_JOINS " WHERE c.judge = ?1"
+#define IN_COURT "c.court IN (SELECT court FROM official WHERE account = ?1)"
+#define FROM_COURTS                                                            \
+    SELECT "0 FROM court_case c" PT_CASE_JOINS " WHERE " IN_COURT
+#define FROM_ALL SELECT "0 FROM court_case c" PT_CASE_JOINS " WHERE ?1 = ?1"
+#define PICKED(what)                                                           \
+    SELECT "0 FROM (" what                                                     \
+           ") w JOIN court_case c ON c.id = w.case_id" PT_CASE_JOINS           \
+           " WHERE (?19 = 1 OR " IN_COURT ")"
+#define FROM_WORD                                                              \
+    PICKED("SELECT DISTINCT case_id FROM party_word"                           \
+           " WHERE word >= ?17 AND word < ?18")
+#define FROM_NUMBER                                                            \
+    PICKED("SELECT id AS case_id FROM court_case"                              \
+           " WHERE number >= ?17 AND number < ?18")
+
+/* Two courts of one name stand by their ids. */
+#define COURTWISE(from, near, than, way)                                       \
+    from FILTERS " AND +c.filed >= ?10 AND +c.filed < ?11"                     \
+                 " AND k.name " near " ?4"                                     \
+                 " AND (k.name, k.id, c.id) " than " (?4, ?20, ?5)"            \
+                 " ORDER BY k.name " way ", k.id " way ", c.id " way           \
+                 " LIMIT ?6"
+#define OWN_COURT(near, than, way)    COURTWISE(FROM_OWN, near, than, way)
+#define JUDGED_COURT(near, than, way) COURTWISE(FROM_JUDGED, near, than, way)
+#define COURTS_COURT(near, than, way)                                          \
+    COURTWISE(SELECT "0 FROM court k CROSS JOIN court_case c"                  \
+                     " ON c.court = k.id" PT_CASE_JUDGE                        \
+                     " WHERE k.id IN (SELECT court FROM official"              \
+                     "  WHERE account = ?1)",                                  \
+        near, than, way)
+#define ALL_COURT(near, than, way)                                             \
+    COURTWISE(SELECT "0 FROM court k CROSS JOIN court_case c"                  \
+                     " ON c.court = k.id" PT_CASE_JUDGE " WHERE ?1 = ?1",      \
+        near, than, way)
+#define WORD_COURT(near, than, way)   COURTWISE(FROM_WORD, near, than, way)
+#define NUMBER_COURT(near, than, way) COURTWISE(FROM_NUMBER, near, than, way)
+
+enum source {
+    OWN,
+    JUDGED,
+    COURTS,
+    ALL,
+    BY_WORD,
+    BY_NUMBER,
+    SOURCES,
+};
+
+static const char *const statements[SOURCES][PT_SORTS][2] = {
+    [OWN] = WAYS(FROM_OWN, OWN_COURT),
+    [JUDGED] = WAYS(FROM_JUDGED, JUDGED_COURT),
+    [COURTS] = WAYS(FROM_COURTS, COURTS_COURT),
+    [ALL] = WAYS(FROM_ALL, ALL_COURT),
+    [BY_WORD] = WAYS(FROM_WORD, WORD_COURT),
+    [BY_NUMBER] = WAYS(FROM_NUMBER, NUMBER_COURT),
+};
+
+/* The order that most pages are in has an index with the account. */
+static const char *const own_filed[2] =
+    BOTH(FROM_OWN, "p.filed", "p.filed", "p.case_id");
+
+static bool
+source_of(enum pt_role role, enum source *out)
+{
+    switch (role) {
+    case PT_ROLE_CITIZEN:
+    case PT_ROLE_LAWYER:
+    case PT_ROLE_PARTICIPANT:
+        *out = OWN;
+        return true;
+    case PT_ROLE_JUDGE:
+        *out = JUDGED;
+        return true;
+    case PT_ROLE_CLERK:
+    case PT_ROLE_PRESIDENT:
+        *out = COURTS;
+        return true;
+    case PT_ROLE_AUDITOR:
+        *out = ALL;
+        return true;
+    case PT_ROLE_OPERATOR:
+    case PT_ROLES:
+        break;
+    }
+    return false;
+}
+
+/* ---- what is bound ---- */
+
+enum {
+    PICK_MAX = 2000, /* cases that are picked first and put in order then */
+    END_LENGTH = 4,  /* bytes of end */
+    KEY = 2 * PT_TEXT_MAX,
+};
+
+static const char end[] = "\xf4\x8f\xbf\xbf"; /* no text comes after it */
+
+struct listing {
+    const struct pt_case_query *q;
+    enum source source;
+    bool all;
+    /* The key behind which the page begins. */
+    int64_t number, court;
+    char text[KEY], id[27];
+    char word[PT_WORDS_MAX][PT_TEXT_MAX + 2]; /* with a blank before it */
+    char low[PT_TEXT_MAX + 1], high[PT_TEXT_MAX + END_LENGTH + 1];
+};
+
+static bool
+key_is_text(enum pt_case_sort sort)
+{
+    return sort == PT_SORT_NUMBER || sort == PT_SORT_COURT;
+}
+
+/* Where the first page begins, and any other; false: after no case. */
+static bool
+find_key(struct pt_db *db, struct listing *l, int *rc)
+{
+    const struct pt_case_query *q = l->q;
+    sqlite3_stmt *stmt;
+    bool found;
+
+    l->number = l->court = q->up ? INT64_MIN : INT64_MAX;
+    if (!q->up)
+        memcpy(l->text, end, sizeof(end));
+    memcpy(l->id, q->up ? "" : "~", q->up ? 1 : 2);
+    *rc = SQLITE_DONE;
+    if (q->after[0] == '\0')
+        return true;
+    stmt = pt_db_prepare(db,
+        "SELECT c.filed, c.number, k.name, c.status, k.id FROM court_case c"
+        " JOIN court k ON k.id = c.court WHERE c.id = ?1");
+    *rc = SQLITE_ERROR;
+    if (stmt == NULL)
+        return false;
+    pt_bind_text(stmt, 1, q->after);
+    *rc = sqlite3_step(stmt);
+    found = *rc == SQLITE_ROW && strlen(q->after) < sizeof(l->id);
+    if (found) {
+        int at = (int)q->sort; /* as the columns stand */
+
+        if (key_is_text(q->sort))
+            pt_column_text(stmt, at, l->text, sizeof(l->text));
+        else
+            l->number = sqlite3_column_int64(stmt, at);
+        l->court = sqlite3_column_int64(stmt, 4);
+        (void)snprintf(l->id, sizeof(l->id), "%s", q->after); /* fits */
+    }
+    (void)sqlite3_reset(stmt); /* its word was rc */
+    return found;
+}
+
+/* Splits the words; the longest is the one that an index finds. */
+static void
+find_words(struct listing *l)
+{
+    const char *p = l->q->words == NULL ? "" : l->q->words;
+    char word[PT_TEXT_MAX + 1];
+
+    for (size_t i = 0; i < PT_WORDS_MAX && pt_word_next(&p, word); i++) {
+        (void)snprintf(l->word[i], sizeof(l->word[i]), " %s", word);
+        if (strlen(word) > strlen(l->low))
+            memcpy(l->low, word, sizeof(word));
+    }
+}
+
+/* Whether at most PICK_MAX rows of the statement's index are in the range. */
+static bool
+is_rare(struct pt_db *db, const char *sql, const struct listing *l)
+{
+    sqlite3_stmt *stmt = pt_db_prepare(db, sql);
+    bool rare = false;
+
+    if (stmt == NULL)
+        return false; /* the list itself says what is wrong */
+    pt_bind_text(stmt, 17, l->low);
+    pt_bind_text(stmt, 18, l->high);
+    pt_bind_i64(stmt, 6, PICK_MAX);
+    if (sqlite3_step(stmt) == SQLITE_ROW)
+        rare = sqlite3_column_int64(stmt, 0) < PICK_MAX;
+    (void)sqlite3_reset(stmt); /* as above */
+    return rare;
+}
+
+/*
+ * Of very many cases, few are picked first; where many fit, walking all of
+ * them in order meets a page of them soon.
+ */
+static void
+pick(struct pt_db *db, struct listing *l)
+{
+    if (l->source != COURTS && l->source != ALL)
+        return;
+    l->all = l->source == ALL;
+    (void)snprintf(l->high, sizeof(l->high), "%s%s", l->low, end); /* fits */
+    if (l->low[0] != '\0' &&
+        is_rare(db,
+            "SELECT count(*) FROM (SELECT 1 FROM party_word"
+            " WHERE word >= ?17 AND word < ?18 LIMIT ?6)",
+            l)) {
+        l->source = BY_WORD;
+        return;
+    }
+    if (l->q->number[0] == '\0' || strlen(l->q->number) > PT_NUMBER_MAX)
+        return;
+    (void)snprintf(l->low, sizeof(l->low), "%s", l->q->number);    /* these */
+    (void)snprintf(l->high, sizeof(l->high), "%s%s", l->low, end); /* fit */
+    if (is_rare(db,
+            "SELECT count(*) FROM (SELECT 1 FROM court_case"
+            " WHERE number >= ?17 AND number < ?18 LIMIT ?6)",
+            l))
+        l->source = BY_NUMBER;
+}
+
+static const char *
+text_or_none(const char *text)
+{
+    return text == NULL ? "" : text;
+}
+
+static void
+bind_all(
+    sqlite3_stmt *stmt, const struct listing *l, int64_t account, int64_t limit)
+{
+    const struct pt_case_query *q = l->q;
+
+    pt_bind_i64(stmt, 1, account);
+    if (key_is_text(q->sort))
+        pt_bind_text(stmt, 4, l->text);
+    else
+        pt_bind_i64(stmt, 4, l->number);
+    pt_bind_text(stmt, 5, l->id);
+    pt_bind_i64(stmt, 6, limit);
+    pt_bind_text(stmt, 7, q->number);
+    pt_bind_i64(stmt, 8, (int64_t)q->status);
+    pt_bind_text(stmt, 9, text_or_none(q->type));
+    pt_bind_i64(stmt, 10, q->from == 0 ? INT64_MIN : q->from);
+    pt_bind_i64(stmt, 11, q->to == 0 ? INT64_MAX : q->to);
+    pt_bind_text(stmt, 12, text_or_none(q->court));
+    for (int i = 0; i < PT_WORDS_MAX; i++)
+        pt_bind_text(stmt, 13 + i, l->word[i]);
+    if (l->source == BY_WORD || l->source == BY_NUMBER) {
+        pt_bind_text(stmt, 17, l->low);
+        pt_bind_text(stmt, 18, l->high);
+        pt_bind_i64(stmt, 19, l->all);
+    }
+    if (q->sort == PT_SORT_COURT)
+        pt_bind_i64(stmt, 20, l->court);
+}
+
+static int
+read_list(
+    struct pt_db *db, struct listing *l, int64_t account, struct pt_cases *out)
+{
+    const struct pt_case_query *q = l->q;
+    size_t size = q->size == 0 ? PT_CASES_PAGE : q->size;
+    sqlite3_stmt *stmt;
+    int rc;
+
+    if (!find_key(db, l, &rc))
+        return rc;
+    find_words(l);
+    pick(db, l);
+    stmt = pt_db_prepare(db, l->source == OWN && q->sort == PT_SORT_FILED
+                                 ? own_filed[q->up]
+                                 : statements[l->source][q->sort][q->up]);
+    if (stmt == NULL)
+        return SQLITE_ERROR;
+    bind_all(stmt, l, account, (int64_t)size + 1);
+    while ((rc = sqlite3_step(stmt)) == SQLITE_ROW && out->count < size)
+        pt_case_read(stmt, &out->item[out->count++]);
+    out->more = rc == SQLITE_ROW;
+    (void)sqlite3_reset(stmt); /* its word was rc */
+    return rc;
+}
+
+enum mh_code
+pt_store_case_list(struct pt_store *store, const struct pt_account *account,
+    const struct pt_case_query *query, struct mh_err *err, struct pt_cases *out)
+{
+    struct listing l = {.q = query};
+    enum mh_code code = MH_OK;
+    struct pt_db *db;
+    int rc;
+
+    out->count = 0;
+    out->more = false;
+    if (query->size > PT_CASES_PAGE_MAX || query->sort >= PT_SORTS)
+        return mh_fail(
+            err, MH_EINTERNAL, MH_NO_OFFSET, "store: case: no such page");
+    if (!source_of(account->role, &l.source))
+        return MH_OK;
+    db = pt_read_begin(store);
+    rc = read_list(db, &l, account->id, out);
+    if (rc != SQLITE_DONE && rc != SQLITE_ROW)
+        code = pt_db_fail(db, "case", err);
+    pt_read_end(store, db);
+    return code;
+}
