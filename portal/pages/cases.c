@@ -1,6 +1,5 @@
 #include "portal/pages/cases.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/report/markup.h"
@@ -386,8 +385,10 @@ pt_web_cases_name(void *ctx, struct pt_request *rq, struct pt_answer *answer)
         pt_answer_error(answer, &err);
         return;
     }
-    (void)snprintf(s.name, sizeof(s.name), "%s",
-        asked(rq, "party")); /* one that is cut has too many words */
+    if (strlen(asked(rq, "party")) < sizeof(s.name))
+        memcpy(s.name, asked(rq, "party"), strlen(asked(rq, "party")) + 1);
+    else
+        wrong(&s, "party", PT_T("Write at most four words of a name"));
     if (s.name[0] != '\0')
         read_words(&s);
     if (s.wrong != NULL) {
