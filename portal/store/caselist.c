@@ -13,7 +13,10 @@
  *
  *  ?1 account  ?4 ?5 the key  ?6 LIMIT  ?7 number  ?8 status  ?9 type
  *  ?10 <= filed < ?11  ?12 court  ?13 to ?16 words with a blank before each
- *  ?17 <= picked by < ?18  ?19 every court
+ *  ?17 <= picked by < ?18  ?19 every court  ?20 the key's court  ?21 a court
+ *
+ * A plus keeps SQLite from an index: where it would read all of a court to put
+ * it in order, walking that order meets a page of the court sooner.
  */
 #define FILTERS                                                                \
     " AND (?7 = '' OR substr(c.number, 1, length(?7)) = ?7)"                   \
@@ -52,11 +55,15 @@
     SELECT "0 FROM court_case c" PT_CASE_JOINS " WHERE c.judge = ?1"
 #define IN_COURT "c.court IN (SELECT court FROM official WHERE account = ?1)"
 #define FROM_COURTS                                                            \
-    SELECT "0 FROM court_case c" PT_CASE_JOINS " WHERE " IN_COURT
+    SELECT "0 FROM court_case c" PT_CASE_JOINS " WHERE +" IN_COURT
+#define FROM_COURT                                                             \
+    SELECT "0 FROM court_case c" PT_CASE_JOINS " WHERE +c.court = ?21"
+#define FROM_COURT_FILED                                                       \
+    SELECT "0 FROM court_case c" PT_CASE_JOINS " WHERE c.court = ?21"
 #define FROM_ALL SELECT "0 FROM court_case c" PT_CASE_JOINS " WHERE ?1 = ?1"
 #define PICKED(what)                                                           \
     SELECT "0 FROM (" what                                                     \
-           ") w JOIN court_case c ON c.id = w.case_id" PT_CASE_JOINS           \
+           ") w CROSS JOIN court_case c ON c.id = w.case_id" PT_CASE_JOINS     \
            " WHERE (?19 = 1 OR " IN_COURT ")"
 #define FROM_WORD                                                              \
     PICKED("SELECT DISTINCT case_id FROM party_word"                           \
@@ -64,6 +71,10 @@
 #define FROM_NUMBER                                                            \
     PICKED("SELECT id AS case_id FROM court_case"                              \
            " WHERE number >= ?17 AND number < ?18")
+
+#define FROM_DAYS                                                              \
+    PICKED("SELECT id AS case_id FROM court_case"                              \
+           " WHERE filed >= ?10 AND filed < ?11")
 
 /* Two courts of one name stand by their ids. */
 #define COURTWISE(from, near, than, way)                                       \
@@ -84,16 +95,21 @@
     COURTWISE(SELECT "0 FROM court k CROSS JOIN court_case c"                  \
                      " ON c.court = k.id" PT_CASE_JUDGE " WHERE ?1 = ?1",      \
         near, than, way)
-#define WORD_COURT(near, than, way)   COURTWISE(FROM_WORD, near, than, way)
+#define WORD_COURT(near, than, way) COURTWISE(FROM_WORD, near, than, way)
+#define COURT_COURT(near, than, way)                                           \
+    COURTWISE(FROM_COURT_FILED, near, than, way)
+#define DAYS_COURT(near, than, way)   COURTWISE(FROM_DAYS, near, than, way)
 #define NUMBER_COURT(near, than, way) COURTWISE(FROM_NUMBER, near, than, way)
 
 enum source {
     OWN,
     JUDGED,
-    COURTS,
+    COURTS, /* of an official */
+    COURT,  /* one */
     ALL,
-    BY_WORD,
+    BY_WORD, /* few, which are picked first */
     BY_NUMBER,
+    BY_DAYS,
     SOURCES,
 };
 
@@ -101,14 +117,18 @@ static const char *const statements[SOURCES][PT_SORTS][2] = {
     [OWN] = WAYS(FROM_OWN, OWN_COURT),
     [JUDGED] = WAYS(FROM_JUDGED, JUDGED_COURT),
     [COURTS] = WAYS(FROM_COURTS, COURTS_COURT),
+    [COURT] = WAYS(FROM_COURT, COURT_COURT),
     [ALL] = WAYS(FROM_ALL, ALL_COURT),
     [BY_WORD] = WAYS(FROM_WORD, WORD_COURT),
     [BY_NUMBER] = WAYS(FROM_NUMBER, NUMBER_COURT),
+    [BY_DAYS] = WAYS(FROM_DAYS, DAYS_COURT),
 };
 
-/* The order that most pages are in has an index with the account. */
+/* The order that most pages are in has indexes for whose cases they are. */
 static const char *const own_filed[2] =
     BOTH(FROM_OWN, "p.filed", "p.filed", "p.case_id");
+static const char *const court_filed[2] =
+    BOTH(FROM_COURT_FILED, "c.filed", "c.filed", "c.id");
 
 static bool
 source_of(enum pt_role role, enum source *out)
@@ -149,7 +169,9 @@ static const char end[] = "\xf4\x8f\xbf\xbf"; /* no text comes after it */
 struct listing {
     const struct pt_case_query *q;
     enum source source;
+    int64_t account;
     bool all;
+    int64_t one; /* court */
     /* The key behind which the page begins. */
     int64_t number, court;
     char text[KEY], id[27];
@@ -215,22 +237,61 @@ find_words(struct listing *l)
     }
 }
 
-/* Whether at most PICK_MAX rows of the statement's index are in the range. */
-static bool
-is_rare(struct pt_db *db, const char *sql, const struct listing *l)
+/* Binds what a statement may ask for but the key. */
+static void
+bind_filters(sqlite3_stmt *stmt, const struct listing *l)
 {
-    sqlite3_stmt *stmt = pt_db_prepare(db, sql);
-    bool rare = false;
+    const struct pt_case_query *q = l->q;
 
-    if (stmt == NULL)
-        return false; /* the list itself says what is wrong */
+    pt_bind_i64(stmt, 1, l->account);
+    pt_bind_text(stmt, 7, q->number);
+    pt_bind_i64(stmt, 8, (int64_t)q->status);
+    pt_bind_text(stmt, 9, q->type == NULL ? "" : q->type);
+    pt_bind_i64(stmt, 10, q->from == 0 ? INT64_MIN : q->from);
+    pt_bind_i64(stmt, 11, q->to == 0 ? INT64_MAX : q->to);
+    pt_bind_text(stmt, 12, q->court == NULL ? "" : q->court);
+    for (int i = 0; i < PT_WORDS_MAX; i++)
+        pt_bind_text(stmt, 13 + i, l->word[i]);
     pt_bind_text(stmt, 17, l->low);
     pt_bind_text(stmt, 18, l->high);
+    pt_bind_i64(stmt, 19, l->all);
+    pt_bind_i64(stmt, 20, l->court);
+    pt_bind_i64(stmt, 21, l->one);
+}
+
+/* What a statement counts, up to PICK_MAX; *id: its second column. */
+static int64_t
+count_of(
+    struct pt_db *db, const char *sql, const struct listing *l, int64_t *id)
+{
+    sqlite3_stmt *stmt = pt_db_prepare(db, sql);
+    int64_t count = PICK_MAX;
+
+    *id = 0;
+    if (stmt == NULL)
+        return count; /* the list itself says what is wrong */
+    bind_filters(stmt, l);
     pt_bind_i64(stmt, 6, PICK_MAX);
-    if (sqlite3_step(stmt) == SQLITE_ROW)
-        rare = sqlite3_column_int64(stmt, 0) < PICK_MAX;
+    if (sqlite3_step(stmt) == SQLITE_ROW) {
+        count = sqlite3_column_int64(stmt, 0);
+        *id = sqlite3_column_int64(stmt, 1);
+    }
     (void)sqlite3_reset(stmt); /* as above */
-    return rare;
+    return count;
+}
+
+/* Whether few begin with low. */
+static bool
+is_rare(struct pt_db *db, const char *sql, const char *low, struct listing *l)
+{
+    int64_t unused;
+
+    if (low[0] == '\0' || strlen(low) > PT_TEXT_MAX)
+        return false;
+    if (low != l->low)
+        (void)snprintf(l->low, sizeof(l->low), "%s", low);      /* fits */
+    (void)snprintf(l->high, sizeof(l->high), "%s%s", low, end); /* fits */
+    return count_of(db, sql, l, &unused) < PICK_MAX;
 }
 
 /*
@@ -240,68 +301,50 @@ is_rare(struct pt_db *db, const char *sql, const struct listing *l)
 static void
 pick(struct pt_db *db, struct listing *l)
 {
+    const struct pt_case_query *q = l->q;
+    int64_t unused;
+
     if (l->source != COURTS && l->source != ALL)
         return;
     l->all = l->source == ALL;
-    (void)snprintf(l->high, sizeof(l->high), "%s%s", l->low, end); /* fits */
-    if (l->low[0] != '\0' &&
-        is_rare(db,
-            "SELECT count(*) FROM (SELECT 1 FROM party_word"
-            " WHERE word >= ?17 AND word < ?18 LIMIT ?6)",
-            l)) {
-        l->source = BY_WORD;
-        return;
-    }
-    if (l->q->number[0] == '\0' || strlen(l->q->number) > PT_NUMBER_MAX)
-        return;
-    (void)snprintf(l->low, sizeof(l->low), "%s", l->q->number);    /* these */
-    (void)snprintf(l->high, sizeof(l->high), "%s%s", l->low, end); /* fit */
     if (is_rare(db,
-            "SELECT count(*) FROM (SELECT 1 FROM court_case"
-            " WHERE number >= ?17 AND number < ?18 LIMIT ?6)",
-            l))
+            "SELECT count(*), 0 FROM (SELECT 1 FROM party_word"
+            " WHERE word >= ?17 AND word < ?18 LIMIT ?6)",
+            l->low, l))
+        l->source = BY_WORD;
+    else if (is_rare(db,
+                 "SELECT count(*), 0 FROM (SELECT 1 FROM court_case"
+                 " WHERE number >= ?17 AND number < ?18 LIMIT ?6)",
+                 q->number, l))
         l->source = BY_NUMBER;
+    else if ((q->from != 0 || q->to != 0) &&
+             count_of(db,
+                 "SELECT count(*), 0 FROM (SELECT 1 FROM court_case"
+                 " WHERE filed >= ?10 AND filed < ?11 LIMIT ?6)",
+                 l, &unused) < PICK_MAX)
+        l->source = BY_DAYS;
+    else if (count_of(db,
+                 "SELECT count(*), max(id) FROM (SELECT id FROM court WHERE"
+                 " (?12 = '' OR code = ?12) AND (?19 = 1 OR id IN"
+                 " (SELECT court FROM official WHERE account = ?1)) LIMIT 2)",
+                 l, &l->one) == 1)
+        l->source = COURT;
 }
 
 static const char *
-text_or_none(const char *text)
-{
-    return text == NULL ? "" : text;
-}
-
-static void
-bind_all(
-    sqlite3_stmt *stmt, const struct listing *l, int64_t account, int64_t limit)
+statement_of(const struct listing *l)
 {
     const struct pt_case_query *q = l->q;
 
-    pt_bind_i64(stmt, 1, account);
-    if (key_is_text(q->sort))
-        pt_bind_text(stmt, 4, l->text);
-    else
-        pt_bind_i64(stmt, 4, l->number);
-    pt_bind_text(stmt, 5, l->id);
-    pt_bind_i64(stmt, 6, limit);
-    pt_bind_text(stmt, 7, q->number);
-    pt_bind_i64(stmt, 8, (int64_t)q->status);
-    pt_bind_text(stmt, 9, text_or_none(q->type));
-    pt_bind_i64(stmt, 10, q->from == 0 ? INT64_MIN : q->from);
-    pt_bind_i64(stmt, 11, q->to == 0 ? INT64_MAX : q->to);
-    pt_bind_text(stmt, 12, text_or_none(q->court));
-    for (int i = 0; i < PT_WORDS_MAX; i++)
-        pt_bind_text(stmt, 13 + i, l->word[i]);
-    if (l->source == BY_WORD || l->source == BY_NUMBER) {
-        pt_bind_text(stmt, 17, l->low);
-        pt_bind_text(stmt, 18, l->high);
-        pt_bind_i64(stmt, 19, l->all);
-    }
-    if (q->sort == PT_SORT_COURT)
-        pt_bind_i64(stmt, 20, l->court);
+    if (q->sort == PT_SORT_FILED && l->source == OWN)
+        return own_filed[q->up];
+    if (q->sort == PT_SORT_FILED && l->source == COURT)
+        return court_filed[q->up];
+    return statements[l->source][q->sort][q->up];
 }
 
 static int
-read_list(
-    struct pt_db *db, struct listing *l, int64_t account, struct pt_cases *out)
+read_list(struct pt_db *db, struct listing *l, struct pt_cases *out)
 {
     const struct pt_case_query *q = l->q;
     size_t size = q->size == 0 ? PT_CASES_PAGE : q->size;
@@ -312,12 +355,16 @@ read_list(
         return rc;
     find_words(l);
     pick(db, l);
-    stmt = pt_db_prepare(db, l->source == OWN && q->sort == PT_SORT_FILED
-                                 ? own_filed[q->up]
-                                 : statements[l->source][q->sort][q->up]);
+    stmt = pt_db_prepare(db, statement_of(l));
     if (stmt == NULL)
         return SQLITE_ERROR;
-    bind_all(stmt, l, account, (int64_t)size + 1);
+    bind_filters(stmt, l);
+    if (key_is_text(q->sort))
+        pt_bind_text(stmt, 4, l->text);
+    else
+        pt_bind_i64(stmt, 4, l->number);
+    pt_bind_text(stmt, 5, l->id);
+    pt_bind_i64(stmt, 6, (int64_t)size + 1);
     while ((rc = sqlite3_step(stmt)) == SQLITE_ROW && out->count < size)
         pt_case_read(stmt, &out->item[out->count++]);
     out->more = rc == SQLITE_ROW;
@@ -329,7 +376,7 @@ enum mh_code
 pt_store_case_list(struct pt_store *store, const struct pt_account *account,
     const struct pt_case_query *query, struct mh_err *err, struct pt_cases *out)
 {
-    struct listing l = {.q = query};
+    struct listing l = {.q = query, .account = account->id};
     enum mh_code code = MH_OK;
     struct pt_db *db;
     int rc;
@@ -342,7 +389,7 @@ pt_store_case_list(struct pt_store *store, const struct pt_account *account,
     if (!source_of(account->role, &l.source))
         return MH_OK;
     db = pt_read_begin(store);
-    rc = read_list(db, &l, account->id, out);
+    rc = read_list(db, &l, out);
     if (rc != SQLITE_DONE && rc != SQLITE_ROW)
         code = pt_db_fail(db, "case", err);
     pt_read_end(store, db);
