@@ -14,17 +14,20 @@
  *  ?1 account  ?4 ?5 the key  ?6 LIMIT  ?7 number  ?8 status  ?9 type
  *  ?10 <= filed < ?11  ?12 court  ?13 to ?16 words with a blank before each
  *  ?17 <= picked by < ?18  ?19 every court  ?20 the key's court  ?21 a court
+ *  ?22 <= picked by as well < ?23
  *
  * A plus keeps SQLite from an index: where it would read all of a court to put
  * it in order, walking that order meets a page of the court sooner.
  */
+#define NAMED(id)                                                              \
+    "EXISTS (SELECT 1 FROM party q WHERE q.case_id = " id                      \
+    " AND instr(' ' || q.fold, ?13) > 0 AND instr(' ' || q.fold, ?14) > 0"     \
+    " AND instr(' ' || q.fold, ?15) > 0 AND instr(' ' || q.fold, ?16) > 0)"
 #define FILTERS                                                                \
     " AND (?7 = '' OR substr(c.number, 1, length(?7)) = ?7)"                   \
     " AND (?8 = 0 OR c.status = ?8) AND (?9 = '' OR c.type = ?9)"              \
     " AND (?12 = '' OR k.code = ?12)"                                          \
-    " AND (?13 = '' OR EXISTS (SELECT 1 FROM party q WHERE q.case_id = c.id"   \
-    "  AND instr(' ' || q.fold, ?13) > 0 AND instr(' ' || q.fold, ?14) > 0"    \
-    "  AND instr(' ' || q.fold, ?15) > 0 AND instr(' ' || q.fold, ?16) > 0))"
+    " AND (?13 = '' OR " NAMED("c.id") ")"
 
 /* dates: what the days are compared with; an index may serve it, or not. */
 #define ORDERED(from, dates, key, id, than, way)                               \
@@ -66,8 +69,10 @@
            ") w CROSS JOIN court_case c ON c.id = w.case_id" PT_CASE_JOINS     \
            " WHERE (?19 = 1 OR " IN_COURT ")"
 #define FROM_WORD                                                              \
-    PICKED("SELECT DISTINCT case_id FROM party_word"                           \
-           " WHERE word >= ?17 AND word < ?18")
+    PICKED("SELECT v.case_id FROM (SELECT case_id FROM party_word"             \
+           " WHERE word >= ?17 AND word < ?18 INTERSECT"                       \
+           " SELECT case_id FROM party_word WHERE word >= ?22 AND word < ?23)" \
+           " v WHERE " NAMED("v.case_id"))
 #define FROM_NUMBER                                                            \
     PICKED("SELECT id AS case_id FROM court_case"                              \
            " WHERE number >= ?17 AND number < ?18")
@@ -160,7 +165,9 @@ source_of(enum pt_role role, enum source *out)
 
 enum {
     PICK_MAX = 2000, /* cases that are picked first and put in order then */
-    END_LENGTH = 4,  /* bytes of end */
+    /* The same with one of several words: the others leave few of them. */
+    PICK_WORD_MAX = 50000,
+    END_LENGTH = 4, /* bytes of end */
     KEY = 2 * PT_TEXT_MAX,
 };
 
@@ -176,7 +183,10 @@ struct listing {
     int64_t number, court;
     char text[KEY], id[27];
     char word[PT_WORDS_MAX][PT_TEXT_MAX + 2]; /* with a blank before it */
-    char low[PT_TEXT_MAX + 1], high[PT_TEXT_MAX + END_LENGTH + 1];
+    size_t words;
+    struct range {
+        char low[PT_TEXT_MAX + 1], high[PT_TEXT_MAX + END_LENGTH + 1];
+    } range[2];
 };
 
 static bool
@@ -223,18 +233,15 @@ find_key(struct pt_db *db, struct listing *l, int *rc)
     return found;
 }
 
-/* Splits the words; the longest is the one that an index finds. */
 static void
 find_words(struct listing *l)
 {
     const char *p = l->q->words == NULL ? "" : l->q->words;
     char word[PT_TEXT_MAX + 1];
 
-    for (size_t i = 0; i < PT_WORDS_MAX && pt_word_next(&p, word); i++) {
-        (void)snprintf(l->word[i], sizeof(l->word[i]), " %s", word);
-        if (strlen(word) > strlen(l->low))
-            memcpy(l->low, word, sizeof(word));
-    }
+    while (l->words < PT_WORDS_MAX && pt_word_next(&p, word))
+        (void)snprintf(
+            l->word[l->words++], sizeof(l->word[0]), " %s", word); /* fits */
 }
 
 /* Binds what a statement may ask for but the key. */
@@ -252,46 +259,95 @@ bind_filters(sqlite3_stmt *stmt, const struct listing *l)
     pt_bind_text(stmt, 12, q->court == NULL ? "" : q->court);
     for (int i = 0; i < PT_WORDS_MAX; i++)
         pt_bind_text(stmt, 13 + i, l->word[i]);
-    pt_bind_text(stmt, 17, l->low);
-    pt_bind_text(stmt, 18, l->high);
+    pt_bind_text(stmt, 17, l->range[0].low);
+    pt_bind_text(stmt, 18, l->range[0].high);
     pt_bind_i64(stmt, 19, l->all);
     pt_bind_i64(stmt, 20, l->court);
     pt_bind_i64(stmt, 21, l->one);
+    pt_bind_text(stmt, 22, l->range[1].low);
+    pt_bind_text(stmt, 23, l->range[1].high);
 }
 
-/* What a statement counts, up to PICK_MAX; *id: its second column. */
+/* What a statement counts, up to max; l->one: its second column. */
 static int64_t
-count_of(
-    struct pt_db *db, const char *sql, const struct listing *l, int64_t *id)
+count_of(struct pt_db *db, const char *sql, int64_t max, struct listing *l)
 {
     sqlite3_stmt *stmt = pt_db_prepare(db, sql);
-    int64_t count = PICK_MAX;
+    int64_t count = max;
 
-    *id = 0;
     if (stmt == NULL)
         return count; /* the list itself says what is wrong */
     bind_filters(stmt, l);
-    pt_bind_i64(stmt, 6, PICK_MAX);
+    pt_bind_i64(stmt, 6, max);
     if (sqlite3_step(stmt) == SQLITE_ROW) {
         count = sqlite3_column_int64(stmt, 0);
-        *id = sqlite3_column_int64(stmt, 1);
+        l->one = sqlite3_column_int64(stmt, 1);
     }
     (void)sqlite3_reset(stmt); /* as above */
     return count;
 }
 
-/* Whether few begin with low. */
-static bool
-is_rare(struct pt_db *db, const char *sql, const char *low, struct listing *l)
+static void
+set_range(struct range *r, const char *low)
 {
-    int64_t unused;
+    (void)snprintf(r->low, sizeof(r->low), "%.*s", PT_TEXT_MAX, low); /* and */
+    (void)snprintf(r->high, sizeof(r->high), "%s%s", r->low, end);    /* fits */
+}
 
-    if (low[0] == '\0' || strlen(low) > PT_TEXT_MAX)
+/* Whether a word is rare; the two that are make the ranges. */
+static bool
+pick_word(struct pt_db *db, struct listing *l)
+{
+    const int64_t max = l->words > 1 ? PICK_WORD_MAX : PICK_MAX;
+    int64_t least[2] = {max, max};
+    size_t rare[2] = {l->words, l->words};
+
+    for (size_t i = 0; i < l->words && least[0] > 0; i++) {
+        int64_t count;
+
+        set_range(&l->range[0], l->word[i] + 1);
+        count = count_of(db,
+            "SELECT count(*), 0 FROM (SELECT 1 FROM party_word"
+            " WHERE word >= ?17 AND word < ?18 LIMIT ?6)",
+            max, l);
+        if (count < least[0]) {
+            least[1] = least[0];
+            rare[1] = rare[0];
+            least[0] = count;
+            rare[0] = i;
+        } else if (count < least[1]) {
+            least[1] = count;
+            rare[1] = i;
+        }
+    }
+    if (rare[0] == l->words)
         return false;
-    if (low != l->low)
-        (void)snprintf(l->low, sizeof(l->low), "%s", low);      /* fits */
-    (void)snprintf(l->high, sizeof(l->high), "%s%s", low, end); /* fits */
-    return count_of(db, sql, l, &unused) < PICK_MAX;
+    set_range(&l->range[0], l->word[rare[0]] + 1);
+    set_range(
+        &l->range[1], l->word[rare[1] == l->words ? rare[0] : rare[1]] + 1);
+    return true;
+}
+
+static bool
+pick_number(struct pt_db *db, struct listing *l)
+{
+    if (l->q->number[0] == '\0')
+        return false;
+    set_range(&l->range[0], l->q->number);
+    return count_of(db,
+               "SELECT count(*), 0 FROM (SELECT 1 FROM court_case"
+               " WHERE number >= ?17 AND number < ?18 LIMIT ?6)",
+               PICK_MAX, l) < PICK_MAX;
+}
+
+static bool
+pick_days(struct pt_db *db, struct listing *l)
+{
+    return (l->q->from != 0 || l->q->to != 0) &&
+           count_of(db,
+               "SELECT count(*), 0 FROM (SELECT 1 FROM court_case"
+               " WHERE filed >= ?10 AND filed < ?11 LIMIT ?6)",
+               PICK_MAX, l) < PICK_MAX;
 }
 
 /*
@@ -301,33 +357,20 @@ is_rare(struct pt_db *db, const char *sql, const char *low, struct listing *l)
 static void
 pick(struct pt_db *db, struct listing *l)
 {
-    const struct pt_case_query *q = l->q;
-    int64_t unused;
-
     if (l->source != COURTS && l->source != ALL)
         return;
     l->all = l->source == ALL;
-    if (is_rare(db,
-            "SELECT count(*), 0 FROM (SELECT 1 FROM party_word"
-            " WHERE word >= ?17 AND word < ?18 LIMIT ?6)",
-            l->low, l))
+    if (pick_word(db, l))
         l->source = BY_WORD;
-    else if (is_rare(db,
-                 "SELECT count(*), 0 FROM (SELECT 1 FROM court_case"
-                 " WHERE number >= ?17 AND number < ?18 LIMIT ?6)",
-                 q->number, l))
+    else if (pick_number(db, l))
         l->source = BY_NUMBER;
-    else if ((q->from != 0 || q->to != 0) &&
-             count_of(db,
-                 "SELECT count(*), 0 FROM (SELECT 1 FROM court_case"
-                 " WHERE filed >= ?10 AND filed < ?11 LIMIT ?6)",
-                 l, &unused) < PICK_MAX)
+    else if (pick_days(db, l))
         l->source = BY_DAYS;
     else if (count_of(db,
                  "SELECT count(*), max(id) FROM (SELECT id FROM court WHERE"
                  " (?12 = '' OR code = ?12) AND (?19 = 1 OR id IN"
                  " (SELECT court FROM official WHERE account = ?1)) LIMIT 2)",
-                 l, &l->one) == 1)
+                 2, l) == 1)
         l->source = COURT;
 }
 

@@ -7,10 +7,13 @@ Writes FOLDER/small and FOLDER/large; in each "requests": a line a page, its
 name, its path and the cookies of who asks for it, with tabs between.
 """
 
+import contextlib
 import pathlib
 import re
+import sqlite3
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "portal"))
 
@@ -35,6 +38,14 @@ PAGES = (
      "/cases?court=530&status=suspended"),
     ("all cases: search by days", "auditor",
      "/cases?from=01.03.2019&to=02.03.2019&sort=status"),
+)
+# The same with a name that is searched for, which is kept under an id.
+NAMES = (
+    ("my cases: search by name", "lawyer", "Məmmədov"),
+    ("all cases: search by a name of many", "auditor", "memmed"),
+    ("all cases: search by a name of few", "auditor", "guldaqulov"),
+    ("all cases: search by two words", "auditor", "qəhrəmanova çinarə"),
+    ("all cases: search by no name there is", "auditor", "zzz"),
 )
 
 
@@ -62,10 +73,18 @@ def make(build, state, cases):
             browsers[role].sign_in(role)
         page = text(browsers["lawyer"].get("/cases"))
         first = re.search(r'href="(/cases/[a-z2-7]{26})"', page).group(1)
+        jars = {who: "; ".join(f"{k}={v}" for k, v in b.cookies.items())
+                for who, b in browsers.items()}
         for name, who, path in PAGES:
-            jar = "; ".join(f"{k}={v}"
-                            for k, v in browsers[who].cookies.items())
-            lines.append(f"{name}\t{path.format(case=first)}\t{jar}\n")
+            lines.append(f"{name}\t{path.format(case=first)}\t{jars[who]}\n")
+    with contextlib.closing(sqlite3.connect(state / "store.db")) as db:
+        for n, (name, who, party) in enumerate(NAMES):
+            key = chr(ord("a") + n) * 26
+            db.execute("INSERT INTO name_search SELECT ?, id, ?, ? FROM account"
+                       " WHERE username = ?", (key, party, int(time.time()),
+                                               who))
+            lines.append(f"{name}\t/cases?name={key}\t{jars[who]}\n")
+        db.commit()
     (state / "requests").write_text("".join(lines))
 
 
