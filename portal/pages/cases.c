@@ -211,7 +211,7 @@ set_sorts(struct pt_map *m, const struct search *s)
         pt_setf(m, next[i], "%s%s", down ? "-" : "", sorts[i]);
     }
     pt_set(m, "sort_code", s->sort);
-    pt_set(m, "size_code", s->size);
+    pt_set(m, "size_code", s->q.size == 0 ? "" : s->size);
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
         struct pt_map *o = pt_add(m, "sizes");
 

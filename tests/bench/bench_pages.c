@@ -55,7 +55,6 @@ read_requests(const char *folder, struct asked list[static REQUESTS])
         count++;
     }
     free(text);
-    free((void *)(uintptr_t)s.ptr); /* b_file gave it away */
     b_need(count > 0, "no requests");
     return count;
 }

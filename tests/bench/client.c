@@ -53,7 +53,7 @@ hello(void *ctx, struct MHD_Connection *mhd, const char *url,
     const char *method, const char *version, const char *bytes, size_t *size,
     void **state)
 {
-    static const char text[] = "hello";
+    static char text[] = "hello"; /* nobody writes it */
     struct MHD_Response *r;
     enum MHD_Result ok;
 
@@ -68,9 +68,8 @@ hello(void *ctx, struct MHD_Connection *mhd, const char *url,
         return MHD_YES;
     }
     *state = NULL;
-    r = MHD_create_response_from_buffer(sizeof(text) - 1,
-        (void *)(uintptr_t)text, /* it does not write */
-        MHD_RESPMEM_PERSISTENT);
+    r = MHD_create_response_from_buffer(
+        sizeof(text) - 1, text, MHD_RESPMEM_PERSISTENT);
     ok = MHD_queue_response(mhd, MHD_HTTP_OK, r);
     MHD_destroy_response(r);
     return ok;
