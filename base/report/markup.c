@@ -29,27 +29,57 @@ reference(uint32_t cp)
     }
 }
 
+/* Bytes that stand for themselves, whatever is beside them. */
+static size_t
+plain_run(struct mh_span s)
+{
+    size_t n = 0;
+
+    while (n < s.len && s.ptr[n] >= 0x20 && s.ptr[n] < 0x7f &&
+           s.ptr[n] != '&' && s.ptr[n] != '<' && s.ptr[n] != '>' &&
+           s.ptr[n] != '"' && s.ptr[n] != '\'')
+        n++;
+    return n;
+}
+
+/* A character that may not stand for itself, or may. */
+static void
+add_other(struct mh_buf *out, uint32_t cp, struct mh_span bytes)
+{
+    if (reference(cp) != NULL)
+        mh_buf_str(out, reference(cp));
+    else if (is_hidden(cp))
+        mh_buf_printf(out, "[U+%04X]", (unsigned)cp);
+    else if (mh_text_is_control(cp) || (cp & 0xfffe) == 0xfffe)
+        mh_buf_str(out, "\xef\xbf\xbd");
+    else
+        mh_buf_span(out, bytes);
+}
+
 void
 mh_markup_span(struct mh_buf *out, struct mh_span text)
 {
     struct mh_span s = text;
 
     while (s.len != 0) {
-        struct mh_span at = s;
+        size_t run = plain_run(s);
+        struct mh_span at;
         uint32_t cp;
 
-        if (!mh_utf8_next(&s, &cp)) {
+        if (run > 0) {
+            mh_buf_add(out, s.ptr, run);
+            s.ptr += run;
+            s.len -= run;
+            continue;
+        }
+        at = s;
+        if (mh_utf8_next(&s, &cp)) {
+            at.len -= s.len;
+            add_other(out, cp, at);
+        } else {
             mh_buf_str(out, "\xef\xbf\xbd");
             s.ptr++;
             s.len--;
-        } else if (reference(cp) != NULL) {
-            mh_buf_str(out, reference(cp));
-        } else if (is_hidden(cp)) {
-            mh_buf_printf(out, "[U+%04X]", (unsigned)cp);
-        } else if (mh_text_is_control(cp) || (cp & 0xfffe) == 0xfffe) {
-            mh_buf_str(out, "\xef\xbf\xbd");
-        } else {
-            mh_buf_add(out, at.ptr, at.len - s.len);
         }
     }
 }

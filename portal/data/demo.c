@@ -1,11 +1,14 @@
 #include "portal/data/demo.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/digest/digest.h"
 #include "base/time.h"
+#include "portal/data/generate.h"
 #include "portal/http/clock.h"
 #include "portal/store/cases.h"
 #include "portal/store/events.h"
@@ -238,7 +241,7 @@ find(struct pt_store *store, const struct part *p, struct mh_err *err)
 
 static int
 fill(const char *state, const struct part *parts, size_t count,
-    const struct pt_demo *demo)
+    const struct pt_demo *demo, const struct pt_generate *what)
 {
     struct pt_store *store = NULL;
     struct mh_err err = {.msg = ""};
@@ -254,48 +257,72 @@ fill(const char *state, const struct part *parts, size_t count,
         if (parts[i].user != NULL)
             code = find(store, &parts[i], &err);
     if (code == MH_OK)
-        code = pt_demo_add(store, demo, pt_time(), &err);
+        code = what->cases == 0 ? pt_demo_add(store, demo, pt_time(), &err)
+                                : pt_generate_add(store, demo, what, &err);
     pt_store_close(store);
     return code == MH_OK
                ? 0
                : refuse(err.msg, code == MH_EFORMAT ? USAGE : INTERNAL);
 }
 
+static bool
+number(const char *text, uint64_t max, uint64_t *out)
+{
+    char *end = NULL;
+
+    errno = 0;
+    *out = strtoull(text, &end, 10);
+    return errno == 0 && *text >= '0' && *text <= '9' && *end == '\0' &&
+           *out <= max;
+}
+
 int
 pt_demo_main(int argc, char **argv)
 {
+    enum {
+        PARTS = 5,
+        STATE = PARTS,
+        GENERATE,
+        SEED,
+    };
     static const struct option options[] = {
         {"lawyer", required_argument, NULL, 0},
         {"citizen", required_argument, NULL, 1},
         {"clerk", required_argument, NULL, 2},
         {"president", required_argument, NULL, 3},
         {"judge", required_argument, NULL, 4},
-        {"state", required_argument, NULL, 5}, {NULL, 0, NULL, 0}};
+        {"state", required_argument, NULL, STATE},
+        {"generate", required_argument, NULL, GENERATE},
+        {"seed", required_argument, NULL, SEED}, {NULL, 0, NULL, 0}};
     struct pt_demo demo = {0};
-    struct part parts[] = {
+    struct part parts[PARTS] = {
         {"lawyer", PT_ROLE_LAWYER, &demo.lawyer, NULL},
         {"citizen", PT_ROLE_CITIZEN, &demo.citizen, NULL},
         {"clerk", PT_ROLE_CLERK, &demo.clerk, NULL},
         {"president", PT_ROLE_PRESIDENT, &demo.president, NULL},
         {"judge", PT_ROLE_JUDGE, &demo.judge, NULL},
     };
-    enum {
-        PARTS = sizeof(parts) / sizeof(parts[0])
-    };
+    struct pt_generate what = {0, 0};
     const char *state = NULL;
-    bool bad = false;
+    bool bad = false, many = false;
     int c;
 
     while ((c = getopt_long(argc, argv, "", options, NULL)) != -1)
         if (c >= 0 && c < PARTS)
             parts[c].user = optarg;
-        else if (c == PARTS)
+        else if (c == STATE)
             state = optarg;
+        else if (c == GENERATE)
+            bad |= !(many = number(optarg, PT_GENERATE_MAX, &what.cases)) ||
+                   what.cases == 0;
+        else if (c == SEED)
+            bad |= !number(optarg, UINT64_MAX, &what.seed);
         else
             bad = true;
-    if (bad || optind != argc || state == NULL)
-        return refuse("--state DIR [--lawyer USER] [--citizen USER] [--clerk "
-                      "USER] [--president USER] [--judge USER]",
+    if (bad || optind != argc || state == NULL || (what.seed != 0 && !many))
+        return refuse("--state DIR [--generate N [--seed S]] [--lawyer USER] "
+                      "[--citizen USER] [--clerk USER] [--president USER] "
+                      "[--judge USER]",
             USAGE);
-    return fill(state, parts, PARTS, &demo);
+    return fill(state, parts, PARTS, &demo, &what);
 }

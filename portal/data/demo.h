@@ -1,6 +1,7 @@
 /*
  * mohur-portal demo --state DIR [--lawyer USER] [--citizen USER]
  *   [--clerk USER] [--president USER] [--judge USER]
+ * With --generate: generate.h.
  *
  * Eight cases to look at, with invented parties, for accounts that are there
  * (mohur-portal account add): this makes none, so there is no password that

@@ -12,6 +12,13 @@ enum {
 extern const char *const pt_web_cases_query[]; /* NULL-ended */
 
 void pt_web_cases(void *ctx, struct pt_request *rq, struct pt_answer *answer);
+/*
+ * A form that was sent, with "party": the name that is searched for, and the
+ * fields of the address.  Leads to the list, whose address has an id in place
+ * of the name (portal.md 3.3).
+ */
+void pt_web_cases_name(
+    void *ctx, struct pt_request *rq, struct pt_answer *answer);
 void pt_web_cases_csv(
     void *ctx, struct pt_request *rq, struct pt_answer *answer);
 

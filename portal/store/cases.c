@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "portal/http/id.h"
-#include "portal/store/sqlite.h"
+#include "portal/store/caselist.h"
 
 /* A character of a number as the store writes it. */
 static char
@@ -187,34 +187,13 @@ pt_store_participant_put(struct pt_store *store, const char *id,
     int64_t account, enum pt_case_role role, struct mh_err *err)
 {
     struct pair p = {.text = {id}, .number = {account, (int64_t)role}};
-    struct change c = {.sql = "INSERT INTO participant (case_id, account, role)"
-                              " VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE"
+    struct change c = {.sql = "INSERT INTO participant"
+                              " (case_id, account, role, filed)"
+                              " VALUES (?1, ?2, ?3, (SELECT filed"
+                              "  FROM court_case WHERE id = ?1))"
+                              " ON CONFLICT DO UPDATE"
                               " SET role = ?3, active = 1",
         .bind = bind_participant,
-        .arg = &p};
-
-    return change(store, &c, err);
-}
-
-static void
-bind_party(sqlite3_stmt *stmt, const void *arg)
-{
-    const struct pair *p = arg;
-
-    pt_bind_text(stmt, 1, p->text[0]);
-    pt_bind_i64(stmt, 2, p->number[0]);
-    pt_bind_text(stmt, 3, p->text[1]);
-}
-
-enum mh_code
-pt_store_party_put(struct pt_store *store, const char *id,
-    const struct pt_party *party, struct mh_err *err)
-{
-    struct pair p = {
-        .text = {id, party->name}, .number = {(int64_t)party->side}};
-    struct change c = {
-        .sql = "INSERT INTO party VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
-        .bind = bind_party,
         .arg = &p};
 
     return change(store, &c, err);
@@ -247,18 +226,12 @@ pt_store_hearing_put(struct pt_store *store, const struct pt_hearing *hearing,
 
 /* ---- reading ---- */
 
-#define COLUMNS                                                                \
-    "c.id, c.number, c.filed, c.type, c.proceeding, k.name,"                   \
-    " coalesce(j.surname || ' ' || j.name, ''), c.status"
-#define JOINS                                                                  \
-    " JOIN court k ON k.id = c.court"                                          \
-    " LEFT JOIN account j ON j.id = c.judge"
 enum {
     ROLE_AT = 8 /* column */
 };
 
-static void
-read_case(sqlite3_stmt *stmt, struct pt_case *out)
+void
+pt_case_read(sqlite3_stmt *stmt, struct pt_case *out)
 {
     *out = (struct pt_case){
         .filed = sqlite3_column_int64(stmt, 2),
@@ -315,12 +288,12 @@ pt_store_case_get(struct pt_store *store, const char *id,
 {
     struct pt_db *db = pt_read_begin(store);
     sqlite3_stmt *stmt = pt_db_prepare(db,
-        "SELECT " COLUMNS ","
+        "SELECT " PT_CASE_COLUMNS ","
         " coalesce((SELECT role FROM participant p WHERE p.case_id = c.id"
         "  AND p.account = ?2 AND p.active = 1), 0),"
         " c.judge IS ?2, EXISTS (SELECT 1 FROM official o"
         "  WHERE o.account = ?2 AND o.court = c.court)"
-        " FROM court_case c" JOINS " WHERE c.id = ?1");
+        " FROM court_case c" PT_CASE_JOINS " WHERE c.id = ?1");
     enum mh_code code = MH_OK;
     int rc = SQLITE_ERROR;
 
@@ -331,7 +304,7 @@ pt_store_case_get(struct pt_store *store, const char *id,
         rc = sqlite3_step(stmt);
     }
     if (rc == SQLITE_ROW) {
-        read_case(stmt, out);
+        pt_case_read(stmt, out);
         out->relation = out->role != 0
                             ? relation_of(out->role)
                             : official_relation(account->role,
@@ -346,106 +319,4 @@ pt_store_case_get(struct pt_store *store, const char *id,
         (void)sqlite3_reset(stmt); /* its word was rc */
     pt_read_end(store, db);
     return code;
-}
-
-#define RULES                                                                  \
-    " AND (?2 = '' OR substr(c.number, 1, length(?2)) = ?2)"                   \
-    " AND (?3 = 0 OR c.status = ?3)"                                           \
-    " AND (?6 = '' OR c.type = ?6)"                                            \
-    " AND (?7 = 0 OR c.filed >= ?7) AND (?8 = 0 OR c.filed < ?8)"              \
-    " AND (?4 = '' OR (c.filed, c.id) <"                                       \
-    "  (SELECT filed, id FROM court_case WHERE id = ?4))"                      \
-    " ORDER BY c.filed DESC, c.id DESC LIMIT ?5"
-
-/* The statement that lists an account's cases; NULL: it has none. */
-static const char *
-list_sql(enum pt_role role)
-{
-    switch (role) {
-    case PT_ROLE_CITIZEN:
-    case PT_ROLE_LAWYER:
-    case PT_ROLE_PARTICIPANT:
-        return "SELECT " COLUMNS ", p.role FROM participant p"
-               " JOIN court_case c ON c.id = p.case_id" JOINS
-               " WHERE p.account = ?1 AND p.active = 1" RULES;
-    case PT_ROLE_JUDGE:
-        return "SELECT " COLUMNS ", 0 FROM court_case c" JOINS
-               " WHERE c.judge = ?1" RULES;
-    case PT_ROLE_CLERK:
-    case PT_ROLE_PRESIDENT:
-        return "SELECT " COLUMNS ", 0 FROM court_case c" JOINS
-               " WHERE c.court IN"
-               " (SELECT court FROM official WHERE account = ?1)" RULES;
-    case PT_ROLE_AUDITOR:
-        return "SELECT " COLUMNS ", 0 FROM court_case c" JOINS
-               " WHERE ?1 = ?1" RULES;
-    case PT_ROLE_OPERATOR:
-    case PT_ROLES:
-        break;
-    }
-    return NULL;
-}
-
-enum mh_code
-pt_store_case_list(struct pt_store *store, const struct pt_account *account,
-    const struct pt_case_query *query, struct mh_err *err, struct pt_cases *out)
-{
-    const char *sql = list_sql(account->role);
-    struct pt_db *db;
-    sqlite3_stmt *stmt;
-    int rc = SQLITE_ERROR;
-
-    out->count = 0;
-    out->more = false;
-    if (sql == NULL)
-        return MH_OK;
-    db = pt_read_begin(store);
-    stmt = pt_db_prepare(db, sql);
-    if (stmt != NULL) {
-        pt_bind_i64(stmt, 1, account->id);
-        pt_bind_text(stmt, 2, query->number);
-        pt_bind_i64(stmt, 3, (int64_t)query->status);
-        pt_bind_text(stmt, 4, query->after);
-        pt_bind_i64(stmt, 5, PT_CASES_PAGE + 1);
-        pt_bind_text(stmt, 6, query->type == NULL ? "" : query->type);
-        pt_bind_i64(stmt, 7, query->from);
-        pt_bind_i64(stmt, 8, query->to);
-        while ((rc = sqlite3_step(stmt)) == SQLITE_ROW &&
-               out->count < PT_CASES_PAGE)
-            read_case(stmt, &out->item[out->count++]);
-        out->more = rc == SQLITE_ROW;
-        (void)sqlite3_reset(stmt); /* its word was rc */
-    }
-    pt_read_end(store, db);
-    return rc == SQLITE_DONE || rc == SQLITE_ROW ? MH_OK
-                                                 : pt_db_fail(db, "case", err);
-}
-
-enum mh_code
-pt_store_party_list(struct pt_store *store, const char *id,
-    struct mh_arena *arena, struct mh_err *err, struct pt_parties *out)
-{
-    struct pt_db *db = pt_read_begin(store);
-    sqlite3_stmt *stmt =
-        pt_db_prepare(db, "SELECT side, name FROM party WHERE case_id = ?1"
-                          " ORDER BY side, name LIMIT ?2");
-    int rc = SQLITE_ERROR;
-
-    *out = (struct pt_parties){
-        .item = mh_arena_array(arena, PT_PARTIES_MAX, sizeof(*out->item))};
-    if (stmt != NULL && out->item != NULL) {
-        pt_bind_text(stmt, 1, id);
-        pt_bind_i64(stmt, 2, PT_PARTIES_MAX);
-        while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
-            struct pt_party *p = &out->item[out->count++];
-
-            p->side = (enum pt_case_role)sqlite3_column_int(stmt, 0);
-            pt_column_text(stmt, 1, p->name, sizeof(p->name));
-        }
-        (void)sqlite3_reset(stmt); /* its word was rc */
-    }
-    pt_read_end(store, db);
-    if (out->item == NULL)
-        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "store: no memory");
-    return rc == SQLITE_DONE ? MH_OK : pt_db_fail(db, "party", err);
 }

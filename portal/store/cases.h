@@ -13,11 +13,17 @@ enum {
     PT_NUMBER_MAX = 40,    /* bytes of a case's number (domain.md 5.1) */
     PT_COURT_MAX = 160,    /* bytes of a court's name */
     PT_CASE_CODE_MAX = 15, /* bytes of a type, a proceeding */
-    PT_CASES_PAGE = 25,    /* cases of one page */
-    PT_PARTIES_MAX = 200,  /* of a case */
-    PT_HEARINGS_MAX = 200, /* shown at once */
-    PT_EVENTS_MAX = 200,   /* shown at once, the newest */
-    PT_NOTICES_PAGE = 50,  /* notifications of one page */
+    PT_CASES_PAGE = 25,    /* cases of one page, where none other is said */
+    PT_CASES_PAGE_MAX = 100,
+    PT_COURT_CODE_MAX = 15, /* bytes of a court's code */
+    PT_COURTS_MAX = 200,    /* courts there are */
+    PT_WORDS_MAX = 4,       /* words of a name that is searched for */
+    PT_LETTERS_MIN = 3,     /* of the longest of them */
+    PT_SEARCH_KEEP = 86400, /* seconds that a search for a name is kept */
+    PT_PARTIES_MAX = 200,   /* of a case */
+    PT_HEARINGS_MAX = 200,  /* shown at once */
+    PT_EVENTS_MAX = 200,    /* shown at once, the newest */
+    PT_NOTICES_PAGE = 50,   /* notifications of one page */
 };
 
 enum pt_case_status { /* portal.md 5; numbers are kept */
@@ -99,22 +105,77 @@ enum mh_code pt_store_case_get(struct pt_store *store, const char *id,
     const struct pt_account *account, struct mh_err *err, struct pt_case *out,
     enum pt_found *found) MH_MUST_USE;
 
+enum pt_case_sort { /* equal ones in the order of their ids */
+    PT_SORT_FILED,
+    PT_SORT_NUMBER, /* as it is spelled */
+    PT_SORT_COURT,  /* by its name */
+    PT_SORT_STATUS, /* in the order of enum pt_case_status */
+    PT_SORTS,
+};
+
 struct pt_case_query {
     const char *number;         /* how it begins; "": any */
     enum pt_case_status status; /* 0: any */
-    const char *type;           /* NULL: any */
+    const char *type;           /* NULL, "": any */
+    const char *court;          /* its code; NULL, "": any */
     int64_t from, to;           /* filed from <= t < to; to 0: no end */
-    const char *after;          /* id of the last case of the page before */
+    /*
+     * The search form (fold.h) of at most PT_WORDS_MAX words: one of the
+     * case's parties has a name with a word that begins with each.  NULL, "":
+     * any.
+     */
+    const char *words;
+    enum pt_case_sort sort;
+    bool up;           /* the least first; else the last first */
+    unsigned size;     /* cases of a page; 0: PT_CASES_PAGE */
+    const char *after; /* id of the last case of the page before; "": none */
 };
 struct pt_cases {
-    struct pt_case item[PT_CASES_PAGE];
+    struct pt_case item[PT_CASES_PAGE_MAX];
     size_t count;
     bool more;
 };
-/* Those of an account, the latest first. */
+/* Those of an account that the query asks for. */
 enum mh_code pt_store_case_list(struct pt_store *store,
     const struct pt_account *account, const struct pt_case_query *query,
     struct mh_err *err, struct pt_cases *out) MH_MUST_USE;
+
+/*
+ * What a name that is searched for comes to: its search form, where it is
+ * good.
+ */
+enum pt_words {
+    PT_WORDS_GOOD,
+    PT_WORDS_SHORT, /* no word of PT_LETTERS_MIN letters */
+    PT_WORDS_LONG,  /* more than PT_TEXT_MAX bytes, or PT_WORDS_MAX words */
+};
+enum pt_words pt_words_of(const char *name, char out[static PT_TEXT_MAX + 1]);
+/*
+ * A name that is searched for stands in no address (portal.md 3.3): it is
+ * kept for its account, for PT_SEARCH_KEEP, under an id that this makes.
+ */
+enum mh_code pt_store_search_put(struct pt_store *store, int64_t account,
+    const char *name, int64_t now, struct mh_err *err,
+    char id[static 27]) MH_MUST_USE;
+struct pt_search_key {
+    const char *id;
+    int64_t account, now;
+};
+enum mh_code pt_store_search_get(struct pt_store *store,
+    const struct pt_search_key *key, struct mh_err *err,
+    char name[static PT_TEXT_MAX + 1], enum pt_found *found) MH_MUST_USE;
+
+struct pt_court {
+    char code[PT_COURT_CODE_MAX + 1];
+    char name[PT_COURT_MAX + 1];
+};
+struct pt_courts {
+    struct pt_court *item;
+    size_t count;
+};
+/* All, by their names. */
+enum mh_code pt_store_court_list(struct pt_store *store, struct mh_arena *arena,
+    struct mh_err *err, struct pt_courts *out) MH_MUST_USE;
 
 struct pt_parties {
     struct pt_party *item;

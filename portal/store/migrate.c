@@ -2,6 +2,7 @@
 #include "portal/store/sqlite.h"
 
 #include "base/digest/digest.h"
+#include "portal/store/parties.h"
 
 static const char *const migrations[] = {
     /* 1 */
@@ -145,6 +146,31 @@ static const char *const migrations[] = {
     "CREATE INDEX preserved_sha256 ON preserved (sha256);"
     "INSERT INTO preserved (document, due)"
     " SELECT id, 0 FROM document WHERE state = 3;",
+    /* 7: search and order of cases (portal/store/caselist.h) */
+    "ALTER TABLE party ADD COLUMN fold TEXT NOT NULL DEFAULT '';"
+    "UPDATE party SET fold = pt_fold(name);"
+    "CREATE TABLE party_word (word TEXT NOT NULL,"
+    " case_id TEXT NOT NULL REFERENCES court_case,"
+    " PRIMARY KEY (word, case_id)) STRICT, WITHOUT ROWID;"
+    "WITH RECURSIVE w (case_id, word, rest) AS"
+    " (SELECT case_id, '', fold || ' ' FROM party UNION ALL"
+    "  SELECT case_id, substr(rest, 1, instr(rest, ' ') - 1),"
+    "  substr(rest, instr(rest, ' ') + 1) FROM w WHERE rest <> '')"
+    " INSERT OR IGNORE INTO party_word SELECT word, case_id FROM w"
+    "  WHERE word <> '';"
+    "ALTER TABLE participant ADD COLUMN filed INTEGER NOT NULL DEFAULT 0;"
+    "UPDATE participant SET filed ="
+    " (SELECT filed FROM court_case WHERE id = case_id);"
+    "CREATE INDEX participant_filed"
+    " ON participant (account, active, filed, case_id, role);"
+    "CREATE INDEX court_case_filed ON court_case (filed, id);"
+    "CREATE INDEX court_case_status ON court_case (status, id);"
+    "CREATE INDEX court_case_place ON court_case (court, id);"
+    "CREATE UNIQUE INDEX court_name ON court (name, id);"
+    "CREATE TABLE name_search (id TEXT PRIMARY KEY CHECK (length(id) = 26),"
+    " account INTEGER NOT NULL REFERENCES account, name TEXT NOT NULL,"
+    " created INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX name_search_created ON name_search (created);",
 };
 
 enum {
@@ -219,6 +245,8 @@ pt_db_migrate(struct pt_db *db, int64_t now, struct mh_err *err)
         " STRICT;",
         err);
 
+    if (code == MH_OK)
+        code = pt_fold_offer(db, err);
     if (code == MH_OK)
         code = compare(db, err, &applied);
     while (code == MH_OK && applied < COUNT)

@@ -21,26 +21,33 @@ struct writes {
     size_t count;
 };
 
-static enum mh_code
-run(struct pt_store *store, void *arg, struct mh_err *err)
+enum mh_code
+pt_rows_run(struct pt_store *store, struct pt_stmt *s, struct mh_err *err)
 {
-    const struct writes *w = arg;
     struct pt_db *db = &store->writer;
-    enum mh_code code = MH_OK;
+    sqlite3_stmt *stmt = pt_db_prepare(db, s->sql);
+    enum mh_code code;
 
-    for (size_t i = 0; i < w->count && code == MH_OK; i++) {
-        sqlite3_stmt *stmt = pt_db_prepare(db, w->stmt[i].sql);
-
-        if (stmt == NULL)
-            return pt_db_fail(db, "write", err);
-        bind(stmt, &w->stmt[i]);
-        code = pt_db_run(db, stmt, "write", err);
-        w->stmt[i].changes = sqlite3_changes64(db->db);
-    }
+    if (stmt == NULL)
+        return pt_db_fail(db, "write", err);
+    bind(stmt, s);
+    code = pt_db_run(db, stmt, "write", err);
+    s->changes = sqlite3_changes64(db->db);
     if (code == MH_EINTERNAL &&
         (sqlite3_extended_errcode(db->db) & 0xff) == SQLITE_CONSTRAINT)
         return mh_fail(err, MH_EFORMAT, MH_NO_OFFSET,
             "store: it is there already, or what it names is not");
+    return code;
+}
+
+static enum mh_code
+run(struct pt_store *store, void *arg, struct mh_err *err)
+{
+    const struct writes *w = arg;
+    enum mh_code code = MH_OK;
+
+    for (size_t i = 0; i < w->count && code == MH_OK; i++)
+        code = pt_rows_run(store, &w->stmt[i], err);
     return code;
 }
 

@@ -43,6 +43,10 @@ struct pt_stmt {
 enum mh_code pt_rows_write(struct pt_store *store, struct pt_stmt *stmt,
     size_t count, struct mh_err *err) MH_MUST_USE;
 
+/* One, inside the writer's transaction.  MH_EFORMAT: a rule of the table. */
+enum mh_code pt_rows_run(struct pt_store *store, struct pt_stmt *stmt,
+    struct mh_err *err) MH_MUST_USE;
+
 /* Calls row for each; it ends with false. */
 typedef bool pt_row(void *ctx, sqlite3_stmt *stmt);
 enum mh_code pt_rows_read(struct pt_store *store, const struct pt_stmt *stmt,

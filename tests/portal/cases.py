@@ -8,11 +8,16 @@ tokens of forms.  Ends with "N passed, N failed".
 """
 
 import argparse
+import contextlib
 import csv
+import html
 import io
+import os
 import re
+import sqlite3
 import subprocess
 import sys
+import tempfile
 import urllib.parse
 
 from pages import PASSWORD, Browser, text
@@ -23,6 +28,13 @@ PEOPLE = (("lawyer", "lawyer"), ("citizen", "citizen"), ("clerk", "clerk"),
           ("president", "president"), ("judge", "judge"),
           ("auditor", "auditor"), ("operator", "operator"),
           ("stranger", "lawyer"), ("other-clerk", "clerk"))
+# Whose cases are made by the hundred.
+MANY = (("many", "lawyer"), ("many-clerk", "clerk"))
+# In their order.
+STATUSES = ("Qeydiyyata alınıb", "Hakimə verilib", "İş icraatdadır",
+            "Dayandırılıb", "Yekun məhkəmə aktı çıxarılıb",
+            "Akt qanuni qüvvəyə minib", "Şikayət verilib", "Arxivdədir",
+            "Baxılmadan qaytarılıb")
 TABS = ("", "/hearings", "/history", "/views")
 # Which of TABS each role opens in a case of its own.
 SEES = {"lawyer": TABS, "citizen": TABS, "clerk": TABS[:3],
@@ -44,7 +56,7 @@ def run(portal, *words, password=None):
 
 
 def demo(check, portal):
-    for user, role in PEOPLE:
+    for user, role in PEOPLE + MANY:
         done = run(portal, "account", "add", "--state", portal.state,
                    "--user", user, "--role", role, "--name", user.title(),
                    "--surname", "Sınaqlı", password=PASSWORD)
@@ -131,6 +143,7 @@ def search(check, browsers):
             ("all at once",
              "?number=e-2&type=2-2&status=appealed&from=01.01.2020", 1),
             ("an unknown type is none", "?type=king", 7),
+            ("a court", "?court=113", 3),
             ("an injection", "?number=%27%20OR%201=1--", 0),
             ("what is no id", "?after=x", 7),
             ("an unknown id", "?after=" + "a" * 26, 0)):
@@ -139,7 +152,10 @@ def search(check, browsers):
     for name, query, field in (
             ("a day", "?from=31.02.2021", "from"),
             ("another day", "?to=1.1.2021", "to"),
-            ("a number of 41", "?number=" + "1" * 41, "number")):
+            ("a number of 41", "?number=" + "1" * 41, "number"),
+            ("a court that is none", "?court=1", "court"),
+            ("another size", "?size=26", "size"),
+            ("no size", "?size=x", "size")):
         answer = b.get("/cases" + query)
         check(f"search: {name} is an error", answer.status == 422
               and f'href="#{field}"' in text(answer), answer.status)
@@ -147,12 +163,137 @@ def search(check, browsers):
           b.get("/cases?number=" + "1" * 40).status == 200)
     check("names are no field of a search",
           b.get("/cases?party=" + urllib.parse.quote(PARTY)).status == 400)
+    for value in ("king", "-", "--filed", "filed-", "FILED", "judge"):
+        check(f"search: the order {value!r} is an error",
+              b.get(f"/cases?sort={value}").status == 422)
     page = text(b.get("/cases?number=%22%3E%3Cb%3Ex"))
     check("what was asked is text", "<b>x" not in page)
     dates = re.findall(r">(\d\d)\.(\d\d)\.(\d{4})</td>", text(b.get("/cases")))
     keys = [(y, m, d) for d, m, y in dates]
     check("the latest stand first", len(keys) == 7
           and keys == sorted(keys, reverse=True), keys)
+
+
+COLUMNS = {"number": 0, "filed": 1, "court": 4, "status": 6}
+
+
+def rows_of(page):
+    """[(id, cells)] of the list as it is shown."""
+    rows = re.findall(r'<tr class="govuk-table__row" role="row">\n(.*?)</tr>',
+                      page, re.S)
+    return [(re.search(r'/cases/([a-z2-7]{26})"', row).group(1),
+             [re.sub("<[^>]+>", "", cell).strip()
+              for cell in re.findall(r"<td [^>]*>(.*?)</td>", row)])
+            for row in rows]
+
+
+def walk(browser, query):
+    """All pages from a query on: rows, and how many each page has."""
+    rows, lengths, path = [], [], "/cases" + query
+    while path is not None and len(lengths) < 100:
+        page = text(browser.get(path))
+        found = rows_of(page)
+        rows += found
+        lengths.append(len(found))
+        more = re.search(r'href="(/cases\?[^"]*after=[^"]*)"', page)
+        path = more and html.unescape(more.group(1))
+    return rows, lengths
+
+
+def orders(check, portal):
+    """More cases than a page has: every order shows each of them once."""
+    done = run(portal, "demo", "--state", portal.state, "--generate", "130",
+               "--seed", "7", "--lawyer", "many", "--clerk", "many-clerk")
+    check("130 cases are made", done.returncode == 0, done.stderr)
+    done = run(portal, "demo", "--state", portal.state, "--generate", "130",
+               "--seed", "7")
+    check("but once of one seed", done.returncode == 64
+          and "already" in done.stderr, done.stderr)
+    for name, words in (("no number", ["--generate", "0"]),
+                        ("too many", ["--generate", "10000001"]),
+                        ("a seed alone", ["--seed", "1"])):
+        check(f"generate: {name} is refused", run(
+            portal, "demo", "--state", portal.state, *words).returncode == 64)
+    b = Browser(portal)
+    b.sign_in("many")
+    words = list(STATUSES)
+    for column, cell in COLUMNS.items():
+        for sign, size in (("", 25), ("-", 50), ("-", 100)):
+            rows, lengths = walk(b, f"?sort={sign}{column}&size={size}")
+            name = f"order {sign}{column} by {size}"
+            check(f"{name}: each case once", len(rows) == 130
+                  and len({key for key, _ in rows}) == 130, len(rows))
+            check(f"{name}: pages are full",
+                  set(lengths[:-1]) == {size}, lengths)
+            keys = [cells[cell] for _, cells in rows]
+            if column == "filed":
+                keys = [k.split(".")[::-1] for k in keys]
+            elif column == "status":
+                keys = [words.index(k) for k in keys]
+            else:
+                keys = [k.encode() for k in keys]
+            check(f"{name}: in it",
+                  keys == sorted(keys, reverse=sign == "-"), keys[:5])
+    rows, lengths = walk(b, "?court=500&sort=status")
+    check("a search stays over its pages", len(rows) > 0 and len(
+        {cells[4] for _, cells in rows}) == 1, lengths)
+    page = text(b.get("/cases?sort=-court&size=50&status=open"))
+    heads = re.findall(r'aria-sort="(\w+)"><a [^>]*href="([^"]+)"', page)
+    check("one head says how it is ordered",
+          [way for way, _ in heads]
+          == ["none", "none", "descending", "none"], heads)
+    check("and leads to the other way, with the search",
+          "sort=court" in heads[2][1] and "status=open" in heads[2][1]
+          and "size=50" in heads[2][1])
+    check("the latest come first where none is asked for",
+          'aria-sort="descending"><a class="govuk-link" href="/cases?' in text(
+              b.get("/cases")))
+    table_rows = list(csv.reader(io.StringIO(
+        b.get("/cases.csv?sort=number").body.decode("utf-8-sig"))))
+    numbers = [row[0].encode() for row in table_rows[1:]]
+    check("the table has all, in the order", len(numbers) == 130
+          and numbers == sorted(numbers))
+    check("a wrong order is none of it",
+          b.get("/cases.csv?sort=king").status == 422)
+    clerk = Browser(portal)
+    clerk.sign_in("many-clerk")
+    rows, _ = walk(clerk, "?sort=court")
+    check("a clerk has those of the court", len(rows) > 0 and len(
+        {cells[4] for _, cells in rows}) == 1)
+
+
+# Undoes the last migration, which is that of searching.
+UNDO = """
+DROP TABLE party_word; DROP TABLE name_search; DROP INDEX participant_filed;
+DROP INDEX court_case_filed; DROP INDEX court_case_status;
+DROP INDEX court_case_place; DROP INDEX court_name;
+ALTER TABLE party DROP COLUMN fold; ALTER TABLE participant DROP COLUMN filed;
+DELETE FROM migration WHERE n = (SELECT max(n) FROM migration);
+"""
+
+
+def older(check, portal):
+    """A store from before there was searching gets what it needs for it."""
+    def rows(what):
+        with contextlib.closing(sqlite3.connect(
+                os.path.join(state, "store.db"))) as db:
+            if what.startswith("SELECT"):
+                return db.execute(what).fetchall()
+            return db.executescript(what)
+
+    wanted = ("SELECT name, fold FROM party ORDER BY case_id, side, name",
+              "SELECT word, case_id FROM party_word ORDER BY word, case_id",
+              "SELECT account, case_id, filed FROM participant"
+              " ORDER BY account, case_id")
+    with tempfile.TemporaryDirectory() as state:
+        run(portal, "demo", "--state", state, "--generate", "50")
+        before = [rows(w) for w in wanted]
+        rows(UNDO)
+        done = run(portal, "sweep", "--state", state)
+        check("an older store is opened", done.returncode == 0, done.stderr)
+        for what, then in zip(wanted, before):
+            check(f"and has: {what[:30]}", len(then) > 20
+                  and rows(what) == then)
 
 
 def table(check, browsers):
@@ -289,6 +430,8 @@ def main():
         who_sees(check, portal, browsers)
         views(check, browsers)
         search(check, browsers)
+        orders(check, portal)
+        older(check, portal)
         table(check, browsers)
         hearings(check, portal, browsers)
         notifications(check, browsers)

@@ -1,0 +1,100 @@
+#!/usr/bin/python3
+"""Stores with 100 cases and with many, for bench_pages.
+
+    make_cases.py BUILD FOLDER CASES
+
+Writes FOLDER/small and FOLDER/large; in each "requests": a line a page, its
+name, its path and the cookies of who asks for it, with tabs between.
+"""
+
+import contextlib
+import pathlib
+import re
+import sqlite3
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "portal"))
+
+from pages import PASSWORD, Browser, text  # noqa: E402
+from portal import Portal  # noqa: E402
+
+ROLES = ("lawyer", "citizen", "clerk", "president", "judge", "auditor")
+# Name, who asks, what for; the first one is what ratio 13 is about.
+PAGES = (
+    ("my cases", "lawyer", "/cases"),
+    ("my cases by court", "lawyer", "/cases?sort=court"),
+    ("my cases by status, 100 of them", "lawyer",
+     "/cases?sort=-status&size=100"),
+    ("my cases: search by number", "lawyer", "/cases?number=2"),
+    ("case page", "lawyer", "{case}"),
+    ("a court's cases", "clerk", "/cases"),
+    ("all cases", "auditor", "/cases"),
+    ("all cases by number", "auditor", "/cases?sort=number"),
+    ("all cases by court", "auditor", "/cases?sort=court"),
+    ("all cases: search by number", "auditor", "/cases?number=e-2(501)-12"),
+    ("all cases: search by court, status", "auditor",
+     "/cases?court=530&status=suspended"),
+    ("all cases: search by days", "auditor",
+     "/cases?from=01.03.2019&to=02.03.2019&sort=status"),
+)
+# The same with a name that is searched for, which is kept under an id.
+NAMES = (
+    ("my cases: search by name", "lawyer", "Məmmədov"),
+    ("all cases: search by a name of many", "auditor", "memmed"),
+    ("all cases: search by a name of few", "auditor", "guldaqulov"),
+    ("all cases: search by two words", "auditor", "qəhrəmanova çinarə"),
+    ("all cases: search by no name there is", "auditor", "zzz"),
+)
+
+
+def portal(build, *words, password=None):
+    subprocess.run([build / "mohur-portal", *map(str, words)], check=True,
+                   input=password, text=True, stdout=subprocess.DEVNULL)
+
+
+def make(build, state, cases):
+    state.mkdir(parents=True)
+    named = []
+    for role in ROLES:
+        portal(build, "account", "add", "--state", state, "--user", role,
+               "--role", role, "--name", "Sınaq", "--surname", role.title(),
+               password=PASSWORD + "\n")
+        if role != "auditor":
+            named += [f"--{role}", role]
+    portal(build, "demo", "--state", state, "--generate", cases, "--seed", 1,
+           *named)
+    lines = []
+    with Portal(build, state=str(state), examiners=False) as running:
+        browsers = {}
+        for role in {who for _, who, _ in PAGES}:
+            browsers[role] = Browser(running)
+            browsers[role].sign_in(role)
+        page = text(browsers["lawyer"].get("/cases"))
+        first = re.search(r'href="(/cases/[a-z2-7]{26})"', page).group(1)
+        jars = {who: "; ".join(f"{k}={v}" for k, v in b.cookies.items())
+                for who, b in browsers.items()}
+        for name, who, path in PAGES:
+            lines.append(f"{name}\t{path.format(case=first)}\t{jars[who]}\n")
+    with contextlib.closing(sqlite3.connect(state / "store.db")) as db:
+        for n, (name, who, party) in enumerate(NAMES):
+            key = chr(ord("a") + n) * 26
+            db.execute("INSERT INTO name_search SELECT ?, id, ?, ? FROM account"
+                       " WHERE username = ?", (key, party, int(time.time()),
+                                               who))
+            lines.append(f"{name}\t/cases?name={key}\t{jars[who]}\n")
+        db.commit()
+    (state / "requests").write_text("".join(lines))
+
+
+def main():
+    if len(sys.argv) != 4:
+        sys.exit("usage: make_cases.py BUILD FOLDER CASES")
+    build, folder = (pathlib.Path(a).resolve() for a in sys.argv[1:3])
+    make(build, folder / "small", 100)
+    make(build, folder / "large", int(sys.argv[3]))
+
+
+if __name__ == "__main__":
+    main()
