@@ -174,6 +174,69 @@ def search(check, browsers):
           and keys == sorted(keys, reverse=True), keys)
 
 
+def names(check, portal, browsers):
+    """A name goes in a form, and stands in no address."""
+    b = browsers["lawyer"]
+
+    def find(who, party, **more):
+        answer = who.post("/cases", party=party, **more)
+        check(f"name: {party!r} leads to the list", answer.status == 303
+              and re.search(r"[?&]name=[a-z2-7]{26}$",
+                            answer.headers["location"]),
+              answer.headers.get("location"))
+        return answer.headers["location"]
+
+    for party, count in (("Qəhrəmanova", 2), ("qehreman", 2), ("QEHR", 2),
+                         ("  iRADƏ  qəhrəm ", 2), ("gəhrəman", 0),
+                         ("əhrəman", 0), ("Sinaq", 4), ("“SINAQ”", 4),
+                         ("ticaret sinaq", 4), ("ticaret misal", 0),
+                         ("%%%", None), ("ab", None), ("a b c", None),
+                         ("a" * 201, None), ("bir iki üç dörd beş", None)):
+        if count is None:
+            answer = b.post("/cases", party=party)
+            check(f"name: {party[:20]!r} is an error of its field",
+                  answer.status == 422 and 'href="#party"' in text(answer)
+                  and 'id="party"' in text(answer), answer.status)
+        else:
+            where = find(b, party)
+            found = cases_of(b, where.removeprefix("/cases"))
+            check(f"name: {party!r} finds {count}", len(found) == count,
+                  found)
+            check(f"name: {party!r} is in no address",
+                  party.strip()[:4] not in urllib.parse.unquote(where))
+    where = find(b, "sinaq", type="2-2", sort="number", size="50")
+    check("name: the rest of the search goes with it", all(
+        w in where for w in ("type=2-2", "sort=number", "size=50"))
+        and len(cases_of(b, where.removeprefix("/cases"))) == 3, where)
+    page = text(b.get(where))
+    check("name: it stands in its field again", 'value="sinaq"' in page)
+    check("name: links carry it on",
+          page.count(where[-26:]) >= 5, page.count(where[-26:]))
+    rows = list(csv.reader(io.StringIO(b.get(where.replace(
+        "/cases", "/cases.csv")).body.decode("utf-8-sig"))))
+    check("name: the table follows it", len(rows) == 4, len(rows))
+    other = browsers["auditor"].get(where)
+    check("name: another's search is none", other.status == 422
+          and "sinaq" not in text(other), other.status)
+    for key in ("x", "a" * 26):
+        check(f"name: no such search {key[:4]}",
+              b.get(f"/cases?name={key}").status == 422)
+    check("name: none leads to all of them", len(cases_of(b, b.post(
+        "/cases", party="").headers["location"].removeprefix("/cases"))) == 7)
+    where = find(browsers["auditor"], "sinaq")
+    check("name: an auditor finds it in all cases", len(cases_of(
+        browsers["auditor"], where.removeprefix("/cases"))) == 4)
+    for token in ("", b.cookies["__Host-form"][::-1]):
+        check("name: a form without its token is 403", b.post(
+            "/cases", csrf=token, party="sinaq").status == 403)
+    answer = Browser(portal).post("/cases", party="sinaq")
+    check("name: strangers sign in", answer.status == 303
+          and answer.headers["location"] == "/login")
+    check("name: it is text", "<b>xyz" not in text(
+        b.get(find(b, "<b>xyz"))))
+    check("name: the log has none", "sinaq" not in portal.log().lower())
+
+
 COLUMNS = {"number": 0, "filed": 1, "court": 4, "status": 6}
 
 
@@ -430,6 +493,7 @@ def main():
         who_sees(check, portal, browsers)
         views(check, browsers)
         search(check, browsers)
+        names(check, portal, browsers)
         orders(check, portal)
         older(check, portal)
         table(check, browsers)
