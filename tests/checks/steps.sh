@@ -190,7 +190,8 @@ suites() { # FLIPS
     suite full-disk tests/serve/full.py --build "$BUILD" \
         --samples "$BUILD/samples"
     suite filing-kills tests/serve/filing_kills.py --build "$BUILD" \
-        --samples "$BUILD/samples" --count $(($1 / 50)) --seed "$SEED"
+        --samples "$BUILD/samples" --count $(($1 / 50)) --seed "$SEED" \
+        --kills $(($1 > 5000 ? 200 : 2))
     suite backup /usr/bin/python3 tests/serve/backup.py --build "$BUILD"
     gather
 }
