@@ -73,18 +73,23 @@ hex_digit(uint8_t c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* 7.3.5: "#" and two digits stand for a byte, which is not zero. */
+/* 7.3.5: "#" and two digits stand for a byte, which is not zero.  A vertical
+   tab as it is ends the name for readers that take it for white space. */
 static enum mh_code
 read_name(struct parse *p, struct mh_span *out)
 {
     struct df_pdf_lex *lex = p->lex;
     size_t at = lex->pos++;
     size_t end = lex->pos, len = 0;
-    bool escaped = false;
+    bool escaped = false, tab = false;
     uint8_t *name;
 
-    for (; end < lex->in.len && df_pdf_is_regular(lex->in.ptr[end]); end++)
+    for (; end < lex->in.len && df_pdf_is_regular(lex->in.ptr[end]); end++) {
         escaped = escaped || lex->in.ptr[end] == '#';
+        tab = tab || lex->in.ptr[end] == '\v';
+    }
+    if (tab)
+        return broken(p, at, "name with a vertical tab");
     *out = (struct mh_span){lex->in.ptr + lex->pos, end - lex->pos};
     lex->pos = end;
     if (!escaped)

@@ -44,6 +44,7 @@ static const struct row rows[] = {
     {"/", "/", MH_OK},
     {"/A#42", "/AB", MH_OK},
     {"/A#4", "pdf: name with a stray #", MH_EFORMAT},
+    {"/A\vB", "pdf: name with a vertical tab", MH_EFORMAT},
     {"/A#4g", "pdf: name with a stray #", MH_EFORMAT},
     {"/A#00", "pdf: name with a stray #", MH_EFORMAT},
     {"(a(b)c)", "(a(b)c)", MH_OK},

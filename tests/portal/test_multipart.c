@@ -320,7 +320,7 @@ few_pieces(void **state)
     struct mh_buf in;
 
     (void)state;
-    mh_buf_init(&in, 2 * SIZE);
+    mh_buf_init(&in, 2 * (size_t)SIZE);
     for (size_t i = 0; i < T_COUNT(contents); i++) {
         size_t calls = 0;
         const struct pt_part_sink sink = {no_begin, count, no_end, &calls};
