@@ -316,20 +316,24 @@ def main():
         bed = Bed(options, scratch)
         pki = bed.scratch / "tsa"
         wrong = []
-        bed.check("ready", bed.start(), bed.log()[-800:])
-        for name, test in (
-                ("seals", test_seal), ("seals", test_refused),
-                ("seals", test_once), ("seals", test_falls),
-                ("signs", lambda b, a: test_levels(b, a, pki)),
-                ("extends", lambda b, a: test_extend(b, a, pki)),
-                ("audits", test_proof)):
-            api = Api(bed, bed.check, name)
-            test(bed, api)
-            wrong += api.wrong
-        bed.check("what was answered is as described", not wrong,
-                  "; ".join(sorted(set(wrong))))
-        bed.check("it stops", bed.stop() == 0)
-        bed.check("the log verifies", bed.audit())
+        try:
+            bed.check("ready", bed.start(), bed.log()[-800:])
+            for name, test in (
+                    ("seals", test_seal), ("seals", test_refused),
+                    ("seals", test_once), ("seals", test_falls),
+                    ("signs", lambda b, a: test_levels(b, a, pki)),
+                    ("extends", lambda b, a: test_extend(b, a, pki)),
+                    ("audits", test_proof)):
+                api = Api(bed, bed.check, name)
+                test(bed, api)
+                wrong += api.wrong
+            bed.check("what was answered is as described", not wrong,
+                      "; ".join(sorted(set(wrong))))
+            bed.check("it stops", bed.stop() == 0)
+            bed.check("the log verifies", bed.audit())
+        finally:
+            if bed.serve is not None and bed.serve.poll() is None:
+                bed.serve.kill()
     print(f"{bed.passed} passed, {bed.failed} failed")
     return 0 if bed.failed == 0 else 1
 
