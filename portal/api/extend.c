@@ -46,13 +46,7 @@ raise_it(struct mh_flow *flow, const struct raising *r, struct mh_err *err,
 {
     const struct mh_flow_input input = {
         "document", r->document->spool.fd, r->document->spool.size};
-    struct mh_flow_input data;
 
-    if (r->data != NULL) {
-        data = (struct mh_flow_input){
-            r->data->part.filename, r->data->spool.fd, r->data->spool.size};
-        flow->data = &data;
-    }
     return mh_flow_raise(flow, r->level, &input, err, out, changed);
 }
 
@@ -85,6 +79,7 @@ pt_extend(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     struct mh_outfile out = {.dir = -1, .fd = -1};
     struct raising r = {.level = MH_LEVEL_NONE};
     struct mh_err err = {.msg = ""};
+    struct mh_flow_input data;
     struct mh_flow flow;
     bool changed = false;
 
@@ -92,6 +87,11 @@ pt_extend(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     if (read_request(rq, &err, &r) != MH_OK || r.document == NULL) {
         pt_answer_error(answer, &err);
         return;
+    }
+    if (r.data != NULL) {
+        data = (struct mh_flow_input){
+            r.data->part.filename, r.data->spool.fd, r.data->spool.size};
+        flow.data = &data;
     }
     if (pt_store_work_file(app->store, &err, &out) != MH_OK)
         pt_answer_error(answer, &err);

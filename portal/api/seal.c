@@ -69,7 +69,7 @@ static enum mh_code
 digest_of(
     struct pt_request *rq, struct mh_err *err, uint8_t out[static PT_HASH])
 {
-    uint8_t each[MH_SEAL_FILES_MAX * PT_HASH], hash[MH_DIGEST_MAX];
+    uint8_t each[MH_SEAL_FILES_MAX * PT_HASH] = {0}, hash[MH_DIGEST_MAX];
     enum mh_code code;
 
     for (size_t i = 0; i < rq->files; i++)

@@ -313,9 +313,9 @@ show(struct pt_request *rq, struct pt_answer *answer, const struct pt_who *who,
     set_search(&page.root, rq, s, lang);
     if (s->wrong != NULL)
         pt_page_error(&page, s->wrong_field, pt_text(lang, s->wrong));
-    for (size_t i = 0; s->wrong == NULL && i < list->count; i++)
+    for (size_t i = 0; list != NULL && i < list->count; i++)
         add_case(pt_add(&page.root, "cases"), &list->item[i], lang);
-    if (s->wrong == NULL && list->more)
+    if (list != NULL && list->more)
         pt_set(&page.root, "next", list->item[list->count - 1].id);
     pt_set_flag(&page.root, "later", s->q.after[0] != '\0');
     pt_page_end(

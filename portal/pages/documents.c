@@ -176,6 +176,7 @@ add_lasting(struct pt_app *app, const struct view *v, struct pt_map *m,
         return code;
     pt_set_flag(m, "lasting", true);
     pt_set_flag(m, "copied", p.copied);
+    pt_set_flag(m, "uncopied", !p.copied && p.due == MH_TIME_NONE);
     if (!p.copied)
         return MH_OK;
     pt_baku_time(p.made, when);

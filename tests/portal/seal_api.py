@@ -162,6 +162,15 @@ def broken(api, content, head):
         pass
 
 
+def kill(bed, part):
+    """False where it is being started just now."""
+    try:
+        bed.kill(part)
+        return True
+    except ProcessLookupError:
+        return False
+
+
 def test_falls(bed, api):
     """The portal, keyd and its examiner fall while a document is sealed."""
     for n, part in enumerate(("portal", "portal", "portal", "keyd",
@@ -171,7 +180,7 @@ def test_falls(bed, api):
         asking = threading.Thread(target=broken, args=(api, content, head))
         asking.start()
         asking.join(0.02 * n)
-        bed.kill(part)
+        bed.check(f"{part} falls", bed.until(lambda: kill(bed, part)))
         asking.join()
         answers = []
 

@@ -400,6 +400,11 @@ def test_lasting(bed, filer, name):
     bed.check("renewed: one more archive time-stamp",
               archive_stamps(bed, second) == 2)
     bed.check("looked at once more", look_again() and copy() == second)
+    bed.sql("UPDATE preserved SET sha256 = NULL, made = NULL, due = NULL,"
+            f" why = 'x' WHERE document = '{document}'")
+    bed.check("where there can be none, its page says so",
+              "uzunmüddətli nüsxəsini hazırlamaq mümkün deyil" in
+              filer.show(document).text and copy() is None)
     stranger = Browser(bed.port)
     bed.check("a stranger does not get it", stranger.get(
         f"/documents/{document}/lasting").status == 303)

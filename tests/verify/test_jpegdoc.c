@@ -3,7 +3,11 @@
 
 #include "signer/verify/jpegdoc.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <zip.h>
+
+#include "base/limits.h"
 
 #define SOI "\xff\xd8"
 #define EOI "\xff\xd9"
@@ -81,10 +85,95 @@ test_rows(void **state)
     }
 }
 
+/* A sound image of so many bytes that deflates to about a third. */
+static uint8_t *
+image(size_t size)
+{
+    static const char head[] = SOI BODY;
+    uint8_t *p = malloc(size);
+    uint32_t x = 1;
+
+    assert_non_null(p);
+    for (size_t i = 0; i < size; i++) {
+        x = x * 1664525U + 1013904223U;
+        p[i] = (uint8_t)('a' + (x >> 30));
+    }
+    memcpy(p, head, sizeof(head) - 1);
+    memcpy(p + size - 2, EOI, 2);
+    return p;
+}
+
+/* An archive whose one entry is deflated, as libzip writes it. */
+static uint8_t *
+archive(const uint8_t *data, size_t size, size_t *len)
+{
+    zip_source_t *to = zip_source_buffer_create(NULL, 0, 0, NULL), *from;
+    zip_stat_t st;
+    uint8_t *out;
+    zip_t *zip;
+
+    assert_non_null(to);
+    zip_source_keep(to);
+    zip = zip_open_from_source(to, ZIP_TRUNCATE, NULL);
+    assert_non_null(zip);
+    from = zip_source_buffer(zip, data, size, 0);
+    assert_non_null(from);
+    assert_int_equal(zip_file_add(zip, "photo.jpg", from, 0), 0);
+    assert_int_equal(zip_set_file_compression(zip, 0, ZIP_CM_DEFLATE, 1), 0);
+    assert_int_equal(zip_close(zip), 0);
+    assert_int_equal(zip_source_stat(to, &st), 0);
+    *len = (size_t)st.size;
+    out = malloc(*len);
+    assert_non_null(out);
+    assert_int_equal(zip_source_open(to), 0);
+    assert_int_equal(zip_source_read(to, out, *len), *len);
+    assert_int_equal(zip_source_close(to), 0);
+    zip_source_free(to);
+    return out;
+}
+
+/* A compressed one at the limit, and one byte past it. */
+static void
+test_packed(void **state)
+{
+    (void)state;
+    for (size_t more = 0; more <= 1; more++) {
+        size_t size = (size_t)MH_JPEG_PACKED_MAX + more, len;
+        struct mh_arena *arena = mh_arena_new(1 << 20);
+        uint8_t *data = image(size), *packed = archive(data, size, &len);
+        struct mh_policy policy;
+        struct sg_ctx ctx = {.arena = arena, .policy = &policy};
+        struct sg_file file = {.name = "photo.jpg",
+            .done = true,
+            .head = {0xff, 0xd8},
+            .head_len = 2};
+        struct sg_files files = {.file = &file, .count = 1};
+        struct mh_err err = {.msg = ""};
+        struct df_notes notes;
+
+        mh_policy_default(&policy, true);
+        sg_out_init(&ctx.out, ctx.arena);
+        df_notes_init(&notes, arena);
+        assert_int_equal(df_zip_scan((struct mh_span){packed, len}, arena,
+                             &notes, &err, &files.zip),
+            MH_OK);
+        file.entry = &files.zip->entries[0];
+        assert_int_equal(sg_look_at_image(&ctx, &files, &file, &err), MH_OK);
+        assert_int_equal(ctx.out.count, more);
+        assert_int_equal(ctx.refused, more == 1);
+        if (more == 1)
+            assert_int_equal(ctx.out.first->f.code, MH_F_LIMIT);
+        free(packed);
+        free(data);
+        mh_arena_free(arena);
+    }
+}
+
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_rows), cmocka_unit_test(test_packed)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
