@@ -89,7 +89,7 @@ test_rows(void **state)
 static uint8_t *
 image(size_t size)
 {
-    static const char head[] = SOI BODY;
+    static const struct mh_span head = ROW(SOI BODY);
     uint8_t *p = malloc(size);
     uint32_t x = 1;
 
@@ -98,8 +98,9 @@ image(size_t size)
         x = x * 1664525U + 1013904223U;
         p[i] = (uint8_t)('a' + (x >> 30));
     }
-    memcpy(p, head, sizeof(head) - 1);
-    memcpy(p + size - 2, EOI, 2);
+    memcpy(p, head.ptr, head.len);
+    p[size - 2] = 0xff;
+    p[size - 1] = 0xd9;
     return p;
 }
 
