@@ -473,6 +473,20 @@ def again(lab):
                content, ["LT"] * 3 if archived else None)
         check(f"again/{form}: nothing lacks LTA",
               lab.extend(raised, "LTA", expect_none=True) == "")
+        renewed(lab, form, raised, content)
+
+
+def renewed(lab, form, path, content):
+    """One more archive time-stamp over those there are."""
+    if form == "asice-cades":
+        check(f"again/{form}: what a manifest archives is not renewed",
+              lab.extend(path, "RENEW", expect_none=True) == "")
+        return
+    out = lab.extend(path, "RENEW", after=9000)
+    report = judged(lab, f"again/{form}/renewed", out, "LTA", 3, content)
+    check(f"again/{form}: two archive time-stamps each", all(
+        [s["passed"] for s in sig["timestamps"] if s["kind"] == "archive"]
+        == [True, True] for sig in report["signatures"]), summary(report))
 
 
 def crowded(lab):

@@ -13,9 +13,9 @@ import sys
 from tree import ROOT, commands, each, flags, main, run
 
 
-# A row check is two branches after its macro; rows are laid out to be read.
-TESTS = ("-readability-function-cognitive-complexity,"
-         "-clang-analyzer-optin.performance.Padding")
+# A row check is two branches after its macro.  Tests abort in ways that no
+# analyzer can follow (cmocka's longjmp): gcc's does not see them either.
+TESTS = "-readability-function-cognitive-complexity,-clang-analyzer-*"
 
 
 def tidy(build):
@@ -44,7 +44,6 @@ def check(argv):
     kind = {"tidy": tidy, "analyzer": analyzer}[argv[1]](build)
     rows = commands(build)
     if argv[1] == "analyzer":
-        # Tests abort in ways the analyzer cannot follow (cmocka's longjmp).
         rows = [r for r in rows if not pathlib.Path(
             r["file"]).is_relative_to(ROOT / "tests")]
     return each(kind, rows)

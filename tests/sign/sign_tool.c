@@ -271,9 +271,9 @@ run_finish(const struct args *a)
 static enum sg_raise
 step_of(const struct args *a)
 {
-    static const char *const names[] = {"T", "LT", "LTA"};
+    static const char *const names[] = {"T", "LT", "LTA", "RENEW"};
 
-    return (enum sg_raise)one_of(text(a, "step"), names, 3);
+    return (enum sg_raise)one_of(text(a, "step"), names, 4);
 }
 
 /* One line an imprint: number, digest; its state in STATE.number. */
