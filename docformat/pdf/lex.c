@@ -105,7 +105,8 @@ df_pdf_head(struct df_pdf_lex *lex, uint32_t *num, uint32_t *gen)
         df_pdf_skip(lex);
         if (df_pdf_uint(lex, &g)) {
             df_pdf_skip(lex);
-            if (n <= UINT32_MAX && g <= UINT16_MAX && df_pdf_word(lex, "obj")) {
+            if (n > 0 && n <= UINT32_MAX && g <= UINT16_MAX &&
+                df_pdf_word(lex, "obj")) {
                 *num = (uint32_t)n;
                 *gen = (uint32_t)g;
                 return true;

@@ -104,7 +104,8 @@ enum mh_code df_pdf_parse(struct df_pdf_lex *lex, struct mh_err *err,
 enum mh_code df_pdf_stream(struct df_pdf_lex *lex, uint64_t length,
     struct mh_err *err, struct mh_span *out) MH_MUST_USE;
 
-/* Reads "N G obj"; false, with nothing moved, if that is not what stands. */
+/* Reads "N G obj", N positive (7.3.10); false, with nothing moved, if that is
+   not what stands. */
 bool df_pdf_head(struct df_pdf_lex *lex, uint32_t *num, uint32_t *gen);
 
 /*

@@ -129,6 +129,8 @@ static const struct row rows[] = {
         "pdf: no cross-reference section here", MH_F_PDF_XREF_CHAIN},
     {"older end gone", TWO, "startxref", "startxxxx",
         "pdf: revision without an end that leads to it", MH_F_PDF_STARTXREF},
+    {"section that is object 0", REFS, "9 0 obj", "0 0 obj",
+        "pdf: no cross-reference section here", MH_F_PDF_XREF_CHAIN},
     {"no widths", REFS, "/W[1 4 2]", "/V[1 4 2]",
         "pdf: cross-reference stream without widths", MH_F_PDF_XREF},
     {"wide", REFS, "/W[1 4 2]", "/W[1 9 2]",
