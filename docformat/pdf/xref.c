@@ -106,16 +106,18 @@ skip_space(struct df_pdf_lex *lex)
 static enum mh_code
 read_runs(struct df_pdf_lex *lex, struct df_pdf_section *s, struct mh_err *err)
 {
+    bool any = false; /* 7.5.4: one run at least, which may be empty */
     size_t cap = 0;
 
-    for (;;) {
+    for (;; any = true) {
         uint64_t first, count;
         enum mh_code code;
 
         if (!skip_space(lex))
             return broken(err, lex->pos, "cross-reference run malformed");
         if (df_pdf_word(lex, "trailer"))
-            return MH_OK;
+            return any ? MH_OK
+                       : broken(err, lex->pos, "cross-reference run malformed");
         if (!df_pdf_uint(lex, &first) || !skip_space(lex) ||
             !df_pdf_uint(lex, &count) || !skip_space(lex))
             return broken(err, lex->pos, "cross-reference run malformed");

@@ -106,6 +106,8 @@ static const struct row rows[] = {
         "pdf: cross-reference table cut short", MH_F_PDF_XREF},
     {"run without a number", TABLE, "xref\n0 1", "xref\nx 1",
         "pdf: cross-reference run malformed", MH_F_PDF_XREF},
+    {"no run", TABLE, "xref\n0 1", "xref\ntrailer",
+        "pdf: cross-reference run malformed", MH_F_PDF_XREF},
     {"run twice", TABLE, "\n2 1\n", "\n1 1\n",
         "pdf: cross-reference runs overlap", MH_F_PDF_XREF},
     {"number too large", TABLE, "\n4 1\n", "\n8000000 1\n",

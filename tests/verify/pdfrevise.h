@@ -80,6 +80,8 @@ pr_end(struct pr_writer *w)
     char line[300];
 
     pr_put(w, "xref\n");
+    if (w->xref != 0)
+        pr_put(w, "0 0\n"); /* a table has one run at least */
     if (w->xref == 0)
         pr_put(w, "0 1\n0000000000 65535 f \n");
     for (unsigned i = 1; i < PR_OBJECTS; i++) {
