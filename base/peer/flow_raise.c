@@ -380,6 +380,10 @@ may_wait(enum mh_sub sub)
 enum mh_code
 mh_flow_accept(const struct mh_report *r, int64_t since, struct mh_err *err)
 {
+    /* That nobody judged it is no word about the document. */
+    if (r->verdict == MH_NOT_JUDGED)
+        return mh_fail(
+            err, MH_EINTERNAL, MH_NO_OFFSET, "the result was not judged");
     if (r->sigs == 0)
         return mh_fail(err, MH_EINTERNAL, MH_NO_OFFSET,
             "the signature is not found in what was written");
@@ -396,8 +400,7 @@ mh_flow_accept(const struct mh_report *r, int64_t since, struct mh_err *err)
                     ? mh_finding_name(s->findings.item[0].code)
                     : "");
     }
-    if (r->verdict == MH_TOTAL_FAILED || r->verdict == MH_REFUSED ||
-        r->verdict == MH_NOT_JUDGED)
+    if (r->verdict == MH_TOTAL_FAILED || r->verdict == MH_REFUSED)
         return mh_fail(err, MH_EUNSUP, MH_NO_OFFSET, "it would be %.20s: %.60s",
             mh_verdict_name(r->verdict), mh_finding_name(r->reason.code));
     return MH_OK;

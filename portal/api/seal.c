@@ -37,7 +37,7 @@ struct sealing {
     struct mh_keyd_bond bond;
     enum mh_refusal refusal; /* of the last question */
     const char *where;       /* likewise; "" */
-    bool heard;              /* keyd answered it */
+    bool refused;            /* keyd's own word was no: it signed nothing */
 };
 
 /* ---- what is asked ---- */
@@ -138,7 +138,7 @@ ask(struct sealing *s, struct mh_keyd_question *q, struct mh_buf *message,
     code = mh_keyd_ask(s->app->keyd, q, arena, err, out);
     s->refusal = out->refusal;
     s->where = out->where == NULL ? "" : out->where;
-    s->heard = out->packet.len > 0;
+    s->refused = code != MH_OK && out->packet.len > 0;
     mh_buf_fini(message);
     return code;
 }
@@ -299,8 +299,8 @@ make(struct sealing *s, struct pt_signing *row, struct mh_arena *arena,
     return code;
 }
 
-/* What keyd said is no; where it said nothing, the same request may still
-   come to the signature. */
+/* Where keyd's word was not no, the same Idempotency-Key may still come to the
+   signature; a row that nobody can come back to is forgotten. */
 static void
 refuse(struct sealing *s, const struct pt_signing *row,
     const struct mh_err *err, struct pt_answer *answer)
@@ -313,7 +313,7 @@ refuse(struct sealing *s, const struct pt_signing *row,
     mh_log("seal", "id=%s where=\"%s\" refusal=%s code=%s why=\"%.100s\"",
         row->id, s->where, mh_refusal_name(s->refusal), mh_code_name(err->code),
         err->msg);
-    if (row->id[0] != '\0' && s->heard &&
+    if (row->id[0] != '\0' && (s->refused || s->idem[0] == '\0') &&
         pt_store_signing_drop(s->app->store, row->id, &drop) != MH_OK)
         mh_log("seal", "id=%s stays", row->id);
     if (s->refusal == MH_REFUSED_MINUTE || s->refusal == MH_REFUSED_DAY ||
