@@ -14,6 +14,7 @@ import hashlib
 import json
 import pathlib
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -206,6 +207,36 @@ def test_falls(bed, api):
                       bed.done(content))
 
 
+def test_store_fails(bed, api):
+    """The signature is made, and the store takes nothing: the same request
+    comes to that signature later."""
+    content, head = b"store fails", ["Idempotency-Key: store-fails"]
+    answers = []
+    bed.hold("keyd.token.seal")
+    asking = threading.Thread(target=lambda: answers.append(
+        seal(api, [("d", content)], "asice", "B", head)))
+    asking.start()
+    waits = bed.until(lambda: bed.ask_sql(
+        "SELECT count(*) FROM signing WHERE idem = 'store-fails'") == 1, 10)
+    store = sqlite3.connect(bed.state / "store.db", isolation_level=None)
+    store.execute("BEGIN IMMEDIATE")
+    bed.hold("keyd.token.seal", go=True)
+    asking.join()
+    store.execute("ROLLBACK")
+    store.close()
+    bed.check("the store takes nothing: 503", waits and
+              answers[0].status == 503, answers[0].raw[-300:])
+    bed.check("though it was signed", bed.done(content) == 1)
+    # The store could not take that the request ended: a quarter of an hour.
+    a = seal(api, [("d", content)], "asice", "B", head)
+    bed.check("until then: 409", a.status == 409, a.raw[-300:])
+    bed.sql("UPDATE idempotency SET created = created - 901")
+    a = seal(api, [("d", content)], "asice", "B", head)
+    bed.check("asked again: sealed", a.status == 201, a.raw[-300:])
+    bed.check("with that signature", bed.done(content) == 1,
+              bed.done(content))
+
+
 def test_levels(bed, api, pki):
     """A signature of the client's own, at each level."""
     pdf = plain_pdf()
@@ -329,7 +360,8 @@ def main():
             bed.check("ready", bed.start(), bed.log()[-800:])
             for name, test in (
                     ("seals", test_seal), ("seals", test_refused),
-                    ("seals", test_once), ("seals", test_falls),
+                    ("seals", test_once), ("seals", test_store_fails),
+                    ("seals", test_falls),
                     ("signs", lambda b, a: test_levels(b, a, pki)),
                     ("extends", lambda b, a: test_extend(b, a, pki)),
                     ("audits", test_proof)):
