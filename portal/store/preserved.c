@@ -131,8 +131,8 @@ set(struct pt_store *s, void *arg, struct mh_err *err)
     pt_bind_i64(stmt, 3, p->tries);
     pt_bind_text(stmt, 4, p->why);
     pt_bind_time(stmt, 5, p->copied ? p->made : MH_TIME_NONE);
-    pt_bind_blob(stmt, 6,
-        p->copied ? (struct mh_span){p->sha256, PT_HASH} : (struct mh_span){0});
+    if (p->copied) /* else none: an empty value would name a blob */
+        pt_bind_blob(stmt, 6, (struct mh_span){p->sha256, PT_HASH});
     return pt_db_run(&s->writer, stmt, PRESERVED, err);
 }
 

@@ -18,13 +18,6 @@ forget(struct pt_db *db, int64_t before, struct mh_err *err)
     return pt_db_run(db, stmt, SIGNING, err);
 }
 
-/* Nothing as an empty value, which is not the value NULL. */
-static struct mh_span
-some(struct mh_span s)
-{
-    return s.len > 0 ? s : (struct mh_span){(const uint8_t *)"", 0};
-}
-
 static enum mh_code
 add(struct pt_store *store, void *arg, struct mh_err *err)
 {
@@ -49,8 +42,8 @@ add(struct pt_store *store, void *arg, struct mh_err *err)
     pt_bind_text(stmt, 5, s->algorithm);
     pt_bind_text(stmt, 6, s->format);
     pt_bind_blob(stmt, 7, s->digest);
-    pt_bind_blob(stmt, 8, some(s->draft));
-    pt_bind_blob(stmt, 9, some(s->prepared));
+    pt_bind_blob(stmt, 8, s->draft);
+    pt_bind_blob(stmt, 9, s->prepared);
     pt_bind_i64(stmt, 10, PT_SIGNING_EACH);
     pt_bind_i64(stmt, 11, s->level);
     if (s->seal)

@@ -400,14 +400,28 @@ def test_lasting(bed, filer, name):
     bed.check("renewed: one more archive time-stamp",
               archive_stamps(bed, second) == 2)
     bed.check("looked at once more", look_again() and copy() == second)
-    bed.sql("UPDATE preserved SET sha256 = NULL, made = NULL, due = NULL,"
-            f" why = 'x' WHERE document = '{document}'")
-    bed.check("where there can be none, its page says so",
-              "uzunmüddətli nüsxəsini hazırlamaq mümkün deyil" in
-              filer.show(document).text and copy() is None)
     stranger = Browser(bed.port)
     bed.check("a stranger does not get it", stranger.get(
         f"/documents/{document}/lasting").status == 303)
+
+
+def test_uncopied(bed, filer):
+    """An encrypted PDF takes no document time-stamp: three tries, no more."""
+    document = filer.document(bed.samples / "pdf-lt-table+r3.pdf")
+    # Back-off, or none: the lease of a try under way is longer than either.
+    due = {False: "due IS NULL",
+           True: "due < strftime('%s', 'now') + 1000"}
+    for tries in (1, 2, 3):
+        if tries > 1:
+            bed.sql("UPDATE preserved SET due = 0 WHERE document = "
+                    f"'{document}'")
+        bed.check(f"not copied, {tries}; another try: {tries < 3}", bed.until(
+            lambda t=tries: bed.ask_sql(
+                f"SELECT count(*) FROM preserved WHERE document = '{document}'"
+                f" AND why != '' AND tries = {t} AND {due[t < 3]}") == 1, 20))
+    bed.check("its page says so", "uzunmüddətli nüsxəsini hazırlamaq mümkün "
+              "deyil" in filer.show(document).text and filer.browser.get(
+                  f"/documents/{document}/lasting").status == 404)
 
 
 def test_refused(bed, filer, nofin, other):
@@ -649,6 +663,7 @@ def main():
             document = test_accepted(bed, filer)
             test_lasting(bed, filer, "adoc-lt.adoc")
             test_lasting(bed, filer, "pdf-lt-table.pdf")
+            test_uncopied(bed, filer)
             test_refused(bed, filer, Filer(bed, "nofin", case),
                          Filer(bed, "other", case))
             test_received(bed, filer)
