@@ -10,6 +10,10 @@
 #include "base/limits.h"
 #include "base/sys/chan.h"
 
+enum {
+    FORGET_MS = 10000 /* a file is removed */
+};
+
 /* One who waits; in the list from before it is sent until it is answered. */
 struct waiter {
     struct waiter *next;
@@ -301,5 +305,25 @@ mh_keyd_ask(struct mh_keyd *k, const struct mh_keyd_question *q,
         out->fd = w.fd;
     else
         mh_close(&w.fd);
+    return code;
+}
+
+enum mh_code
+mh_keyd_forget(struct mh_keyd *k, const uint8_t op[static MH_OP_ID],
+    struct mh_arena *arena, struct mh_err *err)
+{
+    struct mh_keyd_done m = {.id = mh_keyd_next(k), .op = {op, MH_OP_ID}};
+    struct mh_keyd_question q = {
+        .id = m.id, .want = MH_KEYD_FINE, .timeout_ms = FORGET_MS};
+    struct mh_keyd_answer answer;
+    struct mh_buf message;
+    enum mh_code code;
+
+    mh_buf_init(&message, MH_MESSAGE_MAX);
+    mh_keyd_done_pack(&m, &message);
+    q.message = &message;
+    code = mh_keyd_ask(k, &q, arena, err, &answer);
+    mh_buf_fini(&message);
+    mh_close(&answer.fd);
     return code;
 }

@@ -54,4 +54,9 @@ enum mh_code mh_keyd_ask(struct mh_keyd *k, const struct mh_keyd_question *q,
     struct mh_arena *arena, struct mh_err *err,
     struct mh_keyd_answer *out) MH_MUST_USE;
 
+/* DONE: the result of an operation is kept, and keyd may forget it. */
+enum mh_code mh_keyd_forget(struct mh_keyd *k,
+    const uint8_t op[static MH_OP_ID], struct mh_arena *arena,
+    struct mh_err *err) MH_MUST_USE;
+
 #endif

@@ -18,7 +18,7 @@ const char *const pt_seal_files[] = {"file", NULL};
 
 enum {
     SEAL_MS = 120000, /* authorities may be slow */
-    TELL_MS = 10000,
+    TICKET_MS = 10000,
     LATER = 10, /* seconds after which keyd may be there again */
     IDEM_MAX = 64,
 };
@@ -150,7 +150,7 @@ ticket(struct sealing *s, struct mh_arena *arena, struct mh_err *err,
     struct mh_keyd_ticket m = {
         .id = mh_keyd_next(s->app->keyd), .bond = s->bond};
     struct mh_keyd_question q = {
-        .id = m.id, .want = MH_KEYD_TICKETED, .timeout_ms = TELL_MS};
+        .id = m.id, .want = MH_KEYD_TICKETED, .timeout_ms = TICKET_MS};
     struct mh_keyd_answer answer;
     struct mh_keyd_ticketed t;
     struct mh_buf message;
@@ -212,26 +212,6 @@ seal(struct sealing *s, const uint8_t op[static MH_OP_ID],
     return code;
 }
 
-/* keyd may forget it; where it does not hear that, it forgets it by itself. */
-static void
-done(struct sealing *s, const uint8_t op[static MH_OP_ID],
-    struct mh_arena *arena)
-{
-    struct mh_keyd_done m = {
-        .id = mh_keyd_next(s->app->keyd), .op = {op, MH_OP_ID}};
-    struct mh_keyd_question q = {
-        .id = m.id, .want = MH_KEYD_FINE, .timeout_ms = TELL_MS};
-    struct mh_err err = {.msg = ""};
-    struct mh_keyd_answer answer;
-    struct mh_buf message;
-
-    mh_buf_init(&message, MH_MESSAGE_MAX);
-    mh_keyd_done_pack(&m, &message);
-    if (ask(s, &q, &message, arena, &err, &answer) != MH_OK)
-        mh_log("seal", "done=no code=%s", mh_code_name(err.code));
-    mh_close(&answer.fd);
-}
-
 /* ---- the row ---- */
 
 /* The row of this request: an earlier one's, or a new one with a ticket. */
@@ -276,6 +256,7 @@ make(struct sealing *s, struct pt_signing *row, struct mh_arena *arena,
     struct mh_err *err, enum pt_found *found)
 {
     struct pt_signing_end end = {row->id, row->client, 0, {0}};
+    struct mh_err unheard = {.msg = ""};
     struct mh_map map = {0};
     enum mh_code code = seal(s, row->op, arena, err, &map);
 
@@ -294,8 +275,10 @@ make(struct sealing *s, struct pt_signing *row, struct mh_arena *arena,
         code = pt_store_signing_complete(s->app->store, &end, err, found);
         mh_map_fini(&map);
     }
-    if (code == MH_OK)
-        done(s, row->op, arena);
+    /* Where it does not hear that, keyd keeps it and forgets it by itself. */
+    if (code == MH_OK &&
+        mh_keyd_forget(s->app->keyd, row->op, arena, &unheard) != MH_OK)
+        mh_log("seal", "id=%s forget=no", row->id);
     return code;
 }
 

@@ -131,28 +131,6 @@ keep(struct pt_ledger *l, const struct pt_receipt *r,
     return code;
 }
 
-/* keyd may forget it; it is stored. */
-static enum mh_code
-tell(struct pt_ledger *l, const struct pt_receipt *r, struct mh_arena *arena,
-    struct mh_err *err)
-{
-    struct mh_keyd_done m = {
-        .id = mh_keyd_next(l->keyd), .op = {r->op, MH_OP_ID}};
-    struct mh_keyd_question q = {
-        .id = m.id, .want = MH_KEYD_FINE, .timeout_ms = APPEND_MS};
-    struct mh_keyd_answer answer;
-    struct mh_buf message;
-    enum mh_code code;
-
-    mh_buf_init(&message, MH_MESSAGE_MAX);
-    mh_keyd_done_pack(&m, &message);
-    q.message = &message;
-    code = mh_keyd_ask(l->keyd, &q, arena, err, &answer);
-    mh_buf_fini(&message);
-    mh_close(&answer.fd);
-    return code == MH_OK ? pt_store_receipt_told(l->store, r->op, err) : code;
-}
-
 static enum mh_code
 make(struct pt_ledger *l, const struct pt_receipt *r, struct mh_arena *arena,
     struct mh_err *err)
@@ -175,7 +153,9 @@ make(struct pt_ledger *l, const struct pt_receipt *r, struct mh_arena *arena,
             let(l);
         }
     }
-    return code == MH_OK ? tell(l, r, arena, err) : code;
+    if (code == MH_OK)
+        code = mh_keyd_forget(l->keyd, r->op, arena, err);
+    return code == MH_OK ? pt_store_receipt_told(l->store, r->op, err) : code;
 }
 
 /* One receipt that is owed; false: none is due, or it did not work. */

@@ -16,7 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -145,16 +144,6 @@ ask(void *arg)
 
 /* ---- processor time ---- */
 
-static double
-own_time(void)
-{
-    struct rusage u;
-
-    b_need(getrusage(RUSAGE_SELF, &u) == 0, "getrusage");
-    return (double)u.ru_utime.tv_sec + (double)u.ru_stime.tv_sec +
-           (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) * 1e-6;
-}
-
 /* utime, stime, cutime and cstime of proc(5). */
 static double
 time_of(int pid)
@@ -213,7 +202,7 @@ drive(double *each)
     (void)round_of(&seconds);
     for (size_t i = 0; i < processes; i++)
         process[i].before = time_of(process[i].pid);
-    own = own_time();
+    own = b_process();
     for (int r = 0; r < ROUNDS; r++) {
         double n = round_of(&seconds);
 
@@ -221,7 +210,7 @@ drive(double *each)
         count += n;
     }
     *each = 0;
-    b_note("a request: who asks", (own_time() - own) / count);
+    b_note("a request: who asks", (b_process() - own) / count);
     for (size_t i = 0; i < processes; i++) {
         char text[80];
 

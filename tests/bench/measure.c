@@ -34,14 +34,26 @@ b_wall(void)
     return seconds(CLOCK_MONOTONIC);
 }
 
-double
-b_children(void)
+static double
+usage(int who)
 {
     struct rusage u;
 
-    b_need(getrusage(RUSAGE_CHILDREN, &u) == 0, "getrusage");
+    b_need(getrusage(who, &u) == 0, "getrusage");
     return (double)u.ru_utime.tv_sec + (double)u.ru_stime.tv_sec +
            (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) * 1e-6;
+}
+
+double
+b_process(void)
+{
+    return usage(RUSAGE_SELF);
+}
+
+double
+b_children(void)
+{
+    return usage(RUSAGE_CHILDREN);
 }
 
 static int

@@ -15,6 +15,7 @@
 #include "base/span.h"
 
 double b_cpu(void);      /* seconds of processor time of this thread */
+double b_process(void);  /* of all its threads */
 double b_children(void); /* of all ended children and theirs */
 double b_wall(void);
 
