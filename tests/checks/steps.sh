@@ -49,8 +49,8 @@ suite() {
     count_suite "$name" "$start" "$status"
 }
 
-# Suites that wait more than they work, one after the other beside the rest:
-# laned ones start with lane, and gather reports them.
+# Suites that wait more than they work, or use one processor, one after the
+# other beside the rest: laned ones start with lane, and gather reports them.
 LANE=()
 laned() { # NAME CMD...
     local name=$1
@@ -142,6 +142,10 @@ suites() { # FLIPS
     laned serve /usr/bin/python3 tests/serve/serve.py --build "$BUILD" \
         --noise $(($1 / 500))
     laned pages tests/browser/run.py --build "$BUILD" --samples "$BUILD/samples"
+    laned sign-asic /usr/bin/python3 tests/sign_asic.py --mohur "$BUILD/mohur" \
+        --tool "$BUILD/sign_tool" --corpus ../shared/corpus
+    laned audit-log /usr/bin/python3 tests/audit.py --build "$BUILD" \
+        --seed "$SEED" --count $(($1 / 25)) --kills $(($1 / 100))
     lane
     suite attacks /usr/bin/python3 tests/attacks/run.py --mohur "$BUILD/mohur" --jobs "$JOBS"
     suite flips /usr/bin/python3 tests/attacks/flips.py --mohur "$BUILD/mohur" --count "$1" \
@@ -162,8 +166,6 @@ suites() { # FLIPS
         --kills "$(($1 / 100))" --seed "$SEED"
     suite signing-more tests/cli/sign_more.py --mohur "$BUILD/mohur"
     suite mobile-id tests/cli/mobile.py --mohur "$BUILD/mohur"
-    suite sign-asic /usr/bin/python3 tests/sign_asic.py --mohur "$BUILD/mohur" \
-        --tool "$BUILD/sign_tool" --corpus ../shared/corpus
     suite contract /usr/bin/python3 tests/cli/contract.py --mohur "$BUILD/mohur" \
         --samples "$BUILD/samples"
     suite keys-softhsm /usr/bin/python3 tests/hsm_softhsm.py --build "$BUILD" \
@@ -181,8 +183,6 @@ suites() { # FLIPS
         --samples "$BUILD/samples" --seed "$SEED" --kills $(($1 / 250))
     suite keyd /usr/bin/python3 tests/keyd/keyd.py --build "$BUILD" \
         --seed "$SEED" --kills $(($1 / 250))
-    suite audit-log /usr/bin/python3 tests/audit.py --build "$BUILD" \
-        --seed "$SEED" --count $(($1 / 25)) --kills $(($1 / 100))
     suite serve-real tests/serve/real.py --build "$BUILD" \
         --samples "$BUILD/samples"
     suite filing tests/serve/filing.py --build "$BUILD" \
