@@ -1,6 +1,7 @@
 /*
  * The caller's side of the courier: starts it or is given a channel to it, asks
- * it, takes bytes back.  Used by one thread at a time.
+ * it, takes bytes back.  Any number of threads may ask at once; no answer waits
+ * behind a slower one.
  */
 #ifndef BASE_PEER_COURIER_H
 #define BASE_PEER_COURIER_H
@@ -21,7 +22,7 @@ enum mh_code mh_courier_start(const struct mh_fetch_setup *setup,
  */
 enum mh_code mh_courier_over(int chan, const struct mh_fetch_setup *setup,
     struct mh_err *err, struct mh_courier **out) MH_MUST_USE;
-/* Ends what was started here; NULL is fine. */
+/* Ends what was started here; nobody asks any more.  NULL is fine. */
 void mh_courier_free(struct mh_courier *courier);
 
 /*

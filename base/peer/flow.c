@@ -66,21 +66,19 @@ mh_flow_submit(struct mh_flow *flow, struct mh_job *job, const int *fd,
     return code;
 }
 
-/* The courier's side, held until outside_end; NULL: nobody is there. */
+/* The courier's side until outside_end; NULL: nobody is there. */
 static struct mh_online *
 outside_begin(struct mh_flow *flow)
 {
-    if (flow->share == NULL)
-        return flow->online;
-    (void)pthread_mutex_lock(flow->share->outside); /* the owner's own */
-    return *flow->share->online;
+    return flow->share == NULL ? flow->online
+                               : mh_outside_take(flow->share->outside);
 }
 
 static void
-outside_end(struct mh_flow *flow)
+outside_end(const struct mh_flow *flow, struct mh_online *online)
 {
     if (flow->share != NULL)
-        (void)pthread_mutex_unlock(flow->share->outside); /* the same */
+        mh_online_free(online);
 }
 
 enum mh_code
@@ -93,7 +91,7 @@ mh_flow_fetch(struct mh_flow *flow, const struct mh_report *report,
     *more = false;
     if (online != NULL) /* else the judgement says what is missing */
         code = mh_online_fetch(online, report, flow->arena, err, f, more);
-    outside_end(flow);
+    outside_end(flow, online);
     return code;
 }
 
@@ -162,7 +160,7 @@ ask_tsa(struct mh_flow *flow, struct mh_span request, struct mh_err *err,
 
     if (code == MH_OK)
         code = mh_courier_fetch(courier, &fetch, flow->arena, err, NULL, reply);
-    outside_end(flow);
+    outside_end(flow, online);
     return code;
 }
 

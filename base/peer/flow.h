@@ -45,12 +45,10 @@ struct mh_flow_input {
     uint64_t size;
 };
 
-/* Peers that other threads use as well: held for one question at a time. */
+/* Peers that other threads use as well. */
 struct mh_flow_share {
-    pthread_mutex_t *examiner; /* while something is sent to it */
-    pthread_mutex_t *outside;  /* while the courier is asked */
-    /* Whoever is there now; read while outside is held, NULL: nobody. */
-    struct mh_online *const *online;
+    pthread_mutex_t *examiner; /* held while something is sent to it */
+    struct mh_outside *outside;
 };
 
 struct mh_flow {

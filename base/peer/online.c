@@ -10,8 +10,9 @@
 #include "base/sys/chan.h"
 
 struct mh_online {
-    const struct mh_fetch_setup *setup; /* NULL: courier is borrowed */
+    const struct mh_fetch_setup *setup; /* NULL: the courier is there */
     struct mh_courier *courier;
+    _Atomic unsigned holders;
 };
 
 struct mh_online *
@@ -19,29 +20,73 @@ mh_online_new(const struct mh_fetch_setup *setup)
 {
     struct mh_online *o = calloc(1, sizeof(*o));
 
-    if (o != NULL)
+    if (o != NULL) {
         o->setup = setup;
+        o->holders = 1;
+    }
     return o;
 }
 
 struct mh_online *
 mh_online_over(struct mh_courier *courier)
 {
-    struct mh_online *o = calloc(1, sizeof(*o));
+    struct mh_online *o = mh_online_new(NULL);
 
     if (o != NULL)
         o->courier = courier;
+    else
+        mh_courier_free(courier);
     return o;
 }
 
 void
 mh_online_free(struct mh_online *online)
 {
-    if (online == NULL)
+    if (online == NULL || --online->holders > 0)
         return;
-    if (online->setup != NULL)
-        mh_courier_free(online->courier);
+    mh_courier_free(online->courier);
     free(online);
+}
+
+enum mh_code
+mh_outside_init(struct mh_outside *o, struct mh_err *err)
+{
+    o->online = NULL;
+    return pthread_mutex_init(&o->lock, NULL) == 0
+               ? MH_OK
+               : mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "courier: no memory");
+}
+
+void
+mh_outside_fini(struct mh_outside *o)
+{
+    mh_online_free(o->online);
+    (void)pthread_mutex_destroy(&o->lock);
+}
+
+void
+mh_outside_set(struct mh_outside *o, struct mh_online *online)
+{
+    struct mh_online *old;
+
+    (void)pthread_mutex_lock(&o->lock); /* a plain mutex cannot fail */
+    old = o->online;
+    o->online = online;
+    (void)pthread_mutex_unlock(&o->lock);
+    mh_online_free(old);
+}
+
+struct mh_online *
+mh_outside_take(struct mh_outside *o)
+{
+    struct mh_online *online;
+
+    (void)pthread_mutex_lock(&o->lock);
+    online = o->online;
+    if (online != NULL)
+        online->holders++;
+    (void)pthread_mutex_unlock(&o->lock);
+    return online;
 }
 
 enum mh_code

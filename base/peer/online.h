@@ -6,6 +6,8 @@
 #ifndef BASE_PEER_ONLINE_H
 #define BASE_PEER_ONLINE_H
 
+#include <pthread.h>
+
 #include "base/peer/courier.h"
 #include "base/wire/material.h"
 #include "base/wire/report.h"
@@ -19,9 +21,27 @@ struct mh_online; /* the courier, started when it is first needed */
 /* Through a courier that is started with setup, which is borrowed, when it is
    first needed.  NULL without memory. */
 struct mh_online *mh_online_new(const struct mh_fetch_setup *setup);
-/* Through a courier that is there; borrowed. */
+/* Through a courier that is there, which is taken over; used by any number of
+   threads.  NULL without memory, and the courier has been freed. */
 struct mh_online *mh_online_over(struct mh_courier *courier);
 void mh_online_free(struct mh_online *online); /* NULL is fine */
+
+/*
+ * The place of an online that comes and goes (a courier is started again)
+ * while threads use it: whoever took it gives it back, and the last one frees
+ * it.
+ */
+struct mh_outside {
+    pthread_mutex_t lock;
+    struct mh_online *online; /* NULL: nobody is there */
+};
+enum mh_code mh_outside_init(
+    struct mh_outside *o, struct mh_err *err) MH_MUST_USE;
+void mh_outside_fini(struct mh_outside *o); /* nobody uses it any more */
+/* In place of what is there; taken over, NULL: nobody. */
+void mh_outside_set(struct mh_outside *o, struct mh_online *online);
+/* NULL: nobody is there; else mh_online_free gives it back. */
+struct mh_online *mh_outside_take(struct mh_outside *o);
 
 /* The courier itself; MH_EIO if it cannot be started. */
 enum mh_code mh_online_courier(struct mh_online *online, struct mh_err *err,

@@ -127,6 +127,16 @@ mh_fetched_unpack(struct mh_span packet, struct mh_arena *arena,
     return unpacked(&c, err);
 }
 
+bool
+mh_fetched_id(struct mh_span packet, uint64_t *id)
+{
+    struct mh_codec c = mh_codec_unpack(packet, NULL);
+
+    mh_codec_type(&c, MH_MSG_FETCHED);
+    mh_codec_u64(&c, id);
+    return !c.bad;
+}
+
 uint64_t
 mh_fetch_limit(enum mh_fetch_kind kind)
 {

@@ -86,6 +86,10 @@ void mh_fetched_pack(const struct mh_fetched *f, struct mh_buf *out);
 enum mh_code mh_fetched_unpack(struct mh_span packet, struct mh_arena *arena,
     struct mh_err *err, struct mh_fetched *out) MH_MUST_USE;
 
+/* Whose answer a packet FETCHED is, without a look at the rest; false: it is no
+   such packet. */
+bool mh_fetched_id(struct mh_span packet, uint64_t *id) MH_MUST_USE;
+
 /* Bytes that an answer of this kind may have. */
 uint64_t mh_fetch_limit(enum mh_fetch_kind kind);
 

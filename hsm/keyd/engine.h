@@ -40,7 +40,6 @@ struct hsm_engine {
 
     /* Of the thread that seals. */
     struct mh_examiner *examiner;
-    struct mh_courier *courier;
     struct mh_online *online;
     int64_t stamped; /* ms */
 };

@@ -103,7 +103,6 @@ hsm_engine_fini(struct hsm_engine *e)
         mh_log("stop.unrecorded", NULL);
     hsm_writer_free(e->writer);
     mh_online_free(e->online);
-    mh_courier_free(e->courier);
     mh_examiner_free(e->examiner);
     hsm_logkey_free(e->logkey);
     hsm_keys_free(e->keys);

@@ -49,14 +49,14 @@ peers(struct hsm_engine *e, struct mh_err *err)
     }
     fd = take(e, &e->fresh_courier);
     if (code == MH_OK && fd >= 0) {
+        struct mh_courier *courier;
+
         mh_online_free(e->online);
-        mh_courier_free(e->courier);
         e->online = NULL;
-        e->courier = NULL;
-        code = mh_courier_over(fd, &e->settings.fetch, err, &e->courier);
+        code = mh_courier_over(fd, &e->settings.fetch, err, &courier);
         fd = -1;
         if (code == MH_OK)
-            e->online = mh_online_over(e->courier);
+            e->online = mh_online_over(courier);
     }
     mh_close(&fd);
     if (code == MH_OK && e->online == NULL)

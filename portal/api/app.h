@@ -19,6 +19,7 @@ enum {
     PT_BUCKETS = 1024,         /* clients whose rate is watched at once */
     PT_WAITING_EACH = 32,      /* requests of a client that wait */
     PT_WAITING_ALL = 256,      /* requests of all */
+    PT_RUNNERS = 3,            /* jobs at once: a slow one holds no other */
 };
 
 /* A reload changes them while requests read them: each by itself. */
@@ -56,11 +57,13 @@ struct pt_app {
     _Atomic bool stopping;
     _Atomic int64_t store_looked; /* monotonic ms of the last try to write */
     _Atomic bool store_good;
-    /* The thread that runs jobs of the store. */
-    pthread_t runner;
+    /* The threads that run jobs of the store. */
+    pthread_t runner[PT_RUNNERS];
     pthread_mutex_t runner_lock;
     pthread_cond_t runner_wake;
-    bool runner_started, runner_called;
+    size_t runners;        /* that were started */
+    uint64_t runner_calls; /* that there is something to do */
+    _Atomic int64_t swept; /* seconds UTC */
 };
 
 enum mh_code pt_app_init(struct pt_app *app, struct mh_err *err) MH_MUST_USE;

@@ -158,40 +158,41 @@ sweep(struct pt_app *app, int64_t now)
         (unsigned long long)blobs);
 }
 
+/* Until there was a call more than calls, or the store is to be looked at. */
 static void
-doze(struct pt_app *app)
+doze(struct pt_app *app, uint64_t *calls)
 {
     struct timespec until;
 
     (void)pthread_mutex_lock(&app->runner_lock); /* cannot fail */
-    if (!app->runner_called && !atomic_load(&app->stopping) &&
+    if (app->runner_calls == *calls && !atomic_load(&app->stopping) &&
         clock_gettime(CLOCK_REALTIME, &until) == 0) {
         until.tv_sec += POLL;
         (void)pthread_cond_timedwait(
             &app->runner_wake, &app->runner_lock, &until); /* sooner is fine */
     }
-    app->runner_called = false;
+    *calls = app->runner_calls;
     (void)pthread_mutex_unlock(&app->runner_lock);
 }
 
+/* Each thread runs what it can lease; one of them sweeps when it is time. */
 static void *
 run(void *ctx)
 {
     struct pt_app *app = ctx;
-    int64_t swept = pt_time();
+    uint64_t calls = 0;
 
     while (!atomic_load(&app->stopping)) {
-        int64_t now = pt_time();
+        int64_t now = pt_time(), swept = atomic_load(&app->swept);
 
-        if (now - swept >= SWEEP) {
+        if (now - swept >= SWEEP &&
+            atomic_compare_exchange_strong(&app->swept, &swept, now))
             sweep(app, now);
-            swept = now;
-        }
         /* Without a judge every job would only be tried in vain. */
         if (!pt_judge_ready(app->judge) ||
             (!pt_runner_once(app, now) && !pt_filing_judge_due(app, now) &&
                 !pt_preserve_due(app, now)))
-            doze(app);
+            doze(app, &calls);
     }
     return NULL;
 }
@@ -200,17 +201,20 @@ void
 pt_app_wake(struct pt_app *app)
 {
     (void)pthread_mutex_lock(&app->runner_lock); /* cannot fail */
-    app->runner_called = true;
-    (void)pthread_cond_signal(&app->runner_wake);
+    app->runner_calls++;
+    (void)pthread_cond_broadcast(&app->runner_wake);
     (void)pthread_mutex_unlock(&app->runner_lock);
 }
 
 enum mh_code
 pt_runner_start(struct pt_app *app, struct mh_err *err)
 {
-    if (pthread_create(&app->runner, NULL, run, app) != 0)
-        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "portal: no thread");
-    app->runner_started = true;
+    atomic_store(&app->swept, pt_time());
+    while (app->runners < PT_RUNNERS) {
+        if (pthread_create(&app->runner[app->runners], NULL, run, app) != 0)
+            return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "portal: no thread");
+        app->runners++;
+    }
     return MH_OK;
 }
 
@@ -218,7 +222,6 @@ void
 pt_runner_stop(struct pt_app *app)
 {
     pt_app_wake(app);
-    if (app->runner_started)
-        (void)pthread_join(app->runner, NULL); /* started before */
-    app->runner_started = false;
+    while (app->runners > 0)
+        (void)pthread_join(app->runner[--app->runners], NULL); /* started */
 }

@@ -14,11 +14,9 @@ enum {
 };
 
 struct pt_judge {
-    pthread_mutex_t lock;    /* of the examiner's channels */
-    pthread_mutex_t outside; /* of the courier */
+    pthread_mutex_t lock; /* of the examiner's channels */
+    struct mh_outside outside;
     struct mh_examiner *ex;
-    struct mh_courier *courier;
-    struct mh_online *online;
     bool part[MH_EXAMINER_PARTS], trust;
     struct mh_flow_share share;
 };
@@ -30,11 +28,11 @@ pt_judge_new(struct mh_err *err, struct pt_judge **out)
     enum mh_code code;
 
     if (j == NULL || pthread_mutex_init(&j->lock, NULL) != 0 ||
-        pthread_mutex_init(&j->outside, NULL) != 0) {
+        mh_outside_init(&j->outside, err) != MH_OK) {
         free(j);
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "judge: no memory");
     }
-    j->share = (struct mh_flow_share){&j->lock, &j->outside, &j->online};
+    j->share = (struct mh_flow_share){&j->lock, &j->outside};
     code = mh_examiner_idle(err, &j->ex);
     if (code == MH_OK)
         *out = j;
@@ -48,11 +46,9 @@ pt_judge_free(struct pt_judge *j)
 {
     if (j == NULL)
         return;
-    mh_online_free(j->online);
-    mh_courier_free(j->courier);
+    mh_outside_fini(&j->outside);
     mh_examiner_free(j->ex);
     (void)pthread_mutex_destroy(&j->lock);
-    (void)pthread_mutex_destroy(&j->outside);
     free(j);
 }
 
@@ -73,20 +69,17 @@ enum mh_code
 pt_judge_courier(struct pt_judge *j, int chan,
     const struct mh_fetch_setup *setup, struct mh_err *err)
 {
-    enum mh_code code;
+    struct mh_courier *courier;
+    struct mh_online *online;
+    enum mh_code code = mh_courier_over(chan, setup, err, &courier);
 
-    (void)pthread_mutex_lock(&j->outside);
-    mh_online_free(j->online);
-    mh_courier_free(j->courier);
-    j->online = NULL;
-    j->courier = NULL;
-    code = mh_courier_over(chan, setup, err, &j->courier);
-    if (code == MH_OK)
-        j->online = mh_online_over(j->courier);
-    if (code == MH_OK && j->online == NULL)
-        code = mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "judge: no memory");
-    (void)pthread_mutex_unlock(&j->outside);
-    return code;
+    if (code != MH_OK)
+        return code;
+    online = mh_online_over(courier);
+    if (online == NULL)
+        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "judge: no memory");
+    mh_outside_set(&j->outside, online);
+    return MH_OK;
 }
 
 enum mh_code
@@ -202,6 +195,7 @@ fetch(struct round *r, const struct mh_report *report, struct mh_err *err,
     bool *again)
 {
     struct pt_judge *j = r->j;
+    struct mh_online *online;
     enum mh_code code = MH_OK;
 
     *again = false;
@@ -217,11 +211,11 @@ fetch(struct round *r, const struct mh_report *report, struct mh_err *err,
     }
     if (code != MH_OK)
         return code;
-    (void)pthread_mutex_lock(&j->outside);
-    if (j->online != NULL)
-        code = mh_online_fetch(
-            j->online, report, r->kept, err, &r->fetched, again);
-    (void)pthread_mutex_unlock(&j->outside);
+    online = mh_outside_take(&j->outside);
+    if (online != NULL)
+        code =
+            mh_online_fetch(online, report, r->kept, err, &r->fetched, again);
+    mh_online_free(online);
     return code;
 }
 
