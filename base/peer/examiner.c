@@ -183,6 +183,8 @@ program_for(
                        ex->process[MH_EXAMINER_PDF].chan >= 0
                    ? MH_EXAMINER_PDF
                    : MH_EXAMINER_PLAIN;
+    if (job->kind == MH_JOB_EXTRACT)
+        return MH_EXAMINER_PLAIN;
     return job->kind == MH_JOB_SIGN ? MH_EXAMINER_SIGN : sniff(fd[0]);
 }
 
@@ -207,7 +209,7 @@ static enum mh_code
 send_job(const struct mh_helper *p, const struct mh_job *job, const int *fd,
     const int ends[2], struct mh_err *err)
 {
-    size_t fds = job->inputs + (job->kind == MH_JOB_SIGN);
+    size_t fds = job->inputs + mh_job_writes(job->kind);
     int all[MH_JOB_INPUTS_MAX + 3];
     struct mh_buf msg;
     enum mh_code code;

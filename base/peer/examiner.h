@@ -66,7 +66,7 @@ enum mh_code mh_examiner_setup(
 
 /*
  * Submits a job; fd[] are its inputs in the order of job->input, borrowed, and
- * for MH_JOB_SIGN the file that is written behind them.
+ * where mh_job_writes the file that is written behind them.
  * job->id is set here.
  */
 enum mh_code mh_examiner_submit(struct mh_examiner *ex, struct mh_job *job,

@@ -4,6 +4,12 @@
 #include "base/wire/codec.h"
 #include "base/wire/codes.h"
 
+bool
+mh_job_writes(enum mh_job_kind kind)
+{
+    return kind == MH_JOB_SIGN || kind == MH_JOB_EXTRACT;
+}
+
 uint8_t
 mh_message_type(struct mh_span packet)
 {

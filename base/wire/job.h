@@ -5,7 +5,7 @@
  *
  *   caller -> zygote   SETUP   [trust snapshot]
  *   caller -> zygote   JOB     [reply socket, output memfd, document, data...,
- *                               for MH_JOB_SIGN: the file that is written]
+ *                               where mh_job_writes: the file that is written]
  *   worker -> caller   REPLY   over the reply socket of its job, then the end
  *
  * A small result travels inside the REPLY, a larger one in the output memfd.
@@ -36,7 +36,9 @@ enum mh_job_kind {
     MH_JOB_VERIFY,        /* document, data files -> packed report */
     MH_JOB_INSPECT,       /* document -> packed inspection text */
     MH_JOB_COMPILE_TRUST, /* trust files, list signers -> snapshot */
-    MH_JOB_SIGN, /* a step of base/wire/sign.h, on documents and a file */
+    MH_JOB_SIGN,    /* a step of base/wire/sign.h, on documents and a file */
+    MH_JOB_EXTRACT, /* container; its input's name is that of an entry -> the
+                       entry's bytes in the file; its media type */
     MH_JOB_KINDS,
 };
 
@@ -84,6 +86,9 @@ struct mh_reply {
        stands in the output memfd.  Unpacked, it borrows from the packet. */
     struct mh_span result;
 };
+
+/* Whether a file is written, whose descriptor stands behind the inputs. */
+bool mh_job_writes(enum mh_job_kind kind);
 
 /* Type byte of a packet; 0 if there is none. */
 uint8_t mh_message_type(struct mh_span packet);

@@ -17,6 +17,7 @@
 #include "portal/pages/documents.h"
 #include "portal/pages/filepage.h"
 #include "portal/pages/hearings.h"
+#include "portal/pages/inner.h"
 #include "portal/pages/notifications.h"
 #include "portal/pages/web.h"
 
@@ -196,6 +197,15 @@ const struct pt_route pt_routes[] = {
         .path = "/documents/{id}/file",
         .page = true,
         .handle = pt_web_document_bytes},
+    {.method = PT_GET,
+        .path = "/documents/{id}/view",
+        .page = true,
+        .handle = pt_web_document_view},
+    {.method = PT_GET,
+        .path = "/documents/{id}/inner",
+        .query = pt_web_document_inner_query,
+        .page = true,
+        .handle = pt_web_document_inner},
     {.method = PT_GET,
         .path = "/documents/{id}/lasting",
         .page = true,

@@ -135,8 +135,8 @@ is_plain(unsigned char c)
            (c >= '0' && c <= '9') || c == '.' || c == '-';
 }
 
-void
-pt_answer_attachment(struct pt_answer *a, const char *name)
+static void
+disposition(struct pt_answer *a, const char *how, const char *name)
 {
     char plain[NAME_MAX + 1];
     struct mh_buf coded;
@@ -151,10 +151,22 @@ pt_answer_attachment(struct pt_answer *a, const char *name)
     mh_markup_uri(&coded, mh_span_str(name));
     if (mh_buf_ok(&coded))
         pt_answer_header(a, "Content-Disposition",
-            "attachment; filename=\"%s\"; filename*=UTF-8''%.*s", plain,
+            "%s; filename=\"%s\"; filename*=UTF-8''%.*s", how, plain,
             (int)coded.len, (const char *)coded.ptr);
     else
         pt_answer_header(
-            a, "Content-Disposition", "attachment; filename=\"%s\"", plain);
+            a, "Content-Disposition", "%s; filename=\"%s\"", how, plain);
     mh_buf_fini(&coded);
+}
+
+void
+pt_answer_attachment(struct pt_answer *a, const char *name)
+{
+    disposition(a, "attachment", name);
+}
+
+void
+pt_answer_inline(struct pt_answer *a, const char *name)
+{
+    disposition(a, "inline", name);
 }

@@ -39,5 +39,7 @@ bool pt_param_extended(
 
 /* The answer is to be saved under this name (RFC 6266 4.3, RFC 8187). */
 void pt_answer_attachment(struct pt_answer *a, const char *name);
+/* It is to be shown, and saved under this name. */
+void pt_answer_inline(struct pt_answer *a, const char *name);
 
 #endif

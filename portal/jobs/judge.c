@@ -293,6 +293,35 @@ pt_judge_inspect(struct pt_judge *j, const struct pt_judge_file *document,
 }
 
 enum mh_code
+pt_judge_extract(struct pt_judge *j, const struct pt_judge_file *container,
+    const char *name, int out_fd, struct mh_err *err, const char **type)
+{
+    static const char *const types[] = {
+        "application/pdf", "image/jpeg", "application/octet-stream"};
+    struct mh_job_input input = {name, container->size};
+    struct mh_job job = {.kind = MH_JOB_EXTRACT, .input = &input, .inputs = 1};
+    struct mh_arena *arena = mh_arena_new(MH_REPORT_SIZE_MAX);
+    const int fd[] = {container->fd, out_fd};
+    struct reply reply = {.timeout_ms = WAIT_MS};
+    enum mh_code code = arena == NULL ? mh_fail(err, MH_ENOMEM, MH_NO_OFFSET,
+                                            "judge: no memory")
+                                      : MH_OK;
+
+    *type = NULL;
+    mh_policy_default(&job.policy, false);
+    if (code == MH_OK)
+        code = ask(j, &job, fd, arena, err, &reply);
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+        if (mh_span_is(reply.bytes, types[i]))
+            *type = types[i];
+    if (code == MH_OK && *type == NULL)
+        code = mh_fail(
+            err, MH_EINTERNAL, MH_NO_OFFSET, "examiner: malformed answer");
+    mh_arena_free(arena);
+    return code;
+}
+
+enum mh_code
 pt_judge_sign(struct pt_judge *j, const struct pt_sign_step *step,
     struct mh_arena *arena, struct mh_err *err, struct mh_span *out)
 {

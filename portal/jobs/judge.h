@@ -61,6 +61,15 @@ enum mh_code pt_judge_inspect(struct pt_judge *j,
     struct mh_err *err, struct mh_span *out) MH_MUST_USE;
 
 /*
+ * The file of that name in a container, into out_fd, an empty file; *type: what
+ * it is by its content, "application/pdf", "image/jpeg" or
+ * "application/octet-stream".  MH_EFORMAT, MH_ELIMIT: the worker's own word.
+ */
+enum mh_code pt_judge_extract(struct pt_judge *j,
+    const struct pt_judge_file *container, const char *name, int out_fd,
+    struct mh_err *err, const char **type) MH_MUST_USE;
+
+/*
  * One step towards a signed document (base/wire/sign.h): out_fd is read and
  * written.  What the document or the worker's rules forbid is MH_EFORMAT,
  * MH_EUNSUP or MH_ELIMIT.

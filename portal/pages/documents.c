@@ -12,15 +12,12 @@
 #include "portal/http/clock.h"
 #include "portal/http/disposition.h"
 #include "portal/pages/casepage.h"
-#include "portal/pages/docpage.h"
+#include "portal/pages/docview.h"
+#include "portal/pages/inner.h"
 #include "portal/pages/reportpage.h"
 #include "portal/pages/session.h"
 #include "portal/store/cases.h"
 #include "portal/store/preserved.h"
-
-enum {
-    DOCUMENT_ARENA = 64 << 20, /* bytes of a document's report */
-};
 
 const char *const pt_web_document_report_query[] = {"form", NULL};
 
@@ -43,7 +40,7 @@ pt_web_documents(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     if (!pt_who_must(app, rq, answer, &who) ||
         !pt_case_of(app, rq, answer, &asked, &c))
         return;
-    arena = mh_arena_new(DOCUMENT_ARENA);
+    arena = mh_arena_new(PT_DOCVIEW_ARENA);
     code = arena == NULL
                ? mh_fail(&err, MH_ENOMEM, MH_NO_OFFSET, "portal: no memory")
                : pt_store_document_list(app->store, c.id, arena, &err, &list);
@@ -70,74 +67,8 @@ pt_web_documents(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 
 /* ---- one document ---- */
 
-struct view {
-    enum pt_right right; /* what it is asked for */
-    struct pt_who who;
-    struct pt_case c;
-    struct pt_document d;
-    struct mh_arena *arena;
-    struct mh_subject subject;
-    char hex[2 * PT_HASH + 1];
-};
-
-/* The document of the path, its case and who asks; else answer says. */
-static bool
-find_document(struct pt_app *app, struct pt_request *rq,
-    struct pt_answer *answer, struct view *v)
-{
-    struct mh_err err = {.msg = ""};
-    struct pt_asked asked;
-    enum mh_code code;
-
-    v->arena = NULL;
-    if (!pt_who_must(app, rq, answer, &v->who))
-        return false;
-    v->arena = mh_arena_new(DOCUMENT_ARENA);
-    code = v->arena == NULL
-               ? mh_fail(&err, MH_ENOMEM, MH_NO_OFFSET, "portal: no memory")
-               : pt_store_document_get(
-                     app->store, rq->param, v->arena, &err, &v->d);
-    if (code != MH_OK) {
-        pt_answer_error(answer, &err);
-        return false;
-    }
-    if (v->d.id[0] == '\0') {
-        pt_page_absent(rq, answer);
-        return false;
-    }
-    mh_hex_encode((struct mh_span){v->d.sha256, PT_HASH}, v->hex);
-    v->subject = (struct mh_subject){v->d.name, v->d.size, v->hex};
-    asked = (struct pt_asked){&v->who.account, v->d.case_id, v->right};
-    return pt_case_of(app, rq, answer, &asked, &v->c);
-}
-
-/* Who opened what goes to the log before the bytes go out. */
-static bool
-record_opened(struct pt_app *app, struct pt_answer *answer,
-    const struct view *v, const char *what)
-{
-    char who[32], obj[48], data[64];
-    const struct pt_record r = {.ev = "document.opened",
-        .who = who,
-        .obj = obj,
-        .res = "ok",
-        .data = data};
-    struct mh_err err = {.msg = ""};
-
-    (void)snprintf(who, sizeof(who), "p:%lld", (long long)v->who.account.id);
-    (void)snprintf(obj, sizeof(obj), "filing:%s", v->d.id);
-    (void)snprintf(
-        data, sizeof(data), "level=%u\npart=%s\n", v->who.session.level, what);
-    if (pt_store_record_add(app->store, &r, pt_time(), &err) != MH_OK) {
-        pt_answer_error(answer, &err);
-        return false;
-    }
-    pt_ledger_wake(app->ledger);
-    return true;
-}
-
 static enum mh_code
-add_receipts(struct pt_app *app, const struct view *v, struct pt_map *m,
+add_receipts(struct pt_app *app, const struct pt_docview *v, struct pt_map *m,
     enum mh_lang lang, struct mh_err *err)
 {
     struct pt_receipts list;
@@ -165,7 +96,7 @@ add_receipts(struct pt_app *app, const struct view *v, struct pt_map *m,
 
 /* The copy that lasts, where the document was accepted. */
 static enum mh_code
-add_lasting(struct pt_app *app, const struct view *v, struct pt_map *m,
+add_lasting(struct pt_app *app, const struct pt_docview *v, struct pt_map *m,
     struct mh_err *err)
 {
     struct pt_preserved p;
@@ -191,10 +122,10 @@ pt_web_document(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     struct mh_err err = {.msg = ""};
     struct mh_report report;
     struct pt_page page;
-    struct view v = {.right = PT_MAY_SEE_DOCUMENTS};
+    struct pt_docview v = {.right = PT_MAY_SEE_DOCUMENTS};
 
-    if (find_document(app, rq, answer, &v) &&
-        record_opened(app, answer, &v, "page")) {
+    if (pt_docview_find(app, rq, answer, &v) &&
+        pt_docview_opened(app, answer, &v, "page")) {
         enum mh_lang lang = pt_lang_of(rq);
         enum mh_code code =
             mh_report_unpack(v.d.report, v.arena, &err, &report);
@@ -209,6 +140,7 @@ pt_web_document(void *ctx, struct pt_request *rq, struct pt_answer *answer)
             if (v.d.state == PT_DOC_RECEIVED || v.d.state == PT_DOC_DESK)
                 pt_set(
                     &page.root, "why", pt_text(lang, pt_filing_why(&report)));
+            pt_inner_list(&page.root, &v.d, &report);
             (void)pt_report_page(&page.root, &v.subject, &report, lang);
             code = add_receipts(app, &v, &page.root, lang, &err);
         }
@@ -222,36 +154,15 @@ pt_web_document(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     mh_arena_free(v.arena);
 }
 
-/* Bytes of the store, to be saved. */
-static void
-give(struct pt_app *app, struct pt_request *rq, struct pt_answer *answer,
-    const uint8_t sha256[static PT_HASH], const char *name)
-{
-    struct mh_err err = {.msg = ""};
-    enum pt_found found = PT_ABSENT;
-    uint64_t size = 0;
-    int fd = -1;
-
-    if (pt_store_blob_open(app->store, sha256, &err, &fd, &size, &found) !=
-        MH_OK) {
-        pt_answer_error(answer, &err);
-    } else if (found == PT_ABSENT) {
-        pt_page_absent(rq, answer);
-    } else {
-        pt_answer_file(answer, "application/octet-stream", fd, size);
-        pt_answer_attachment(answer, name);
-    }
-}
-
 void
 pt_web_document_bytes(
     void *ctx, struct pt_request *rq, struct pt_answer *answer)
 {
-    struct view v = {.right = PT_MAY_READ_DOCUMENT};
+    struct pt_docview v = {.right = PT_MAY_READ_DOCUMENT};
 
-    if (find_document(ctx, rq, answer, &v) &&
-        record_opened(ctx, answer, &v, "bytes"))
-        give(ctx, rq, answer, v.d.sha256, v.d.name);
+    if (pt_docview_find(ctx, rq, answer, &v) &&
+        pt_docview_opened(ctx, answer, &v, "bytes"))
+        pt_docview_give(ctx, rq, answer, v.d.sha256, v.d.name);
     mh_arena_free(v.arena);
 }
 
@@ -260,17 +171,17 @@ pt_web_document_lasting(
     void *ctx, struct pt_request *rq, struct pt_answer *answer)
 {
     struct pt_app *app = ctx;
-    struct view v = {.right = PT_MAY_READ_DOCUMENT};
+    struct pt_docview v = {.right = PT_MAY_READ_DOCUMENT};
     struct pt_preserved p = {.document = ""};
     struct mh_err err = {.msg = ""};
 
-    if (find_document(app, rq, answer, &v)) {
+    if (pt_docview_find(app, rq, answer, &v)) {
         if (pt_store_preserved_get(app->store, v.d.id, &err, &p) != MH_OK)
             pt_answer_error(answer, &err);
         else if (!p.copied)
             pt_page_absent(rq, answer);
-        else if (record_opened(app, answer, &v, "lasting"))
-            give(app, rq, answer, p.sha256, v.d.name);
+        else if (pt_docview_opened(app, answer, &v, "lasting"))
+            pt_docview_give(app, rq, answer, p.sha256, v.d.name);
     }
     mh_arena_free(v.arena);
 }
@@ -284,9 +195,9 @@ pt_web_document_receipt(
     struct mh_err err = {.msg = ""};
     struct pt_receipts list = {.count = 0};
     const struct pt_receipt *made = NULL;
-    struct view v = {.right = PT_MAY_SEE_DOCUMENTS};
+    struct pt_docview v = {.right = PT_MAY_SEE_DOCUMENTS};
 
-    if (find_document(app, rq, answer, &v)) {
+    if (pt_docview_find(app, rq, answer, &v)) {
         if (pt_store_receipt_list(app->store, v.d.id, v.arena, &err, &list) !=
             MH_OK) {
             pt_answer_error(answer, &err);
@@ -305,7 +216,7 @@ pt_web_document_receipt(
             char name[48];
 
             (void)snprintf(name, sizeof(name), "receipt-%.8s.asice", v.d.id);
-            give(app, rq, answer, made->sha256, name);
+            pt_docview_give(app, rq, answer, made->sha256, name);
         }
     }
     mh_arena_free(v.arena);
@@ -321,12 +232,12 @@ pt_web_document_report(
     const char *form = pt_query(rq, "form");
     struct mh_err err = {.msg = ""};
     struct mh_report report;
-    struct view v = {.right = PT_MAY_SEE_DOCUMENTS};
+    struct pt_docview v = {.right = PT_MAY_SEE_DOCUMENTS};
     size_t i = 0;
 
     while (i < PT_REPORTS && (form == NULL || strcmp(names[i], form) != 0))
         i++;
-    if (!find_document(ctx, rq, answer, &v)) {
+    if (!pt_docview_find(ctx, rq, answer, &v)) {
         mh_arena_free(v.arena);
         return;
     }

@@ -11,6 +11,7 @@
 #include "signer/trust/pem.h"
 #include "signer/trust/tl.h"
 #include "signer/verify/document.h"
+#include "signer/verify/extract.h"
 #include "signer/verify/inspect.h"
 
 enum {
@@ -30,7 +31,7 @@ struct work {
     struct sg_trust *trust;
     struct sg_facts *facts;
     const struct sg_extras *extras;
-    int file_fd;       /* that a MH_JOB_SIGN writes; -1: none */
+    int file_fd;       /* that the job writes; -1: none */
     uint64_t file_max; /* bytes it may get */
 };
 
@@ -53,7 +54,7 @@ map_all(
     w->output_max = w->job->kind == MH_JOB_COMPILE_TRUST ? MH_SNAPSHOT_SIZE_MAX
                                                          : MH_REPORT_SIZE_MAX;
     w->output_fd = p->fd[1];
-    w->file_fd = w->job->kind == MH_JOB_SIGN ? p->fd[w->job->inputs + 2] : -1;
+    w->file_fd = mh_job_writes(w->job->kind) ? p->fd[w->job->inputs + 2] : -1;
     *bytes = 0;
     for (size_t i = 0; i < w->job->inputs; i++) {
         enum mh_code code =
@@ -229,6 +230,18 @@ do_sign(struct work *w, struct mh_err *err, struct mh_reply *reply)
 }
 
 static enum mh_code
+do_extract(struct work *w, struct mh_err *err, struct mh_reply *reply)
+{
+    struct mh_out out = mh_out_at(w->file_fd, 0);
+    const struct sg_entry wanted = {
+        w->input[0].bytes, mh_span_str(w->job->input[0].name), w->file_max};
+    const char *type;
+    enum mh_code code = sg_extract_entry(&wanted, w->arena, err, &out, &type);
+
+    return code == MH_OK ? put(w, mh_span_str(type), err, reply) : code;
+}
+
+static enum mh_code
 do_job(struct work *w, struct mh_err *err, struct mh_reply *reply)
 {
     switch (w->job->kind) {
@@ -239,6 +252,8 @@ do_job(struct work *w, struct mh_err *err, struct mh_reply *reply)
         return do_compile(w, err, reply);
     case MH_JOB_SIGN:
         return do_sign(w, err, reply);
+    case MH_JOB_EXTRACT:
+        return do_extract(w, err, reply);
     case MH_JOB_KINDS:
         break;
     }

@@ -140,7 +140,7 @@ do_job(struct zygote *z, struct mh_span bytes, struct mh_packet *p,
     if (arena == NULL)
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "job: no memory");
     code = mh_job_unpack(bytes, arena, err, &job);
-    if (code == MH_OK && p->fds != job.inputs + 2 + (job.kind == MH_JOB_SIGN))
+    if (code == MH_OK && p->fds != job.inputs + 2 + mh_job_writes(job.kind))
         code = mh_fail(err, MH_EFORMAT, MH_NO_OFFSET, "job: wrong files");
     if (code == MH_OK) {
         pid = fork();

@@ -26,6 +26,7 @@ import tempfile
 import threading
 import time
 import urllib.parse
+import zipfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "pki"))
@@ -346,6 +347,56 @@ def test_accepted(bed, filer):
     return document
 
 
+def test_inner(bed, filer, document):
+    """What is inside of a container: each file as it is, and nothing else."""
+    page = filer.show(document).text
+    inner = f"/documents/{document}/inner?n="
+    with zipfile.ZipFile(bed.samples / "adoc-lta.adoc") as container:
+        for n, name in ((0, "iddia.txt"), (1, "ərizə.pdf")):
+            want = container.read(name)
+            got = filer.browser.get(f"{inner}{n}")
+            bed.check(f"{name}: it can be saved", got.status == 200
+                      and got.body == want
+                      and got.headers["content-type"]
+                      == "application/octet-stream"
+                      and urllib.parse.quote(name)
+                      in got.headers["content-disposition"], got.headers)
+            bed.check(f"{name}: the page links it", name in page
+                      and f"{inner}{n}\"" in page)
+    shown = filer.browser.get(f"{inner}1&view=1")
+    bed.check("a PDF is shown, and nothing in it runs",
+              shown.headers["content-type"] == "application/pdf"
+              and shown.headers["content-disposition"].startswith("inline")
+              and shown.headers["x-content-type-options"] == "nosniff"
+              and "default-src 'none'" in
+              shown.headers["content-security-policy"], shown.headers)
+    text = filer.browser.get(f"{inner}0&view=1")
+    bed.check("a text is saved even so",
+              text.headers["content-type"] == "application/octet-stream"
+              and text.headers["content-disposition"].startswith(
+                  "attachment"), text.headers)
+    for n in ("2", "-1", "", "x", "99999999", "0x"):
+        bed.check(f"no file {n!r}", filer.browser.get(
+            f"{inner}{n}").status == 404)
+    bed.check("a container is not looked at as a whole", filer.browser.get(
+        f"/documents/{document}/view").status == 404
+        and f"/documents/{document}/view" not in page)
+    path = bed.samples / "pdf-lt-table.pdf"
+    other = filer.document(path)
+    shown = filer.browser.get(f"/documents/{other}/view")
+    bed.check("a PDF is looked at as it was filed", shown.status == 200
+              and shown.body == path.read_bytes()
+              and shown.headers["content-type"] == "application/pdf",
+              shown.headers)
+    bed.check("its page says so", f"/documents/{other}/view" in
+              filer.show(other).text)
+    bed.check("it has no files inside", filer.browser.get(
+        f"/documents/{other}/inner?n=0").status == 404)
+    bed.check("who looked is in the log", bed.until(lambda: {
+        "inner", "view"} <= {r["d"].get("part") for r in bed.records()
+                             if r["ev"] == "document.opened"}, 10))
+
+
 def archive_stamps(bed, content):
     """How many archive time-stamps its signature has; -1 where it does not
     pass at LTA."""
@@ -593,6 +644,7 @@ def test_strangers(bed, document, case):
     paths = [f"/cases/{case}/documents", f"/cases/{case}/documents/new",
              f"/documents/{document}", f"/documents/{document}/file",
              f"/documents/{document}/receipt",
+             f"/documents/{document}/inner?n=0",
              f"/documents/{document}/report?form=json"]
     for path in paths:
         answer = nobody.get(path)
@@ -615,10 +667,11 @@ def test_rights(bed, document, case):
     pages = (f"/cases/{case}/documents", f"/documents/{document}",
              f"/documents/{document}/receipt",
              f"/documents/{document}/report?form=json",
-             f"/documents/{document}/file", f"/cases/{case}/documents/new")
-    for user, may in (("other", (1, 1, 1, 1, 1, 1)),
-                      ("auditor", (1, 1, 1, 1, 0, 0)),
-                      ("witness", (0, 0, 0, 0, 0, 0))):
+             f"/documents/{document}/file", f"/cases/{case}/documents/new",
+             f"/documents/{document}/inner?n=0")
+    for user, may in (("other", (1, 1, 1, 1, 1, 1, 1)),
+                      ("auditor", (1, 1, 1, 1, 0, 0, 0)),
+                      ("witness", (0, 0, 0, 0, 0, 0, 0))):
         browser = Browser(bed.port)
         browser.sign_in(user)
         got = tuple(int(browser.get(p).status == 200) for p in pages)
@@ -661,8 +714,9 @@ def main():
                 if r["ev"] == "login"] == [("ok", "portal")], 10))
             bed.check("the form", filer.page().status == 200)
             document = test_accepted(bed, filer)
+            test_inner(bed, filer, document)
             test_lasting(bed, filer, "adoc-lt.adoc")
-            test_lasting(bed, filer, "pdf-lt-table.pdf")
+            test_lasting(bed, filer, "pdf-lt-stream.pdf")
             test_uncopied(bed, filer)
             test_refused(bed, filer, Filer(bed, "nofin", case),
                          Filer(bed, "other", case))

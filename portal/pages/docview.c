@@ -1,0 +1,83 @@
+#include "portal/pages/docview.h"
+
+#include <stdio.h>
+
+#include "base/text.h"
+#include "portal/filing/ledger.h"
+#include "portal/http/clock.h"
+#include "portal/http/disposition.h"
+
+bool
+pt_docview_find(struct pt_app *app, struct pt_request *rq,
+    struct pt_answer *answer, struct pt_docview *v)
+{
+    struct mh_err err = {.msg = ""};
+    struct pt_asked asked;
+    enum mh_code code;
+
+    v->arena = NULL;
+    if (!pt_who_must(app, rq, answer, &v->who))
+        return false;
+    v->arena = mh_arena_new(PT_DOCVIEW_ARENA);
+    code = v->arena == NULL
+               ? mh_fail(&err, MH_ENOMEM, MH_NO_OFFSET, "portal: no memory")
+               : pt_store_document_get(
+                     app->store, rq->param, v->arena, &err, &v->d);
+    if (code != MH_OK) {
+        pt_answer_error(answer, &err);
+        return false;
+    }
+    if (v->d.id[0] == '\0') {
+        pt_page_absent(rq, answer);
+        return false;
+    }
+    mh_hex_encode((struct mh_span){v->d.sha256, PT_HASH}, v->hex);
+    v->subject = (struct mh_subject){v->d.name, v->d.size, v->hex};
+    asked = (struct pt_asked){&v->who.account, v->d.case_id, v->right};
+    return pt_case_of(app, rq, answer, &asked, &v->c);
+}
+
+bool
+pt_docview_opened(struct pt_app *app, struct pt_answer *answer,
+    const struct pt_docview *v, const char *what)
+{
+    char who[32], obj[48], data[64];
+    const struct pt_record r = {.ev = "document.opened",
+        .who = who,
+        .obj = obj,
+        .res = "ok",
+        .data = data};
+    struct mh_err err = {.msg = ""};
+
+    (void)snprintf(who, sizeof(who), "p:%lld", (long long)v->who.account.id);
+    (void)snprintf(obj, sizeof(obj), "filing:%s", v->d.id);
+    (void)snprintf(
+        data, sizeof(data), "level=%u\npart=%s\n", v->who.session.level, what);
+    if (pt_store_record_add(app->store, &r, pt_time(), &err) != MH_OK) {
+        pt_answer_error(answer, &err);
+        return false;
+    }
+    pt_ledger_wake(app->ledger);
+    return true;
+}
+
+void
+pt_docview_give(struct pt_app *app, struct pt_request *rq,
+    struct pt_answer *answer, const uint8_t sha256[static PT_HASH],
+    const char *name)
+{
+    struct mh_err err = {.msg = ""};
+    enum pt_found found = PT_ABSENT;
+    uint64_t size = 0;
+    int fd = -1;
+
+    if (pt_store_blob_open(app->store, sha256, &err, &fd, &size, &found) !=
+        MH_OK) {
+        pt_answer_error(answer, &err);
+    } else if (found == PT_ABSENT) {
+        pt_page_absent(rq, answer);
+    } else {
+        pt_answer_file(answer, "application/octet-stream", fd, size);
+        pt_answer_attachment(answer, name);
+    }
+}

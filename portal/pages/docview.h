@@ -1,0 +1,36 @@
+/* One filed document: found for who asks, opened for the record, given out. */
+#ifndef PORTAL_PAGES_DOCVIEW_H
+#define PORTAL_PAGES_DOCVIEW_H
+
+#include "base/report/print.h"
+#include "portal/pages/docpage.h"
+
+enum {
+    PT_DOCVIEW_ARENA = 64 << 20, /* bytes of a document's report */
+};
+
+struct pt_docview {
+    enum pt_right right; /* what it is asked for; set by the caller */
+    struct pt_who who;
+    struct pt_case c;
+    struct pt_document d;
+    struct mh_arena *arena; /* freed by the caller, found or not */
+    struct mh_subject subject;
+    char hex[2 * PT_HASH + 1];
+};
+
+/* The document of the path, its case and who asks; else answer says. */
+bool pt_docview_find(struct pt_app *app, struct pt_request *rq,
+    struct pt_answer *answer, struct pt_docview *v);
+
+/* Who opened what goes to the log before the bytes go out; false: it could not
+   be written down, and answer says so. */
+bool pt_docview_opened(struct pt_app *app, struct pt_answer *answer,
+    const struct pt_docview *v, const char *what);
+
+/* Bytes of the store, to be saved. */
+void pt_docview_give(struct pt_app *app, struct pt_request *rq,
+    struct pt_answer *answer, const uint8_t sha256[static PT_HASH],
+    const char *name);
+
+#endif
