@@ -255,7 +255,7 @@ static enum mh_code
 make(struct sealing *s, struct pt_signing *row, struct mh_arena *arena,
     struct mh_err *err, enum pt_found *found)
 {
-    struct pt_signing_end end = {row->id, row->client, 0, {0}};
+    struct pt_signing_end end = {row->id, row->client, 0, {0}, NULL};
     struct mh_err unheard = {.msg = ""};
     struct mh_map map = {0};
     enum mh_code code = seal(s, row->op, arena, err, &map);

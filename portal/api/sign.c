@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "base/wire/codec.h"
 #include "portal/api/signjob.h"
+#include "portal/filing/ledger.h"
 #include "portal/http/clock.h"
 #include "portal/http/id.h"
 
@@ -261,11 +262,37 @@ work_file(struct pt_app *app, struct mh_span prepared, struct mh_err *err,
     return code;
 }
 
+/* The signed document, and the record of a key that is not ours. */
+static enum mh_code
+complete_row(struct pt_app *app, const struct pt_signing *s,
+    struct pt_signing_end *end, struct mh_err *err, enum pt_found *found)
+{
+    uint8_t hash[MH_DIGEST_MAX];
+    char who[32], obj[8 + 2 * PT_HASH], hex[2 * PT_HASH + 1];
+    char data[64 + 2 * MH_DIGEST_MAX], digest[2 * MH_DIGEST_MAX + 1];
+    const struct pt_record r = {
+        .ev = "remote.sign", .who = who, .obj = obj, .res = "ok", .data = data};
+    enum mh_code code = mh_digest_once(MH_SHA256, end->document, err, hash);
+
+    if (code != MH_OK)
+        return code;
+    mh_hex_encode((struct mh_span){hash, PT_HASH}, hex);
+    mh_hex_encode(s->digest, digest);
+    (void)snprintf(who, sizeof(who), "c:%lld", (long long)s->client);
+    (void)snprintf(obj, sizeof(obj), "doc:%s", hex);
+    (void)snprintf(data, sizeof(data), "digest=%s\nsign=%s\n", digest, s->id);
+    end->record = &r;
+    code = pt_store_signing_complete(app->store, end, err, found);
+    if (code == MH_OK && *found == PT_FOUND)
+        pt_ledger_wake(app->ledger);
+    return code;
+}
+
 static enum mh_code
 finish(struct pt_app *app, const struct pt_signing *s, struct mh_span value,
     struct mh_flow *flow, struct mh_err *err, enum pt_found *found)
 {
-    struct pt_signing_end end = {s->id, s->client, 0, {0}};
+    struct pt_signing_end end = {s->id, s->client, 0, {0}, NULL};
     struct mh_codec c = mh_codec_unpack(s->draft, NULL);
     struct draft d = {.chains = 0};
     struct mh_flow_value v = {.value = value, .level = s->level};
@@ -293,7 +320,7 @@ finish(struct pt_app *app, const struct pt_signing *s, struct mh_span value,
     if (code == MH_OK) {
         end.document = map.bytes;
         end.now = pt_time();
-        code = pt_store_signing_complete(app->store, &end, err, found);
+        code = complete_row(app, s, &end, err, found);
         mh_map_fini(&map);
     }
     mh_close(&fd);

@@ -7,7 +7,9 @@
 #include "base/sys/chan.h"
 #include "base/sys/log.h"
 #include "base/sys/outfile.h"
+#include "base/text.h"
 #include "base/time.h"
+#include "portal/filing/ledger.h"
 #include "portal/store/preserved.h"
 
 enum {
@@ -106,7 +108,30 @@ failed(struct pt_app *app, struct pt_preserved *p, const struct mh_flow *flow,
 
     (void)snprintf(p->why, sizeof(p->why), "%.120s", why); /* cut is fine */
     p->due = hopeless ? MH_TIME_NONE : now + again(p->tries);
-    return pt_store_preserved_set(app->store, p, NULL, &err);
+    return pt_store_preserved_set(app->store, p, NULL, NULL, &err);
+}
+
+/* A copy that is new goes to the log with what it is a copy of. */
+static enum mh_code
+keep(struct pt_app *app, const struct pt_preserved *p, struct pt_staged *staged,
+    struct mh_err *err)
+{
+    char obj[8 + 2 * PT_HASH], data[48], hex[2 * PT_HASH + 1];
+    const struct pt_record r = {.ev = "document.lasting",
+        .who = "",
+        .obj = obj,
+        .res = "ok",
+        .data = data};
+    enum mh_code code;
+
+    mh_hex_encode((struct mh_span){p->sha256, PT_HASH}, hex);
+    (void)snprintf(obj, sizeof(obj), "doc:%s", hex);
+    (void)snprintf(data, sizeof(data), "filing=%s\n", p->document);
+    code = pt_store_preserved_set(
+        app->store, p, staged, staged != NULL ? &r : NULL, err);
+    if (code == MH_OK)
+        pt_ledger_wake(app->ledger);
+    return code;
 }
 
 static enum mh_code
@@ -142,7 +167,7 @@ look_after(struct pt_app *app, struct pt_preserved *p, int64_t now,
     p->tries = 0;
     p->why[0] = '\0';
     p->due = now + LOOK;
-    return pt_store_preserved_set(app->store, p, changed ? &staged : NULL, err);
+    return keep(app, p, changed ? &staged : NULL, err);
 }
 
 bool

@@ -42,8 +42,8 @@ add_receipt(struct pt_store *s, const struct pt_receipt *r, struct mh_err *err)
     return run(s, stmt, err);
 }
 
-static enum mh_code
-add_record(struct pt_store *s, const struct pt_record *r, int64_t now,
+enum mh_code
+pt_record_put(struct pt_store *s, const struct pt_record *r, int64_t now,
     struct mh_err *err)
 {
     sqlite3_stmt *stmt = pt_db_prepare(&s->writer,
@@ -354,7 +354,7 @@ judged(struct pt_store *s, void *arg, struct mh_err *err)
     if (j->found && j->receipt != NULL)
         code = add_receipt(s, j->receipt, err);
     if (code == MH_OK && j->found && j->record != NULL)
-        code = add_record(s, j->record, d->judged, err);
+        code = pt_record_put(s, j->record, d->judged, err);
     if (code == MH_OK && j->found && d->state == PT_DOC_ACCEPTED)
         code = add_event(s, d, "document-accepted", 0, err);
     if (code == MH_OK && j->found && d->state == PT_DOC_ACCEPTED)
@@ -389,7 +389,7 @@ add_one(struct pt_store *s, void *arg, struct mh_err *err)
 {
     struct recording *r = arg;
 
-    return add_record(s, r->record, r->now, err);
+    return pt_record_put(s, r->record, r->now, err);
 }
 
 enum mh_code

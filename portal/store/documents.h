@@ -146,6 +146,10 @@ enum mh_code pt_store_receipt_list(struct pt_store *store, const char *document,
 enum mh_code pt_store_record_add(struct pt_store *store,
     const struct pt_record *record, int64_t now,
     struct mh_err *err) MH_MUST_USE;
+/* The same inside the writer's transaction. */
+enum mh_code pt_record_put(struct pt_store *store,
+    const struct pt_record *record, int64_t now,
+    struct mh_err *err) MH_MUST_USE;
 /* The oldest, at most PT_RECORDS_MAX. */
 struct pt_records {
     struct pt_record record[PT_RECORDS_MAX];

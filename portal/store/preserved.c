@@ -107,6 +107,7 @@ pt_store_preserved_get(struct pt_store *store, const char *document,
 struct setting {
     const struct pt_preserved *p;
     struct pt_staged *staged;
+    const struct pt_record *record;
 };
 
 static enum mh_code
@@ -133,14 +134,18 @@ set(struct pt_store *s, void *arg, struct mh_err *err)
     pt_bind_time(stmt, 5, p->copied ? p->made : MH_TIME_NONE);
     if (p->copied) /* else none: an empty value would name a blob */
         pt_bind_blob(stmt, 6, (struct mh_span){p->sha256, PT_HASH});
-    return pt_db_run(&s->writer, stmt, PRESERVED, err);
+    code = pt_db_run(&s->writer, stmt, PRESERVED, err);
+    if (code == MH_OK && v->record != NULL)
+        code = pt_record_put(s, v->record, p->made, err);
+    return code;
 }
 
 enum mh_code
 pt_store_preserved_set(struct pt_store *store, const struct pt_preserved *p,
-    struct pt_staged *staged, struct mh_err *err)
+    struct pt_staged *staged, const struct pt_record *record,
+    struct mh_err *err)
 {
-    struct setting v = {p, staged};
+    struct setting v = {p, staged, record};
     struct pt_write w = {.run = set, .arg = &v};
     enum mh_code code = pt_write_do(store, &w, err);
 

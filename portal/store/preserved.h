@@ -7,7 +7,7 @@
 #ifndef PORTAL_STORE_PRESERVED_H
 #define PORTAL_STORE_PRESERVED_H
 
-#include "portal/store/store.h"
+#include "portal/store/documents.h"
 
 enum {
     PT_WHY_MAX = 120, /* bytes of a reason */
@@ -32,10 +32,11 @@ enum mh_code pt_store_preserved_get(struct pt_store *store,
     const char *document, struct mh_err *err,
     struct pt_preserved *out) MH_MUST_USE;
 /* What came of it: all of p but original; staged, where it is not NULL, is the
-   copy that p names, and is used up. */
+   copy that p names, and is used up; record, where it is not NULL, is kept with
+   it. */
 enum mh_code pt_store_preserved_set(struct pt_store *store,
     const struct pt_preserved *p, struct pt_staged *staged,
-    struct mh_err *err) MH_MUST_USE;
+    const struct pt_record *record, struct mh_err *err) MH_MUST_USE;
 
 /* Inside the writer's transaction: a document was accepted. */
 enum mh_code pt_preserved_owe(struct pt_store *store, const char *document,

@@ -232,6 +232,8 @@ complete(struct pt_store *store, void *arg, struct mh_err *err)
     code = pt_db_run(db, stmt, SIGNING, err);
     c->found =
         code == MH_OK && sqlite3_changes(db->db) == 1 ? PT_FOUND : PT_ABSENT;
+    if (c->found == PT_FOUND && c->end->record != NULL)
+        code = pt_record_put(store, c->end->record, c->end->now, err);
     return code;
 }
 

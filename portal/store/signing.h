@@ -10,7 +10,7 @@
 
 #include "base/wire/keyd.h"
 #include "base/wire/report.h"
-#include "portal/store/store.h"
+#include "portal/store/documents.h"
 
 enum {
     PT_SIGNING_BYTES_MAX = 16 << 20, /* bytes of a document */
@@ -60,6 +60,7 @@ struct pt_signing_end {
     int64_t client;
     int64_t now;
     struct mh_span document;
+    const struct pt_record *record; /* kept with it; NULL: none */
 };
 enum mh_code pt_store_signing_complete(struct pt_store *store,
     const struct pt_signing_end *end, struct mh_err *err,

@@ -10,6 +10,7 @@ Ends with "N passed, N failed".
 """
 
 import argparse
+import base64
 import hashlib
 import json
 import pathlib
@@ -258,6 +259,13 @@ def test_levels(bed, api, pki):
         bed.tsa.responders.fault = None
         b = send(api, job["id"], value_of(pki, "citizen", job))
         bed.check(f"{what}: signed", b.status == 200, b.raw[-300:])
+        obj = "doc:" + hashlib.sha256(document(api, b).body).hexdigest()
+        bed.check(f"{what}: the log says whose key it was",
+                  bed.until(lambda obj=obj, job=job: [
+                      r["d"] for r in bed.records() if r["ev"] ==
+                      "remote.sign" and r["obj"] == obj] == [
+                          {"digest": base64.b64decode(job["digest"]).hex(),
+                           "sign": job["id"]}], 10))
         said = bed.levels(f"x.{form}", document(api, b).body)
         bed.check(f"{what}: mohur verify", said[0] == "TOTAL-PASSED" or
                   (level == "T" and said[0] == "INDETERMINATE"), said)

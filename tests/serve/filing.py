@@ -437,6 +437,10 @@ def test_lasting(bed, filer, name):
               filer.show(document).text and "/lasting" in
               filer.show(document).text)
     bed.check("it passes at LTA", archive_stamps(bed, first) == 1)
+    obj = "doc:" + hashlib.sha256(first).hexdigest()
+    bed.check("the log has it", bed.until(lambda: [
+        r["d"] for r in bed.records() if r["ev"] == "document.lasting"
+        and r["obj"] == obj] == [{"filing": document}], 10))
     bed.check("the original stays", filer.browser.get(
         f"/documents/{document}/file").body == path.read_bytes())
     bed.tsa.responders.fault = "http-garbage"
