@@ -1,5 +1,7 @@
 #include "base/wire/codes.h"
 
+#include <string.h>
+
 static const struct {
     const char *name;
     const char *clause;
@@ -43,4 +45,13 @@ const char *
 mh_finding_text(enum mh_finding_code code, enum mh_lang lang)
 {
     return table[known(code)].text[lang < MH_LANGS ? lang : MH_EN];
+}
+
+enum mh_finding_code
+mh_finding_of(const char *name)
+{
+    for (int i = MH_FINDING_NONE + 1; i < MH_FINDING_CODES; i++)
+        if (strcmp(mh_finding_name((enum mh_finding_code)i), name) == 0)
+            return (enum mh_finding_code)i;
+    return MH_FINDING_NONE;
 }

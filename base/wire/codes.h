@@ -23,6 +23,8 @@ enum mh_finding_code {
 
 /* kebab-case, "?" for a number that is no code. */
 const char *mh_finding_name(enum mh_finding_code code);
+/* The code of that name; MH_FINDING_NONE: there is none. */
+enum mh_finding_code mh_finding_of(const char *name);
 const char *mh_finding_clause(enum mh_finding_code code);
 const char *mh_finding_text(enum mh_finding_code code, enum mh_lang lang);
 

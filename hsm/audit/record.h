@@ -33,6 +33,7 @@
 #define HSM_EV_LOGIN       "login"
 #define HSM_EV_FILING      "filing.accepted"
 #define HSM_EV_REFUSED     "filing.refused" /* doc:SHA-256, d.rule */
+#define HSM_EV_DECIDED     "filing.decided" /* filing:ID, d.state */
 #define HSM_EV_OPENED      "document.opened"
 #define HSM_EV_LASTING     "document.lasting" /* doc:SHA-256 of the copy */
 #define HSM_EV_VERDICT     "verdict"

@@ -14,6 +14,7 @@
 #include "portal/pages/cabinet.h"
 #include "portal/pages/casepage.h"
 #include "portal/pages/cases.h"
+#include "portal/pages/desk.h"
 #include "portal/pages/documents.h"
 #include "portal/pages/filepage.h"
 #include "portal/pages/hearings.h"
@@ -197,6 +198,17 @@ const struct pt_route pt_routes[] = {
         .path = "/documents/{id}/file",
         .page = true,
         .handle = pt_web_document_bytes},
+    {.method = PT_GET, .path = "/desk", .page = true, .handle = pt_web_desk},
+    {.method = PT_GET,
+        .path = "/documents/{id}/decision",
+        .page = true,
+        .handle = pt_web_decision},
+    {.method = PT_POST,
+        .path = "/documents/{id}/decision",
+        .body = PT_BODY_FORM,
+        .cap = PT_FORM_MAX,
+        .page = true,
+        .handle = pt_web_decide},
     {.method = PT_GET,
         .path = "/documents/{id}/view",
         .page = true,

@@ -264,6 +264,79 @@ pt_filing_make(struct pt_app *app, const struct pt_filing *f,
     return code;
 }
 
+/* ---- the clerk's word ---- */
+
+struct owed {
+    char text[TEXT_MAX + 1];
+    struct pt_receipt receipt;
+};
+
+/* The receipt of what a clerk accepted: the verdict is what it was. */
+static enum mh_code
+decided_receipt(struct pt_app *app, struct pt_document *d, int64_t now,
+    struct mh_arena *arena, struct mh_err *err, struct owed *out)
+{
+    char hex[65], line[TEXT_MAX + 1];
+    const struct mh_subject subject = {d->name, d->size, hex};
+    struct mh_report report;
+    struct pt_account filer;
+    enum pt_found found = PT_ABSENT;
+    enum mh_code code =
+        pt_store_account_get(app->store, d->filer, err, &filer, &found);
+
+    mh_hex_encode((struct mh_span){d->sha256, PT_HASH}, hex);
+    if (code == MH_OK && found == PT_ABSENT)
+        code = mh_fail(
+            err, MH_EINTERNAL, MH_NO_OFFSET, "filing: its filer is gone");
+    if (code == MH_OK)
+        code = mh_report_unpack(d->report, arena, err, &report);
+    if (code == MH_OK)
+        code = receipt_text(&subject, &report, filer.fin, err, line);
+    if (code != MH_OK)
+        return code;
+    /* Its end is a digest, far from the limit. */
+    (void)snprintf(out->text, sizeof(out->text), "accepted by the clerk; %.*s",
+        TEXT_MAX - 40, line);
+    d->state = PT_DOC_ACCEPTED;
+    owe(&out->receipt, d, out->text, now);
+    return MH_OK;
+}
+
+enum mh_code
+pt_filing_decide(struct pt_app *app, const struct pt_document *d,
+    struct pt_decision *decision, struct mh_arena *arena, struct mh_err *err,
+    enum pt_found *found)
+{
+    struct pt_document as = *d;
+    char who[32], obj[80], data[DATA_MAX];
+    struct pt_record record = {.ev = "filing.decided",
+        .who = who,
+        .obj = obj,
+        .res = "ok",
+        .data = data};
+    struct owed owed;
+    enum mh_code code = MH_OK;
+
+    *found = PT_ABSENT;
+    decision->at = pt_time();
+    memcpy(decision->document, d->id, sizeof(decision->document));
+    as.state = PT_DOC_RETURNED;
+    if (decision->accepted)
+        code = decided_receipt(app, &as, decision->at, arena, err, &owed);
+    if (code != MH_OK)
+        return code;
+    who_is(decision->account, who);
+    (void)snprintf(obj, sizeof(obj), "filing:%s", d->id);
+    (void)snprintf(data, sizeof(data), "state=%s\nverdict=%s\n",
+        pt_doc_state_name(as.state), mh_verdict_name(d->verdict));
+    code = pt_store_desk_decide(app->store, decision,
+        decision->accepted ? &owed.receipt : NULL, &record, err, found);
+    mh_log("filing", "doc=%s decided=%s kept=%d code=%s", d->id,
+        pt_doc_state_name(as.state), *found == PT_FOUND, mh_code_name(code));
+    pt_ledger_wake(app->ledger);
+    return code;
+}
+
 /* ---- judging again ---- */
 
 static enum mh_code

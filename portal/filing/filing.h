@@ -8,7 +8,7 @@
 
 #include "portal/api/app.h"
 #include "portal/filing/rule.h"
-#include "portal/store/documents.h"
+#include "portal/store/desk.h"
 
 struct pt_filing {
     const struct pt_account *filer;
@@ -32,6 +32,15 @@ struct pt_filed_as {
 enum mh_code pt_filing_make(struct pt_app *app, const struct pt_filing *f,
     struct mh_arena *arena, struct mh_err *err,
     struct pt_filed_as *out) MH_MUST_USE;
+
+/*
+ * What a clerk decides on a document of the desk, whose row is d with its
+ * report: decision has its account, its word and its reason; document and at
+ * are set here.  PT_ABSENT: it is on no desk any more.
+ */
+enum mh_code pt_filing_decide(struct pt_app *app, const struct pt_document *d,
+    struct pt_decision *decision, struct mh_arena *arena, struct mh_err *err,
+    enum pt_found *found) MH_MUST_USE;
 
 /* Judges one document that is due; false: none was. */
 bool pt_filing_judge_due(struct pt_app *app, int64_t now);

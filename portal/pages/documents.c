@@ -12,6 +12,7 @@
 #include "portal/http/clock.h"
 #include "portal/http/disposition.h"
 #include "portal/pages/casepage.h"
+#include "portal/pages/desk.h"
 #include "portal/pages/docview.h"
 #include "portal/pages/inner.h"
 #include "portal/pages/reportpage.h"
@@ -144,6 +145,8 @@ pt_web_document(void *ctx, struct pt_request *rq, struct pt_answer *answer)
             (void)pt_report_page(&page.root, &v.subject, &report, lang);
             code = add_receipts(app, &v, &page.root, lang, &err);
         }
+        if (code == MH_OK)
+            code = pt_desk_set(app, &page.root, &v, &err);
         if (code == MH_OK)
             code = add_lasting(app, &v, &page.root, &err);
         if (code == MH_OK)

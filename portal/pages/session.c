@@ -102,6 +102,7 @@ pt_page_of(struct pt_page *page, struct pt_request *rq,
         pt_setf(user, "name", "%s %s", who->account.name, who->account.surname);
     else
         pt_set(user, "name", who->account.username);
+    pt_set_flag(user, "clerk", who->account.role == PT_ROLE_CLERK);
     if (who->unread > UNREAD_SHOWN)
         pt_setf(user, "unread", "%d+", UNREAD_SHOWN);
     else if (who->unread > 0)

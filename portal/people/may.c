@@ -10,6 +10,7 @@ enum {
     HEARINGS = BIT(PT_MAY_SEE_HEARINGS),
     HISTORY = BIT(PT_MAY_SEE_HISTORY),
     VIEWS = BIT(PT_MAY_SEE_VIEWS),
+    DECIDE = BIT(PT_MAY_DECIDE),
 };
 
 static const unsigned rights[PT_RELATIONS] = {
@@ -20,7 +21,7 @@ static const unsigned rights[PT_RELATIONS] = {
     [PT_REL_OTHER] = CASE | HEARINGS, /* documents only if addressed */
     [PT_REL_JUDGE] = CASE | PAPERS | READ | HEARINGS | HISTORY,
     [PT_REL_COURT_JUDGE] = 0, /* until a reason can be given and recorded */
-    [PT_REL_CLERK] = CASE | PAPERS | READ | HEARINGS | HISTORY,
+    [PT_REL_CLERK] = CASE | PAPERS | READ | HEARINGS | HISTORY | DECIDE,
     [PT_REL_PRESIDENT] = CASE | PAPERS | READ | HEARINGS | HISTORY | VIEWS,
     [PT_REL_AUDITOR] = CASE | PAPERS | HEARINGS | HISTORY | VIEWS,
 };

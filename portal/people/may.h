@@ -29,6 +29,7 @@ enum pt_right {
     PT_MAY_SEE_HEARINGS,
     PT_MAY_SEE_HISTORY,
     PT_MAY_SEE_VIEWS, /* who looked at the case */
+    PT_MAY_DECIDE,    /* on documents that wait for the clerk */
     PT_RIGHTS,
 };
 

@@ -24,8 +24,9 @@ run(struct pt_store *s, sqlite3_stmt *stmt, struct mh_err *err)
                         : pt_db_run(&s->writer, stmt, "document", err);
 }
 
-static enum mh_code
-add_receipt(struct pt_store *s, const struct pt_receipt *r, struct mh_err *err)
+enum mh_code
+pt_receipt_put(
+    struct pt_store *s, const struct pt_receipt *r, struct mh_err *err)
 {
     sqlite3_stmt *stmt = pt_db_prepare(&s->writer,
         "INSERT INTO receipt (op, document, status, text, created, next_at)"
@@ -152,7 +153,7 @@ file(struct pt_store *s, void *arg, struct mh_err *err)
     code = run(s, stmt, err);
     memcpy(f->out->id, d->id, sizeof(f->out->id));
     if (code == MH_OK)
-        code = add_receipt(s, f->receipt, err);
+        code = pt_receipt_put(s, f->receipt, err);
     if (code == MH_OK && d->state == PT_DOC_ACCEPTED)
         code = pt_preserved_owe(s, d->id, d->filed, err);
     return code == MH_OK ? add_event(s, d, "document", d->filer, err) : code;
@@ -352,7 +353,7 @@ judged(struct pt_store *s, void *arg, struct mh_err *err)
     code = run(s, stmt, err);
     j->found = code == MH_OK && sqlite3_changes(s->writer.db) > 0;
     if (j->found && j->receipt != NULL)
-        code = add_receipt(s, j->receipt, err);
+        code = pt_receipt_put(s, j->receipt, err);
     if (code == MH_OK && j->found && j->record != NULL)
         code = pt_record_put(s, j->record, d->judged, err);
     if (code == MH_OK && j->found && d->state == PT_DOC_ACCEPTED)

@@ -122,6 +122,10 @@ enum mh_code pt_store_document_judged(struct pt_store *store,
 
 /* ---- receipts ---- */
 
+/* One that is owed, inside the writer's transaction. */
+enum mh_code pt_receipt_put(struct pt_store *store,
+    const struct pt_receipt *receipt, struct mh_err *err) MH_MUST_USE;
+
 enum mh_code pt_store_receipt_due(struct pt_store *store, int64_t now,
     int64_t until, struct mh_arena *arena, struct mh_err *err,
     struct pt_receipt *out) MH_MUST_USE; /* tries 0: none is due */

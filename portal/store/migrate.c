@@ -171,6 +171,12 @@ static const char *const migrations[] = {
     " account INTEGER NOT NULL REFERENCES account, name TEXT NOT NULL,"
     " created INTEGER NOT NULL) STRICT;"
     "CREATE INDEX name_search_created ON name_search (created);",
+    /* 8: what clerks decide (portal/store/desk.h) */
+    "CREATE TABLE decision (document TEXT PRIMARY KEY REFERENCES document,"
+    " account INTEGER NOT NULL REFERENCES account,"
+    " accepted INTEGER NOT NULL CHECK (accepted IN (0, 1)),"
+    " reason TEXT NOT NULL, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX document_desk ON document (filed, id) WHERE state = 2;",
 };
 
 enum {

@@ -4,6 +4,7 @@
 // USER takes part in cases, "newcomer" in none; both have PASSWORD.  Prints a
 // line a failed check and "N passed, N failed".
 import fs from 'node:fs'
+import path from 'node:path'
 import { check, finish, inspector, languages, open, setLanguage } from './common.js'
 
 const [url, signed, shots, user, password] = process.argv.slice(2)
@@ -104,6 +105,49 @@ async function filing (page, label, lang) {
   await inspect(page, `${label}-documents-${lang}`)
 }
 
+// What waits for the clerk: filed by the lawyer, decided at the desk.
+async function desk (page, label, lang) {
+  const filer = await page.context().browser().newContext()
+  const other = await filer.newPage()
+  await signIn(other, user)
+  await other.goto(`${url}/cases?number=e-2-2`)
+  await other.click('tbody a')
+  await other.waitForLoadState()
+  await other.goto(`${other.url()}/documents/new`)
+  await other.selectOption('#kind', 'evidence')
+  await other.setInputFiles('#file', path.join(path.dirname(signed), 'adoc-t.adoc'))
+  await other.click('main button[type=submit]')
+  await other.waitForLoadState()
+  await filer.close()
+  await page.goto(`${url}/desk`)
+  check(`${label}: one waits`, await page.locator('tbody tr').count() === 1)
+  await inspect(page, `${label}-desk-${lang}`)
+  await page.click('tbody a')
+  await page.waitForLoadState()
+  await inspect(page, `${label}-waiting-${lang}`)
+  await page.click('main a[href$="/decision"]')
+  await page.waitForLoadState()
+  await inspect(page, `${label}-decision-${lang}`)
+  await page.click('main button[type=submit]')
+  await page.waitForLoadState()
+  check(`${label}: nothing chosen`, await page.locator('.govuk-error-summary a[href="#word"]').count() === 1)
+  await inspect(page, `${label}-decision-word-${lang}`)
+  await page.click('label[for=word-return]')
+  await page.click('main button[type=submit]')
+  await page.waitForLoadState()
+  check(`${label}: no reason`, await page.locator('.govuk-error-summary a[href="#reason"]').count() === 1)
+  check(`${label}: what was chosen stays`, await page.isChecked('#word-return'))
+  await inspect(page, `${label}-decision-reason-${lang}`)
+  await page.fill('#reason', 'İmzalayanın şəxsiyyəti məlum deyil')
+  await page.click('main button[type=submit]')
+  await page.waitForLoadState()
+  check(`${label}: decided`, /\/documents\/[a-z2-7]{26}$/.test(page.url()) && (await page.textContent('main')).includes('İmzalayanın şəxsiyyəti'), page.url())
+  await inspect(page, `${label}-decided-${lang}`)
+  await page.goto(`${url}/desk`)
+  check(`${label}: nothing waits`, await page.locator('main .govuk-inset-text').count() === 1)
+  await inspect(page, `${label}-desk-empty-${lang}`)
+}
+
 // Every page of somebody without cases.
 async function empty (page, label, lang) {
   for (const where of ['cases', 'hearings', 'notifications']) {
@@ -135,6 +179,7 @@ try {
   await walk(browser, {}, 'member', user, pages)
   await walk(browser, {}, 'newcomer', 'newcomer', empty)
   await walk(browser, {}, 'filer', user, filing)
+  await walk(browser, {}, 'clerk', 'clerk', desk)
   await walk(browser, { javaScriptEnabled: false }, 'nojs-member', user, pages)
   await walk(browser, { javaScriptEnabled: false }, 'nojs-filer', user, filing)
 } catch (e) {

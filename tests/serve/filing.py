@@ -31,6 +31,7 @@ import zipfile
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "pki"))
 
+import desk  # noqa: E402
 import server  # noqa: E402
 from pki import Pki  # noqa: E402
 from ports import free_port  # noqa: E402
@@ -129,7 +130,9 @@ class Bed:
                                 ("other", "lawyer", "5TST0C1"),
                                 ("citizen", "citizen", "5TST0A2"),
                                 ("witness", "participant", "5TST0A3"),
-                                ("auditor", "auditor", "")):
+                                ("auditor", "auditor", ""),
+                                ("clerk", "clerk", ""),
+                                ("elsewhere", "clerk", "")):
             self.portal("account", "add", "--state", self.state, "--user",
                         name, "--role", role, "--name", "Aygün", "--surname",
                         "Məmmədova", *(["--fin", fin] if fin else []),
@@ -140,6 +143,7 @@ class Bed:
         self.log_path.touch()
         self.serve = None
         self.twice = []  # received first, accepted later
+        self.by_clerk = []  # received first, accepted by the clerk
         self.documents = {}  # of acknowledged filings, by their id
 
     def make_case(self):
@@ -147,6 +151,11 @@ class Bed:
         bring it."""
         sql = """
         INSERT INTO court VALUES (1, '103', 'Bakı Apellyasiya Məhkəməsi');
+        INSERT INTO court VALUES (2, '104', 'Gəncə Apellyasiya Məhkəməsi');
+        INSERT INTO official SELECT id, 1 FROM account
+          WHERE username = 'clerk';
+        INSERT INTO official SELECT id, 2 FROM account
+          WHERE username = 'elsewhere';
         INSERT INTO court_case VALUES ('%s', '2-2(103)-660/2021', 1,
           1626300000, '2-2', 'claim', NULL, 3);
         INSERT INTO participant (case_id, account, role)
@@ -637,7 +646,7 @@ def test_receipts_of_all(bed, filer):
     said = [r["obj"] for r in bed.records() if r["ev"] == "filing.accepted"]
     bed.check("each is in the log once for each receipt",
               sorted(said) == sorted(f"filing:{d}" for d in [
-                  *bed.documents, *bed.twice]), (said, list(bed.documents)))
+                  *bed.documents, *bed.twice, *bed.by_clerk]), (said, list(bed.documents)))
     judged = [r["d"]["state"] for r in bed.records() if r["ev"] == "verdict"]
     bed.check("and the judgement that came later",
               judged == ["accepted"] * len(bed.twice), judged)
@@ -725,6 +734,7 @@ def main():
             test_refused(bed, filer, Filer(bed, "nofin", case),
                          Filer(bed, "other", case))
             test_received(bed, filer)
+            desk.test_desk(bed, filer)
             test_once(bed, filer)
             test_strangers(bed, document, case)
             test_rights(bed, document, case)
