@@ -31,6 +31,9 @@ enum mh_sign_op {
     MH_SIGN_IMPRINTS, /* document -> mh_sign_imprints, a PDF's file */
     MH_SIGN_APPLY,    /* document, item -> file */
     MH_SIGN_TOKEN,    /* reply of a TSA, what was asked -> token */
+    MH_SIGN_KEY,      /* a certificate -> mh_sign_key */
+    MH_SIGN_CHECK,    /* certificate, digest, value -> one byte, 1: it is one */
+    MH_SIGN_TEXT,     /* a plain text -> file, a PDF/A of it */
     MH_SIGN_OPS,
 };
 
@@ -61,13 +64,15 @@ struct mh_sign_item {
 
 struct mh_sign_request {
     enum mh_sign_op op;
-    struct mh_sign_spec spec;    /* PREPARE */
+    struct mh_sign_spec spec;    /* PREPARE; KEY, CHECK: the certificate; TEXT:
+                                    lang, time, and reason for the title */
     struct mh_span state;        /* STAMP, FINISH */
-    struct mh_span value;        /* STAMP, FINISH */
+    struct mh_span value;        /* STAMP, FINISH, CHECK */
     struct mh_span token;        /* FINISH; TOKEN: the reply */
     unsigned step;               /* IMPRINTS, APPLY: enum sg_raise */
-    enum mh_digest_alg alg;      /* IMPRINTS, TOKEN */
-    struct mh_span imprint;      /* TOKEN: what was asked to be stamped */
+    enum mh_digest_alg alg;      /* IMPRINTS, TOKEN, CHECK */
+    struct mh_span imprint;      /* TOKEN: what was asked to be stamped; CHECK:
+                                    the digest */
     struct mh_span nonce;        /* TOKEN: big-endian, without sign */
     int64_t time;                /* now: IMPRINTS, APPLY, TOKEN */
     uint64_t room;               /* IMPRINTS */
@@ -79,6 +84,15 @@ struct mh_sign_request {
 struct mh_sign_draft {
     enum mh_digest_alg alg;
     struct mh_span digest, tbs, state;
+};
+
+/* What a certificate says of its key and of its person; texts are clean. */
+struct mh_sign_key {
+    unsigned scheme;           /* enum sg_scheme (signer/trust/key.h) */
+    enum mh_digest_alg digest; /* of the key's strength */
+    const char *name;          /* the subject's common name */
+    const char *serial;        /* its serialNumber, or "" */
+    const char *fin;           /* the FIN in it, or "" */
 };
 
 struct mh_sign_imprint {
@@ -93,6 +107,7 @@ struct mh_sign_imprints {
 
 void mh_sign_request_pack(const struct mh_sign_request *r, struct mh_buf *out);
 void mh_sign_draft_pack(const struct mh_sign_draft *d, struct mh_buf *out);
+void mh_sign_key_pack(const struct mh_sign_key *k, struct mh_buf *out);
 void mh_sign_imprints_pack(
     const struct mh_sign_imprints *i, struct mh_buf *out);
 
@@ -101,6 +116,8 @@ enum mh_code mh_sign_request_unpack(struct mh_span in, struct mh_arena *arena,
     struct mh_err *err, struct mh_sign_request *out) MH_MUST_USE;
 enum mh_code mh_sign_draft_unpack(struct mh_span in, struct mh_arena *arena,
     struct mh_err *err, struct mh_sign_draft *out) MH_MUST_USE;
+enum mh_code mh_sign_key_unpack(struct mh_span in, struct mh_arena *arena,
+    struct mh_err *err, struct mh_sign_key *out) MH_MUST_USE;
 enum mh_code mh_sign_imprints_unpack(struct mh_span in, struct mh_arena *arena,
     struct mh_err *err, struct mh_sign_imprints *out) MH_MUST_USE;
 

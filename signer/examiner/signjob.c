@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include "base/wire/sign.h"
+#include "docformat/docformat.h"
+#include "signer/remote/person.h"
 #include "signer/sign/sign.h"
 #include "signer/trust/tsa.h"
 
@@ -180,12 +182,68 @@ do_token(struct step *s, struct mh_err *err, struct mh_buf *out)
 }
 
 static enum mh_code
+do_key(struct step *s, struct mh_err *err, struct mh_buf *out)
+{
+    struct mh_sign_key key = {.name = ""};
+    enum mh_code code =
+        sg_remote_person(s->r.spec.certificate, s->work->arena, err, &key);
+
+    if (code == MH_OK)
+        mh_sign_key_pack(&key, out);
+    return code;
+}
+
+static enum mh_code
+do_check(struct step *s, struct mh_err *err, struct mh_buf *out)
+{
+    bool good = false;
+    enum mh_code code = sg_remote_check(
+        s->r.spec.certificate, s->r.alg, s->r.imprint, s->r.value, err, &good);
+
+    if (code == MH_OK)
+        mh_buf_byte(out, good ? 1 : 0);
+    return code;
+}
+
+/* The same text, title and time give the same bytes. */
+static enum mh_code
+do_text(struct step *s, struct mh_err *err)
+{
+    uint8_t hash[MH_DIGEST_MAX];
+    struct df_textpdf doc = {.title = mh_span_str(s->r.spec.reason),
+        .lang = s->r.spec.lang == MH_EN   ? "en"
+                : s->r.spec.lang == MH_RU ? "ru"
+                                          : "az",
+        .time = s->r.spec.time,
+        .id = hash};
+    struct df_text_block *block = NULL;
+    struct mh_buf pdf;
+    enum mh_code code = mh_digest_once(MH_SHA256, s->file[0].bytes, err, hash);
+
+    if (code == MH_OK)
+        code = df_textpdf_plain(
+            s->file[0].bytes, s->work->arena, err, &block, &doc.blocks);
+    if (code != MH_OK)
+        return code;
+    doc.block = block;
+    mh_buf_init(&pdf, MH_TEXT_PDF_MAX);
+    code = df_textpdf_write(&doc, s->work->arena, err, &pdf);
+    if (code == MH_OK && !mh_buf_ok(&pdf))
+        code = mh_fail(err, MH_ELIMIT, MH_NO_OFFSET, "text: too long");
+    if (code == MH_OK)
+        code = mh_out_append(&s->out, mh_buf_get(&pdf), err);
+    mh_buf_fini(&pdf);
+    return code;
+}
+
+static enum mh_code
 dispatch(struct step *s, struct mh_err *err, struct mh_buf *out)
 {
     bool document = s->r.op == MH_SIGN_IMPRINTS || s->r.op == MH_SIGN_APPLY;
 
     if ((document && (s->files != 1 || s->r.step >= SG_RAISES)) ||
-        (s->r.op == MH_SIGN_TOKEN &&
+        (s->r.op == MH_SIGN_TEXT && s->files != 1) ||
+        ((s->r.op == MH_SIGN_TOKEN || s->r.op == MH_SIGN_CHECK) &&
             mh_digest_length(s->r.alg) != s->r.imprint.len))
         return mh_fail(err, MH_EFORMAT, MH_NO_OFFSET, "sign: malformed");
     switch (s->r.op) {
@@ -201,6 +259,12 @@ dispatch(struct step *s, struct mh_err *err, struct mh_buf *out)
         return do_apply(s, err);
     case MH_SIGN_TOKEN:
         return do_token(s, err, out);
+    case MH_SIGN_KEY:
+        return do_key(s, err, out);
+    case MH_SIGN_CHECK:
+        return do_check(s, err, out);
+    case MH_SIGN_TEXT:
+        return do_text(s, err);
     case MH_SIGN_OPS:
         break;
     }

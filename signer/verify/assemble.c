@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "signer/policy/algo.h"
+#include "signer/trust/fin.h"
 #include "signer/verify/jpegdoc.h"
 
 void
@@ -31,26 +32,6 @@ attr(struct sg_ctx *ctx, const struct sg_name *name, enum sg_attr_type type)
         ctx->arena, sg_attr_text(sg_name_find(name, type), ctx->arena));
 }
 
-/*
- * A FIN: seven letters and digits, alone or behind "PNOAZ-" / "FIN"
- * (domain.md 1.7, ETSI EN 319 412-1 5.1.3).
- */
-static const char *
-fin_of(const char *serial)
-{
-    static const char *const before[] = {"PNOAZ-", "FIN:", "FIN-", "FIN", ""};
-
-    for (size_t i = 0; i < sizeof(before) / sizeof(before[0]); i++) {
-        size_t n = strlen(before[i]);
-        const char *fin = serial + n;
-
-        if (strncmp(serial, before[i], n) == 0 && strlen(fin) == 7 &&
-            strspn(fin, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 7)
-            return fin;
-    }
-    return "";
-}
-
 void
 sg_fill_signer(
     struct sg_ctx *ctx, const struct sg_cert *cert, struct mh_report_sig *out)
@@ -64,7 +45,7 @@ sg_fill_signer(
         attr(ctx, &cert->subject, SG_ATTR_SERIAL_NUMBER);
     out->signer_organization = attr(ctx, &cert->subject, SG_ATTR_O);
     if (strcmp(attr(ctx, &cert->subject, SG_ATTR_C), "AZ") == 0)
-        out->signer_fin = fin_of(out->signer_serial_number);
+        out->signer_fin = sg_fin_of(out->signer_serial_number);
     out->signer_issuer = attr(ctx, &cert->issuer, SG_ATTR_CN);
     if (out->signer_issuer[0] == '\0')
         out->signer_issuer =
