@@ -182,6 +182,8 @@ start(struct control *c, struct mh_err *err)
     if (code != MH_OK)
         return code;
     c->app.seal_key = c->set.seal_key;
+    c->app.mobile = c->set.mobile;
+    c->app.tsa = c->set.tsa;
     code = pt_ledger_start(
         c->app.store, c->app.keyd, c->set.seal_key, err, &c->app.ledger);
     if (code != MH_OK)

@@ -29,6 +29,7 @@ pt_app_init(struct pt_app *app, struct mh_err *err)
         pthread_mutex_init(&app->runner_lock, NULL) != 0 ||
         pthread_cond_init(&app->runner_wake, NULL) != 0)
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "portal: no memory");
+    app->mobile = (struct mh_mobile_settings){"", "", "", "", ""};
     atomic_store(&app->store_good, true);
     return MH_OK;
 }

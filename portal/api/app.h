@@ -50,6 +50,8 @@ struct pt_app {
     struct mh_keyd *keyd; /* NULL: a portal by itself, without keys and log */
     struct pt_ledger *ledger; /* NULL: likewise */
     const char *seal_key;     /* the court's, by name; "": there is none */
+    struct mh_mobile_settings mobile; /* url "": there is none */
+    bool tsa;                         /* there is a time-stamping authority */
     struct pt_flight flight;
     struct pt_server *server;
     pthread_mutex_t rate_lock;

@@ -16,6 +16,7 @@
 #include "portal/pages/cases.h"
 #include "portal/pages/desk.h"
 #include "portal/pages/documents.h"
+#include "portal/pages/draftpage.h"
 #include "portal/pages/filepage.h"
 #include "portal/pages/hearings.h"
 #include "portal/pages/inner.h"
@@ -190,6 +191,39 @@ const struct pt_route pt_routes[] = {
         .files = documents,
         .page = true,
         .handle = pt_web_document_file},
+    {.method = PT_GET,
+        .path = "/cases/{id}/documents/prepare",
+        .page = true,
+        .handle = pt_web_draft_new},
+    {.method = PT_POST,
+        .path = "/cases/{id}/documents/prepare",
+        .body = PT_BODY_MULTIPART,
+        .cap = PT_UPLOAD_MAX,
+        .files = pt_web_draft_files,
+        .page = true,
+        .handle = pt_web_draft_make},
+    {.method = PT_GET,
+        .path = "/drafts/{id}",
+        .page = true,
+        .handle = pt_web_draft},
+    {.method = PT_GET,
+        .path = "/drafts/{id}/file",
+        .query = pt_web_draft_file_query,
+        .page = true,
+        .handle = pt_web_draft_file},
+    {.method = PT_POST,
+        .path = "/drafts/{id}/signed",
+        .body = PT_BODY_MULTIPART,
+        .cap = PT_UPLOAD_MAX,
+        .files = documents,
+        .page = true,
+        .handle = pt_web_draft_signed},
+    {.method = PT_POST,
+        .path = "/drafts/{id}/drop",
+        .body = PT_BODY_FORM,
+        .cap = PT_FORM_MAX,
+        .page = true,
+        .handle = pt_web_draft_drop},
     {.method = PT_GET,
         .path = "/documents/{id}",
         .page = true,

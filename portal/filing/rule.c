@@ -14,8 +14,8 @@ ends_with(const char *name, const char *end)
 }
 
 /* Whether the name says what the bytes are (portal.md 8.1, 32). */
-static bool
-name_fits(enum mh_format format, const char *name)
+bool
+pt_filing_name_fits(enum mh_format format, const char *name)
 {
     switch (format) {
     case MH_FORMAT_PDF:
@@ -119,7 +119,7 @@ shape(const struct mh_report *report, const char *name, const char *fin)
         return refuse(PT_T("Documents of this kind are not taken: file a "
                            "signed PDF, ADOC or EDOC."),
             "filing-format");
-    if (!name_fits(report->format, name))
+    if (!pt_filing_name_fits(report->format, name))
         return refuse(PT_T("The ending of the file's name is not that of its "
                            "kind. Give the file its right name."),
             "filing-name");

@@ -29,6 +29,9 @@ struct pt_rule {
 struct pt_rule pt_filing_rule(
     const struct mh_report *report, const char *name, const char *fin);
 
+/* Whether the ending of a file's name is that of its kind. */
+bool pt_filing_name_fits(enum mh_format format, const char *name);
+
 /* Why a document that was received waits: an id of a text. */
 const char *pt_filing_why(const struct mh_report *report);
 

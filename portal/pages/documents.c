@@ -18,11 +18,42 @@
 #include "portal/pages/reportpage.h"
 #include "portal/pages/session.h"
 #include "portal/store/cases.h"
+#include "portal/store/drafts.h"
 #include "portal/store/preserved.h"
 
 const char *const pt_web_document_report_query[] = {"form", NULL};
 
 /* ---- the list ---- */
+
+/* What somebody has prepared here and not signed yet; without it the list is
+   shown as well. */
+static void
+add_drafts(struct pt_app *app, struct pt_map *m, const struct pt_who *who,
+    const struct pt_case *c, enum mh_lang lang, struct mh_arena *arena)
+{
+    struct pt_draft of = {.account = who->account.id};
+    struct pt_drafts list;
+    struct mh_err err = {.msg = ""};
+
+    memcpy(of.case_id, c->id, sizeof(of.case_id));
+    pt_set_list(m, "drafts");
+    if (pt_store_draft_list(app->store, &of, pt_time(), arena, &err, &list) !=
+        MH_OK)
+        return;
+    for (size_t i = 0; i < list.count; i++) {
+        struct pt_map *item = pt_add(m, "drafts");
+        const char *kind = pt_doc_kind_text(list.item[i].kind);
+        char when[40];
+
+        pt_set(item, "id", list.item[i].id);
+        pt_set(item, "draft_title",
+            list.item[i].title[0] != '\0' ? list.item[i].title
+            : kind != NULL                ? pt_text(lang, kind)
+                                          : list.item[i].kind);
+        pt_baku_time(list.item[i].until, when);
+        pt_set(item, "until", when);
+    }
+}
 
 void
 pt_web_documents(void *ctx, struct pt_request *rq, struct pt_answer *answer)
@@ -54,6 +85,7 @@ pt_web_documents(void *ctx, struct pt_request *rq, struct pt_answer *answer)
         pt_set_flag(
             &page.root, "may_read", pt_may(c.relation, PT_MAY_READ_DOCUMENT));
         pt_set_flag(&page.root, "may_file", pt_may(c.relation, PT_MAY_FILE));
+        add_drafts(app, &page.root, &who, &c, pt_lang_of(rq), arena);
         pt_set_list(&page.root, "documents");
         for (size_t i = 0; i < list.count; i++) {
             struct pt_map *m = pt_add(&page.root, "documents");

@@ -82,6 +82,12 @@ show(struct pt_answer *answer, const char *type, const char *name)
 }
 
 void
+pt_inner_show(struct pt_answer *answer, enum mh_format format, const char *name)
+{
+    show(answer, type_of(format), name);
+}
+
+void
 pt_web_document_view(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 {
     struct pt_docview v = {.right = PT_MAY_READ_DOCUMENT};
@@ -102,8 +108,8 @@ pt_web_document_view(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 
 /* ---- a file of a container ---- */
 
-static bool
-number_of(const char *s, size_t below, size_t *out)
+bool
+pt_inner_number(const char *s, size_t below, size_t *out)
 {
     uint64_t n = 0;
 
@@ -201,7 +207,7 @@ pt_web_document_inner(
         if (mh_report_unpack(v.d.report, v.arena, &err, &report) != MH_OK)
             pt_answer_error(answer, &err);
         else if (!is_container(v.d.format) ||
-                 !number_of(pt_query(rq, "n"), report.files, &n))
+                 !pt_inner_number(pt_query(rq, "n"), report.files, &n))
             pt_page_absent(rq, answer);
         else if (pt_docview_opened(ctx, answer, &v, "inner"))
             give_file(ctx, rq, answer, &v, &report.file[n]);

@@ -21,6 +21,12 @@ extern const char *const pt_web_document_inner_query[];
 void pt_inner_list(struct pt_map *m, const struct pt_document *d,
     const struct mh_report *report);
 
+/* A number below a limit, as it stands in a query. */
+bool pt_inner_number(const char *s, size_t below, size_t *out);
+/* The answer's file, a PDF or a JPEG, is to be looked at. */
+void pt_inner_show(
+    struct pt_answer *answer, enum mh_format format, const char *name);
+
 /* The document itself, to be looked at. */
 void pt_web_document_view(
     void *ctx, struct pt_request *rq, struct pt_answer *answer);

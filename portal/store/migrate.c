@@ -177,6 +177,20 @@ static const char *const migrations[] = {
     " accepted INTEGER NOT NULL CHECK (accepted IN (0, 1)),"
     " reason TEXT NOT NULL, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE INDEX document_desk ON document (filed, id) WHERE state = 2;",
+    /* 9: what waits for a signature (portal/store/drafts.h) */
+    "CREATE TABLE draft (id TEXT PRIMARY KEY,"
+    " case_id TEXT NOT NULL REFERENCES court_case,"
+    " account INTEGER NOT NULL REFERENCES account, kind TEXT NOT NULL,"
+    " title TEXT NOT NULL, note TEXT NOT NULL, created INTEGER NOT NULL,"
+    " until INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX draft_account ON draft (account, until);"
+    "CREATE INDEX draft_until ON draft (until);"
+    "CREATE TABLE draft_file (draft TEXT NOT NULL"
+    "  REFERENCES draft ON DELETE CASCADE, n INTEGER NOT NULL,"
+    " name TEXT NOT NULL, format INTEGER NOT NULL,"
+    " sha256 BLOB NOT NULL REFERENCES blob, PRIMARY KEY (draft, n))"
+    " STRICT, WITHOUT ROWID;"
+    "CREATE INDEX draft_file_sha256 ON draft_file (sha256);",
 };
 
 enum {

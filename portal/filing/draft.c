@@ -1,0 +1,334 @@
+#include "portal/filing/draft.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "base/digest/digest.h"
+#include "base/limits.h"
+#include "base/sys/chan.h"
+#include "base/sys/log.h"
+#include "base/text.h"
+#include "base/wire/sign.h"
+#include "portal/http/clock.h"
+#include "portal/http/id.h"
+#include "portal/pages/tmpl.h"
+
+enum {
+    REPORT_ARENA = 64 << 20, /* bytes of one report */
+};
+
+static struct pt_rule
+refuse(const char *why, const char *code)
+{
+    return (struct pt_rule){PT_RULED_REFUSE, why, code};
+}
+
+bool
+pt_draft_is_pdf(const struct pt_draft *d)
+{
+    return d->files == 1 && d->file[0].format == MH_FORMAT_PDF;
+}
+
+/* ---- what is taken ---- */
+
+/* A name that may stand in a container, and once only. */
+static bool
+name_good(const struct pt_draft *d, const char *name)
+{
+    if (name[0] == '\0' || name[0] == '.' || strpbrk(name, "/\\") != NULL ||
+        strcasecmp(name, "mimetype") == 0 ||
+        !mh_text_is_clean(mh_span_str(name), PT_DOC_NAME_MAX))
+        return false;
+    for (size_t i = 0; i < d->files; i++)
+        if (strcasecmp(d->file[i].name, name) == 0)
+            return false;
+    return true;
+}
+
+/* What the judgement of a file that is to be signed comes to. */
+static struct pt_rule
+rule_of(const struct mh_report *r, const char *name)
+{
+    if (r->verdict == MH_REFUSED)
+        return refuse(PT_T("The document breaks a rule of its format, so "
+                           "nobody can rely on it."),
+            mh_finding_name(r->reason.code));
+    if (r->verdict != MH_NO_SIGNATURE && r->verdict != MH_NOT_JUDGED)
+        return refuse(PT_T("This document is signed already: file it as it "
+                           "is."),
+            "already-signed");
+    if (r->format != MH_FORMAT_PDF && r->format != MH_FORMAT_JPEG)
+        return refuse(
+            PT_T("Only a PDF or a JPG can be signed here."), "filing-format");
+    if (!pt_filing_name_fits(r->format, name))
+        return refuse(PT_T("The ending of the file's name is not that of its "
+                           "kind. Give the file its right name."),
+            "filing-name");
+    return (struct pt_rule){PT_RULED_ACCEPT, "", ""};
+}
+
+static enum mh_code
+judge(struct pt_app *app, const struct pt_judge_file *file,
+    struct mh_arena *arena, struct mh_err *err, struct mh_report *out)
+{
+    struct pt_question q = {
+        .document = *file, .time = pt_time(), .offline = true};
+    enum mh_code code;
+
+    mh_policy_default(&q.policy, true);
+    code = pt_judge_verify(app->judge, &q, arena, err, out);
+    if (code == MH_OK && out->verdict == MH_NOT_JUDGED)
+        code = mh_fail(
+            err, MH_EINTERNAL, MH_NO_OFFSET, "draft: it could not be examined");
+    return code;
+}
+
+static enum mh_code
+take_file(struct pt_app *app, const struct pt_draft_source *from,
+    struct mh_err *err, struct pt_draft *d, struct pt_staged *staged,
+    struct pt_rule *rule)
+{
+    struct pt_draft_file *f = &d->file[d->files];
+    struct mh_arena *arena;
+    struct mh_report report;
+    enum mh_code code;
+
+    if (from->file.size > PT_DRAFT_FILE)
+        *rule = refuse(PT_T("A file is larger than 100 MB."), "filing-size");
+    else if (!name_good(d, from->file.name))
+        *rule = refuse(PT_T("Two files have the same name, or a name cannot "
+                            "stand in a container."),
+            "filing-name");
+    if (rule->what == PT_RULED_REFUSE)
+        return MH_OK;
+    arena = mh_arena_new(REPORT_ARENA);
+    if (arena == NULL)
+        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "draft: no memory");
+    code = judge(app, &from->file, arena, err, &report);
+    if (code == MH_OK) {
+        *rule = rule_of(&report, from->file.name);
+        f->format = report.format;
+    }
+    mh_arena_free(arena);
+    if (code != MH_OK || rule->what == PT_RULED_REFUSE)
+        return code;
+    (void)snprintf(f->name, sizeof(f->name), "%s", from->file.name);
+    f->size = from->file.size;
+    if (!mh_hex_decode(mh_span_str(from->sha256), f->sha256))
+        return mh_fail(err, MH_EINTERNAL, MH_NO_OFFSET, "draft: no digest");
+    code = pt_store_blob_stage(
+        app->store, from->file.fd, f->size, f->sha256, err, staged);
+    d->files += code == MH_OK;
+    return code;
+}
+
+/* ---- a text ---- */
+
+static enum mh_code
+count_text(
+    const struct pt_judge_file *text, struct mh_err *err, struct pt_rule *rule)
+{
+    struct mh_map map = {0};
+    enum mh_code code = mh_map_fd(text->fd, text->size, err, &map);
+    size_t n = 0;
+    uint32_t cp;
+
+    if (code != MH_OK)
+        return code;
+    for (struct mh_span left = map.bytes; left.len > 0; n++)
+        if (n == PT_DRAFT_TEXT || !mh_utf8_next(&left, &cp)) {
+            *rule = refuse(PT_T("The text is longer than 50,000 characters, or "
+                                "has characters that cannot be read."),
+                "filing-text");
+            break;
+        }
+    mh_map_fini(&map);
+    return MH_OK;
+}
+
+/* Its bytes in fd, a memfd; a text that cannot be written is refused. */
+static enum mh_code
+make_pdf(struct pt_app *app, const struct pt_draft_sources *from,
+    const char *title, struct mh_err *err, int fd, struct pt_rule *rule)
+{
+    struct mh_sign_request request = {.op = MH_SIGN_TEXT,
+        .spec = {.role = "",
+            .place = "",
+            .reason = title,
+            .lang = from->lang,
+            .time = pt_time()},
+        .time = pt_time()};
+    struct pt_sign_step step = {&request, &from->text, 1, fd};
+    struct mh_arena *arena = mh_arena_new(REPORT_ARENA);
+    struct mh_span nothing;
+    enum mh_code code =
+        arena == NULL
+            ? mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "draft: no memory")
+            : pt_judge_sign(app->judge, &step, arena, err, &nothing);
+
+    mh_arena_free(arena);
+    if (code == MH_EFORMAT || code == MH_EUNSUP || code == MH_ELIMIT) {
+        *rule = refuse(PT_T("The text has a letter that cannot be written into "
+                            "a PDF."),
+            "filing-text");
+        return MH_OK;
+    }
+    return code;
+}
+
+static enum mh_code
+stage_pdf(struct pt_app *app, int fd, struct mh_err *err, struct pt_draft *d,
+    struct pt_staged *staged)
+{
+    struct pt_draft_file *f = &d->file[d->files];
+    uint8_t hash[MH_DIGEST_MAX];
+    struct mh_map map = {0};
+    off_t size = lseek(fd, 0, SEEK_END);
+    enum mh_code code = size < 0 ? mh_fail_sys(err, "draft: text")
+                                 : mh_map_fd(fd, (uint64_t)size, err, &map);
+
+    if (code == MH_OK)
+        code = mh_digest_once(MH_SHA256, map.bytes, err, hash);
+    mh_map_fini(&map);
+    if (code != MH_OK)
+        return code;
+    memcpy(f->sha256, hash, PT_HASH);
+    f->size = (uint64_t)size;
+    f->format = MH_FORMAT_PDF;
+    (void)snprintf(f->name, sizeof(f->name), "%.60s.pdf", d->kind);
+    code = pt_store_blob_stage(app->store, fd, f->size, f->sha256, err, staged);
+    d->files += code == MH_OK;
+    return code;
+}
+
+static enum mh_code
+take_text(struct pt_app *app, const struct pt_draft_sources *from,
+    struct mh_err *err, struct pt_draft *d, struct pt_staged *staged,
+    struct pt_rule *rule)
+{
+    int fd = -1;
+    enum mh_code code = count_text(&from->text, err, rule);
+
+    if (code != MH_OK || rule->what == PT_RULED_REFUSE)
+        return code;
+    code = mh_memfd_new("text", 0, err, &fd);
+    if (code == MH_OK)
+        code = make_pdf(
+            app, from, d->title[0] == '\0' ? d->kind : d->title, err, fd, rule);
+    if (code == MH_OK && rule->what != PT_RULED_REFUSE)
+        code = stage_pdf(app, fd, err, d, staged);
+    mh_close(&fd);
+    return code;
+}
+
+enum mh_code
+pt_draft_make(struct pt_app *app, const struct pt_draft_sources *from,
+    struct mh_err *err, struct pt_draft *d, struct pt_rule *rule)
+{
+    struct pt_staged staged[PT_DRAFT_FILES];
+    enum mh_code code = MH_OK;
+
+    *rule = (struct pt_rule){PT_RULED_ACCEPT, "", ""};
+    d->files = 0;
+    if (from->text.size > 0)
+        code = take_text(app, from, err, d, &staged[0], rule);
+    for (size_t i = 0;
+         i < from->files && code == MH_OK && rule->what != PT_RULED_REFUSE;
+         i++) {
+        if (d->files == PT_DRAFT_FILES)
+            *rule = refuse(PT_T("More than ten files."), "filing-count");
+        else
+            code =
+                take_file(app, &from->file[i], err, d, &staged[d->files], rule);
+    }
+    if (code == MH_OK && rule->what != PT_RULED_REFUSE) {
+        pt_id_new(d->id);
+        d->created = pt_time();
+        d->until = d->created + PT_DRAFT_KEEP;
+        return pt_store_draft_add(app->store, d, staged, err);
+    }
+    for (size_t i = 0; i < d->files; i++)
+        pt_store_blob_forget(app->store, &staged[i]);
+    return code;
+}
+
+/* ---- what comes back ---- */
+
+/* Whether a file begins with the prepared bytes, and has more. */
+static enum mh_code
+begins_with(const struct pt_draft_file *f, const struct pt_judge_file *document,
+    struct mh_err *err, bool *same)
+{
+    uint8_t hash[MH_DIGEST_MAX];
+    struct mh_map map = {0};
+    struct mh_span head;
+    enum mh_code code;
+
+    *same = false;
+    if (document->size <= f->size)
+        return MH_OK;
+    code = mh_map_fd(document->fd, document->size, err, &map);
+    if (code != MH_OK)
+        return code;
+    if (mh_span_sub(map.bytes, 0, (size_t)f->size, &head))
+        code = mh_digest_once(MH_SHA256, head, err, hash);
+    mh_map_fini(&map);
+    *same = code == MH_OK && memcmp(hash, f->sha256, PT_HASH) == 0;
+    return code;
+}
+
+/* Whether the files of a container are the draft's, each once. */
+static bool
+same_files(const struct pt_draft *d, const struct mh_report *r)
+{
+    if (r->files != d->files)
+        return false;
+    for (size_t i = 0; i < d->files; i++) {
+        char hex[2 * PT_HASH + 1];
+        bool there = false;
+
+        mh_hex_encode((struct mh_span){d->file[i].sha256, PT_HASH}, hex);
+        for (size_t k = 0; k < r->files; k++)
+            there = there || (strcmp(r->file[k].name, d->file[i].name) == 0 &&
+                                 strcmp(r->file[k].sha256, hex) == 0);
+        if (!there)
+            return false;
+    }
+    return true;
+}
+
+enum mh_code
+pt_draft_compare(struct pt_app *app, const struct pt_draft *d,
+    const struct pt_judge_file *document, struct mh_err *err, const char **why)
+{
+    struct mh_arena *arena = mh_arena_new(REPORT_ARENA);
+    struct mh_report report;
+    bool same = false;
+    enum mh_code code =
+        arena == NULL
+            ? mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "draft: no memory")
+            : judge(app, document, arena, err, &report);
+
+    *why = NULL;
+    if (code == MH_OK && report.format == MH_FORMAT_PDF && pt_draft_is_pdf(d))
+        code = begins_with(&d->file[0], document, err, &same);
+    else if (code == MH_OK)
+        same = report.format == MH_FORMAT_ASIC_E && same_files(d, &report);
+    mh_arena_free(arena);
+    if (code == MH_OK && !same)
+        *why = PT_T("This is not what was prepared here: other files, or other "
+                    "bytes in them. Download the prepared files, sign just "
+                    "these, and upload the result.");
+    return code;
+}
+
+void
+pt_draft_filed(struct pt_app *app, const struct pt_draft *d)
+{
+    struct mh_err err = {.msg = ""};
+
+    if (pt_store_draft_drop(app->store, d->id, d->account, &err) != MH_OK)
+        mh_log("draft", "id=%s stays=%s", d->id, mh_code_name(err.code));
+}
