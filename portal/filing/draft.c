@@ -304,7 +304,7 @@ pt_draft_compare(struct pt_app *app, const struct pt_draft *d,
     const struct pt_judge_file *document, struct mh_err *err, const char **why)
 {
     struct mh_arena *arena = mh_arena_new(REPORT_ARENA);
-    struct mh_report report;
+    struct mh_report report = {.files = 0};
     bool same = false;
     enum mh_code code =
         arena == NULL

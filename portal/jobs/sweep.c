@@ -6,7 +6,7 @@
 
 #include "base/digest/digest.h"
 #include "portal/http/clock.h"
-#include "portal/store/store.h"
+#include "portal/store/drafts.h"
 
 enum {
     USAGE = 64,
@@ -20,6 +20,8 @@ sweep(
     enum mh_code code = pt_store_start(store, err);
     uint64_t n = 0;
 
+    if (code == MH_OK)
+        code = pt_store_draft_expire(store, pt_time(), err);
     if (code == MH_OK)
         code = pt_store_blob_collect(store, before, err, files);
     for (unsigned i = 0; i < PT_FOLDERS && code == MH_OK; i++) {
