@@ -1,12 +1,12 @@
 /*
  * Answers of a mobile ID service: whatever comes, one outcome; a value, a
- * certificate or a session only with SG_REMOTE_OK, and then a usable one.
+ * certificate or a session only with MH_REMOTE_OK, and then a usable one.
  */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "signer/remote/mid.h"
+#include "signer/remote/remote.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
@@ -27,27 +27,27 @@ requests(struct mh_span in, struct mh_arena *arena)
     uint8_t digest[MH_DIGEST_MAX] = {0};
     char phone[24], user[16];
     const char *text = mh_arena_str(arena, in);
-    struct sg_mid_profile p;
-    struct sg_mid_sign s = {.phone = phone, .user = user, .text = ""};
+    struct mh_mid_profile p;
+    struct mh_mid_sign s = {.phone = phone, .user = user, .text = ""};
     struct mh_buf out;
 
-    if (text == NULL || !sg_mid_address(text, phone, user))
+    if (text == NULL || !mh_mid_address(text, phone, user))
         return;
     mh_buf_init(&out, 1 << 16);
     s.alg = algs[user[0] & 3];
     s.digest = (struct mh_span){digest, mh_digest_length(s.alg)};
     s.lang = (enum mh_lang)(user[1] % MH_LANGS);
     s.text = user[2] & 1 ? "\xc6\x8f" : phone;
-    check(sg_mid_profile_of(names[user[3] & 1], "u", "n", &p));
-    check(sg_mid_certificate_request(&p, phone, user, NULL, &out) == MH_OK &&
+    check(mh_mid_profile_of(names[user[3] & 1], "u", "n", &p));
+    check(mh_mid_certificate_request(&p, phone, user, NULL, &out) == MH_OK &&
           out.ptr[0] == '{' && out.ptr[out.len - 1] == '}');
     mh_buf_clear(&out);
-    check((sg_mid_sign_request(&p, &s, NULL, &out) == MH_OK) ==
+    check((mh_mid_sign_request(&p, &s, NULL, &out) == MH_OK) ==
           (s.alg != MH_SHA1));
     mh_buf_clear(&out);
-    sg_mid_status_path(user, 1000, &out);
+    mh_mid_status_path(user, 1000, &out);
     check(mh_buf_ok(&out) && out.ptr[0] == '/');
-    (void)sg_mid_person_fits(&p, user, in); /* must only not crash */
+    (void)sg_remote_person_fits(&p, user, in); /* must only not crash */
     mh_buf_fini(&out);
 }
 
@@ -57,7 +57,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     static const uint32_t statuses[] = {200, 200, 200, 400, 401, 404, 500, 0};
     struct mh_arena *arena = mh_arena_new(8U << 20);
     struct mh_span body = {data, len}, value = {0}, cert = {0};
-    enum sg_remote_outcome outcome;
+    enum mh_remote_outcome outcome;
     const char *session = "";
     uint32_t status = 200;
 
@@ -67,18 +67,18 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
         status = statuses[data[0] & 7];
         body = (struct mh_span){data + 1, len - 1};
     }
-    if (sg_mid_status_reply(body, status, arena, NULL, &outcome, &value) ==
+    if (mh_mid_status_reply(body, status, arena, NULL, &outcome, &value) ==
         MH_OK)
-        check(outcome < SG_REMOTE_WRONG_PERSON &&
-              (value.len > 0) == (outcome == SG_REMOTE_OK));
-    if (sg_mid_certificate_reply(body, status, arena, NULL, &outcome, &cert) ==
+        check(outcome < MH_REMOTE_WRONG_PERSON &&
+              (value.len > 0) == (outcome == MH_REMOTE_OK));
+    if (mh_mid_certificate_reply(body, status, arena, NULL, &outcome, &cert) ==
         MH_OK)
-        check(outcome < SG_REMOTE_WRONG_PERSON &&
-              (cert.len > 0) == (outcome == SG_REMOTE_OK));
-    if (sg_mid_sign_reply(body, status, arena, NULL, &outcome, &session) ==
+        check(outcome < MH_REMOTE_WRONG_PERSON &&
+              (cert.len > 0) == (outcome == MH_REMOTE_OK));
+    if (mh_mid_sign_reply(body, status, arena, NULL, &outcome, &session) ==
         MH_OK)
-        check(outcome != SG_REMOTE_OK ||
-              (session[0] != '\0' && strlen(session) <= SG_MID_SESSION_MAX &&
+        check(outcome != MH_REMOTE_OK ||
+              (session[0] != '\0' && strlen(session) <= MH_MID_SESSION_MAX &&
                   strpbrk(session, "/?#%&. \\\"") == NULL));
     requests((struct mh_span){data, len}, arena);
     mh_arena_free(arena);

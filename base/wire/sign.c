@@ -118,6 +118,16 @@ do_imprints(struct mh_codec *c, struct mh_sign_imprints *m)
     }
 }
 
+static void
+do_key(struct mh_codec *c, struct mh_sign_key *k)
+{
+    mh_codec_enum(c, &k->scheme, SMALL);
+    do_alg(c, &k->digest);
+    mh_codec_text(c, &k->name);
+    mh_codec_text(c, &k->serial);
+    mh_codec_text(c, &k->fin);
+}
+
 static enum mh_code
 unpacked(const struct mh_codec *c, struct mh_err *err)
 {
@@ -190,5 +200,27 @@ mh_sign_imprints_unpack(struct mh_span in, struct mh_arena *arena,
 
     *out = (struct mh_sign_imprints){0};
     do_imprints(&c, out);
+    return unpacked(&c, err);
+}
+
+void
+mh_sign_key_pack(const struct mh_sign_key *k, struct mh_buf *out)
+{
+    struct mh_codec c = mh_codec_pack(out);
+    struct mh_sign_key copy = *k;
+
+    do_key(&c, &copy);
+    if (c.bad)
+        out->bad = true;
+}
+
+enum mh_code
+mh_sign_key_unpack(struct mh_span in, struct mh_arena *arena,
+    struct mh_err *err, struct mh_sign_key *out)
+{
+    struct mh_codec c = mh_codec_unpack(in, arena);
+
+    *out = (struct mh_sign_key){.name = "", .serial = "", .fin = ""};
+    do_key(&c, out);
     return unpacked(&c, err);
 }

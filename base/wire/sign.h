@@ -31,6 +31,9 @@ enum mh_sign_op {
     MH_SIGN_IMPRINTS, /* document -> mh_sign_imprints, a PDF's file */
     MH_SIGN_APPLY,    /* document, item -> file */
     MH_SIGN_TOKEN,    /* reply of a TSA, what was asked -> token */
+    MH_SIGN_KEY,      /* certificate -> mh_sign_key */
+    MH_SIGN_CHECK,    /* certificate, imprint, value -> nothing; MH_EUNSUP:
+                         the value is none of the certificate's key */
     MH_SIGN_OPS,
 };
 
@@ -61,13 +64,14 @@ struct mh_sign_item {
 
 struct mh_sign_request {
     enum mh_sign_op op;
-    struct mh_sign_spec spec;    /* PREPARE */
+    struct mh_sign_spec spec;    /* PREPARE; KEY, CHECK: its certificate */
     struct mh_span state;        /* STAMP, FINISH */
-    struct mh_span value;        /* STAMP, FINISH */
+    struct mh_span value;        /* STAMP, FINISH, CHECK */
     struct mh_span token;        /* FINISH; TOKEN: the reply */
     unsigned step;               /* IMPRINTS, APPLY: enum sg_raise */
-    enum mh_digest_alg alg;      /* IMPRINTS, TOKEN */
-    struct mh_span imprint;      /* TOKEN: what was asked to be stamped */
+    enum mh_digest_alg alg;      /* IMPRINTS, TOKEN, CHECK */
+    struct mh_span imprint;      /* TOKEN: what was asked to be stamped;
+                                    CHECK: what was signed */
     struct mh_span nonce;        /* TOKEN: big-endian, without sign */
     int64_t time;                /* now: IMPRINTS, APPLY, TOKEN */
     uint64_t room;               /* IMPRINTS */
@@ -91,10 +95,20 @@ struct mh_sign_imprints {
     size_t count;
 };
 
+/* Whose key it is and what it signs with; its texts are clean. */
+struct mh_sign_key {
+    unsigned scheme;           /* enum sg_scheme */
+    enum mh_digest_alg digest; /* of the key's strength */
+    const char *name;          /* CN, or "" */
+    const char *serial;        /* serialNumber of the subject, or "" */
+    const char *fin;           /* as in mh_report_sig, or "" */
+};
+
 void mh_sign_request_pack(const struct mh_sign_request *r, struct mh_buf *out);
 void mh_sign_draft_pack(const struct mh_sign_draft *d, struct mh_buf *out);
 void mh_sign_imprints_pack(
     const struct mh_sign_imprints *i, struct mh_buf *out);
+void mh_sign_key_pack(const struct mh_sign_key *k, struct mh_buf *out);
 
 /* Values borrow from in; MH_EFORMAT: the peer lies. */
 enum mh_code mh_sign_request_unpack(struct mh_span in, struct mh_arena *arena,
@@ -103,5 +117,8 @@ enum mh_code mh_sign_draft_unpack(struct mh_span in, struct mh_arena *arena,
     struct mh_err *err, struct mh_sign_draft *out) MH_MUST_USE;
 enum mh_code mh_sign_imprints_unpack(struct mh_span in, struct mh_arena *arena,
     struct mh_err *err, struct mh_sign_imprints *out) MH_MUST_USE;
+/* Its texts live in the arena. */
+enum mh_code mh_sign_key_unpack(struct mh_span in, struct mh_arena *arena,
+    struct mh_err *err, struct mh_sign_key *out) MH_MUST_USE;
 
 #endif

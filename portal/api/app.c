@@ -8,6 +8,7 @@
 #include "portal/api/rate.h"
 #include "portal/api/runner.h"
 #include "portal/http/clock.h"
+#include "portal/signing/mobile.h"
 
 enum {
     DAY = 86400 /* seconds */
@@ -46,6 +47,7 @@ void
 pt_app_stop(struct pt_app *app)
 {
     atomic_store(&app->stopping, true);
+    pt_mobile_stop(app);
     pt_runner_stop(app);
     pt_pool_free(app->pool);
     app->pool = NULL;

@@ -332,6 +332,23 @@ pt_judge_sign(struct pt_judge *j, const struct pt_sign_step *step,
     return code;
 }
 
+enum mh_code
+pt_judge_fetch(struct pt_judge *j, struct mh_fetch *fetch,
+    struct mh_arena *arena, struct mh_err *err, uint32_t *status,
+    struct mh_span *out)
+{
+    enum mh_code code;
+
+    *status = 0;
+    *out = (struct mh_span){0};
+    (void)pthread_mutex_lock(&j->outside);
+    code = j->courier == NULL
+               ? mh_fail(err, MH_EIO, MH_NO_OFFSET, "courier: there is none")
+               : mh_courier_fetch(j->courier, fetch, arena, err, status, out);
+    (void)pthread_mutex_unlock(&j->outside);
+    return code == MH_EIO && *status != 0 ? MH_OK : code;
+}
+
 void
 pt_judge_flow(struct pt_judge *j, bool strict, struct mh_flow *out)
 {

@@ -29,7 +29,8 @@ struct pt_mobile_key {
     const char *fin;  /* or "" */
 };
 
-/* What it is for; called in the transaction's thread, in this order. */
+/* What it is for; called in threads of the engine, one after the other, in
+   this order. */
 struct pt_mobile_work {
     /* What the key shall sign: alg and digest, which lives in the arena. */
     enum mh_code (*prepare)(void *ctx, const struct pt_mobile_key *key,
@@ -78,6 +79,7 @@ struct pt_mobile_asked {
     enum mh_lang lang; /* of what the telephone shows */
     /* Who may look at it: SHA-256 of the session's token or of a cookie's. */
     uint8_t owner[PT_HASH];
+    int64_t account; /* who is signed in, for the audit log; 0: nobody yet */
 };
 
 /* Takes work over, whatever it answers. */
@@ -88,5 +90,18 @@ enum pt_mobile_begun pt_mobile_begin(struct pt_app *app,
 /* PT_ABSENT: there is none of that id, or it is another's. */
 enum pt_found pt_mobile_look(struct pt_app *app, const char *id,
     const uint8_t owner[static PT_HASH], struct pt_mobile_status *out);
+
+/* The same; what is done is told once, and forgotten then. */
+enum pt_found pt_mobile_take(struct pt_app *app, const char *id,
+    const uint8_t owner[static PT_HASH], struct pt_mobile_status *out);
+
+/*
+ * Begins the engine out of mohur.conf, copied; without a mobile section there
+ * is none, and that is MH_OK.  MH_EFORMAT: its profile is unknown.
+ */
+enum mh_code pt_mobile_start(struct pt_app *app,
+    const struct mh_mobile_settings *set, struct mh_err *err) MH_MUST_USE;
+/* Ends what is under way; the server has been stopped. */
+void pt_mobile_stop(struct pt_app *app);
 
 #endif

@@ -7,7 +7,7 @@
 #include "base/limits.h"
 #include "signer/cmd/cmd.h"
 #include "signer/cmd/sign_options.h"
-#include "signer/remote/mid.h"
+#include "signer/remote/remote.h"
 
 enum {
     POLL_MS = 10000,       /* of one long poll */
@@ -16,7 +16,7 @@ enum {
 };
 
 struct sg_mobile {
-    struct sg_mid_profile profile;
+    struct mh_mid_profile profile;
     char phone[24], user[16];
     struct mh_online *online;
     const char *text; /* shown on the telephone */
@@ -52,35 +52,35 @@ ask(const struct sg_mobile *m, const char *path, struct mh_span body,
 }
 
 static enum mh_code
-failed(enum sg_remote_outcome outcome, struct mh_err *err)
+failed(enum mh_remote_outcome outcome, struct mh_err *err)
 {
     return mh_fail(err, MH_EIO, MH_NO_OFFSET, "%.30s: %.100s",
-        sg_remote_name(outcome), sg_remote_text(outcome, MH_EN));
+        mh_remote_name(outcome), mh_remote_text(outcome, MH_EN));
 }
 
 static enum mh_code
 fetch_certificate(
     struct sg_mobile *m, struct mh_arena *arena, struct mh_err *err)
 {
-    enum sg_remote_outcome outcome = SG_REMOTE_MALFORMED;
+    enum mh_remote_outcome outcome = MH_REMOTE_MALFORMED;
     struct answer answer = {0};
     struct mh_buf body;
     enum mh_code code;
 
     mh_buf_init(&body, MH_FETCH_BODY_MAX);
     code =
-        sg_mid_certificate_request(&m->profile, m->phone, m->user, err, &body);
+        mh_mid_certificate_request(&m->profile, m->phone, m->user, err, &body);
     if (code == MH_OK)
         code = ask(
-            m, SG_MID_CERTIFICATE_PATH, mh_buf_get(&body), arena, err, &answer);
+            m, MH_MID_CERTIFICATE_PATH, mh_buf_get(&body), arena, err, &answer);
     mh_buf_fini(&body);
     if (code == MH_OK)
-        code = sg_mid_certificate_reply(answer.body, answer.status, arena, err,
+        code = mh_mid_certificate_reply(answer.body, answer.status, arena, err,
             &outcome, &m->flow.certificate);
-    if (code == MH_OK && outcome == SG_REMOTE_OK &&
-        !sg_mid_person_fits(&m->profile, m->user, m->flow.certificate))
-        outcome = SG_REMOTE_WRONG_PERSON;
-    return code != MH_OK || outcome == SG_REMOTE_OK ? code
+    if (code == MH_OK && outcome == MH_REMOTE_OK &&
+        !sg_remote_person_fits(&m->profile, m->user, m->flow.certificate))
+        outcome = MH_REMOTE_WRONG_PERSON;
+    return code != MH_OK || outcome == MH_REMOTE_OK ? code
                                                     : failed(outcome, err);
 }
 
@@ -88,27 +88,27 @@ static enum mh_code
 start(const struct sg_mobile *m, const struct mh_sign_draft *draft,
     struct mh_arena *arena, struct mh_err *err, const char **session)
 {
-    struct sg_mid_sign s = {.phone = m->phone,
+    struct mh_mid_sign s = {.phone = m->phone,
         .user = m->user,
         .alg = draft->alg,
         .digest = draft->digest,
         .lang = m->lang,
         .text = m->text};
-    enum sg_remote_outcome outcome = SG_REMOTE_MALFORMED;
+    enum mh_remote_outcome outcome = MH_REMOTE_MALFORMED;
     struct answer answer = {0};
     struct mh_buf body;
     enum mh_code code;
 
     mh_buf_init(&body, MH_FETCH_BODY_MAX);
-    code = sg_mid_sign_request(&m->profile, &s, err, &body);
+    code = mh_mid_sign_request(&m->profile, &s, err, &body);
     if (code == MH_OK)
         code = ask(
-            m, SG_MID_SIGNATURE_PATH, mh_buf_get(&body), arena, err, &answer);
+            m, MH_MID_SIGNATURE_PATH, mh_buf_get(&body), arena, err, &answer);
     mh_buf_fini(&body);
     if (code == MH_OK)
-        code = sg_mid_sign_reply(
+        code = mh_mid_sign_reply(
             answer.body, answer.status, arena, err, &outcome, session);
-    return code != MH_OK || outcome == SG_REMOTE_OK ? code
+    return code != MH_OK || outcome == MH_REMOTE_OK ? code
                                                     : failed(outcome, err);
 }
 
@@ -125,29 +125,29 @@ static enum mh_code
 poll_value(const struct sg_mobile *m, const char *session,
     struct mh_arena *arena, struct mh_err *err, struct mh_span *value)
 {
-    enum sg_remote_outcome outcome = SG_REMOTE_PENDING;
+    enum mh_remote_outcome outcome = MH_REMOTE_PENDING;
     int64_t until = now_s() + SESSION_SECONDS;
     struct mh_buf path;
     enum mh_code code = MH_OK;
 
     mh_buf_init(&path, MH_REPORT_TEXT_MAX);
-    sg_mid_status_path(session, POLL_MS, &path);
+    mh_mid_status_path(session, POLL_MS, &path);
     mh_buf_byte(&path, 0);
     if (!mh_buf_ok(&path))
         code = mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "mobile: no memory");
-    while (code == MH_OK && outcome == SG_REMOTE_PENDING && now_s() < until) {
+    while (code == MH_OK && outcome == MH_REMOTE_PENDING && now_s() < until) {
         struct answer answer = {0};
 
         code = ask(m, (const char *)path.ptr, (struct mh_span){0}, arena, err,
             &answer);
         if (code == MH_OK)
-            code = sg_mid_status_reply(
+            code = mh_mid_status_reply(
                 answer.body, answer.status, arena, err, &outcome, value);
     }
     mh_buf_fini(&path);
-    if (code == MH_OK && outcome == SG_REMOTE_PENDING)
-        outcome = SG_REMOTE_TIMEOUT;
-    return code != MH_OK || outcome == SG_REMOTE_OK ? code
+    if (code == MH_OK && outcome == MH_REMOTE_PENDING)
+        outcome = MH_REMOTE_TIMEOUT;
+    return code != MH_OK || outcome == MH_REMOTE_OK ? code
                                                     : failed(outcome, err);
 }
 
@@ -162,7 +162,7 @@ sign(void *ctx, const struct mh_sign_draft *draft, struct mh_arena *arena,
     enum mh_code code;
 
     *why = SG_EXIT_TOKEN;
-    if (!sg_remote_code(draft->digest, code_text))
+    if (!mh_remote_code(draft->digest, code_text))
         return mh_fail(err, MH_EINTERNAL, MH_NO_OFFSET, "mobile: digest");
     /* Shown before the telephone is asked: the person compares. */
     (void)fprintf(stderr, "verification code: %s\n", code_text);
@@ -173,7 +173,7 @@ sign(void *ctx, const struct mh_sign_draft *draft, struct mh_arena *arena,
     if (code == MH_OK)
         code = sg_remote_check(
             m->flow.certificate, draft->alg, draft->digest, *value, err, &good);
-    return code == MH_OK && !good ? failed(SG_REMOTE_WRONG_VALUE, err) : code;
+    return code == MH_OK && !good ? failed(MH_REMOTE_WRONG_VALUE, err) : code;
 }
 
 static int
@@ -195,11 +195,11 @@ sg_mobile_open(const char *address, const struct sg_config *config,
 
     if (m == NULL)
         return SG_EXIT_INTERNAL;
-    if (!sg_mid_address(address, m->phone, m->user))
+    if (!mh_mid_address(address, m->phone, m->user))
         return sg_usage("--key", "mobile:+COUNTRYNUMBER/USER wanted");
     if (config->mobile_url[0] == '\0')
         return sg_usage("--key", "no mobile section in mohur.conf");
-    if (!sg_mid_profile_of(config->mobile_profile, config->mobile_uuid,
+    if (!mh_mid_profile_of(config->mobile_profile, config->mobile_uuid,
             config->mobile_name, &m->profile))
         return sg_usage("mohur.conf", "mobile: no such profile");
     m->online = online;

@@ -1,10 +1,14 @@
 #include "signer/examiner/signjob.h"
 
+#include <string.h>
 #include <unistd.h>
 
 #include "base/wire/sign.h"
+#include "signer/remote/remote.h"
 #include "signer/sign/sign.h"
 #include "signer/trust/tsa.h"
+#include "signer/verify/assemble.h"
+#include "signer/verify/out.h"
 
 /* A step with what it works on. */
 struct step {
@@ -179,13 +183,57 @@ do_token(struct step *s, struct mh_err *err, struct mh_buf *out)
     return code;
 }
 
+static const char *
+attribute(struct step *s, const struct sg_name *name, enum sg_attr_type type)
+{
+    struct mh_arena *arena = s->work->arena;
+
+    return sg_clean(arena, sg_attr_text(sg_name_find(name, type), arena));
+}
+
+/* Whose certificate it is, and what its key signs with. */
+static enum mh_code
+do_key(struct step *s, struct mh_err *err, struct mh_buf *out)
+{
+    struct mh_span der = s->r.spec.certificate;
+    struct mh_sign_key key = {.fin = ""};
+    struct sg_cert *cert = NULL;
+    bool rsa = false;
+    enum mh_code code = sg_remote_key(der, err, &rsa, &key.digest);
+
+    if (code == MH_OK)
+        code = sg_cert_parse(der, s->work->arena, err, &cert);
+    if (code != MH_OK || cert == NULL)
+        return code;
+    key.scheme = rsa ? SG_RSA_PKCS1 : SG_ECDSA;
+    key.name = attribute(s, &cert->subject, SG_ATTR_CN);
+    key.serial = attribute(s, &cert->subject, SG_ATTR_SERIAL_NUMBER);
+    if (strcmp(attribute(s, &cert->subject, SG_ATTR_C), "AZ") == 0)
+        key.fin = sg_fin_of(key.serial);
+    mh_sign_key_pack(&key, out);
+    return MH_OK;
+}
+
+/* Whether a value from outside is the key's, before it goes anywhere. */
+static enum mh_code
+do_check(struct step *s, struct mh_err *err)
+{
+    bool good = false;
+    enum mh_code code = sg_remote_check(
+        s->r.spec.certificate, s->r.alg, s->r.imprint, s->r.value, err, &good);
+
+    return code == MH_OK && !good ? mh_fail(err, MH_EUNSUP, MH_NO_OFFSET,
+                                        "value: not one of this key")
+                                  : code;
+}
+
 static enum mh_code
 dispatch(struct step *s, struct mh_err *err, struct mh_buf *out)
 {
     bool document = s->r.op == MH_SIGN_IMPRINTS || s->r.op == MH_SIGN_APPLY;
 
     if ((document && (s->files != 1 || s->r.step >= SG_RAISES)) ||
-        (s->r.op == MH_SIGN_TOKEN &&
+        ((s->r.op == MH_SIGN_TOKEN || s->r.op == MH_SIGN_CHECK) &&
             mh_digest_length(s->r.alg) != s->r.imprint.len))
         return mh_fail(err, MH_EFORMAT, MH_NO_OFFSET, "sign: malformed");
     switch (s->r.op) {
@@ -201,6 +249,10 @@ dispatch(struct step *s, struct mh_err *err, struct mh_buf *out)
         return do_apply(s, err);
     case MH_SIGN_TOKEN:
         return do_token(s, err, out);
+    case MH_SIGN_KEY:
+        return do_key(s, err, out);
+    case MH_SIGN_CHECK:
+        return do_check(s, err);
     case MH_SIGN_OPS:
         break;
     }

@@ -1,100 +1,13 @@
 #include "signer/remote/remote.h"
 
-#include <stdio.h>
+#include <string.h>
 
 #include "signer/trust/key.h"
 
 enum {
-    CODE_DIGEST_MIN = 20, /* bytes; a SHA-1 value is the shortest in use */
     CHECK_ARENA = 1 << 20,
     RSA_BITS_MIN = 2048, /* RSA of 2048 bits, P-256, P-384 (domain.md 1.7) */
 };
-
-static const struct {
-    const char *name;
-    const char *text[MH_LANGS];
-} rows[SG_REMOTE_OUTCOMES] = {
-    [SG_REMOTE_OK] = {"ok", {"imzalandı", "signed", "подписано"}},
-    [SG_REMOTE_PENDING] = {"pending",
-        {"telefonda təsdiq gözlənilir", "waiting for the telephone",
-            "ожидается подтверждение на телефоне"}},
-    [SG_REMOTE_NOT_CLIENT] = {"not-client",
-        {"bu nömrə və istifadəçi xidmətdə qeydiyyatda deyil",
-            "this number and user are not registered with the service",
-            "этот номер и пользователь не зарегистрированы в сервисе"}},
-    [SG_REMOTE_TIMEOUT] = {"timeout",
-        {"vaxt bitdi: telefonda təsdiq edilmədi",
-            "time is up: it was not confirmed on the telephone",
-            "время истекло: на телефоне не подтверждено"}},
-    [SG_REMOTE_CANCELLED] = {"cancelled",
-        {"telefonda imtina edildi", "it was refused on the telephone",
-            "на телефоне отказано"}},
-    [SG_REMOTE_HASH_MISMATCH] = {"hash-mismatch",
-        {"telefon başqa məlumatı imzaladı",
-            "the telephone answered for another digest",
-            "телефон ответил для другого хеша"}},
-    [SG_REMOTE_ABSENT] = {"phone-absent",
-        {"telefon söndürülüb və ya şəbəkədən kənardadır",
-            "the telephone is off or out of reach",
-            "телефон выключен или вне сети"}},
-    [SG_REMOTE_DELIVERY] = {"delivery-error",
-        {"sorğu telefona çatdırılmadı",
-            "the request could not be delivered to the telephone",
-            "запрос не доставлен на телефон"}},
-    [SG_REMOTE_SIM] = {"sim-error",
-        {"SIM kartda xəta baş verdi", "the SIM card reports an error",
-            "ошибка SIM-карты"}},
-    [SG_REMOTE_EXPIRED] = {"session-expired",
-        {"sorğunun müddəti bitib", "the request has expired at the service",
-            "срок запроса истёк"}},
-    [SG_REMOTE_REFUSED] = {"service-refused",
-        {"xidmət bizi qəbul etmir", "the service does not accept us",
-            "сервис нас не принимает"}},
-    [SG_REMOTE_BAD_REQUEST] = {"bad-request",
-        {"xidmət sorğunu qəbul etmədi",
-            "the service does not accept the request",
-            "сервис не принимает запрос"}},
-    [SG_REMOTE_UNAVAILABLE] = {"service-unavailable",
-        {"xidmət hazırda işləmir", "the service does not work at present",
-            "сервис сейчас не работает"}},
-    [SG_REMOTE_MALFORMED] = {"malformed-answer",
-        {"xidmətin cavabı oxunmur", "the service's answer cannot be read",
-            "ответ сервиса не читается"}},
-    [SG_REMOTE_WRONG_PERSON] = {"wrong-person",
-        {"sertifikat başqa şəxsə aiddir", "the certificate is another person's",
-            "сертификат принадлежит другому лицу"}},
-    [SG_REMOTE_WRONG_VALUE] = {"wrong-signature",
-        {"imza bizim məlumata uyğun deyil",
-            "the signature is not one over our digest",
-            "подпись не соответствует нашему хешу"}},
-};
-
-const char *
-sg_remote_name(enum sg_remote_outcome outcome)
-{
-    return outcome < SG_REMOTE_OUTCOMES ? rows[outcome].name : "?";
-}
-
-const char *
-sg_remote_text(enum sg_remote_outcome outcome, enum mh_lang lang)
-{
-    return outcome < SG_REMOTE_OUTCOMES && lang < MH_LANGS
-               ? rows[outcome].text[lang]
-               : "?";
-}
-
-bool
-sg_remote_code(struct mh_span digest, char out[static 5])
-{
-    unsigned code;
-
-    if (digest.len < CODE_DIGEST_MIN)
-        return false;
-    code = (digest.ptr[0] & 0xfcU) << 5 |
-           (digest.ptr[digest.len - 1] & 0x7fU); /* at most 8191 */
-    (void)snprintf(out, 5, "%04u", code);
-    return true;
-}
 
 /* A certificate's key, with what it lives in. */
 struct opened {
@@ -160,4 +73,37 @@ sg_remote_key(struct mh_span certificate, struct mh_err *err, bool *rsa,
     }
     close_key(&o);
     return code;
+}
+
+/* "PNOEE-60001019906" or the number alone (EN 319 412-1 5.1.3). */
+static bool
+names(struct mh_span serial, const char *user)
+{
+    size_t n = strlen(user);
+
+    return serial.len >= n &&
+           memcmp(serial.ptr + serial.len - n, user, n) == 0 &&
+           (serial.len == n || serial.ptr[serial.len - n - 1] == '-');
+}
+
+bool
+sg_remote_person_fits(const struct mh_mid_profile *p, const char *user,
+    struct mh_span certificate)
+{
+    struct mh_arena *arena;
+    struct sg_cert *cert;
+    bool fits = false;
+
+    if (!p->user_in_subject)
+        return true;
+    arena = mh_arena_new(CHECK_ARENA);
+    if (arena != NULL &&
+        sg_cert_parse(certificate, arena, NULL, &cert) == MH_OK) {
+        const struct sg_attr *a =
+            sg_name_find(&cert->subject, SG_ATTR_SERIAL_NUMBER);
+
+        fits = a != NULL && names(sg_attr_text(a, arena), user);
+    }
+    mh_arena_free(arena);
+    return fits;
 }

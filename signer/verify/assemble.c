@@ -31,12 +31,8 @@ attr(struct sg_ctx *ctx, const struct sg_name *name, enum sg_attr_type type)
         ctx->arena, sg_attr_text(sg_name_find(name, type), ctx->arena));
 }
 
-/*
- * A FIN: seven letters and digits, alone or behind "PNOAZ-" / "FIN"
- * (domain.md 1.7, ETSI EN 319 412-1 5.1.3).
- */
-static const char *
-fin_of(const char *serial)
+const char *
+sg_fin_of(const char *serial)
 {
     static const char *const before[] = {"PNOAZ-", "FIN:", "FIN-", "FIN", ""};
 
@@ -64,7 +60,7 @@ sg_fill_signer(
         attr(ctx, &cert->subject, SG_ATTR_SERIAL_NUMBER);
     out->signer_organization = attr(ctx, &cert->subject, SG_ATTR_O);
     if (strcmp(attr(ctx, &cert->subject, SG_ATTR_C), "AZ") == 0)
-        out->signer_fin = fin_of(out->signer_serial_number);
+        out->signer_fin = sg_fin_of(out->signer_serial_number);
     out->signer_issuer = attr(ctx, &cert->issuer, SG_ATTR_CN);
     if (out->signer_issuer[0] == '\0')
         out->signer_issuer =

@@ -9,6 +9,10 @@
 enum mh_code sg_fill_sig(struct sg_ctx *ctx, struct sg_sig *sig, const char *id,
     struct mh_err *err, struct mh_report_sig *out) MH_MUST_USE;
 
+/* The FIN in a serialNumber of a subject of AZ: seven letters and digits, alone
+   or behind "PNOAZ-" or "FIN" (domain.md 1.7, EN 319 412-1 5.1.3); or "". */
+const char *sg_fin_of(const char *serial);
+
 /* The signer's part of a report row, from a certificate (NULL: unknown). */
 void sg_fill_signer(
     struct sg_ctx *ctx, const struct sg_cert *cert, struct mh_report_sig *out);

@@ -43,7 +43,7 @@ LIBRARIES = {
     "gnutls/": ("signer/examiner/gnutls.h",),
     "hb.h": ("docformat/text/",),
     "hb-subset.h": ("docformat/text/",),
-    "jansson.h": ("base/report/json.c", "signer/", "portal/"),
+    "jansson.h": ("base/report/json.c", "base/remote/", "signer/", "portal/"),
     "curl/": ("signer/courier/",),
     "p11-kit/": ("hsm/",),
     "dlfcn.h": ("hsm/module.c",),

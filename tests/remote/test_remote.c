@@ -1,4 +1,4 @@
-/* signer/remote: verification codes, addresses, requests and answers. */
+/* base/remote: verification codes, addresses, requests and answers. */
 #include "tests/t.h"
 
 #include <stdio.h>
@@ -6,7 +6,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
-#include "signer/remote/mid.h"
+#include "signer/remote/remote.h"
 
 static struct mh_arena *arena;
 
@@ -36,15 +36,15 @@ test_codes(void **state)
             mh_digest_once(rows[i].alg, mh_span_str(rows[i].text), NULL, hash),
             MH_OK);
         T_CHECK(rows[i].code,
-            sg_remote_code(
+            mh_remote_code(
                 (struct mh_span){hash, mh_digest_length(rows[i].alg)}, code));
         assert_string_equal(code, rows[i].code);
     }
-    assert_true(sg_remote_code((struct mh_span){sha1, 20}, code));
+    assert_true(mh_remote_code((struct mh_span){sha1, 20}, code));
     assert_string_equal(code, "1462");
-    assert_false(sg_remote_code((struct mh_span){sha1, 19}, code));
+    assert_false(mh_remote_code((struct mh_span){sha1, 19}, code));
     memset(hash, 0xff, sizeof(hash));
-    assert_true(sg_remote_code((struct mh_span){hash, 32}, code));
+    assert_true(mh_remote_code((struct mh_span){hash, 32}, code));
     assert_string_equal(code, "8191");
 }
 
@@ -52,17 +52,17 @@ static void
 test_texts(void **state)
 {
     (void)state;
-    for (int o = 0; o < SG_REMOTE_OUTCOMES; o++) {
-        const char *name = sg_remote_name((enum sg_remote_outcome)o);
+    for (int o = 0; o < MH_REMOTE_OUTCOMES; o++) {
+        const char *name = mh_remote_name((enum mh_remote_outcome)o);
 
         for (int l = 0; l < MH_LANGS; l++) {
             const char *text =
-                sg_remote_text((enum sg_remote_outcome)o, (enum mh_lang)l);
+                mh_remote_text((enum mh_remote_outcome)o, (enum mh_lang)l);
 
             T_CHECK(name, strlen(text) > 3);
             for (int p = 0; p < o; p++)
                 T_CHECK(
-                    name, strcmp(text, sg_remote_text((enum sg_remote_outcome)p,
+                    name, strcmp(text, mh_remote_text((enum mh_remote_outcome)p,
                                            (enum mh_lang)l)) != 0);
         }
     }
@@ -86,8 +86,8 @@ test_addresses(void **state)
     (void)state;
     for (size_t i = 0; i < T_COUNT(rows); i++)
         T_CHECK(rows[i].text,
-            sg_mid_address(rows[i].text, phone, user) == rows[i].good);
-    assert_true(sg_mid_address(rows[0].text, phone, user));
+            mh_mid_address(rows[i].text, phone, user) == rows[i].good);
+    assert_true(mh_mid_address(rows[0].text, phone, user));
     assert_string_equal(phone, "+994501234567");
     assert_string_equal(user, "012345"); /* its zero is kept */
 }
@@ -95,9 +95,9 @@ test_addresses(void **state)
 static void
 test_requests(void **state)
 {
-    struct sg_mid_profile p;
+    struct mh_mid_profile p;
     uint8_t digest[32] = {1, 2, 3};
-    struct sg_mid_sign s = {.phone = "+994501234567",
+    struct mh_mid_sign s = {.phone = "+994501234567",
         .user = "012345",
         .alg = MH_SHA256,
         .digest = {digest, 32},
@@ -107,10 +107,10 @@ test_requests(void **state)
     struct mh_buf out;
 
     (void)state;
-    assert_false(sg_mid_profile_of("other", "u", "n", &p));
-    assert_true(sg_mid_profile_of("mid", "u", "n", &p));
+    assert_false(mh_mid_profile_of("other", "u", "n", &p));
+    assert_true(mh_mid_profile_of("mid", "u", "n", &p));
     mh_buf_init(&out, MH_MESSAGE_MAX);
-    assert_int_equal(sg_mid_sign_request(&p, &s, NULL, &out), MH_OK);
+    assert_int_equal(mh_mid_sign_request(&p, &s, NULL, &out), MH_OK);
     assert_true(mh_span_eq(mh_buf_get(&out),
         mh_span_str("{\"relyingPartyUUID\":\"u\",\"relyingPartyName\":\"n\","
                     "\"phoneNumber\":\"+994501234567\","
@@ -120,9 +120,9 @@ test_requests(void **state)
                     "\"displayText\":\"Court\","
                     "\"displayTextFormat\":\"GSM-7\"}")));
     mh_buf_clear(&out);
-    assert_true(sg_mid_profile_of("asan", "u", "n", &p));
+    assert_true(mh_mid_profile_of("asan", "u", "n", &p));
     assert_int_equal(
-        sg_mid_certificate_request(&p, s.phone, s.user, NULL, &out), MH_OK);
+        mh_mid_certificate_request(&p, s.phone, s.user, NULL, &out), MH_OK);
     assert_true(mh_span_eq(mh_buf_get(&out),
         mh_span_str("{\"relyingPartyUUID\":\"u\",\"relyingPartyName\":\"n\","
                     "\"phone\":\"+994501234567\",\"userId\":\"012345\"}")));
@@ -131,16 +131,16 @@ test_requests(void **state)
     text[100] = '\0';
     s.text = text;
     mh_buf_clear(&out);
-    assert_int_equal(sg_mid_sign_request(&p, &s, NULL, &out), MH_OK);
+    assert_int_equal(mh_mid_sign_request(&p, &s, NULL, &out), MH_OK);
     text[100] = 'a';
     text[101] = '\0';
-    assert_int_equal(sg_mid_sign_request(&p, &s, NULL, &out), MH_EUNSUP);
+    assert_int_equal(mh_mid_sign_request(&p, &s, NULL, &out), MH_EUNSUP);
     s.text = "";
     s.digest.len = 31;
-    assert_int_equal(sg_mid_sign_request(&p, &s, NULL, &out), MH_EUNSUP);
+    assert_int_equal(mh_mid_sign_request(&p, &s, NULL, &out), MH_EUNSUP);
     s.digest.len = 32;
     s.alg = MH_SHA1;
-    assert_int_equal(sg_mid_sign_request(&p, &s, NULL, &out), MH_EUNSUP);
+    assert_int_equal(mh_mid_sign_request(&p, &s, NULL, &out), MH_EUNSUP);
     mh_buf_fini(&out);
 }
 
@@ -150,51 +150,51 @@ test_status_answers(void **state)
     static const struct {
         const char *body;
         uint32_t status;
-        enum sg_remote_outcome outcome;
-    } rows[] = {{"{\"state\":\"RUNNING\"}", 200, SG_REMOTE_PENDING},
+        enum mh_remote_outcome outcome;
+    } rows[] = {{"{\"state\":\"RUNNING\"}", 200, MH_REMOTE_PENDING},
         {"{\"state\":\"COMPLETE\",\"result\":\"OK\",\"signature\":{\"value\":"
          "\"AQID\"},\"more\":[1]}",
-            200, SG_REMOTE_OK},
+            200, MH_REMOTE_OK},
         {"{\"state\":\"COMPLETE\",\"result\":\"OK\",\"signature\":{\"value\":"
          "\"AQI*\"}}",
-            200, SG_REMOTE_MALFORMED},
+            200, MH_REMOTE_MALFORMED},
         {"{\"state\":\"COMPLETE\",\"result\":\"OK\"}", 200,
-            SG_REMOTE_MALFORMED},
+            MH_REMOTE_MALFORMED},
         {"{\"state\":\"COMPLETE\",\"result\":\"TIMEOUT\"}", 200,
-            SG_REMOTE_TIMEOUT},
+            MH_REMOTE_TIMEOUT},
         {"{\"state\":\"COMPLETE\",\"result\":\"USER_CANCELLED\"}", 200,
-            SG_REMOTE_CANCELLED},
+            MH_REMOTE_CANCELLED},
         {"{\"state\":\"COMPLETE\",\"result\":\"NOT_MID_CLIENT\"}", 200,
-            SG_REMOTE_NOT_CLIENT},
+            MH_REMOTE_NOT_CLIENT},
         {"{\"state\":\"COMPLETE\",\"result\":\"SIGNATURE_HASH_MISMATCH\"}", 200,
-            SG_REMOTE_HASH_MISMATCH},
+            MH_REMOTE_HASH_MISMATCH},
         {"{\"state\":\"COMPLETE\",\"result\":\"PHONE_ABSENT\"}", 200,
-            SG_REMOTE_ABSENT},
+            MH_REMOTE_ABSENT},
         {"{\"state\":\"COMPLETE\",\"result\":\"DELIVERY_ERROR\"}", 200,
-            SG_REMOTE_DELIVERY},
+            MH_REMOTE_DELIVERY},
         {"{\"state\":\"COMPLETE\",\"result\":\"SIM_ERROR\"}", 200,
-            SG_REMOTE_SIM},
-        {"{\"state\":\"COMPLETE\",\"result\":7}", 200, SG_REMOTE_MALFORMED},
-        {"{\"state\":\"DONE\"}", 200, SG_REMOTE_MALFORMED},
-        {"[]", 200, SG_REMOTE_MALFORMED}, {"", 200, SG_REMOTE_MALFORMED},
+            MH_REMOTE_SIM},
+        {"{\"state\":\"COMPLETE\",\"result\":7}", 200, MH_REMOTE_MALFORMED},
+        {"{\"state\":\"DONE\"}", 200, MH_REMOTE_MALFORMED},
+        {"[]", 200, MH_REMOTE_MALFORMED}, {"", 200, MH_REMOTE_MALFORMED},
         {"{\"state\":\"RUNNING\",\"state\":\"COMPLETE\"}", 200,
-            SG_REMOTE_MALFORMED},
-        {"{\"state\":\"RUNNING\"} x", 200, SG_REMOTE_MALFORMED},
-        {"", 400, SG_REMOTE_BAD_REQUEST}, {"", 401, SG_REMOTE_REFUSED},
-        {"", 404, SG_REMOTE_EXPIRED}, {"", 405, SG_REMOTE_BAD_REQUEST},
-        {"", 429, SG_REMOTE_UNAVAILABLE}, {"", 500, SG_REMOTE_UNAVAILABLE},
-        {"", 302, SG_REMOTE_UNAVAILABLE}};
+            MH_REMOTE_MALFORMED},
+        {"{\"state\":\"RUNNING\"} x", 200, MH_REMOTE_MALFORMED},
+        {"", 400, MH_REMOTE_BAD_REQUEST}, {"", 401, MH_REMOTE_REFUSED},
+        {"", 404, MH_REMOTE_EXPIRED}, {"", 405, MH_REMOTE_BAD_REQUEST},
+        {"", 429, MH_REMOTE_UNAVAILABLE}, {"", 500, MH_REMOTE_UNAVAILABLE},
+        {"", 302, MH_REMOTE_UNAVAILABLE}};
 
     (void)state;
     for (size_t i = 0; i < T_COUNT(rows); i++) {
-        enum sg_remote_outcome outcome;
+        enum mh_remote_outcome outcome;
         struct mh_span value = {0};
 
-        assert_int_equal(sg_mid_status_reply(mh_span_str(rows[i].body),
+        assert_int_equal(mh_mid_status_reply(mh_span_str(rows[i].body),
                              rows[i].status, arena, NULL, &outcome, &value),
             MH_OK);
         T_CHECK(rows[i].body, outcome == rows[i].outcome);
-        T_CHECK(rows[i].body, (value.len == 3) == (outcome == SG_REMOTE_OK));
+        T_CHECK(rows[i].body, (value.len == 3) == (outcome == MH_REMOTE_OK));
     }
 }
 
@@ -205,31 +205,31 @@ test_sessions(void **state)
 
     (void)state;
     for (size_t n = 0; n <= 66; n++) {
-        enum sg_remote_outcome outcome;
+        enum mh_remote_outcome outcome;
         const char *session = "";
         char name[80];
 
         memset(name, 'a', sizeof(name));
         name[n] = '\0';
         (void)snprintf(body, sizeof(body), "{\"sessionID\":\"%s\"}", name);
-        assert_int_equal(sg_mid_sign_reply(mh_span_str(body), 200, arena, NULL,
+        assert_int_equal(mh_mid_sign_reply(mh_span_str(body), 200, arena, NULL,
                              &outcome, &session),
             MH_OK);
-        assert_int_equal(outcome, n >= 1 && n <= SG_MID_SESSION_MAX
-                                      ? SG_REMOTE_OK
-                                      : SG_REMOTE_MALFORMED);
-        if (outcome == SG_REMOTE_OK)
+        assert_int_equal(outcome, n >= 1 && n <= MH_MID_SESSION_MAX
+                                      ? MH_REMOTE_OK
+                                      : MH_REMOTE_MALFORMED);
+        if (outcome == MH_REMOTE_OK)
             assert_string_equal(session, name);
     }
     for (const char *c = "/?#%. \\&"; *c != '\0'; c++) {
-        enum sg_remote_outcome outcome;
+        enum mh_remote_outcome outcome;
         const char *session;
 
         (void)snprintf(body, sizeof(body), "{\"sessionID\":\"a%cb\"}", *c);
-        assert_int_equal(sg_mid_sign_reply(mh_span_str(body), 200, arena, NULL,
+        assert_int_equal(mh_mid_sign_reply(mh_span_str(body), 200, arena, NULL,
                              &outcome, &session),
             MH_OK);
-        assert_int_equal(outcome, SG_REMOTE_MALFORMED);
+        assert_int_equal(outcome, MH_REMOTE_MALFORMED);
     }
 }
 

@@ -1,11 +1,11 @@
-#include "signer/remote/mid.h"
+#include "base/remote/mid.h"
 
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/limits.h"
 #include "base/text.h"
-#include "signer/trust/cert.h"
 
 enum {
     PHONE_DIGITS_MIN = 7, /* ITU-T E.164 has at most 15 */
@@ -14,12 +14,11 @@ enum {
     USER_DIGITS_MAX = 15,
     TEXT_MAX = 100,   /* bytes, displayText */
     VALUE_MAX = 1024, /* bytes of a decoded value; RSA-8192 */
-    PERSON_ARENA = 1 << 20,
 };
 
 /* Names of the Asan İmza profile follow its public front interface (domain.md
    1.2); the wire form itself is not public: unverified. */
-static const struct sg_mid_profile profiles[] = {
+static const struct mh_mid_profile profiles[] = {
     {.name = "mid",
         .phone_key = "phoneNumber",
         .user_key = "nationalIdentityNumber",
@@ -28,8 +27,8 @@ static const struct sg_mid_profile profiles[] = {
 };
 
 bool
-sg_mid_profile_of(const char *name, const char *uuid, const char *relying_party,
-    struct sg_mid_profile *out)
+mh_mid_profile_of(const char *name, const char *uuid, const char *relying_party,
+    struct mh_mid_profile *out)
 {
     for (size_t i = 0; i < sizeof(profiles) / sizeof(profiles[0]); i++)
         if (strcmp(profiles[i].name, name) == 0) {
@@ -48,7 +47,7 @@ digits(const char *s)
 }
 
 bool
-sg_mid_address(const char *s, char phone[static 24], char user[static 16])
+mh_mid_address(const char *s, char phone[static 24], char user[static 16])
 {
     size_t p, u;
 
@@ -85,7 +84,7 @@ dump(json_t *o, struct mh_err *err, struct mh_buf *out)
 
 /* Members that every request has; NULL without memory. */
 static json_t *
-request(const struct sg_mid_profile *p, const char *phone, const char *user)
+request(const struct mh_mid_profile *p, const char *phone, const char *user)
 {
     return json_pack("{s:s, s:s, s:s, s:s}", "relyingPartyUUID",
         p->relying_party_uuid, "relyingPartyName", p->relying_party_name,
@@ -93,7 +92,7 @@ request(const struct sg_mid_profile *p, const char *phone, const char *user)
 }
 
 enum mh_code
-sg_mid_certificate_request(const struct sg_mid_profile *p, const char *phone,
+mh_mid_certificate_request(const struct mh_mid_profile *p, const char *phone,
     const char *user, struct mh_err *err, struct mh_buf *out)
 {
     return dump(request(p, phone, user), err, out);
@@ -125,7 +124,7 @@ is_ascii(const char *s)
 }
 
 enum mh_code
-sg_mid_sign_request(const struct sg_mid_profile *p, const struct sg_mid_sign *s,
+mh_mid_sign_request(const struct mh_mid_profile *p, const struct mh_mid_sign *s,
     struct mh_err *err, struct mh_buf *out)
 {
     const char *type = hash_type(s->alg);
@@ -159,29 +158,29 @@ sg_mid_sign_request(const struct sg_mid_profile *p, const struct sg_mid_sign *s,
 }
 
 void
-sg_mid_status_path(const char *session, unsigned wait_ms, struct mh_buf *out)
+mh_mid_status_path(const char *session, unsigned wait_ms, struct mh_buf *out)
 {
-    mh_buf_printf(out, SG_MID_SIGNATURE_PATH "/session/%s?timeoutMs=%u",
+    mh_buf_printf(out, MH_MID_SIGNATURE_PATH "/session/%s?timeoutMs=%u",
         session, wait_ms);
 }
 
 /* What the status alone says; PENDING: the body has the answer. */
-static enum sg_remote_outcome
+static enum mh_remote_outcome
 by_status(uint32_t status, bool session)
 {
     switch (status) {
     case 200:
-        return SG_REMOTE_PENDING;
+        return MH_REMOTE_PENDING;
     case 401:
     case 403:
-        return SG_REMOTE_REFUSED;
+        return MH_REMOTE_REFUSED;
     case 404:
-        return session ? SG_REMOTE_EXPIRED : SG_REMOTE_BAD_REQUEST;
+        return session ? MH_REMOTE_EXPIRED : MH_REMOTE_BAD_REQUEST;
     case 429:
-        return SG_REMOTE_UNAVAILABLE;
+        return MH_REMOTE_UNAVAILABLE;
     default:
-        return status >= 400 && status < 500 ? SG_REMOTE_BAD_REQUEST
-                                             : SG_REMOTE_UNAVAILABLE;
+        return status >= 400 && status < 500 ? MH_REMOTE_BAD_REQUEST
+                                             : MH_REMOTE_UNAVAILABLE;
     }
 }
 
@@ -221,20 +220,20 @@ take_base64(const json_t *member, size_t max, struct mh_arena *arena,
 
 static const struct {
     const char *word;
-    enum sg_remote_outcome outcome;
+    enum mh_remote_outcome outcome;
 } results[] = {
-    {"OK", SG_REMOTE_OK},
-    {"NOT_FOUND", SG_REMOTE_NOT_CLIENT},
-    {"NOT_MID_CLIENT", SG_REMOTE_NOT_CLIENT},
-    {"TIMEOUT", SG_REMOTE_TIMEOUT},
-    {"USER_CANCELLED", SG_REMOTE_CANCELLED},
-    {"SIGNATURE_HASH_MISMATCH", SG_REMOTE_HASH_MISMATCH},
-    {"PHONE_ABSENT", SG_REMOTE_ABSENT},
-    {"DELIVERY_ERROR", SG_REMOTE_DELIVERY},
-    {"SIM_ERROR", SG_REMOTE_SIM},
+    {"OK", MH_REMOTE_OK},
+    {"NOT_FOUND", MH_REMOTE_NOT_CLIENT},
+    {"NOT_MID_CLIENT", MH_REMOTE_NOT_CLIENT},
+    {"TIMEOUT", MH_REMOTE_TIMEOUT},
+    {"USER_CANCELLED", MH_REMOTE_CANCELLED},
+    {"SIGNATURE_HASH_MISMATCH", MH_REMOTE_HASH_MISMATCH},
+    {"PHONE_ABSENT", MH_REMOTE_ABSENT},
+    {"DELIVERY_ERROR", MH_REMOTE_DELIVERY},
+    {"SIM_ERROR", MH_REMOTE_SIM},
 };
 
-static enum sg_remote_outcome
+static enum mh_remote_outcome
 by_result(const json_t *o)
 {
     const char *word = json_string_value(json_object_get(o, "result"));
@@ -243,27 +242,27 @@ by_result(const json_t *o)
          i++)
         if (strcmp(results[i].word, word) == 0)
             return results[i].outcome;
-    return SG_REMOTE_MALFORMED;
+    return MH_REMOTE_MALFORMED;
 }
 
 enum mh_code
-sg_mid_certificate_reply(struct mh_span body, uint32_t status,
-    struct mh_arena *arena, struct mh_err *err, enum sg_remote_outcome *outcome,
+mh_mid_certificate_reply(struct mh_span body, uint32_t status,
+    struct mh_arena *arena, struct mh_err *err, enum mh_remote_outcome *outcome,
     struct mh_span *certificate)
 {
     enum mh_code code = MH_OK;
     json_t *o;
 
     *outcome = by_status(status, false);
-    if (*outcome != SG_REMOTE_PENDING)
+    if (*outcome != MH_REMOTE_PENDING)
         return MH_OK;
     o = load(body);
-    *outcome = o == NULL ? SG_REMOTE_MALFORMED : by_result(o);
-    if (*outcome == SG_REMOTE_OK) {
+    *outcome = o == NULL ? MH_REMOTE_MALFORMED : by_result(o);
+    if (*outcome == MH_REMOTE_OK) {
         code = take_base64(json_object_get(o, "cert"), MH_CERT_SIZE_MAX, arena,
             err, certificate);
         if (certificate->len == 0)
-            *outcome = SG_REMOTE_MALFORMED;
+            *outcome = MH_REMOTE_MALFORMED;
     }
     json_decref(o);
     return code;
@@ -276,26 +275,26 @@ is_session(const char *s)
     size_t n = strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
                          "0123456789-_");
 
-    return n > 0 && n <= SG_MID_SESSION_MAX && s[n] == '\0';
+    return n > 0 && n <= MH_MID_SESSION_MAX && s[n] == '\0';
 }
 
 enum mh_code
-sg_mid_sign_reply(struct mh_span body, uint32_t status, struct mh_arena *arena,
-    struct mh_err *err, enum sg_remote_outcome *outcome, const char **session)
+mh_mid_sign_reply(struct mh_span body, uint32_t status, struct mh_arena *arena,
+    struct mh_err *err, enum mh_remote_outcome *outcome, const char **session)
 {
     enum mh_code code = MH_OK;
     const char *id;
     json_t *o;
 
     *outcome = by_status(status, false);
-    if (*outcome != SG_REMOTE_PENDING)
+    if (*outcome != MH_REMOTE_PENDING)
         return MH_OK;
     o = load(body);
     id = json_string_value(json_object_get(o, "sessionID"));
-    *outcome = SG_REMOTE_MALFORMED;
+    *outcome = MH_REMOTE_MALFORMED;
     if (id != NULL && is_session(id)) {
         *session = mh_arena_str(arena, mh_span_str(id));
-        *outcome = SG_REMOTE_OK;
+        *outcome = MH_REMOTE_OK;
         if (*session == NULL)
             code = mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "mobile: no memory");
     }
@@ -304,8 +303,8 @@ sg_mid_sign_reply(struct mh_span body, uint32_t status, struct mh_arena *arena,
 }
 
 enum mh_code
-sg_mid_status_reply(struct mh_span body, uint32_t status,
-    struct mh_arena *arena, struct mh_err *err, enum sg_remote_outcome *outcome,
+mh_mid_status_reply(struct mh_span body, uint32_t status,
+    struct mh_arena *arena, struct mh_err *err, enum mh_remote_outcome *outcome,
     struct mh_span *value)
 {
     enum mh_code code = MH_OK;
@@ -313,55 +312,22 @@ sg_mid_status_reply(struct mh_span body, uint32_t status,
     json_t *o;
 
     *outcome = by_status(status, true);
-    if (*outcome != SG_REMOTE_PENDING)
+    if (*outcome != MH_REMOTE_PENDING)
         return MH_OK;
     o = load(body);
     state = json_string_value(json_object_get(o, "state"));
     if (state == NULL ||
         (strcmp(state, "RUNNING") != 0 && strcmp(state, "COMPLETE") != 0))
-        *outcome = SG_REMOTE_MALFORMED;
+        *outcome = MH_REMOTE_MALFORMED;
     else if (strcmp(state, "COMPLETE") == 0)
         *outcome = by_result(o);
-    if (*outcome == SG_REMOTE_OK) {
+    if (*outcome == MH_REMOTE_OK) {
         code = take_base64(
             json_object_get(json_object_get(o, "signature"), "value"),
             VALUE_MAX, arena, err, value);
         if (value->len == 0)
-            *outcome = SG_REMOTE_MALFORMED;
+            *outcome = MH_REMOTE_MALFORMED;
     }
     json_decref(o);
     return code;
-}
-
-/* "PNOEE-60001019906" or the number alone (EN 319 412-1 5.1.3). */
-static bool
-names(struct mh_span serial, const char *user)
-{
-    size_t n = strlen(user);
-
-    return serial.len >= n &&
-           memcmp(serial.ptr + serial.len - n, user, n) == 0 &&
-           (serial.len == n || serial.ptr[serial.len - n - 1] == '-');
-}
-
-bool
-sg_mid_person_fits(const struct sg_mid_profile *p, const char *user,
-    struct mh_span certificate)
-{
-    struct mh_arena *arena;
-    struct sg_cert *cert;
-    bool fits = false;
-
-    if (!p->user_in_subject)
-        return true;
-    arena = mh_arena_new(PERSON_ARENA);
-    if (arena != NULL &&
-        sg_cert_parse(certificate, arena, NULL, &cert) == MH_OK) {
-        const struct sg_attr *a =
-            sg_name_find(&cert->subject, SG_ATTR_SERIAL_NUMBER);
-
-        fits = a != NULL && names(sg_attr_text(a, arena), user);
-    }
-    mh_arena_free(arena);
-    return fits;
 }

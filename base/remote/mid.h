@@ -7,17 +7,17 @@
  *   POST signature                    -> session
  *   GET  signature/session/ID?...     -> pending, or value
  */
-#ifndef SIGNER_REMOTE_MID_H
-#define SIGNER_REMOTE_MID_H
+#ifndef BASE_REMOTE_MID_H
+#define BASE_REMOTE_MID_H
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "signer/remote/remote.h"
+#include "base/remote/remote.h"
 
-#define SG_MID_SESSION_MAX 64U /* bytes of a session's name */
+#define MH_MID_SESSION_MAX 64U /* bytes of a session's name */
 
 /* How a provider names things, and who we are to it. */
-struct sg_mid_profile {
+struct mh_mid_profile {
     const char *name;      /* "mid", "asan" */
     const char *phone_key; /* member with the telephone's number */
     const char *user_key;  /* member with the user's number */
@@ -28,53 +28,49 @@ struct sg_mid_profile {
 };
 
 /* The built-in profile of that name with us in it; false: none. */
-bool sg_mid_profile_of(const char *name, const char *uuid,
-    const char *relying_party, struct sg_mid_profile *out);
+bool mh_mid_profile_of(const char *name, const char *uuid,
+    const char *relying_party, struct mh_mid_profile *out);
 
 /*
  * "+994501234567/012345": a telephone number in international form and a
  * user's number of digits, both strings.  False where it is none.
  */
-bool sg_mid_address(const char *s, char phone[static 24], char user[static 16]);
+bool mh_mid_address(const char *s, char phone[static 24], char user[static 16]);
 
-enum mh_code sg_mid_certificate_request(const struct sg_mid_profile *p,
+enum mh_code mh_mid_certificate_request(const struct mh_mid_profile *p,
     const char *phone, const char *user, struct mh_err *err,
     struct mh_buf *out) MH_MUST_USE;
 
-struct sg_mid_sign {
+struct mh_mid_sign {
     const char *phone, *user;
     enum mh_digest_alg alg; /* SHA-256, 384, 512 */
     struct mh_span digest;
     enum mh_lang lang;
     const char *text; /* shown on the telephone, at most 100 bytes; or "" */
 };
-enum mh_code sg_mid_sign_request(const struct sg_mid_profile *p,
-    const struct sg_mid_sign *s, struct mh_err *err,
+enum mh_code mh_mid_sign_request(const struct mh_mid_profile *p,
+    const struct mh_mid_sign *s, struct mh_err *err,
     struct mh_buf *out) MH_MUST_USE;
 
 /* What a path after the endpoint's address is; wait_ms: of the long poll. */
-#define SG_MID_CERTIFICATE_PATH "/certificate"
-#define SG_MID_SIGNATURE_PATH   "/signature"
-void sg_mid_status_path(
+#define MH_MID_CERTIFICATE_PATH "/certificate"
+#define MH_MID_SIGNATURE_PATH   "/signature"
+void mh_mid_status_path(
     const char *session, unsigned wait_ms, struct mh_buf *out);
 
 /*
  * Answers, with the HTTP status they came with.  What they say is the outcome;
  * certificate, value and session live in the arena and are set with
- * SG_REMOTE_OK only.  MH_ENOMEM alone is an error.
+ * MH_REMOTE_OK only.  MH_ENOMEM alone is an error.
  */
-enum mh_code sg_mid_certificate_reply(struct mh_span body, uint32_t status,
-    struct mh_arena *arena, struct mh_err *err, enum sg_remote_outcome *outcome,
+enum mh_code mh_mid_certificate_reply(struct mh_span body, uint32_t status,
+    struct mh_arena *arena, struct mh_err *err, enum mh_remote_outcome *outcome,
     struct mh_span *certificate) MH_MUST_USE;
-enum mh_code sg_mid_sign_reply(struct mh_span body, uint32_t status,
-    struct mh_arena *arena, struct mh_err *err, enum sg_remote_outcome *outcome,
+enum mh_code mh_mid_sign_reply(struct mh_span body, uint32_t status,
+    struct mh_arena *arena, struct mh_err *err, enum mh_remote_outcome *outcome,
     const char **session) MH_MUST_USE;
-enum mh_code sg_mid_status_reply(struct mh_span body, uint32_t status,
-    struct mh_arena *arena, struct mh_err *err, enum sg_remote_outcome *outcome,
+enum mh_code mh_mid_status_reply(struct mh_span body, uint32_t status,
+    struct mh_arena *arena, struct mh_err *err, enum mh_remote_outcome *outcome,
     struct mh_span *value) MH_MUST_USE;
-
-/* Whether the certificate is that user's, where the profile can tell. */
-bool sg_mid_person_fits(const struct sg_mid_profile *p, const char *user,
-    struct mh_span certificate);
 
 #endif
