@@ -15,6 +15,7 @@
 #include "portal/http/clock.h"
 #include "portal/metrics.h"
 #include "portal/pages/kept.h"
+#include "portal/signing/mobile.h"
 
 enum {
     SETTINGS_ARENA = 1 << 20, /* bytes */
@@ -93,6 +94,7 @@ apply(struct control *c)
     set->anonymous = c->set.anonymous;
     set->anonymous_per_minute = c->set.anonymous_per_minute;
     set->strict = c->set.strict;
+    set->filing_level = c->set.filing_level;
     set->keep_seconds = (int64_t)c->set.keep_days * DAY;
 }
 
@@ -165,6 +167,7 @@ on_reload(void *ctx, struct mh_span packet, struct mh_err *err)
         c->app.set.anonymous = next->set.anonymous;
         c->app.set.anonymous_per_minute = next->set.anonymous_per_minute;
         c->app.set.strict = next->set.strict;
+        c->app.set.filing_level = next->set.filing_level;
         c->app.set.keep_seconds = (int64_t)next->set.keep_days * DAY;
         mh_log("reload", "clients=%zu", next->set.clients);
     }
@@ -182,10 +185,13 @@ start(struct control *c, struct mh_err *err)
     if (code != MH_OK)
         return code;
     c->app.seal_key = c->set.seal_key;
-    c->app.mobile = c->set.mobile;
     c->app.tsa = c->set.tsa;
     code = pt_ledger_start(
         c->app.store, c->app.keyd, c->set.seal_key, err, &c->app.ledger);
+    if (code != MH_OK)
+        return code;
+    c->app.origin = c->set.origin;
+    code = pt_mobile_start(&c->app, &c->set.mobile, err);
     if (code != MH_OK)
         return code;
     pt_server_defaults(&c->app, &set);

@@ -114,6 +114,7 @@ do_portal(struct mh_codec *c, struct mh_portal_settings *s)
         c->bad = true;
     mh_codec_text(c, &s->seal_key);
     mh_codec_bool(c, &s->tsa);
+    mh_codec_u32(c, &s->filing_level);
     do_mobile(c, &s->mobile);
     do_fetch(c, &s->fetch);
 }

@@ -72,8 +72,9 @@ struct mh_portal_settings {
     size_t clients;
     uint32_t anonymous;            /* MH_MAY_* of who shows no key */
     uint32_t anonymous_per_minute; /* requests; 0: no limit */
-    const char *seal_key; /* name of the key that seals receipts; "": none */
-    bool tsa;             /* an endpoint "tsa" exists: levels T and up */
+    const char *seal_key;  /* name of the key that seals receipts; "": none */
+    bool tsa;              /* an endpoint "tsa" exists: levels T and up */
+    uint32_t filing_level; /* of a session that files: 1 to 3 */
     struct mh_mobile_settings mobile;
     struct mh_fetch_setup fetch; /* for its courier */
 };

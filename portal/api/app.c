@@ -8,6 +8,7 @@
 #include "portal/api/rate.h"
 #include "portal/api/runner.h"
 #include "portal/http/clock.h"
+#include "portal/signing/mobile.h"
 
 enum {
     DAY = 86400 /* seconds */
@@ -29,7 +30,6 @@ pt_app_init(struct pt_app *app, struct mh_err *err)
         pthread_mutex_init(&app->runner_lock, NULL) != 0 ||
         pthread_cond_init(&app->runner_wake, NULL) != 0)
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "portal: no memory");
-    app->mobile = (struct mh_mobile_settings){"", "", "", "", ""};
     atomic_store(&app->store_good, true);
     return MH_OK;
 }
@@ -47,6 +47,7 @@ void
 pt_app_stop(struct pt_app *app)
 {
     atomic_store(&app->stopping, true);
+    pt_mobile_stop(app);
     pt_runner_stop(app);
     pt_pool_free(app->pool);
     app->pool = NULL;

@@ -28,6 +28,7 @@ struct pt_settings {
     _Atomic bool strict;        /* policy where a request names none */
     _Atomic uint32_t anonymous_per_minute; /* requests; 0: no limit */
     unsigned workers;                      /* judged at once; of the start */
+    _Atomic uint32_t filing_level; /* of a session that files; below 2: any */
     _Atomic int64_t keep_seconds; /* jobs and answers that ended; 0: for ever */
 };
 
@@ -40,6 +41,7 @@ struct pt_bucket {
 struct mh_keyd;
 struct pt_kept;
 struct pt_ledger;
+struct pt_mobile;
 
 struct pt_app {
     struct pt_settings set;
@@ -49,9 +51,10 @@ struct pt_app {
     struct pt_judge *judge;
     struct mh_keyd *keyd; /* NULL: a portal by itself, without keys and log */
     struct pt_ledger *ledger; /* NULL: likewise */
+    struct pt_mobile *mobile; /* NULL: no mobile ID is set up */
+    const char *origin;       /* "https://host", as mohur.conf has it */
     const char *seal_key;     /* the court's, by name; "": there is none */
-    struct mh_mobile_settings mobile; /* url "": there is none */
-    bool tsa;                         /* there is a time-stamping authority */
+    bool tsa;                 /* there is a time-stamping authority */
     struct pt_flight flight;
     struct pt_server *server;
     pthread_mutex_t rate_lock;

@@ -355,6 +355,26 @@ pt_judge_sign(struct pt_judge *j, const struct pt_sign_step *step,
     return code;
 }
 
+enum mh_code
+pt_judge_fetch(struct pt_judge *j, struct mh_fetch *fetch,
+    struct mh_arena *arena, struct mh_err *err, uint32_t *status,
+    struct mh_span *out)
+{
+    struct mh_online *online = mh_outside_take(&j->outside);
+    struct mh_courier *courier = NULL;
+    enum mh_code code =
+        online == NULL
+            ? mh_fail(err, MH_EIO, MH_NO_OFFSET, "courier: there is none")
+            : mh_online_courier(online, err, &courier);
+
+    *status = 0;
+    *out = (struct mh_span){0};
+    if (code == MH_OK)
+        code = mh_courier_fetch(courier, fetch, arena, err, status, out);
+    mh_online_free(online);
+    return code == MH_EIO && *status != 0 ? MH_OK : code;
+}
+
 void
 pt_judge_flow(struct pt_judge *j, bool strict, struct mh_flow *out)
 {

@@ -275,7 +275,7 @@ pt_draft_show(struct pt_app *app, struct pt_request *rq,
     pt_baku_time(v->d.until, when);
     pt_set(&page.root, "until", when);
     pt_set_flag(&page.root, "as_pdf", pt_draft_is_pdf(&v->d));
-    pt_set_flag(&page.root, "mobile", app->mobile.url[0] != '\0');
+    pt_set_flag(&page.root, "mobile", app->mobile != NULL);
     pt_set(&page.root, "phone", field(rq, "phone"));
     pt_set(&page.root, "user_id", field(rq, "user_id"));
     set_command(&page.root, &v->d);

@@ -297,6 +297,7 @@ take_portal(struct reader *r)
     p->flight_max = sg_config_value(cfg, "", "flight-max");
     p->reserve = sg_config_value(cfg, "", "reserve");
     p->keep_days = number(r, "", cfg, "keep-days");
+    p->filing_level = number(r, "", cfg, "filing-level");
     p->anonymous = rights(r, cfg, "anonymous");
     p->anonymous_per_minute = number(r, "", cfg, "anonymous-per-minute");
     p->tsa = r->out->base.tsa[0] != '\0';

@@ -49,7 +49,7 @@ snapshot signer/trust/store.c
 xades signer/verify/assemble.c signer/verify/container.c signer/verify/document.c signer/verify/dsig.c signer/verify/dsig_alg.c signer/verify/evidence.c signer/verify/files.c signer/verify/inspect.c signer/verify/judge.c signer/verify/judge_times.c signer/verify/judge_trust.c signer/verify/out.c signer/verify/refs.c signer/verify/signing_cert.c signer/verify/stamp.c signer/verify/timemark.c signer/verify/tokens.c signer/verify/xades.c signer/verify/xmldoc.c
 token_wire base/wire/token.c
 pkcs11_uri hsm/uri.c
-mid signer/remote/mid.c
+mid base/remote/mid.c
 tsa signer/trust/tsa.c
 courier_wire base/wire/courier.c base/wire/sign.c base/wire/material.c
 textpdf docformat/text/textpdf.c docformat/text/font.c docformat/text/fontwrite.c
