@@ -11,6 +11,7 @@
 #include "portal/api/signjob.h"
 #include "portal/api/siva.h"
 #include "portal/api/verify.h"
+#include "portal/pages/asanpage.h"
 #include "portal/pages/cabinet.h"
 #include "portal/pages/casepage.h"
 #include "portal/pages/cases.h"
@@ -218,6 +219,21 @@ const struct pt_route pt_routes[] = {
         .files = documents,
         .page = true,
         .handle = pt_web_draft_signed},
+    {.method = PT_POST,
+        .path = "/drafts/{id}/asan",
+        .body = PT_BODY_FORM,
+        .cap = PT_FORM_MAX,
+        .page = true,
+        .handle = pt_web_draft_asan},
+    {.method = PT_GET,
+        .path = "/asan/{id}",
+        .query = pt_web_asan_query,
+        .page = true,
+        .handle = pt_web_asan},
+    {.method = PT_GET,
+        .path = "/asan/{id}/stage",
+        .page = true,
+        .handle = pt_web_asan_stage},
     {.method = PT_POST,
         .path = "/drafts/{id}/drop",
         .body = PT_BODY_FORM,

@@ -17,3 +17,22 @@ for (const form of document.querySelectorAll('form[data-waiting]')) {
     }
   })
 }
+
+/* A page that waits for somebody's telephone: looked at again when something
+   has happened there. */
+for (const part of document.querySelectorAll('[data-poll]')) {
+  const look = async () => {
+    try {
+      const answer = await fetch(part.dataset.poll, { credentials: 'same-origin' })
+      const text = answer.ok ? await answer.text() : ''
+      if (text.trim() !== part.dataset.stage.trim()) {
+        window.location.reload()
+        return
+      }
+    } catch {
+      /* the network is away; the next look may find it */
+    }
+    window.setTimeout(look, 2000)
+  }
+  window.setTimeout(look, 2000)
+}

@@ -24,6 +24,7 @@ import tempfile
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "cli"), str(HERE.parent / "pki")]
 
+import asan  # noqa: E402
 import filing  # noqa: E402
 import sign  # noqa: E402
 
@@ -343,8 +344,13 @@ def main():
         bench = sign.Bench(options.build.resolve() / "mohur",
                            scratch / "bench")
         bed = filing.Bed(options, scratch / "bed")
-        shutil.copy(bench.root, bed.where / "trust" / "bench-root.pem")
-        os.chmod(bed.where / "trust" / "bench-root.pem", 0o644)
+        # A telephone's certificate comes without those above it: the
+        # instance has to know its authority.
+        for name in ("root", "citizen-ca"):
+            path = bed.where / "trust" / f"bench-{name}.pem"
+            shutil.copy(scratch / "bench" / "pki" / f"{name}.pem", path)
+            os.chmod(path, 0o644)
+        service = asan.gateway(bed, bench.pki)
         try:
             bed.check("it starts", bed.start(), bed.log()[-3000:])
             person = Person(bed, "lawyer")
@@ -357,6 +363,7 @@ def main():
             test_mixed(bed, bench, person)
             test_strangers(bed, bench, person)
             test_limits(bed, person)
+            asan.test_asan(bed, person, service.service)
             test_collected(bed)
             bed.check("no process fell", "ev=end.fail" not in bed.log(),
                       bed.log()[-2000:])

@@ -1,0 +1,206 @@
+#include "portal/pages/asanpage.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "pages.h"
+#include "portal/filing/ledger.h"
+#include "portal/http/id.h"
+#include "portal/signing/paper.h"
+
+enum {
+    RECEIPT_WAIT_MS = 4000, /* for a receipt before the answer goes out */
+    NUMBER = 9,             /* digits behind +994 */
+    USER_MIN = 4,
+    USER_MAX = 15, /* digits of a user's number */
+};
+
+const char *const pt_web_asan_query[] = {"draft", NULL};
+
+bool
+pt_phone_clean(const char *in, char out[static 24])
+{
+    char digits[16];
+    size_t n = 0;
+    const char *from = digits;
+
+    for (; *in != '\0'; in++) {
+        if (*in >= '0' && *in <= '9') {
+            if (n == sizeof(digits) - 1)
+                return false;
+            digits[n++] = *in;
+        } else if (strchr(" -().", *in) == NULL && !(*in == '+' && n == 0)) {
+            return false;
+        }
+    }
+    digits[n] = '\0';
+    if (strncmp(from, "00994", 5) == 0)
+        from += 5;
+    else if (strncmp(from, "994", 3) == 0)
+        from += 3;
+    else if (*from == '0')
+        from++;
+    if (strlen(from) != NUMBER || *from == '0')
+        return false;
+    (void)snprintf(out, 24, "+994%s", from);
+    return true;
+}
+
+const char *
+pt_asan_begun_text(enum pt_mobile_begun begun)
+{
+    switch (begun) {
+    case PT_MOBILE_OK:
+        return NULL;
+    case PT_MOBILE_NONE:
+        return PT_T("No mobile ID is set up here");
+    case PT_MOBILE_ADDRESS:
+        return PT_T("Give a telephone number of Azerbaijan, and the user "
+                    "number of Asan İmza in digits");
+    case PT_MOBILE_BUSY:
+        return PT_T("This telephone is being asked already: answer there, or "
+                    "wait two minutes");
+    case PT_MOBILE_OFTEN:
+        return PT_T("This telephone was asked too often: wait an hour");
+    case PT_MOBILE_FULL:
+        break;
+    }
+    return PT_T("Too many are signing just now: try again in a minute");
+}
+
+static const char *
+field(const struct pt_request *rq, const char *name)
+{
+    const char *value = pt_form_get(&rq->form, name);
+
+    return value == NULL ? "" : value;
+}
+
+static bool
+user_good(const char *s)
+{
+    size_t n = strspn(s, "0123456789");
+
+    return s[n] == '\0' && n >= USER_MIN && n <= USER_MAX;
+}
+
+void
+pt_web_draft_asan(void *ctx, struct pt_request *rq, struct pt_answer *answer)
+{
+    struct pt_app *app = ctx;
+    struct pt_draft_wrong wrong = {.field = "phone"};
+    enum pt_mobile_begun begun = PT_MOBILE_ADDRESS;
+    struct pt_mobile_asked asked = {.lang = pt_lang_of(rq)};
+    struct pt_draftview v;
+    char phone[24], id[27];
+
+    if (!pt_form_is_ours(rq, answer) || !pt_draft_find(app, rq, answer, &v))
+        return;
+    if (pt_phone_clean(field(rq, "phone"), phone) &&
+        user_good(field(rq, "user_id"))) {
+        asked.phone = phone;
+        asked.user = field(rq, "user_id");
+        asked.account = v.who.account.id;
+        memcpy(asked.owner, v.who.session.token, sizeof(asked.owner));
+        begun = pt_paper_sign(app, &asked, &v.who.account, &v.d, id);
+    }
+    wrong.wrong = pt_asan_begun_text(begun);
+    if (wrong.wrong != NULL) {
+        pt_draft_show(app, rq, answer, &v, &wrong);
+        return;
+    }
+    answer->status = 303;
+    pt_answer_header(answer, "Location", "/asan/%s?draft=%s", id, v.d.id);
+}
+
+/* ---- while it waits ---- */
+
+static const char *
+stage_name(enum pt_mobile_stage stage)
+{
+    static const char *const names[] = {
+        "begun", "waiting", "signed", "done", "failed"};
+
+    return names[stage];
+}
+
+/* What went wrong, in words: the service's, or ours. */
+static const char *
+failure(const struct pt_mobile_status *s, enum mh_lang lang)
+{
+    if (s->outcome != MH_REMOTE_OK)
+        return mh_remote_text(s->outcome, lang);
+    return pt_text(lang, s->why[0] != '\0'
+                             ? s->why
+                             : PT_T("It could not be completed. This is our "
+                                    "fault: try again in a minute."));
+}
+
+void
+pt_asan_set(
+    struct pt_map *m, const struct pt_mobile_status *s, enum mh_lang lang)
+{
+    pt_set(m, "stage", stage_name(s->stage));
+    pt_set_flag(m, "waiting",
+        s->stage == PT_MOBILE_WAITING || s->stage == PT_MOBILE_SIGNED);
+    pt_set_flag(m, "failed", s->stage == PT_MOBILE_FAILED);
+    pt_set(m, "code", s->code);
+    if (s->stage == PT_MOBILE_FAILED)
+        pt_set(m, "failure", failure(s, lang));
+}
+
+/* The transaction of the path, where it is that of who asks. */
+static bool
+find(struct pt_app *app, struct pt_request *rq, struct pt_answer *answer,
+    struct pt_who *who, struct pt_mobile_status *status)
+{
+    if (!pt_who_must(app, rq, answer, who))
+        return false;
+    if (pt_mobile_look(app, rq->param, who->session.token, status) == PT_FOUND)
+        return true;
+    pt_page_refuse(rq, answer, 404, PT_T("This signature is not there"),
+        PT_T("It is over for long, or it was begun elsewhere. What was not "
+             "filed still waits among the documents of the case."));
+    return false;
+}
+
+void
+pt_web_asan(void *ctx, struct pt_request *rq, struct pt_answer *answer)
+{
+    struct pt_app *app = ctx;
+    const char *draft = pt_query(rq, "draft");
+    struct pt_mobile_status status;
+    struct pt_page page;
+    struct pt_who who;
+
+    if (!find(app, rq, answer, &who, &status))
+        return;
+    if (status.stage == PT_MOBILE_DONE) {
+        (void)pt_ledger_wait(app->ledger, status.result,
+            RECEIPT_WAIT_MS); /* the page says when it is not made yet */
+        answer->status = 303;
+        pt_answer_header(answer, "Location", "/documents/%s", status.result);
+        return;
+    }
+    pt_page_of(&page, rq, answer, PT_T("Sign with Asan İmza"), &who);
+    pt_set_flag(&page.root, "in_cases", true);
+    pt_set(&page.root, "id", rq->param);
+    if (draft != NULL && pt_id_valid(mh_span_str(draft)))
+        pt_set(&page.root, "draft", draft);
+    pt_asan_set(&page.root, &status, pt_lang_of(rq));
+    pt_page_end(&pt_tmpl_asan, &page, rq, answer, 200);
+}
+
+void
+pt_web_asan_stage(void *ctx, struct pt_request *rq, struct pt_answer *answer)
+{
+    struct pt_mobile_status status;
+    struct pt_who who;
+
+    if (!find(ctx, rq, answer, &who, &status))
+        return;
+    answer->type = "text/plain; charset=utf-8";
+    mh_buf_printf(
+        &answer->body, "%s %s\n", stage_name(status.stage), status.code);
+}
