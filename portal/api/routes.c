@@ -11,6 +11,7 @@
 #include "portal/api/signjob.h"
 #include "portal/api/siva.h"
 #include "portal/api/verify.h"
+#include "portal/pages/asan.h"
 #include "portal/pages/cabinet.h"
 #include "portal/pages/casepage.h"
 #include "portal/pages/cases.h"
@@ -145,6 +146,35 @@ const struct pt_route pt_routes[] = {
         .cap = PT_FORM_MAX,
         .page = true,
         .handle = pt_web_login},
+    {.method = PT_GET,
+        .path = "/login/asan",
+        .page = true,
+        .handle = pt_web_asan_form},
+    {.method = PT_POST,
+        .path = "/login/asan",
+        .body = PT_BODY_FORM,
+        .cap = PT_FORM_MAX,
+        .page = true,
+        .handle = pt_web_asan},
+    {.method = PT_GET,
+        .path = "/login/asan/{id}",
+        .page = true,
+        .handle = pt_web_asan_wait},
+    {.method = PT_GET,
+        .path = "/step-up",
+        .query = pt_web_step_query,
+        .page = true,
+        .handle = pt_web_step_form},
+    {.method = PT_POST,
+        .path = "/step-up",
+        .body = PT_BODY_FORM,
+        .cap = PT_FORM_MAX,
+        .page = true,
+        .handle = pt_web_step},
+    {.method = PT_GET,
+        .path = "/step-up/{id}",
+        .page = true,
+        .handle = pt_web_step_wait},
     {.method = PT_POST,
         .path = "/logout",
         .body = PT_BODY_FORM,

@@ -17,3 +17,24 @@ for (const form of document.querySelectorAll('form[data-waiting]')) {
     }
   })
 }
+
+// A page that waits for a telephone asks again until it says something else.
+const waiting = document.querySelector('[data-stage]')
+if (waiting) {
+  const timer = setInterval(async () => {
+    let answer, text
+    try {
+      answer = await fetch(location.href)
+      text = await answer.text()
+    } catch {
+      return // the next one
+    }
+    if (answer.redirected) {
+      clearInterval(timer)
+      location.assign(answer.url)
+    } else if (!text.includes(`data-stage="${waiting.dataset.stage}"`)) {
+      clearInterval(timer)
+      location.reload()
+    }
+  }, 2000)
+}
