@@ -11,7 +11,7 @@
 #include "portal/api/signjob.h"
 #include "portal/api/siva.h"
 #include "portal/api/verify.h"
-#include "portal/pages/asanpage.h"
+#include "portal/pages/asan.h"
 #include "portal/pages/cabinet.h"
 #include "portal/pages/casepage.h"
 #include "portal/pages/cases.h"
@@ -22,6 +22,7 @@
 #include "portal/pages/hearings.h"
 #include "portal/pages/inner.h"
 #include "portal/pages/notifications.h"
+#include "portal/pages/papersign.h"
 #include "portal/pages/web.h"
 
 static const char *const documents[] = {"file", "data", NULL};
@@ -149,6 +150,35 @@ const struct pt_route pt_routes[] = {
         .cap = PT_FORM_MAX,
         .page = true,
         .handle = pt_web_login},
+    {.method = PT_GET,
+        .path = "/login/asan",
+        .page = true,
+        .handle = pt_web_asan_form},
+    {.method = PT_POST,
+        .path = "/login/asan",
+        .body = PT_BODY_FORM,
+        .cap = PT_FORM_MAX,
+        .page = true,
+        .handle = pt_web_asan},
+    {.method = PT_GET,
+        .path = "/login/asan/{id}",
+        .page = true,
+        .handle = pt_web_asan_wait},
+    {.method = PT_GET,
+        .path = "/step-up",
+        .query = pt_web_step_query,
+        .page = true,
+        .handle = pt_web_step_form},
+    {.method = PT_POST,
+        .path = "/step-up",
+        .body = PT_BODY_FORM,
+        .cap = PT_FORM_MAX,
+        .page = true,
+        .handle = pt_web_step},
+    {.method = PT_GET,
+        .path = "/step-up/{id}",
+        .page = true,
+        .handle = pt_web_step_wait},
     {.method = PT_POST,
         .path = "/logout",
         .body = PT_BODY_FORM,
@@ -224,16 +254,12 @@ const struct pt_route pt_routes[] = {
         .body = PT_BODY_FORM,
         .cap = PT_FORM_MAX,
         .page = true,
-        .handle = pt_web_draft_asan},
+        .handle = pt_web_paper_sign},
     {.method = PT_GET,
         .path = "/asan/{id}",
-        .query = pt_web_asan_query,
+        .query = pt_web_paper_wait_query,
         .page = true,
-        .handle = pt_web_asan},
-    {.method = PT_GET,
-        .path = "/asan/{id}/stage",
-        .page = true,
-        .handle = pt_web_asan_stage},
+        .handle = pt_web_paper_wait},
     {.method = PT_POST,
         .path = "/drafts/{id}/drop",
         .body = PT_BODY_FORM,

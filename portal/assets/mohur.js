@@ -18,21 +18,23 @@ for (const form of document.querySelectorAll('form[data-waiting]')) {
   })
 }
 
-/* A page that waits for somebody's telephone: looked at again when something
-   has happened there. */
-for (const part of document.querySelectorAll('[data-poll]')) {
-  const look = async () => {
+// A page that waits for a telephone asks again until it says something else.
+const waiting = document.querySelector('[data-stage]')
+if (waiting) {
+  const timer = setInterval(async () => {
+    let answer, text
     try {
-      const answer = await fetch(part.dataset.poll, { credentials: 'same-origin' })
-      const text = answer.ok ? await answer.text() : ''
-      if (text.trim() !== part.dataset.stage.trim()) {
-        window.location.reload()
-        return
-      }
+      answer = await fetch(location.href)
+      text = await answer.text()
     } catch {
-      /* the network is away; the next look may find it */
+      return // the next one
     }
-    window.setTimeout(look, 2000)
-  }
-  window.setTimeout(look, 2000)
+    if (answer.redirected) {
+      clearInterval(timer)
+      location.assign(answer.url)
+    } else if (!text.includes(`data-stage="${waiting.dataset.stage}"`)) {
+      clearInterval(timer)
+      location.reload()
+    }
+  }, 2000)
 }

@@ -6,16 +6,11 @@
 #include "base/sys/log.h"
 #include "base/text.h"
 #include "pages.h"
-#include "portal/api/rate.h"
-#include "portal/filing/ledger.h"
 #include "portal/http/clock.h"
 #include "portal/pages/reportpage.h"
 #include "portal/pages/session.h"
+#include "portal/people/logins.h"
 #include "portal/people/password.h"
-
-enum {
-    LOGINS_A_MINUTE = 10, /* from one address */
-};
 
 static void
 send_to(struct pt_answer *answer, const char *path)
@@ -36,14 +31,15 @@ field(const struct pt_request *rq, const char *name)
 /* ---- signing in ---- */
 
 static void
-show_login(struct pt_request *rq, struct pt_answer *answer, unsigned status,
-    const char *wrong)
+show_login(const struct pt_app *app, struct pt_request *rq,
+    struct pt_answer *answer, unsigned status, const char *wrong)
 {
     struct pt_page page;
     enum mh_lang lang = pt_lang_of(rq);
 
     pt_page_begin(&page, rq, answer, PT_T("Sign in"));
     pt_set(&page.root, "username", field(rq, "username"));
+    pt_set_flag(&page.root, "asan", app->mobile != NULL);
     if (wrong != NULL)
         pt_page_error(&page, "username", pt_text(lang, wrong));
     pt_page_end(&pt_tmpl_login, &page, rq, answer, status);
@@ -52,42 +48,13 @@ show_login(struct pt_request *rq, struct pt_answer *answer, unsigned status,
 void
 pt_web_login_form(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 {
+    struct pt_app *app = ctx;
     struct pt_who who;
 
-    if (pt_who_is(ctx, rq, &who))
+    if (pt_who_is(app, rq, &who))
         send_to(answer, "/cabinet");
     else
-        show_login(rq, answer, 200, NULL);
-}
-
-/* A number for the address that asks; everybody without a front is one. */
-static int64_t
-address_of(const struct pt_request *rq)
-{
-    uint64_t h = UINT64_C(0xcbf29ce484222325);
-
-    for (size_t i = 0; i < rq->gate.client.len; i++)
-        h = (h ^ rq->gate.client.ptr[i]) * UINT64_C(0x100000001b3);
-    return -2 - (int64_t)(h >> 2);
-}
-
-/* Who signed in, or tried to, goes to the log. */
-static enum mh_code
-record_login(struct pt_app *app, const struct pt_account *account, bool good,
-    struct mh_err *err)
-{
-    char who[32];
-    const struct pt_record r = {.ev = "login",
-        .who = who,
-        .obj = "portal",
-        .res = good ? "ok" : "refused",
-        .data = "level=1\n"};
-    enum mh_code code;
-
-    (void)snprintf(who, sizeof(who), "p:%lld", (long long)account->id);
-    code = pt_store_record_add(app->store, &r, pt_time(), err);
-    pt_ledger_wake(app->ledger);
-    return code;
+        show_login(app, rq, answer, 200, NULL);
 }
 
 /*
@@ -115,7 +82,7 @@ check(struct pt_app *app, struct pt_request *rq, struct pt_account *account,
         code = pt_store_account_tried(app->store, account->id, right, now, err);
     *good = known && right;
     if (code == MH_OK && known)
-        code = record_login(app, account, right, err);
+        code = pt_login_record(app, account->id, 1, right, err);
     return code;
 }
 
@@ -131,10 +98,9 @@ pt_web_login(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 
     if (!pt_form_is_ours(rq, answer))
         return;
-    if (rq->gate.client.len > 0 && !pt_rate_take(app, address_of(rq),
-                                       LOGINS_A_MINUTE, pt_now_ms(), &wait)) {
+    if (!pt_login_rate(app, rq, &wait)) {
         pt_answer_header(answer, "Retry-After", "%u", wait);
-        show_login(rq, answer, 429,
+        show_login(app, rq, answer, 429,
             PT_T("Too many tries from your address. Wait a minute."));
         return;
     }
@@ -143,10 +109,10 @@ pt_web_login(void *ctx, struct pt_request *rq, struct pt_answer *answer)
         code = pt_session_begin(app, &account, 1, answer, &err);
     if (code != MH_OK) {
         mh_log("login", "code=%s", mh_code_name(code));
-        show_login(rq, answer, 503,
+        show_login(app, rq, answer, 503,
             PT_T("Signing in does not work at the moment. Try again soon."));
     } else if (!good) {
-        show_login(rq, answer, 422,
+        show_login(app, rq, answer, 422,
             PT_T("The user name or the password is wrong. After several wrong "
                  "tries you have to wait up to a minute."));
     } else {

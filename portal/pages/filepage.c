@@ -8,6 +8,7 @@
 #include "portal/filing/filing.h"
 #include "portal/filing/ledger.h"
 #include "portal/http/id.h"
+#include "portal/pages/asan.h"
 #include "portal/pages/docpage.h"
 
 enum {
@@ -83,7 +84,8 @@ pt_web_document_new(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     const struct pt_asked asked = {&who.account, rq->param, PT_MAY_FILE};
 
     if (!pt_who_must(app, rq, answer, &who) ||
-        !pt_case_of(app, rq, answer, &asked, &c))
+        !pt_case_of(app, rq, answer, &asked, &c) ||
+        !pt_step_enough(app, &who, c.id, answer))
         return;
     show_form(rq, answer, &who, &c, &form);
 }
@@ -183,7 +185,8 @@ pt_web_document_file(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     const struct pt_asked asked = {&who.account, rq->param, PT_MAY_FILE};
 
     if (!pt_form_is_ours(rq, answer) || !pt_who_must(app, rq, answer, &who) ||
-        !pt_case_of(app, rq, answer, &asked, &c))
+        !pt_case_of(app, rq, answer, &asked, &c) ||
+        !pt_step_enough(app, &who, c.id, answer))
         return;
     check_form(rq, pt_request_file(rq, "file"), &form);
     if (form.wrong != NULL)

@@ -5,6 +5,7 @@
 #include "base/digest/digest.h"
 #include "base/sys/log.h"
 #include "base/text.h"
+#include "portal/api/rate.h"
 #include "portal/http/clock.h"
 #include "portal/http/id.h"
 #include "portal/store/events.h"
@@ -12,7 +13,8 @@
 enum {
     TOKEN = 32, /* random bytes of a session's cookie */
     HEX = 2 * TOKEN + 1,
-    UNREAD_SHOWN = 99, /* more are "99+" */
+    UNREAD_SHOWN = 99,    /* more are "99+" */
+    LOGINS_A_MINUTE = 10, /* from one address */
 };
 
 static const char cookie[] = "__Host-sid";
@@ -88,6 +90,24 @@ pt_session_begin(struct pt_app *app, const struct pt_account *account,
     explicit_bzero(random, sizeof(random));
     explicit_bzero(value, sizeof(value));
     return code;
+}
+
+/* A number for the address that asks; everybody without a front is one. */
+static int64_t
+address_of(const struct pt_request *rq)
+{
+    uint64_t h = UINT64_C(0xcbf29ce484222325);
+
+    for (size_t i = 0; i < rq->gate.client.len; i++)
+        h = (h ^ rq->gate.client.ptr[i]) * UINT64_C(0x100000001b3);
+    return -2 - (int64_t)(h >> 2);
+}
+
+bool
+pt_login_rate(struct pt_app *app, const struct pt_request *rq, unsigned *wait)
+{
+    return rq->gate.client.len == 0 || pt_rate_take(app, address_of(rq),
+                                           LOGINS_A_MINUTE, pt_now_ms(), wait);
 }
 
 void

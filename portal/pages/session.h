@@ -27,6 +27,11 @@ enum mh_code pt_session_begin(struct pt_app *app,
     const struct pt_account *account, uint32_t level, struct pt_answer *answer,
     struct mh_err *err) MH_MUST_USE;
 
+/* Whether the address that asks may try to sign in once more in this minute;
+   else *wait seconds later. */
+bool pt_login_rate(
+    struct pt_app *app, const struct pt_request *rq, unsigned *wait);
+
 /* Begins a page of somebody who is signed in. */
 void pt_page_of(struct pt_page *page, struct pt_request *rq,
     struct pt_answer *answer, const char *title, const struct pt_who *who);

@@ -62,6 +62,10 @@ enum mh_code pt_store_account_find(struct pt_store *store, const char *username,
 enum mh_code pt_store_account_get(struct pt_store *store, int64_t id,
     struct mh_err *err, struct pt_account *out,
     enum pt_found *found) MH_MUST_USE;
+/* Whose FIN it is. */
+enum mh_code pt_store_account_by_fin(struct pt_store *store, const char *fin,
+    struct mh_err *err, struct pt_account *out,
+    enum pt_found *found) MH_MUST_USE;
 
 /* A new password; "" : none.  All sessions of the account end. */
 enum mh_code pt_store_account_password(struct pt_store *store, int64_t account,

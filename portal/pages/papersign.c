@@ -1,4 +1,4 @@
-#include "portal/pages/asanpage.h"
+#include "portal/pages/papersign.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -16,7 +16,7 @@ enum {
     USER_MAX = 15, /* digits of a user's number */
 };
 
-const char *const pt_web_asan_query[] = {"draft", NULL};
+const char *const pt_web_paper_wait_query[] = {"draft", NULL};
 
 bool
 pt_phone_clean(const char *in, char out[static 24])
@@ -86,7 +86,7 @@ user_good(const char *s)
 }
 
 void
-pt_web_draft_asan(void *ctx, struct pt_request *rq, struct pt_answer *answer)
+pt_web_paper_sign(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 {
     struct pt_app *app = ctx;
     struct pt_draft_wrong wrong = {.field = "phone"};
@@ -166,7 +166,7 @@ find(struct pt_app *app, struct pt_request *rq, struct pt_answer *answer,
 }
 
 void
-pt_web_asan(void *ctx, struct pt_request *rq, struct pt_answer *answer)
+pt_web_paper_wait(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 {
     struct pt_app *app = ctx;
     const char *draft = pt_query(rq, "draft");
@@ -189,18 +189,5 @@ pt_web_asan(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     if (draft != NULL && pt_id_valid(mh_span_str(draft)))
         pt_set(&page.root, "draft", draft);
     pt_asan_set(&page.root, &status, pt_lang_of(rq));
-    pt_page_end(&pt_tmpl_asan, &page, rq, answer, 200);
-}
-
-void
-pt_web_asan_stage(void *ctx, struct pt_request *rq, struct pt_answer *answer)
-{
-    struct pt_mobile_status status;
-    struct pt_who who;
-
-    if (!find(ctx, rq, answer, &who, &status))
-        return;
-    answer->type = "text/plain; charset=utf-8";
-    mh_buf_printf(
-        &answer->body, "%s %s\n", stage_name(status.stage), status.code);
+    pt_page_end(&pt_tmpl_papersign, &page, rq, answer, 200);
 }

@@ -2,19 +2,17 @@
  * Signing a draft with Asan İmza: beginning it, and the page that shows the
  * verification code until the telephone has answered (portal.md 3.1, 3.4).
  */
-#ifndef PORTAL_PAGES_ASANPAGE_H
-#define PORTAL_PAGES_ASANPAGE_H
+#ifndef PORTAL_PAGES_PAPERSIGN_H
+#define PORTAL_PAGES_PAPERSIGN_H
 
 #include "portal/pages/draftpage.h"
 #include "portal/signing/mobile.h"
 
-extern const char *const pt_web_asan_query[]; /* NULL-ended */
+extern const char *const pt_web_paper_wait_query[]; /* NULL-ended */
 
-void pt_web_draft_asan(
+void pt_web_paper_sign(
     void *ctx, struct pt_request *rq, struct pt_answer *answer);
-void pt_web_asan(void *ctx, struct pt_request *rq, struct pt_answer *answer);
-/* The stage and the code by themselves, for the page's own polling. */
-void pt_web_asan_stage(
+void pt_web_paper_wait(
     void *ctx, struct pt_request *rq, struct pt_answer *answer);
 
 /* "+994 50 123 45 67", "050 123-45-67" or "501234567" as "+994501234567".
