@@ -88,6 +88,8 @@ def main():
         fill([*as_user, build / "mohur-portal"], instance / "state" / "portal")
         shutil.copy(samples / "pki" / "root.pem", instance / "trust")
         os.chmod(instance / "trust" / "root.pem", 0o644)
+        with open(instance / "mohur.conf", "a") as conf:
+            conf.write("\nfiling-level = 1\n")
         with open(build / "logs-serve.txt", "w") as log:
             serve = subprocess.Popen(
                 [build / "mohur", "serve", "--config",

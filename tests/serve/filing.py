@@ -193,7 +193,7 @@ class Bed:
                     self.where / "trust" / "tsa-root.pem")
         os.chmod(self.where / "trust" / "tsa-root.pem", 0o644)
         with open(self.where / "mohur.conf", "a") as conf:
-            conf.write(f'\ntsa = "{url}/tsa"\n')
+            conf.write(f'\ntsa = "{url}/tsa"\nfiling-level = 1\n')
 
     def portal(self, *args, **more):
         return subprocess.run(
