@@ -118,7 +118,7 @@ def test_code(bed, person, service):
                      5)
     asked = [p for p, _ in service.requests[before:]]
     page = person.get(where).text
-    code = re.search("mohur-code-large">([0-9]{4})<", page)
+    code = re.search('mohur-code-large">([0-9]{4})<', page)
     bed.check("the code is there first", seen and code and
               "/mid-api/certificate" in asked, asked)
     if not code:
