@@ -5,7 +5,7 @@ MID-REST service of mid.py whose people it certifies, both on loopback.
     demo.py FOLDER [--port N]
 
 The PKI is made anew in FOLDER/pki.  Prints one line of JSON when both serve:
-{"url", "uuid", "name", "root", "people"}; people: telephone, user number and
+{"url", "uuid", "name", "trust", "people"}; trust: the issuer's certificate; people: telephone, user number and
 FIN.  Ends with the process that started it.
 """
 
@@ -44,7 +44,7 @@ def serve(folder, port=0):
     gateway.service.slow = SECONDS
     return gateway, {
         "url": url, "uuid": mid.UUID, "name": mid.NAME,
-        "root": str(where / "root.pem"),
+        "trust": str(where / "citizen-ca.pem"),
         "people": [dict(zip(("telephone", "user", "fin"), p))
                    for p in PEOPLE]}
 
