@@ -62,6 +62,7 @@ PEOPLE = {
     "+994500000041": ("ok", "revoked"),
     "+994500000042": ("ok", "foreign"),
     "+994500000043": ("ok", "citizen-rsa1024"),
+    "+994500000044": ("never", "citizen"),
 }
 FIELDS = {"mid": ("phoneNumber", "nationalIdentityNumber"),
           "asan": ("phone", "userId")}
@@ -123,6 +124,8 @@ class Service:
             return 500, {"error": "we"}
         if how == "slow" and time.monotonic() - begun < self.slow:
             time.sleep(0.2)
+            return 200, {"state": "RUNNING"}
+        if how == "never":
             return 200, {"state": "RUNNING"}
         if how.isupper():
             return 200, {"state": "COMPLETE", "result": how}
