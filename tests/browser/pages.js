@@ -161,6 +161,65 @@ async function cabinet (browser, options, label, word, next) {
   await two.close()
 }
 
+// Signing in by mobile ID: the form, waiting, a refusal, and in.
+async function asan (browser, options, label, refusing) {
+  const context = await browser.newContext(options)
+  const page = await context.newPage()
+  const begin = async (telephone) => {
+    await page.goto(`${url}/login/asan`)
+    await send(page, { telephone, number: '123456' }, 'main button[type=submit]')
+  }
+  const goes = async (done) => { // by itself, or with the button
+    for (let i = 0; i < 60 && !await done(); i++) {
+      await page.waitForTimeout(250)
+      if (label !== 'asan' && await page.locator('[data-stage]').count()) await page.click('main a.govuk-button')
+    }
+    await page.waitForLoadState()
+    return done()
+  }
+  const failed = async () => await page.locator('.govuk-error-summary').count() === 1
+  await page.goto(`${url}/login`)
+  await page.click('main a[href="/login/asan"]')
+  await page.waitForLoadState()
+  for (const lang of languages) {
+    await setLanguage(page, lang)
+    await page.goto(`${url}/login/asan`)
+    await inspect(page, `${label}-form-${lang}`)
+    await page.click('main button[type=submit]')
+    await page.waitForLoadState()
+    check(`${label}-${lang}: no number is an error`, await page.locator('.govuk-error-summary a[href="#telephone"]').count() === 1)
+    await inspect(page, `${label}-error-${lang}`)
+  }
+  if (label === 'asan') {
+    await begin('+994500000044')
+    check(`${label}: the code comes by itself`, await goes(async () => await page.locator('.mohur-code-large').count() === 1))
+    check(`${label}: it is said aloud`, await page.locator('[role=status] .mohur-code-large').count() === 1)
+    for (const lang of languages) {
+      await setLanguage(page, lang)
+      await inspect(page, `${label}-wait-${lang}`)
+    }
+  }
+  await begin(refusing)
+  check(`${label}: refused on the telephone`, await goes(failed))
+  for (const lang of languages) {
+    await setLanguage(page, lang)
+    await inspect(page, `${label}-failed-${lang}`)
+  }
+  await setLanguage(page, 'az')
+  await begin('+994500000010')
+  check(`${label}: signed in`, await goes(async () => page.url() === `${url}/cases`), page.url())
+  for (const lang of languages) {
+    await setLanguage(page, lang)
+    await page.goto(`${url}/step-up`)
+    await inspect(page, `${label}-step-${lang}`)
+    await page.click('main button[type=submit]')
+    await page.waitForLoadState()
+    check(`${label}-${lang}: no number is an error to step up`, await page.locator('.govuk-error-summary a[href="#telephone"]').count() === 1)
+    await inspect(page, `${label}-step-error-${lang}`)
+  }
+  await context.close()
+}
+
 if (shots) fs.mkdirSync(shots, { recursive: true })
 const browser = await open()
 try {
@@ -168,6 +227,8 @@ try {
   await walk(browser, { javaScriptEnabled: false }, 'nojs').catch(e => check('nojs', false, String(e).slice(0, 300)))
   const page = await browser.newPage()
   await keyboard(page)
+  await asan(browser, {}, 'asan', '+994500000013')
+  await asan(browser, { javaScriptEnabled: false }, 'nojs-asan', '+994500000014')
   await cabinet(browser, {}, 'cab', password, 'dəmir at qapıda gözləyir')
   await cabinet(browser, { javaScriptEnabled: false }, 'nojs-cab', 'dəmir at qapıda gözləyir', password)
 } catch (e) {

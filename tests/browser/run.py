@@ -23,8 +23,9 @@ import urllib.request
 PASSWORD = "kq7-zvm2-pa4-tx9"
 SCRIPTS = ("pages.js", "cases.js")
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "serve"))
+sys.path[:0] = [str(HERE.parent / "serve"), str(HERE.parent / "gateways")]
 
+import demo  # noqa: E402
 from ports import free_port  # noqa: E402
 
 
@@ -64,6 +65,19 @@ def fill(portal, state):
          "citizen", "--judge", "judge", "--clerk", "clerk"], check=True)
 
 
+def mobile(instance, folder):
+    """Mobile ID of invented people; a password is enough to file."""
+    folder.mkdir()
+    gateway, said = demo.serve(folder)
+    gateway.service.slow = 1
+    shutil.copy(said["trust"], instance / "trust" / "mobile.pem")
+    os.chmod(instance / "trust" / "mobile.pem", 0o644)
+    with open(instance / "mohur.conf", "a", encoding="utf-8") as conf:
+        conf.write(f'\nfiling-level = 1\nmobile {{\n  url = "{said["url"]}"\n'
+                   f'  uuid = "{said["uuid"]}"\n  name = "{said["name"]}"\n'
+                   '}\n')
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", required=True, type=pathlib.Path)
@@ -88,8 +102,7 @@ def main():
         fill([*as_user, build / "mohur-portal"], instance / "state" / "portal")
         shutil.copy(samples / "pki" / "root.pem", instance / "trust")
         os.chmod(instance / "trust" / "root.pem", 0o644)
-        with open(instance / "mohur.conf", "a") as conf:
-            conf.write("\nfiling-level = 1\n")
+        mobile(instance, pathlib.Path(scratch) / "mobile")
         with open(build / "logs-serve.txt", "w") as log:
             serve = subprocess.Popen(
                 [build / "mohur", "serve", "--config",

@@ -185,6 +185,8 @@ suites() { # FLIPS
         --seed "$SEED" --kills $(($1 / 250))
     suite serve-real tests/serve/real.py --build "$BUILD" \
         --samples "$BUILD/samples"
+    suite mobile-portal tests/serve/mobile.py --build "$BUILD" \
+        --samples "$BUILD/samples"
     suite filing tests/serve/filing.py --build "$BUILD" \
         --samples "$BUILD/samples"
     suite papers tests/serve/papers.py --build "$BUILD" \

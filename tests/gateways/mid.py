@@ -58,6 +58,11 @@ PEOPLE = {
     "+994500000032": ("no-certificate", "citizen"),
     "+994500000033": ("garbage-certificate", "citizen"),
     "+994500000034": ("duplicate-members", "citizen"),
+    "+994500000040": ("ok", "citizen2"),
+    "+994500000041": ("ok", "revoked"),
+    "+994500000042": ("ok", "foreign"),
+    "+994500000043": ("ok", "citizen-rsa1024"),
+    "+994500000044": ("never", "citizen"),
 }
 FIELDS = {"mid": ("phoneNumber", "nationalIdentityNumber"),
           "asan": ("phone", "userId")}
@@ -119,6 +124,8 @@ class Service:
             return 500, {"error": "we"}
         if how == "slow" and time.monotonic() - begun < self.slow:
             time.sleep(0.2)
+            return 200, {"state": "RUNNING"}
+        if how == "never":
             return 200, {"state": "RUNNING"}
         if how.isupper():
             return 200, {"state": "COMPLETE", "result": how}
@@ -186,9 +193,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.reply(*self.server.service.status(name))
 
 
-def start(pki, profile="mid"):
-    """A server ready for serve_forever(), and its address."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+def start(pki, profile="mid", port=0):
+    """A server that serves, and its address; port 0: a free one."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
     server.service = Service(pki, profile)
     url = "http://127.0.0.1:%d/mid-api" % server.server_address[1]
     threading.Thread(target=server.serve_forever, daemon=True).start()

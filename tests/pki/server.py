@@ -190,9 +190,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.serve(self.rfile.read(min(length, MAX_REQUEST)))
 
 
-def start(pki, clock, fault=None):
-    """A server ready for serve_forever(); the caller closes it."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+def start(pki, clock, fault=None, port=0):
+    """A server ready for serve_forever(); the caller closes it.  port 0: a
+    free one."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
     server.responders = Responders(pki, clock, fault)
     return server
 
