@@ -97,10 +97,7 @@ end(struct pt_mobile *m, struct tx *t, enum mh_code code,
     t->ended_ms = pt_now_ms();
     (void)pthread_mutex_unlock(&m->lock);
     mh_log("mobile", "id=%s res=%s why=\"%.100s\"", t->id,
-        done                         ? "ok"
-        : t->outcome == MH_REMOTE_OK ? "failed"
-                                     : mh_remote_name(t->outcome),
-        done ? "" : err->msg);
+        done ? "ok" : mh_remote_name(t->outcome), done ? "" : err->msg);
 }
 
 /* What the telephone was asked, and what came of it, goes to the log. */

@@ -26,8 +26,8 @@ const char pt_statement_other[] = "statement: another person's certificate";
 struct statement {
     struct pt_app *app;
     char fin[PT_FIN + 1], back[BACK_MAX];
-    int fd;         /* the container that is made */
-    uint8_t *state; /* of its draft */
+    int fd; /* the container that is made */
+    uint8_t state[4096];
     size_t state_len;
 };
 
@@ -100,9 +100,8 @@ prepare(void *ctx, const struct pt_mobile_key *key, struct mh_arena *arena,
     code = make_draft(s, key, arena, err, &draft);
     if (code != MH_OK)
         return code;
-    s->state = malloc(draft.state.len + 1);
-    if (s->state == NULL)
-        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "statement: no memory");
+    if (draft.state.len > sizeof(s->state))
+        return mh_fail(err, MH_ELIMIT, MH_NO_OFFSET, "statement: its state");
     memcpy(s->state, draft.state.ptr, draft.state.len);
     s->state_len = draft.state.len;
     *alg = draft.alg;
@@ -190,7 +189,6 @@ release(void *ctx)
     struct statement *s = ctx;
 
     mh_close(&s->fd);
-    free(s->state);
     free(s);
 }
 

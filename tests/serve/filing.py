@@ -193,7 +193,6 @@ class Bed:
                     self.where / "trust" / "tsa-root.pem")
         os.chmod(self.where / "trust" / "tsa-root.pem", 0o644)
         with open(self.where / "mohur.conf", "a") as conf:
-            # Who files here is signed in with a password.
             conf.write(f'\ntsa = "{url}/tsa"\nfiling-level = 1\n')
 
     def portal(self, *args, **more):
@@ -727,10 +726,6 @@ def main():
                 (r["res"], r["src"]) for r in bed.records()
                 if r["ev"] == "login"] == [("ok", "portal")], 10))
             bed.check("the form", filer.page().status == 200)
-            bed.check("no mobile ID, and it is said", "qurulmayıb" in
-                      Browser(bed.port).get("/login/asan").text
-                      and "/login/asan" not in
-                      Browser(bed.port).get("/login").text)
             document = test_accepted(bed, filer)
             test_inner(bed, filer, document)
             test_lasting(bed, filer, "adoc-lt.adoc")
