@@ -34,6 +34,8 @@ enum mh_sign_op {
     MH_SIGN_KEY,      /* a certificate -> mh_sign_key */
     MH_SIGN_CHECK,    /* certificate, digest, value -> one byte, 1: it is one */
     MH_SIGN_TEXT,     /* a plain text -> file, a PDF/A of it */
+    MH_SIGN_ADDED,    /* a PDF, size -> one byte, 1: it is its first size bytes
+                         and behind them nothing but signatures */
     MH_SIGN_OPS,
 };
 
@@ -75,7 +77,7 @@ struct mh_sign_request {
                                     the digest */
     struct mh_span nonce;        /* TOKEN: big-endian, without sign */
     int64_t time;                /* now: IMPRINTS, APPLY, TOKEN */
-    uint64_t room;               /* IMPRINTS */
+    uint64_t room;               /* IMPRINTS; ADDED: the size */
     struct mh_material material; /* APPLY: for all items */
     struct mh_sign_item *item;
     size_t items;

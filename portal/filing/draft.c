@@ -279,6 +279,33 @@ begins_with(const struct pt_draft_file *f, const struct pt_judge_file *document,
     return code;
 }
 
+/* Whether nothing but signatures stands behind the prepared bytes: a revision
+   may change what is seen and be signed with the rest. */
+static enum mh_code
+only_signed(struct pt_app *app, const struct pt_draft_file *f,
+    const struct pt_judge_file *document, struct mh_arena *arena,
+    struct mh_err *err, bool *same)
+{
+    struct mh_sign_request request = {.op = MH_SIGN_ADDED,
+        .spec = {.role = "", .place = "", .reason = ""},
+        .room = f->size};
+    int fd = -1;
+    struct mh_span word;
+    enum mh_code code = mh_memfd_new("added", 0, err, &fd);
+
+    *same = false;
+    if (code == MH_OK) {
+        struct pt_sign_step step = {&request, document, 1, fd};
+
+        code = pt_judge_sign(app->judge, &step, arena, err, &word);
+    }
+    mh_close(&fd);
+    if (code == MH_OK && (word.len != 1 || word.ptr[0] > 1))
+        code = mh_fail(err, MH_EINTERNAL, MH_NO_OFFSET, "examiner: malformed");
+    *same = code == MH_OK && word.ptr[0] == 1;
+    return code;
+}
+
 /* Whether the files of a container are the draft's, each once. */
 static bool
 same_files(const struct pt_draft *d, const struct mh_report *r)
@@ -316,6 +343,8 @@ pt_draft_compare(struct pt_app *app, const struct pt_draft *d,
         code = begins_with(&d->file[0], document, err, &same);
     else if (code == MH_OK)
         same = report.format == MH_FORMAT_ASIC_E && same_files(d, &report);
+    if (code == MH_OK && same && report.format == MH_FORMAT_PDF)
+        code = only_signed(app, &d->file[0], document, arena, err, &same);
     mh_arena_free(arena);
     if (code == MH_OK && !same)
         *why = PT_T("This is not what was prepared here: other files, or other "

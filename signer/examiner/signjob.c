@@ -7,6 +7,7 @@
 #include "signer/remote/person.h"
 #include "signer/sign/sign.h"
 #include "signer/trust/tsa.h"
+#include "signer/verify/pdfchanges.h"
 
 /* A step with what it works on. */
 struct step {
@@ -237,12 +238,25 @@ do_text(struct step *s, struct mh_err *err)
 }
 
 static enum mh_code
+do_added(struct step *s, struct mh_err *err, struct mh_buf *out)
+{
+    bool good = false;
+    enum mh_code code = sg_pdf_only_signed(
+        s->file[0].bytes, s->r.room, s->work->arena, err, &good);
+
+    if (code == MH_OK)
+        mh_buf_byte(out, good ? 1 : 0);
+    return code;
+}
+
+static enum mh_code
 dispatch(struct step *s, struct mh_err *err, struct mh_buf *out)
 {
     bool document = s->r.op == MH_SIGN_IMPRINTS || s->r.op == MH_SIGN_APPLY;
 
     if ((document && (s->files != 1 || s->r.step >= SG_RAISES)) ||
-        (s->r.op == MH_SIGN_TEXT && s->files != 1) ||
+        ((s->r.op == MH_SIGN_TEXT || s->r.op == MH_SIGN_ADDED) &&
+            s->files != 1) ||
         ((s->r.op == MH_SIGN_TOKEN || s->r.op == MH_SIGN_CHECK) &&
             mh_digest_length(s->r.alg) != s->r.imprint.len))
         return mh_fail(err, MH_EFORMAT, MH_NO_OFFSET, "sign: malformed");
@@ -265,6 +279,8 @@ dispatch(struct step *s, struct mh_err *err, struct mh_buf *out)
         return do_check(s, err, out);
     case MH_SIGN_TEXT:
         return do_text(s, err);
+    case MH_SIGN_ADDED:
+        return do_added(s, err, out);
     case MH_SIGN_OPS:
         break;
     }

@@ -1,6 +1,7 @@
 #include "signer/verify/pdfchanges.h"
 
 #include "base/limits.h"
+#include "signer/verify/pdfcrypt.h"
 #include "signer/verify/pdfdiff.h"
 
 /* What one revision did. */
@@ -251,4 +252,100 @@ sg_pdf_changes_judge(
     if (v.level > perm.most)
         v.allowed = false;
     return v;
+}
+
+/* ---- nothing but signatures ---- */
+
+/* What signing does to a PDF that was not signed yet. */
+static bool
+is_signing(const struct sg_pdf_change *c)
+{
+    switch ((unsigned)c->code) {
+    case MH_F_PDF_CHANGE_SIGNED:
+    case MH_F_PDF_VISIBLE_FIELD:
+    case MH_F_PDF_CHANGE_VALIDATION_DATA:
+        return true;
+    case MH_F_PDF_CHANGE_FORM: /* resources of the picture; not its other
+                                  fields */
+        return c->level <= MH_MODS_FORM_FILLING && !c->form;
+    default:
+        return false;
+    }
+}
+
+/* A PDF, with what must live as long as it. */
+struct opened {
+    struct sg_pdfcrypt crypt;
+    struct df_pdf_crypto crypto;
+    struct df_notes notes;
+    struct df_pdf *pdf;
+};
+
+static enum mh_code
+open_pdf(struct mh_span file, struct mh_arena *arena, struct mh_err *err,
+    struct opened *o)
+{
+    sg_pdfcrypt_init(&o->crypt, &o->crypto);
+    df_notes_init(&o->notes, arena);
+    return df_pdf_open(file, &o->crypto, arena, &o->notes, err, &o->pdf);
+}
+
+/* The revision of the whole file that is the last of the part; false: there is
+   none, because the whole file goes around it. */
+static bool
+last_of(const struct df_pdf *part, const struct df_pdf *whole, size_t *rev)
+{
+    *rev = df_pdf_revisions(part) - 1;
+    return df_pdf_revisions(whole) > *rev + 1 &&
+           df_pdf_revision(whole, *rev)->xref ==
+               df_pdf_revision(part, *rev)->xref &&
+           df_pdf_revision(whole, *rev)->eof ==
+               df_pdf_revision(part, *rev)->eof;
+}
+
+static enum mh_code
+only_signed(struct df_pdf *pdf, size_t rev, struct mh_err *err, bool *out)
+{
+    struct sg_pdf_scratch shared = {.form_may_come = true};
+    enum mh_code code = df_pdf_account(pdf, rev, err);
+    bool is_signed = false;
+
+    *out = code == MH_OK;
+    for (size_t r = rev + 1; r < df_pdf_revisions(pdf) && *out; r++) {
+        struct step step = {.level = MH_MODS_OTHER};
+
+        code = compare(pdf, r, &shared, err, &step);
+        *out = code == MH_OK && step.level <= MH_MODS_FORM_FILLING;
+        for (struct sg_pdf_change *c = step.first; c != NULL && *out;
+             c = c->next) {
+            *out = is_signing(c);
+            is_signed = is_signed || c->code == MH_F_PDF_CHANGE_SIGNED;
+        }
+    }
+    *out = *out && is_signed;
+    return code;
+}
+
+enum mh_code
+sg_pdf_only_signed(struct mh_span file, uint64_t size, struct mh_arena *arena,
+    struct mh_err *err, bool *out)
+{
+    struct opened part, whole;
+    struct mh_err own = {.msg = ""};
+    struct mh_span head;
+    size_t rev = 0;
+    enum mh_code code;
+
+    *out = false;
+    if (err == NULL)
+        err = &own;
+    if (size >= file.len || !mh_span_sub(file, 0, (size_t)size, &head))
+        return MH_OK;
+    code = open_pdf(head, arena, err, &part);
+    if (code == MH_OK)
+        code = open_pdf(file, arena, err, &whole);
+    if (code == MH_OK && last_of(part.pdf, whole.pdf, &rev))
+        code = only_signed(whole.pdf, rev, err, out);
+    /* With a finding it is about the document (docformat/pdf/pdf.h). */
+    return code == MH_OK || err->finding != MH_FINDING_NONE ? MH_OK : code;
 }

@@ -45,6 +45,15 @@ struct sg_pdf_verdict {
 struct sg_pdf_verdict sg_pdf_changes_judge(
     const struct sg_pdf_changes *changes, size_t index, struct sg_out *out);
 
+/*
+ * Whether file is its first size bytes, a whole PDF by themselves, and behind
+ * them nothing but signatures, their pictures, time-stamps and validation data:
+ * whoever saw these bytes saw what was signed.  An error is one of ours; what
+ * cannot be read is not so.
+ */
+enum mh_code sg_pdf_only_signed(struct mh_span file, uint64_t size,
+    struct mh_arena *arena, struct mh_err *err, bool *out) MH_MUST_USE;
+
 /* What one revision did, for inspection; NONE for one before any signature. */
 enum mh_modifications sg_pdf_changes_level(
     const struct sg_pdf_changes *changes, size_t revision);

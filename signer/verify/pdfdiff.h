@@ -72,6 +72,7 @@ struct sg_pdf_scratch {
     uint32_t bound; /* numbers below it have a bit */
     uint32_t *todo; /* of a walk: objects to enter */
     size_t cap;
+    bool form_may_come; /* with the first signature; behind one it is there */
 };
 
 struct sg_pdf_diff {

@@ -470,6 +470,7 @@ enum mh_code
 sg_pdf_diff_form(struct sg_pdf_diff *d, const struct df_pdf_obj *old_root,
     const struct df_pdf_obj *new_root)
 {
+    static const struct df_pdf_obj none = {.type = DF_PDF_DICT};
     const struct field top = {0};
     const struct df_pdf_obj *node = df_pdf_key(new_root, "AcroForm");
     const struct df_pdf_obj *old = NULL, *new = NULL, *a = NULL, *b = NULL;
@@ -479,6 +480,8 @@ sg_pdf_diff_form(struct sg_pdf_diff *d, const struct df_pdf_obj *old_root,
         code = sg_pdf_see(d, SG_NEW, node, &new);
     if (code != MH_OK || (old == NULL && new == NULL))
         return code;
+    if (old == NULL && d->shared->form_may_come)
+        old = &none;
     if (!df_pdf_is(old, DF_PDF_DICT) || !df_pdf_is(new, DF_PDF_DICT)) {
         sg_pdf_change(d, MH_F_PDF_CHANGE_FORM, MH_MODS_OTHER, "AcroForm");
         return MH_OK;

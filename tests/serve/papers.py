@@ -92,14 +92,14 @@ def wrong_of(answer):
     return re.sub("<[^>]*>|\\s+", " ", found[1]).strip() if found else ""
 
 
-def signed(bench, files, form, key="citizen"):
+def signed(bench, files, form, key="citizen", more=()):
     """What the person's own computer makes of it."""
     folder = bench.folder()
     for name, data in files:
         (folder / name).write_bytes(data)
     out = folder / f"signed.{form}"
     level = "B" if key == "revoked" else "LT"
-    done = bench.sign("--as", form, "--level", level, "--out", out,
+    done = bench.sign("--as", form, "--level", level, "--out", out, *more,
                       *[folder / name for name, _ in files], key=key)
     if done.returncode != 0:
         raise SystemExit(f"mohur sign: {done.stderr}")
@@ -201,6 +201,49 @@ def test_files(bed, bench, person):
         draft, "a.edoc", signed(bench, files, "edoc")))
     page = person.get(where).text if where else ""
     bed.check("both files are inside", all(n in page for n, _ in files))
+
+
+def edited(pdf, number, body):
+    """The same with another object, as a revision behind it."""
+    at = len(pdf)
+    before = pdf.rindex(b"startxref") + len(b"startxref")
+    added = b"%d 0 obj\n%s\nendobj\n" % (number, body)
+    return pdf + added + (
+        b"xref\n%d 1\n%010d 00000 n \ntrailer\n<< /Size %d /Root 1 0 R "
+        b"/Prev %d >>\nstartxref\n%d\n%%%%EOF\n"
+        % (number, at, max(number + 1, 4), int(pdf[before:].split()[0]),
+           at + len(added)))
+
+
+def test_edited(bed, bench, person):
+    """The prepared bytes, and behind them what nobody saw, signed as well."""
+    pdf = sign.small_pdf()
+    draft = person.draft("a page", files=[("a.pdf", pdf)])
+    if draft is None:
+        return
+    page = (b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] %s"
+            b"/Resources << >> >>")
+    for what, number, body in (
+            ("another size", 3, page.replace(b"842", b"42") % b""),
+            ("a note", 3, page % b"/Annots [<< /Type /Annot /Subtype /Text "
+             b"/Rect [0 0 9 9] /Contents (no) >>] "),
+            ("two pages", 2, b"<< /Type /Pages /Kids [3 0 R 3 0 R] /Count 2 "
+             b">>"),
+            ("an action", 1, b"<< /Type /Catalog /Pages 2 0 R /OpenAction "
+             b"[3 0 R /Fit] >>")):
+        content = signed(bench, [("a.pdf", edited(pdf, number, body))], "pdf")
+        bed.check(f"{what}: it begins with what was prepared",
+                  content.startswith(pdf))
+        a = person.bring(draft, "a.pdf", content)
+        bed.check(f"{what}: signed, and not taken", a.status == 422 and
+                  "hazırlanan deyil" in a.text, (a.status, wrong_of(a)))
+    a = person.bring(draft, "a.pdf",
+                     signed(bench, [("a.pdf", pdf)], "pdf", "citizen-rsa2048"))
+    bed.check("a PDF of somebody else: not taken", a.status == 422 and
+              "filing-signer" in a.text, (a.status, wrong_of(a)))
+    accepted(bed, person, "PAdES with a picture", person.bring(
+        draft, "a.pdf", signed(bench, [("a.pdf", pdf)], "pdf",
+                               more=("--visible", "1,400,20,180,40"))))
 
 
 def test_mixed(bed, bench, person):
@@ -360,6 +403,7 @@ def main():
             test_refused(bed, bench, person)
             test_text(bed, bench, person)
             test_files(bed, bench, person)
+            test_edited(bed, bench, person)
             test_mixed(bed, bench, person)
             test_strangers(bed, bench, person)
             test_limits(bed, person)
