@@ -338,3 +338,20 @@ pt_judge_flow(struct pt_judge *j, bool strict, struct mh_flow *out)
     *out = (struct mh_flow){.ex = j->ex, .share = &j->share};
     mh_policy_default(&out->policy, strict);
 }
+
+enum mh_code
+pt_judge_fetch(struct pt_judge *j, struct mh_fetch *fetch,
+    struct mh_arena *arena, struct mh_err *err, uint32_t *status,
+    struct mh_span *out)
+{
+    enum mh_code code;
+
+    *out = (struct mh_span){0};
+    *status = 0;
+    (void)pthread_mutex_lock(&j->outside);
+    code = j->courier == NULL
+               ? mh_fail(err, MH_EINTERNAL, MH_NO_OFFSET, "courier: it is gone")
+               : mh_courier_fetch(j->courier, fetch, arena, err, status, out);
+    (void)pthread_mutex_unlock(&j->outside);
+    return *status != 0 ? MH_OK : code; /* it answered */
+}

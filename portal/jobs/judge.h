@@ -76,6 +76,15 @@ enum mh_code pt_judge_sign(struct pt_judge *j, const struct pt_sign_step *step,
     struct mh_span *out) MH_MUST_USE;
 
 /*
+ * An e-mail or an SMS (base/wire/courier.h).  status: what the other side
+ * said, 0 where it did not; then the code says why.  out: the answer's bytes,
+ * in the arena, whatever the status is.
+ */
+enum mh_code pt_judge_fetch(struct pt_judge *j, struct mh_fetch *fetch,
+    struct mh_arena *arena, struct mh_err *err, uint32_t *status,
+    struct mh_span *out) MH_MUST_USE;
+
+/*
  * A flow through the judge's examiner and courier, under the policy in force;
  * it may be used as long as the judge is there.
  */

@@ -56,10 +56,16 @@ bool
 pt_who_must(struct pt_app *app, struct pt_request *rq, struct pt_answer *answer,
     struct pt_who *out)
 {
-    if (pt_who_is(app, rq, out))
+    static const char own[] = "/cabinet";
+    bool known = pt_who_is(app, rq, out);
+    struct mh_span path = rq->gate.path;
+
+    if (known && (!out->account.pending ||
+                     (path.len >= sizeof(own) - 1 &&
+                         memcmp(path.ptr, own, sizeof(own) - 1) == 0)))
         return true;
     answer->status = 303;
-    pt_answer_header(answer, "Location", "/login");
+    pt_answer_header(answer, "Location", "%s", known ? own : "/login");
     return false;
 }
 
