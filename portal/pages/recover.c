@@ -64,7 +64,7 @@ find(struct pt_app *app, const struct pt_request *rq, struct mh_err *err,
         pt_store_account_find(app->store, name, err, account, &found);
 
     if (code == MH_OK)
-        code = pt_store_account_fin(app->store, name, err, &other, &by_fin);
+        code = pt_store_account_by_fin(app->store, name, err, &other, &by_fin);
     if (found == PT_ABSENT && by_fin == PT_FOUND)
         *account = other;
     *fits = (found == PT_FOUND || by_fin == PT_FOUND) &&

@@ -117,8 +117,8 @@ find(struct pt_app *app, const struct pt_request *rq, struct mh_err *err,
 {
     struct pt_account other;
     enum pt_found by_name = PT_ABSENT;
-    enum mh_code code =
-        pt_store_account_fin(app->store, field(rq, "fin"), err, account, found);
+    enum mh_code code = pt_store_account_by_fin(
+        app->store, field(rq, "fin"), err, account, found);
 
     if (code == MH_OK)
         code = pt_store_account_find(

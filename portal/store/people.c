@@ -215,22 +215,6 @@ pt_store_account_get(struct pt_store *store, int64_t id, struct mh_err *err,
     return code;
 }
 
-enum mh_code
-pt_store_account_fin(struct pt_store *store, const char *fin,
-    struct mh_err *err, struct pt_account *out, enum pt_found *found)
-{
-    struct pt_db *db = pt_read_begin(store);
-    sqlite3_stmt *stmt =
-        pt_db_prepare(db, "SELECT " ACCOUNT " FROM account a WHERE a.fin = ?1");
-    enum mh_code code;
-
-    if (stmt != NULL)
-        pt_bind_text(stmt, 1, fin);
-    code = one_account(db, stmt, err, out, found);
-    pt_read_end(store, db);
-    return code;
-}
-
 /* Several statements, each with the account and one more value. */
 struct steps {
     const char *sql[3];

@@ -89,10 +89,6 @@ enum mh_code pt_store_account_notify(struct pt_store *store,
    One that does not wait stays as it is. */
 enum mh_code pt_store_account_confirm(
     struct pt_store *store, int64_t account, struct mh_err *err) MH_MUST_USE;
-/* Whose FIN it is. */
-enum mh_code pt_store_account_fin(struct pt_store *store, const char *fin,
-    struct mh_err *err, struct pt_account *out,
-    enum pt_found *found) MH_MUST_USE;
 
 /* Suspended and closed accounts have no sessions. */
 enum mh_code pt_store_account_state(struct pt_store *store, int64_t account,

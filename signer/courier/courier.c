@@ -430,11 +430,11 @@ take_senders(struct courier *c, struct mh_err *err)
     c->senders = (struct mh_senders){none, none};
     if (fstat(fd, &st) != 0)
         return true;
-    if (st.st_size > (off_t)MH_SENDERS_MAX || !mh_memfd_sealed(fd) ||
-        mh_map_fd(fd, (uint64_t)st.st_size, err, &map) != MH_OK) {
-        mh_close(&fd); /* something else that happens to be open */
-        return true;
-    }
+    if (!mh_memfd_sealed(fd))
+        return true; /* somebody else's; it stays open */
+    if (st.st_size > (off_t)MH_SENDERS_MAX ||
+        mh_map_fd(fd, (uint64_t)st.st_size, err, &map) != MH_OK)
+        return false;
     copy = mh_arena_copy(c->arena, map.bytes);
     code = copy.ptr == NULL
                ? MH_ENOMEM
@@ -455,10 +455,11 @@ start(struct courier *c)
         curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
         return false;
     c->arena = mh_arena_new(SETUP_ARENA);
+    if (c->arena == NULL || !take_senders(c, &err))
+        return false;
     c->cache = sg_cache_new();
     c->multi = curl_multi_init();
-    return c->arena != NULL && c->cache != NULL && c->multi != NULL &&
-           take_senders(c, &err);
+    return c->cache != NULL && c->multi != NULL;
 }
 
 int
