@@ -455,7 +455,7 @@ begin_in(struct pt_mobile *m, const struct pt_mobile_asked *asked,
         *t = (struct tx){.x = x,
             .work = *task,
             .due_ms = now,
-            .until_ms = now + PT_MOBILE_SECONDS * 1000};
+            .until_ms = now + (int64_t)PT_MOBILE_SECONDS * 1000};
         memcpy(t->owner, asked->owner, PT_HASH);
         t->status.until = pt_time() + PT_MOBILE_SECONDS;
         pt_id_new(t->id);
@@ -494,7 +494,7 @@ look(struct pt_app *app, const char *id, const uint8_t *owner, bool take,
 
         if (strcmp(t->id, id) != 0 || memcmp(t->owner, owner, PT_HASH) != 0 ||
             (!under_way(t) &&
-                t->ended_ms + PT_MOBILE_KEEP * 1000 < pt_now_ms()))
+                t->ended_ms + (int64_t)PT_MOBILE_KEEP * 1000 < pt_now_ms()))
             continue;
         found = PT_FOUND;
         *out = t->status;

@@ -60,7 +60,7 @@ let_go_so_far(void)
 static struct pt_mobile_status
 ended(const char *id)
 {
-    struct pt_mobile_status s;
+    struct pt_mobile_status s = {.stage = PT_MOBILE_BEGUN};
 
     for (int i = 0; i < 2000; i++) {
         assert_int_equal(pt_mobile_look(&app, id, owner, &s), PT_FOUND);
