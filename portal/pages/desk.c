@@ -121,7 +121,7 @@ show_form(struct pt_request *rq, struct pt_answer *answer,
         pt_set(&page.root, "why", pt_text(lang, pt_filing_why(&report)));
     pt_set_flag(&page.root, "accept", strcmp(field(rq, "word"), "accept") == 0);
     pt_set_flag(&page.root, "return", strcmp(field(rq, "word"), "return") == 0);
-    pt_set(&page.root, "reason", field(rq, "reason"));
+    pt_set_lines(&page.root, "reason", mh_span_str(field(rq, "reason")));
     if (wrong != NULL) {
         pt_set_flag(&page.root, "wrong_word", strcmp(about, "word") == 0);
         pt_set_flag(&page.root, "wrong_reason", strcmp(about, "reason") == 0);

@@ -75,6 +75,23 @@ badge_colour(enum mh_verdict v)
     return v == MH_TOTAL_FAILED || v == MH_REFUSED ? "red" : "yellow";
 }
 
+const char *
+pt_one_line(struct pt_request *rq, const char *name)
+{
+    const char *value = pt_form_get(&rq->form, name);
+    char *line =
+        value == NULL ? NULL : mh_arena_str(rq->arena, mh_span_str(value));
+    size_t n = 0;
+
+    if (line == NULL)
+        return "";
+    for (const char *p = value; *p != '\0'; p++)
+        if (*p != '\r')
+            line[n++] = (char)(*p == '\n' || *p == '\t' ? ' ' : *p);
+    line[n] = '\0';
+    return line;
+}
+
 void
 pt_page_absent(struct pt_request *rq, struct pt_answer *answer)
 {

@@ -17,6 +17,10 @@ const char *pt_doc_kind_text(const char *code); /* NULL: there is none such */
 /* The page of what is not there, or not for who asks. */
 void pt_page_absent(struct pt_request *rq, struct pt_answer *answer);
 
+/* A field of several lines as one: a browser ends lines with CR LF.  "" where
+   it is missing, or memory is. */
+const char *pt_one_line(struct pt_request *rq, const char *name);
+
 /* Who asks for what of which case. */
 struct pt_asked {
     const struct pt_account *account;

@@ -63,7 +63,7 @@ keep_text(struct pt_request *rq, struct pt_map *m)
         mh_map_fd(text->spool.fd, text->spool.size, NULL, &map) != MH_OK)
         return;
     if (mh_utf8_valid(map.bytes))
-        pt_set_span(m, "text", map.bytes);
+        pt_set_lines(m, "text", map.bytes);
     mh_map_fini(&map);
 }
 
@@ -81,7 +81,7 @@ show_form(struct pt_request *rq, struct pt_answer *answer,
     pt_set_flag(&page.root, "in_cases", true);
     pt_set_int(&page.root, "limit", PT_DRAFT_FILE / MEGABYTE);
     pt_set(&page.root, "document_title", field(rq, "title"));
-    pt_set(&page.root, "note", field(rq, "note"));
+    pt_set_lines(&page.root, "note", mh_span_str(field(rq, "note")));
     keep_text(rq, &page.root);
     for (size_t i = 0; i < pt_doc_kinds_count; i++) {
         struct pt_map *m = pt_add(&page.root, "kinds");
@@ -134,9 +134,9 @@ gather(struct pt_request *rq, struct pt_draft_sources *out)
 
 /* The draft's own words; what is wrong with them, or NULL. */
 static const char *
-take_words(const struct pt_request *rq, struct pt_draft *d, const char **about)
+take_words(struct pt_request *rq, struct pt_draft *d, const char **about)
 {
-    const char *title = field(rq, "title"), *note = field(rq, "note");
+    const char *title = field(rq, "title"), *note = pt_one_line(rq, "note");
 
     *about = "kind";
     if (pt_doc_kind_text(field(rq, "kind")) == NULL)
@@ -393,7 +393,7 @@ file_it(struct pt_app *app, struct pt_request *rq, struct pt_answer *answer,
                  "minute with the same form."));
     } else if (wrong.wrong != NULL) {
         pt_draft_show(app, rq, answer, v, &wrong);
-    } else {
+    } else { /* one document for a draft, whichever signature came first */
         pt_draft_filed(app, &v->d);
         (void)pt_ledger_wait(app->ledger, filed.doc.id,
             RECEIPT_WAIT_MS); /* the page says when it is not made yet */

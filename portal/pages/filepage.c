@@ -51,7 +51,7 @@ show_form(struct pt_request *rq, struct pt_answer *answer,
     }
     pt_set_int(&page.root, "limit", PT_UPLOAD_MAX / MEGABYTE);
     pt_set(&page.root, "document_title", field(rq, "title"));
-    pt_set(&page.root, "note", field(rq, "note"));
+    pt_set_lines(&page.root, "note", mh_span_str(field(rq, "note")));
     for (size_t i = 0; i < pt_doc_kinds_count; i++) {
         struct pt_map *m = pt_add(&page.root, "kinds");
 
@@ -110,7 +110,7 @@ check_form(struct pt_request *rq, const struct pt_file *file, struct form *form)
             PT_T("The title is longer than 200 bytes, or has characters that "
                  "cannot be read"),
             NULL, MH_FINDING_NONE};
-    else if (!text_fits(field(rq, "note"), PT_DOC_NOTE_MAX))
+    else if (!text_fits(pt_one_line(rq, "note"), PT_DOC_NOTE_MAX))
         *form = (struct form){"note",
             PT_T("The note is longer than 500 bytes, or has characters that "
                  "cannot be read"),
@@ -141,7 +141,7 @@ file_it(struct pt_app *app, struct pt_request *rq, struct pt_answer *answer,
         .form = field(rq, "form"),
         .kind = field(rq, "kind"),
         .title = field(rq, "title"),
-        .note = field(rq, "note"),
+        .note = pt_one_line(rq, "note"),
         .file = {file->part.filename, file->spool.fd, file->spool.size},
         .sha256 = file->spool.sha256};
     enum mh_code code =

@@ -54,12 +54,44 @@ look_up(const struct scopes *s, struct mh_span name)
     return v;
 }
 
+/* A value of several lines: its ends of lines and tabs stay. */
+static void
+put_lines(struct mh_span text, struct mh_buf *out)
+{
+    size_t begin = 0;
+
+    /* The first line's end behind a <textarea> is nobody's. */
+    if (text.len > 0 && (text.ptr[0] == '\r' || text.ptr[0] == '\n'))
+        mh_buf_byte(out, '\n');
+    for (size_t i = 0; i < text.len; i++) {
+        uint8_t c = text.ptr[i];
+
+        if (c != '\r' && c != '\n' && c != '\t')
+            continue;
+        mh_markup_span(out, (struct mh_span){text.ptr + begin, i - begin});
+        mh_buf_byte(out, c);
+        begin = i + 1;
+    }
+    if (begin < text.len)
+        mh_markup_span(
+            out, (struct mh_span){text.ptr + begin, text.len - begin});
+}
+
 static struct mh_span
 text_of(const struct scopes *s, struct mh_span name)
 {
     const struct pt_val *v = look_up(s, name);
 
     return v != NULL && v->kind == PT_VAL_TEXT ? v->text : (struct mh_span){0};
+}
+
+static void
+put_value(const struct pt_val *v, struct mh_buf *out)
+{
+    if (v != NULL && v->kind == PT_VAL_TEXT && v->lines)
+        put_lines(v->text, out);
+    else if (v != NULL && v->kind == PT_VAL_TEXT)
+        mh_markup_span(out, v->text);
 }
 
 /* The text with {1} to {3} replaced. */
@@ -135,7 +167,7 @@ pt_tmpl_render(const struct pt_tmpl *tmpl, const struct pt_page *page,
         if (step->kind == PT_STEP_BYTES)
             mh_buf_span(out, step->text);
         else if (step->kind == PT_STEP_VALUE)
-            mh_markup_span(out, text_of(&s, step->text));
+            put_value(look_up(&s, step->text), out);
         else if (step->kind == PT_STEP_URL)
             mh_markup_uri(out, text_of(&s, step->text));
         else if (step->kind == PT_STEP_TEXT)

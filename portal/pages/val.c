@@ -58,6 +58,17 @@ pt_set_span(struct pt_map *m, const char *name, struct mh_span text)
 }
 
 void
+pt_set_lines(struct pt_map *m, const char *name, struct mh_span text)
+{
+    struct pt_val *v;
+
+    pt_set_span(m, name, text);
+    v = find(m, mh_span_str(name));
+    if (v != NULL)
+        v->lines = true;
+}
+
+void
 pt_set(struct pt_map *m, const char *name, const char *text)
 {
     pt_set_span(m, name, mh_span_str(text == NULL ? "" : text));

@@ -28,6 +28,7 @@ struct pt_val {
     const char *name; /* a literal of the page's code */
     enum pt_val_kind kind;
     struct mh_span text;  /* UTF-8 */
+    bool lines;           /* TEXT: its line ends and tabs are shown as such */
     bool flag;            /* FLAG */
     struct pt_map *first; /* MAP: it; LIST: the first of its items */
     struct pt_map *last;  /* LIST */
@@ -52,6 +53,8 @@ void pt_page_init(struct pt_page *page, struct mh_arena *arena);
 /* A name that is there gets the new value.  text NULL is "". */
 void pt_set(struct pt_map *m, const char *name, const char *text);
 void pt_set_span(struct pt_map *m, const char *name, struct mh_span text);
+/* What a field of several lines has: it comes back as it was written. */
+void pt_set_lines(struct pt_map *m, const char *name, struct mh_span text);
 void pt_set_int(struct pt_map *m, const char *name, int64_t value);
 void pt_set_flag(struct pt_map *m, const char *name, bool flag);
 void pt_setf(struct pt_map *m, const char *name, const char *fmt, ...)

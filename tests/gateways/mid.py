@@ -63,6 +63,8 @@ PEOPLE = {
     "+994500000042": ("ok", "foreign"),
     "+994500000043": ("ok", "citizen-rsa1024"),
     "+994500000044": ("never", "citizen"),
+    "+994500000045": ("ok", "citizen"),
+    "+994500000046": ("never", "citizen"),
 }
 FIELDS = {"mid": ("phoneNumber", "nationalIdentityNumber"),
           "asan": ("phone", "userId")}

@@ -119,8 +119,13 @@ def accepted(bed, person, what, answer):
 
 
 def test_text(bed, bench, person):
+    lines = "\r\n<b>bir</b>\r\n\tiki\r\n"
+    a = person.prepare(text=lines, kind="", note="a\r\nb")
+    bed.check("a form that was refused keeps its lines", a.status == 422 and
+              f">\n{html.escape(lines)}</textarea>" in a.text and
+              ">a\r\nb</textarea>" in a.text, a.text[-2500:])
     draft = person.draft("a text", text=TEXT, title="Vəsatət",
-                         note="Xahiş edirəm")
+                         note="Xahiş\r\nedirəm")
     if draft is None:
         return
     (name, pdf), = person.files(draft)
