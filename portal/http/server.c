@@ -259,8 +259,8 @@ add_headers(struct MHD_Response *response, const struct pt_request *rq)
 
     for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
         ok = ok && (has_header(a, fixed[i].name) ||
-                       MHD_add_response_header(response, fixed[i].name,
-                           fixed[i].value) == MHD_YES);
+                       MHD_add_response_header(
+                           response, fixed[i].name, fixed[i].value) == MHD_YES);
     for (size_t i = 0; i < a->headers; i++) {
         ok = ok && MHD_add_response_header(response, a->header[i].name,
                        a->header[i].value) == MHD_YES;
