@@ -307,13 +307,14 @@ pt_sms_reported(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     enum mh_code code = MH_OK;
 
     report = type == NULL ? PT_SMS_UNKNOWN : pt_sms_report(type);
-    if (id != NULL && token != NULL && report != PT_SMS_UNKNOWN &&
+    if (id != NULL && token != NULL && type != NULL &&
         strlen(id) == PT_DELIVERY_ID && pt_id_valid(mh_span_str(token))) {
         code = mh_digest_once(MH_SHA256, mh_span_str(token), &err, hash);
         if (code == MH_OK)
             code = pt_store_delivery_report(app->store, id, hash,
                 report == PT_SMS_ARRIVED ? PT_DELIVERY_DELIVERED
-                                         : PT_DELIVERY_FAILED,
+                : report == PT_SMS_LOST  ? PT_DELIVERY_FAILED
+                                         : PT_DELIVERY_SENT,
                 &err, &found);
     }
     if (code != MH_OK)

@@ -135,6 +135,8 @@ show_reset(struct pt_request *rq, struct pt_answer *answer, const char *token,
     pt_set(&page.root, "token", token);
     /* The way back from a change of the language; not the link once more. */
     pt_set(&page.root, "path", "/login");
+    /* The form's own request must have an Origin, which no-referrer takes. */
+    pt_answer_header(answer, "Referrer-Policy", "strict-origin");
     if (wrong != NULL)
         pt_page_error(&page, "password-new", pt_text(pt_lang_of(rq), wrong));
     pt_page_end(&pt_tmpl_reset, &page, rq, answer, wrong == NULL ? 200 : 422);

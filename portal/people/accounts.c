@@ -180,7 +180,9 @@ confirm(int argc, char **argv)
     if (bad != NULL)
         return refuse("confirm --state DIR --user NAME", USAGE);
     (void)snprintf(where, sizeof(where), "sqlite:%s", state);
-    code = pt_store_open(where, pt_time(), &err, &store);
+    code = mh_digest_init(&err);
+    if (code == MH_OK)
+        code = pt_store_open(where, pt_time(), &err, &store);
     if (code == MH_OK)
         code = pt_store_start(store, &err);
     if (code == MH_OK)

@@ -173,7 +173,9 @@ pt_store_delivery_report(struct pt_store *store, const char *id,
     const struct mh_span hash = {token, PT_HASH};
     /* A report may come before the answer to the request. */
     struct pt_stmt s = {
-        .sql = "UPDATE delivery SET state = ?3, token = NULL, args = ''"
+        .sql = "UPDATE delivery SET state = iif(?3 = 3, state, ?3),"
+               " token = iif(?3 = 3, token, NULL),"
+               " args = iif(?3 = 3, args, '')"
                " WHERE id = ?1 AND token = ?2 AND state IN (2, 3)",
         .arg = {PT_S(id), PT_B(hash), PT_N((int64_t)state)},
         .args = 3};

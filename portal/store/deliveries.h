@@ -79,7 +79,8 @@ enum mh_code pt_store_delivery_end(struct pt_store *store,
    sent. */
 enum mh_code pt_store_delivery_token(struct pt_store *store, const char *id,
     const uint8_t token[static PT_HASH], struct mh_err *err) MH_MUST_USE;
-/* A report of the provider: of one that was sent, with its token, once. */
+/* A report of the provider, with the message's token: DELIVERED or FAILED,
+   once; SENT: on its way, which changes nothing. */
 enum mh_code pt_store_delivery_report(struct pt_store *store, const char *id,
     const uint8_t token[static PT_HASH], enum pt_delivery_state state,
     struct mh_err *err, enum pt_found *found) MH_MUST_USE;

@@ -451,11 +451,11 @@ start(struct courier *c)
 
     (void)signal(SIGPIPE, SIG_IGN); /* SIGPIPE is a valid signal */
     c->chan = CHANNEL_FD;
-    if (mh_digest_init(&err) != MH_OK ||
-        curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-        return false;
     c->arena = mh_arena_new(SETUP_ARENA);
-    if (c->arena == NULL || !take_senders(c, &err))
+    /* First: what is opened from here on may get its number. */
+    if (c->arena == NULL || !take_senders(c, &err) ||
+        mh_digest_init(&err) != MH_OK ||
+        curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
         return false;
     c->cache = sg_cache_new();
     c->multi = curl_multi_init();
