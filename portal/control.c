@@ -14,14 +14,16 @@
 #include "portal/filing/ledger.h"
 #include "portal/http/clock.h"
 #include "portal/metrics.h"
+#include "portal/notify/deliver.h"
 #include "portal/pages/kept.h"
 #include "portal/signing/mobile.h"
+#include "portal/store/deliveries.h"
 
 enum {
     SETTINGS_ARENA = 1 << 20, /* bytes */
     DAY = 86400,              /* seconds */
     FINISH_MS = 8000,         /* for requests under way, after STOP */
-    COUNTERS = 8,
+    COUNTERS = 10,
 };
 
 struct control {
@@ -194,6 +196,12 @@ start(struct control *c, struct mh_err *err)
     code = pt_mobile_start(&c->app, &c->set.mobile, err);
     if (code != MH_OK)
         return code;
+    c->app.notify = c->set.notify;
+    code = pt_deliver_start(&(struct pt_deliver_settings){c->app.store,
+                                c->app.judge, c->set.origin, &c->app.notify},
+        err, &c->app.deliver);
+    if (code != MH_OK)
+        return code;
     pt_server_defaults(&c->app, &set);
     set.listen_fd = c->listener;
     set.upload_max = c->set.upload_max;
@@ -269,10 +277,14 @@ on_tick(void *ctx, const struct mh_ctl_tick *tick, struct mh_ctl_health *health)
     struct control *c = ctx;
     struct pt_server_counts n = {0};
     size_t waiting = 0;
+    struct pt_delivery_counts letters = {0, 0};
+    struct mh_err err = {.msg = ""};
 
     if (c->running) {
         pt_server_count(c->app.server, &n);
         waiting = pt_pool_waiting(c->app.pool);
+        if (pt_store_delivery_count(c->app.store, &err, &letters) != MH_OK)
+            mh_log("deliver.fail", "code=%s", mh_code_name(err.code));
     }
     c->counter[0] = (struct mh_counter){"http_requests", n.requests};
     c->counter[1] = (struct mh_counter){"http_refused", n.refused};
@@ -284,6 +296,8 @@ on_tick(void *ctx, const struct mh_ctl_tick *tick, struct mh_ctl_health *health)
         "flight_memory_bytes", atomic_load(&c->app.flight.memory)};
     c->counter[7] = (struct mh_counter){
         "flight_disk_bytes", atomic_load(&c->app.flight.disk)};
+    c->counter[8] = (struct mh_counter){"deliveries_queued", letters.queued};
+    c->counter[9] = (struct mh_counter){"deliveries_dead", letters.dead};
     pt_metrics_set(c->metrics, tick, c->counter, COUNTERS);
     health->counter = c->counter;
     health->counters = COUNTERS;
@@ -312,6 +326,7 @@ finish(struct control *c)
     } else {
         mh_close(&c->listener);
     }
+    pt_deliver_stop(c->app.deliver);
     pt_ledger_stop(c->app.ledger);
     pt_metrics_free(c->metrics);
     pt_judge_free(c->app.judge);

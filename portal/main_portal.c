@@ -386,6 +386,8 @@ main(int argc, char **argv)
         .strict = !a.lenient,
         .workers = (unsigned)a.workers,
         .keep_seconds = KEEP};
+    app.notify = (struct mh_notify_settings){
+        .mail_from = "", .operator_to = "", .sms_sender = ""};
     app.flight.memory_cap = MEMORY_CAP;
     app.flight.disk_cap = DISK_CAP;
     app.flight.reserve = a.reserve;

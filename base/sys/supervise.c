@@ -64,18 +64,22 @@ limit_files(uint64_t wanted)
            limit(RLIMIT_NOFILE, wanted < now.rlim_max ? wanted : now.rlim_max);
 }
 
-/* In the child: descriptors 0 to 3 and nothing else. */
+/* In the child: descriptors 0 to 3, maybe 4, and nothing else. */
 static bool
 settle_fds(const struct mh_spawn *s)
 {
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     int chan = fcntl(s->chan, F_DUPFD_CLOEXEC, HIGH_FD);
+    int more = s->more > 0 ? fcntl(s->more, F_DUPFD_CLOEXEC, HIGH_FD) : 0;
+    int last = s->more > 0 ? MH_HELPER_FD + 1 : MH_HELPER_FD;
 
-    return null >= 0 && chan >= 0 && dup2(null, STDIN_FILENO) >= 0 &&
+    return null >= 0 && chan >= 0 && more >= 0 &&
+           dup2(null, STDIN_FILENO) >= 0 &&
            dup2(null, STDOUT_FILENO) >= 0 &&
            (!s->quiet || dup2(null, STDERR_FILENO) >= 0) &&
            dup2(chan, MH_HELPER_FD) >= 0 &&
-           close_range(MH_HELPER_FD + 1, ~0U, 0) == 0;
+           (more == 0 || dup2(more, last) >= 0) &&
+           close_range((unsigned)last + 1, ~0U, 0) == 0;
 }
 
 static bool

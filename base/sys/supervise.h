@@ -21,6 +21,7 @@ struct mh_spawn {
     const char *const *env; /* NAME=VALUE; besides LC_ALL and LD_BIND_NOW */
     size_t envs;            /* at most 4 */
     int chan;               /* becomes MH_HELPER_FD; borrowed */
+    int more;               /* becomes the next one; 0: none; borrowed */
     bool quiet;             /* no standard error either: a vendor's module */
     bool switch_user;       /* this process is root: become uid, gid */
     uid_t uid;

@@ -34,6 +34,8 @@ do_fetch(struct mh_codec *c, struct mh_fetch *f)
     mh_codec_bool(c, &f->proven);
     mh_codec_i64(c, &f->after);
     mh_codec_u32(c, &f->timeout_ms);
+    mh_codec_text(c, &f->from);
+    mh_codec_text(c, &f->to);
     mh_codec_rest(c, &f->body);
     if (f->body.len > MH_FETCH_BODY_MAX)
         c->bad = true;
@@ -51,6 +53,27 @@ do_fetched(struct mh_codec *c, struct mh_fetched *f)
     mh_codec_text(c, &f->message);
     mh_codec_u32(c, &f->status);
     mh_codec_u64(c, &f->size);
+}
+
+static void
+do_sender(struct mh_codec *c, struct mh_sender *s)
+{
+    unsigned mode = (unsigned)s->mode;
+
+    mh_codec_text(c, &s->url);
+    mh_codec_text(c, &s->pin);
+    mh_codec_enum(c, &mode, MH_SENDER_MODES);
+    s->mode = mode;
+    mh_codec_text(c, &s->user);
+    mh_codec_text(c, &s->password);
+}
+
+static void
+do_senders(struct mh_codec *c, struct mh_senders *s)
+{
+    mh_codec_type(c, MH_MSG_FETCH_SENDERS);
+    do_sender(c, &s->mail);
+    do_sender(c, &s->sms);
 }
 
 static enum mh_code
@@ -89,6 +112,9 @@ mh_fetch_pack(const struct mh_fetch *f, struct mh_buf *out)
     struct mh_codec c = mh_codec_pack(out);
     struct mh_fetch copy = *f;
 
+    copy.from = f->from == NULL ? "" : f->from;
+    copy.to = f->to == NULL ? "" : f->to;
+
     do_fetch(&c, &copy);
     if (c.bad)
         out->bad = true;
@@ -100,7 +126,7 @@ mh_fetch_unpack(struct mh_span packet, struct mh_arena *arena,
 {
     struct mh_codec c = mh_codec_unpack(packet, arena);
 
-    *out = (struct mh_fetch){.endpoint = "", .url = ""};
+    *out = (struct mh_fetch){.endpoint = "", .url = "", .from = "", .to = ""};
     do_fetch(&c, out);
     return unpacked(&c, err);
 }
@@ -137,6 +163,30 @@ mh_fetched_id(struct mh_span packet, uint64_t *id)
     return !c.bad;
 }
 
+void
+mh_senders_pack(const struct mh_senders *s, struct mh_buf *out)
+{
+    struct mh_codec c = mh_codec_pack(out);
+    struct mh_senders copy = *s;
+
+    do_senders(&c, &copy);
+    if (c.bad)
+        out->bad = true;
+}
+
+enum mh_code
+mh_senders_unpack(struct mh_span packet, struct mh_arena *arena,
+    struct mh_err *err, struct mh_senders *out)
+{
+    static const struct mh_sender none = {
+        .url = "", .pin = "", .user = "", .password = ""};
+    struct mh_codec c = mh_codec_unpack(packet, arena);
+
+    *out = (struct mh_senders){none, none};
+    do_senders(&c, out);
+    return unpacked(&c, err);
+}
+
 uint64_t
 mh_fetch_limit(enum mh_fetch_kind kind)
 {
@@ -153,6 +203,8 @@ mh_fetch_limit(enum mh_fetch_kind kind)
         return MH_TL_SIZE_MAX;
     case MH_FETCH_JSON_GET:
     case MH_FETCH_JSON_POST:
+    case MH_FETCH_MAIL:
+    case MH_FETCH_SMS:
     case MH_FETCH_KINDS:
         break;
     }

@@ -6,6 +6,10 @@
  *   caller -> courier  FETCH_SETUP   once, before anything else
  *   caller -> courier  FETCH         any number at once
  *   courier -> caller  FETCHED       [memfd with the answer's bytes]
+ *
+ * What e-mail and SMS need to be sent, passwords among it, comes from the
+ * supervisor alone, as a message FETCH_SENDERS in a sealed memfd that is open
+ * when the courier starts (MH_SENDERS_FD): callers never have it.
  */
 #ifndef BASE_WIRE_COURIER_H
 #define BASE_WIRE_COURIER_H
@@ -26,6 +30,7 @@ enum mh_fetch_message {
     MH_MSG_FETCH_SETUP = 1,
     MH_MSG_FETCH,
     MH_MSG_FETCHED,
+    MH_MSG_FETCH_SENDERS,
 };
 
 /* What is asked for: method, media types, largest answer, retries. */
@@ -37,6 +42,14 @@ enum mh_fetch_kind {
     MH_FETCH_LIST,      /* a trusted list, GET */
     MH_FETCH_JSON_GET,  /* mobile ID */
     MH_FETCH_JSON_POST, /* the same; never tried again: it is not idempotent */
+    /* An e-mail: from, to and the whole message (RFC 5322) as body.  MH_OK with
+       the status of SMTP (RFC 5321 4.2): 250 is accepted.  Never tried again.
+     */
+    MH_FETCH_MAIL,
+    /* A text message: from (the sender that the telephone shows), to (digits)
+       and the text as body, UTF-8; url: "", or the address that Kannel reports
+       to, with %d where its status goes.  Never tried again. */
+    MH_FETCH_SMS,
     MH_FETCH_KINDS,
 };
 
@@ -63,15 +76,16 @@ struct mh_fetch {
        other may only lead to public addresses and the usual ports. */
     bool proven;
     int64_t after; /* seconds UTC: an answer kept from before is of no use */
-    uint32_t timeout_ms; /* of the whole request; 0: the kind's own */
-    struct mh_span body; /* unpacked, it borrows from the packet */
+    uint32_t timeout_ms;   /* of the whole request; 0: the kind's own */
+    const char *from, *to; /* of e-mail and SMS; NULL is "" */
+    struct mh_span body;   /* unpacked, it borrows from the packet */
 };
 
 struct mh_fetched {
     uint64_t id;
     enum mh_code code;   /* MH_OK: an answer came, with whatever status */
     const char *message; /* one line where code is not MH_OK */
-    uint32_t status;     /* of HTTP */
+    uint32_t status;     /* of HTTP, or of SMTP */
     uint64_t size;       /* bytes in the memfd; 0: no memfd */
 };
 
@@ -89,6 +103,34 @@ enum mh_code mh_fetched_unpack(struct mh_span packet, struct mh_arena *arena,
 /* Whose answer a packet FETCHED is, without a look at the rest; false: it is no
    such packet. */
 bool mh_fetched_id(struct mh_span packet, uint64_t *id) MH_MUST_USE;
+
+/* How a mail server is spoken to, and which words an SMS service has. */
+enum mh_sender_mode {
+    MH_MAIL_TLS,     /* TLS or nothing: smtps, or STARTTLS (RFC 3207) */
+    MH_MAIL_TLS_TRY, /* STARTTLS where the server has it; without a password */
+    MH_MAIL_PLAIN,   /* none; without a password */
+    MH_SMS_KANNEL,   /* sendsms of smsbox */
+    MH_SMS_LSIM,     /* quicksms/v1/send */
+    MH_SENDER_MODES,
+};
+
+/* Where it goes and who we are there; url "": there is none. */
+struct mh_sender {
+    const char *url; /* smtp://, smtps://; or http(s):// with its path */
+    const char *pin; /* as in mh_endpoint */
+    enum mh_sender_mode mode;
+    const char *user, *password; /* "" : without */
+};
+struct mh_senders {
+    struct mh_sender mail, sms;
+};
+
+#define MH_SENDERS_FD  4
+#define MH_SENDERS_MAX 8192U /* bytes of the message */
+
+void mh_senders_pack(const struct mh_senders *s, struct mh_buf *out);
+enum mh_code mh_senders_unpack(struct mh_span packet, struct mh_arena *arena,
+    struct mh_err *err, struct mh_senders *out) MH_MUST_USE;
 
 /* Bytes that an answer of this kind may have. */
 uint64_t mh_fetch_limit(enum mh_fetch_kind kind);

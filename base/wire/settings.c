@@ -116,6 +116,10 @@ do_portal(struct mh_codec *c, struct mh_portal_settings *s)
     mh_codec_bool(c, &s->tsa);
     mh_codec_u32(c, &s->filing_level);
     do_mobile(c, &s->mobile);
+    mh_codec_text(c, &s->notify.mail_from);
+    mh_codec_text(c, &s->notify.operator_to);
+    mh_codec_text(c, &s->notify.sms_sender);
+    mh_codec_bool(c, &s->notify.sms_lsim);
     do_fetch(c, &s->fetch);
 }
 

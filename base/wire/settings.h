@@ -53,6 +53,14 @@ struct mh_client_settings {
     uint64_t bytes_a_day; /* of uploads; 0: no limit */
 };
 
+/* E-mail and SMS, as far as the portal knows of them; "" : there is none. */
+struct mh_notify_settings {
+    const char *mail_from;  /* user@host of the envelope and the header */
+    const char *operator_to; /* where letters to the operator go; "" */
+    const char *sms_sender; /* what the telephone shows */
+    bool sms_lsim;          /* LSIM's words, else Kannel's */
+};
+
 struct mh_portal_settings {
     const char *state;  /* folder of its own: store.db, objects/, spool/ */
     const char *origin; /* "https://host": what receipts and answers name */
@@ -76,6 +84,7 @@ struct mh_portal_settings {
     bool tsa;              /* an endpoint "tsa" exists: levels T and up */
     uint32_t filing_level; /* of a session that files: 1 to 3 */
     struct mh_mobile_settings mobile;
+    struct mh_notify_settings notify;
     struct mh_fetch_setup fetch; /* for its courier */
 };
 

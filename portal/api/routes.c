@@ -11,6 +11,7 @@
 #include "portal/api/signjob.h"
 #include "portal/api/siva.h"
 #include "portal/api/verify.h"
+#include "portal/notify/deliver.h"
 #include "portal/pages/asan.h"
 #include "portal/pages/cabinet.h"
 #include "portal/pages/casepage.h"
@@ -23,6 +24,9 @@
 #include "portal/pages/inner.h"
 #include "portal/pages/notifications.h"
 #include "portal/pages/papersign.h"
+#include "portal/pages/proofs.h"
+#include "portal/pages/recover.h"
+#include "portal/pages/register.h"
 #include "portal/pages/web.h"
 
 static const char *const documents[] = {"file", "data", NULL};
@@ -104,6 +108,11 @@ const struct pt_route pt_routes[] = {
         .body = PT_BODY_JSON,
         .cap = PT_SIVA_MAX,
         .handle = pt_siva_validate},
+    {.method = PT_GET,
+        .path = "/sms/report",
+        .query = pt_sms_query,
+        .page = true,
+        .handle = pt_sms_reported},
     /* Pages. */
     {.method = PT_GET,
         .path = "/",
@@ -207,6 +216,68 @@ const struct pt_route pt_routes[] = {
         .cap = PT_FORM_MAX,
         .page = true,
         .handle = pt_web_session_end},
+    {.method = PT_GET,
+        .path = "/password/forgot",
+        .page = true,
+        .handle = pt_web_forgot_form},
+    {.method = PT_POST,
+        .path = "/password/forgot",
+        .body = PT_BODY_FORM,
+        .cap = PT_FORM_MAX,
+        .page = true,
+        .handle = pt_web_forgot},
+    {.method = PT_GET,
+        .path = "/password/reset/{id}",
+        .page = true,
+        .handle = pt_web_reset_form},
+    {.method = PT_POST,
+        .path = "/password/reset",
+        .body = PT_BODY_FORM,
+        .cap = PT_FORM_MAX,
+        .page = true,
+        .handle = pt_web_reset},
+    {.method = PT_GET,
+        .path = "/register",
+        .page = true,
+        .handle = pt_web_register_form},
+    {.method = PT_POST,
+        .path = "/register",
+        .body = PT_BODY_FORM,
+        .cap = PT_FORM_MAX,
+        .page = true,
+        .handle = pt_web_register},
+    {.method = PT_GET,
+        .path = "/register/code",
+        .page = true,
+        .handle = pt_web_register_code_form},
+    {.method = PT_POST,
+        .path = "/register/code",
+        .body = PT_BODY_FORM,
+        .cap = PT_FORM_MAX,
+        .page = true,
+        .handle = pt_web_register_code},
+    {.method = PT_GET,
+        .path = "/cabinet/code",
+        .page = true,
+        .handle = pt_web_contact_code_form},
+    {.method = PT_POST,
+        .path = "/cabinet/code",
+        .body = PT_BODY_FORM,
+        .cap = PT_FORM_MAX,
+        .page = true,
+        .handle = pt_web_contact_code},
+    {.method = PT_POST,
+        .path = "/cabinet/notify",
+        .body = PT_BODY_FORM,
+        .cap = PT_FORM_MAX,
+        .page = true,
+        .handle = pt_web_notify},
+    {.method = PT_POST,
+        .path = "/cabinet/letter",
+        .body = PT_BODY_FORM,
+        .cap = PT_FORM_MAX,
+        .page = true,
+        .handle = pt_web_letter},
     {.method = PT_GET,
         .path = "/cases/{id}/documents",
         .page = true,

@@ -241,6 +241,16 @@ static const char strictest[] =
     "default-src 'none'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'; sandbox";
 
+/* A page may be stricter than the rule. */
+static bool
+has_header(const struct pt_answer *a, const char *name)
+{
+    for (size_t i = 0; i < a->headers; i++)
+        if (strcmp(a->header[i].name, name) == 0)
+            return true;
+    return false;
+}
+
 static bool
 add_headers(struct MHD_Response *response, const struct pt_request *rq)
 {
@@ -248,8 +258,9 @@ add_headers(struct MHD_Response *response, const struct pt_request *rq)
     bool ok = true, cached = false;
 
     for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
-        ok = ok && MHD_add_response_header(
-                       response, fixed[i].name, fixed[i].value) == MHD_YES;
+        ok = ok && (has_header(a, fixed[i].name) ||
+                       MHD_add_response_header(
+                           response, fixed[i].name, fixed[i].value) == MHD_YES);
     for (size_t i = 0; i < a->headers; i++) {
         ok = ok && MHD_add_response_header(response, a->header[i].name,
                        a->header[i].value) == MHD_YES;

@@ -85,8 +85,9 @@ enum mh_code pt_judge_sign(struct pt_judge *j, const struct pt_sign_step *step,
     struct mh_span *out) MH_MUST_USE;
 
 /*
- * One exchange with an endpoint.
- * MH_OK with whatever status and the bytes of a 200; MH_EIO: nothing came.
+ * One exchange with an endpoint, or an e-mail or SMS (base/wire/courier.h).
+ * MH_OK with whatever status the other side said, and the answer's bytes in
+ * the arena; MH_EIO: nothing came.
  */
 enum mh_code pt_judge_fetch(struct pt_judge *j, struct mh_fetch *fetch,
     struct mh_arena *arena, struct mh_err *err, uint32_t *status,

@@ -312,6 +312,9 @@ enter(struct pt_app *app, struct pt_request *rq, struct pt_answer *answer,
     if (code == MH_OK &&
         (found != PT_FOUND || account.state != PT_ACCOUNT_ACTIVE))
         code = mh_fail(&err, MH_EINTERNAL, MH_NO_OFFSET, "login: account");
+    /* Whose FIN the account has is proven now. */
+    if (code == MH_OK && account.pending)
+        code = pt_store_account_confirm(app->store, account.id, &err);
     if (code == MH_OK)
         code = pt_login_record(app, account.id, 3, true, &err);
     if (code == MH_OK)

@@ -7,8 +7,11 @@
 #include "base/text.h"
 #include "pages.h"
 #include "portal/http/clock.h"
+#include "portal/notify/mail.h"
+#include "portal/pages/proofs.h"
 #include "portal/pages/reportpage.h"
 #include "portal/pages/session.h"
+#include "portal/people/accounts.h"
 #include "portal/people/logins.h"
 #include "portal/people/password.h"
 
@@ -215,6 +218,10 @@ show_cabinet(struct pt_app *app, struct pt_request *rq,
     pt_set(m, "patronymic", a->patronymic);
     pt_set(m, "fin", a->fin);
     pt_set(m, "role", pt_text(lang, role_text(a->role)));
+    pt_set_flag(m, "pending", a->pending);
+    pt_set_flag(m, "proven", a->email_proven);
+    pt_set_flag(m, "by_email", a->notify_email);
+    pt_set_flag(m, "by_sms", a->notify_sms);
     pt_set(m, "email", wrong.text == NULL ? a->email : field(rq, "email"));
     pt_set(m, "phone", wrong.text == NULL ? a->phone : field(rq, "phone"));
     if (wrong.text == NULL || wrong.field[0] == 'p') { /* of the other form */
@@ -239,33 +246,6 @@ pt_web_cabinet(void *ctx, struct pt_request *rq, struct pt_answer *answer)
         show_cabinet(ctx, rq, answer, &who, (struct wrong){"", NULL});
 }
 
-/* user@host without anything that mail would take for more than that. */
-static bool
-is_address(const char *s)
-{
-    const char *at = strchr(s, '@');
-
-    if (at == NULL || at == s || strchr(at + 1, '@') != NULL ||
-        strchr(at + 1, '.') == NULL || strlen(s) > PT_TEXT_MAX)
-        return false;
-    for (; *s != '\0'; s++)
-        if (*s <= ' ' || *s == '<' || *s == '>' || *s == ',' || *s == ';' ||
-            *s == '"' || *s == '\\' || (*s & 0x80) != 0)
-            return false;
-    return true;
-}
-
-/* +994 and nine digits, or another country's: + and 8 to 15 digits. */
-static bool
-is_phone(const char *s)
-{
-    size_t n = strlen(s);
-
-    return s[0] == '+' && n >= 9 && n <= 16 &&
-           strspn(s + 1, "0123456789") == n - 1 &&
-           (strncmp(s, "+994", 4) != 0 || n == 13);
-}
-
 void
 pt_web_contact(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 {
@@ -274,18 +254,44 @@ pt_web_contact(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     struct wrong wrong = {"", NULL};
     struct mh_err err = {.msg = ""};
     struct pt_who who;
+    bool fresh;
 
     if (!pt_form_is_ours(rq, answer) || !pt_who_must(app, rq, answer, &who))
         return;
-    if (email[0] != '\0' && !is_address(email))
+    if (email[0] != '\0' && !pt_mail_address(email))
         wrong = (struct wrong){"email", PT_T("This is no e-mail address")};
-    else if (phone[0] != '\0' && !is_phone(phone))
+    else if (phone[0] != '\0' && !pt_phone_good(phone))
         wrong = (struct wrong){
             "telephone", PT_T("Write the number as +994501234567")};
-    if (wrong.text != NULL)
+    if (wrong.text != NULL) {
         show_cabinet(app, rq, answer, &who, wrong);
-    else if (pt_store_account_contact(
-                 app->store, who.account.id, email, phone, &err) != MH_OK)
+        return;
+    }
+    /* A new address counts once a code came back from it. */
+    fresh = email[0] != '\0' && (!who.account.email_proven ||
+                                    strcmp(email, who.account.email) != 0);
+    if (pt_store_account_contact(app->store, who.account.id,
+            fresh ? who.account.email : email, phone, &err) != MH_OK ||
+        (fresh && pt_contact_ask(app, rq, answer, &who, email, &err) != MH_OK))
+        pt_answer_error(answer, &err);
+    else
+        send_to(answer, fresh ? "/cabinet/code" : "/cabinet");
+}
+
+void
+pt_web_notify(void *ctx, struct pt_request *rq, struct pt_answer *answer)
+{
+    static const char *const codes[] = {"az", "en", "ru"};
+    struct pt_app *app = ctx;
+    struct mh_err err = {.msg = ""};
+    struct pt_who who;
+
+    if (!pt_form_is_ours(rq, answer) || !pt_who_must(app, rq, answer, &who))
+        return;
+    who.account.notify_email = field(rq, "by_email")[0] != '\0';
+    who.account.notify_sms = field(rq, "by_sms")[0] != '\0';
+    memcpy(who.account.lang, codes[pt_lang_of(rq)], sizeof(who.account.lang));
+    if (pt_store_account_notify(app->store, &who.account, &err) != MH_OK)
         pt_answer_error(answer, &err);
     else
         send_to(answer, "/cabinet");

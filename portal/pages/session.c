@@ -58,10 +58,16 @@ bool
 pt_who_must(struct pt_app *app, struct pt_request *rq, struct pt_answer *answer,
     struct pt_who *out)
 {
-    if (pt_who_is(app, rq, out))
+    static const char own[] = "/cabinet";
+    bool known = pt_who_is(app, rq, out);
+    struct mh_span path = rq->gate.path;
+
+    if (known && (!out->account.pending ||
+                     (path.len >= sizeof(own) - 1 &&
+                         memcmp(path.ptr, own, sizeof(own) - 1) == 0)))
         return true;
     answer->status = 303;
-    pt_answer_header(answer, "Location", "/login");
+    pt_answer_header(answer, "Location", "%s", known ? own : "/login");
     return false;
 }
 
@@ -92,22 +98,12 @@ pt_session_begin(struct pt_app *app, const struct pt_account *account,
     return code;
 }
 
-/* A number for the address that asks; everybody without a front is one. */
-static int64_t
-address_of(const struct pt_request *rq)
-{
-    uint64_t h = UINT64_C(0xcbf29ce484222325);
-
-    for (size_t i = 0; i < rq->gate.client.len; i++)
-        h = (h ^ rq->gate.client.ptr[i]) * UINT64_C(0x100000001b3);
-    return -2 - (int64_t)(h >> 2);
-}
-
 bool
 pt_login_rate(struct pt_app *app, const struct pt_request *rq, unsigned *wait)
 {
-    return rq->gate.client.len == 0 || pt_rate_take(app, address_of(rq),
-                                           LOGINS_A_MINUTE, pt_now_ms(), wait);
+    return rq->gate.client.len == 0 ||
+           pt_rate_take(app, pt_rate_address(rq, "login"), LOGINS_A_MINUTE,
+               pt_now_ms(), wait);
 }
 
 void

@@ -17,7 +17,8 @@ bool pt_who_is(struct pt_app *app, struct pt_request *rq, struct pt_who *out);
 
 /*
  * The same for a page that needs somebody: false, and answer leads to the page
- * of signing in.
+ * of signing in; an account that waits to be proven has its cabinet
+ * alone, and is led there.
  */
 bool pt_who_must(struct pt_app *app, struct pt_request *rq,
     struct pt_answer *answer, struct pt_who *out);

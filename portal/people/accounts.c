@@ -51,15 +51,26 @@ take(char *out, size_t size, const char *value)
 }
 
 /* Seven capital letters and digits, as on the identity card (domain.md). */
-static bool
-is_fin(const char *s)
+bool
+pt_fin_good(const char *s)
 {
     return strlen(s) == PT_FIN &&
            strspn(s, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") == PT_FIN;
 }
 
-static bool
-is_username(const char *s)
+/* +994 and nine digits, or another country's: + and 8 to 15 digits. */
+bool
+pt_phone_good(const char *s)
+{
+    size_t n = strlen(s);
+
+    return s[0] == '+' && n >= 9 && n <= 16 &&
+           strspn(s + 1, "0123456789") == n - 1 &&
+           (strncmp(s, "+994", 4) != 0 || n == 13);
+}
+
+bool
+pt_username_good(const char *s)
 {
     return strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789._-") == strlen(s) &&
            s[0] != '\0' && strlen(s) <= PT_USERNAME_MAX;
@@ -101,7 +112,7 @@ read_options(int argc, char **argv, struct pt_account *a, const char **state)
         {"patronymic", required_argument, NULL, 'p'},
         {"fin", required_argument, NULL, 'i'}, {NULL, 0, NULL, 0}};
     const struct text_option rows[] = {
-        {'u', sizeof(a->username), a->username, is_username,
+        {'u', sizeof(a->username), a->username, pt_username_good,
             "--user: 1 to 64 of a-z 0-9 . _ -"},
         {'f', sizeof(a->surname), a->surname, NULL,
             "--surname: clean text of at most 200 bytes"},
@@ -109,7 +120,7 @@ read_options(int argc, char **argv, struct pt_account *a, const char **state)
             "--name: clean text of at most 200 bytes"},
         {'p', sizeof(a->patronymic), a->patronymic, NULL,
             "--patronymic: clean text of at most 200 bytes"},
-        {'i', sizeof(a->fin), a->fin, is_fin,
+        {'i', sizeof(a->fin), a->fin, pt_fin_good,
             "--fin: seven capital letters and digits"}};
     const char *bad = NULL;
     int c;
@@ -152,6 +163,40 @@ add(const char *state, struct pt_account *a)
                : refuse(err.msg, code == MH_EFORMAT ? USAGE : INTERNAL);
 }
 
+/* mohur-portal account confirm --state DIR --user NAME */
+static int
+confirm(int argc, char **argv)
+{
+    struct pt_account a = {.username = ""}, found;
+    const char *state = NULL, *bad;
+    struct pt_store *store = NULL;
+    struct mh_err err = {.msg = ""};
+    enum pt_found is = PT_ABSENT;
+    char where[4200];
+    enum mh_code code;
+
+    a.role = PT_ROLE_CITIZEN; /* not asked for */
+    bad = read_options(argc, argv, &a, &state);
+    if (bad != NULL)
+        return refuse("confirm --state DIR --user NAME", USAGE);
+    (void)snprintf(where, sizeof(where), "sqlite:%s", state);
+    code = mh_digest_init(&err);
+    if (code == MH_OK)
+        code = pt_store_open(where, pt_time(), &err, &store);
+    if (code == MH_OK)
+        code = pt_store_start(store, &err);
+    if (code == MH_OK)
+        code = pt_store_account_find(store, a.username, &err, &found, &is);
+    if (code == MH_OK && is == PT_ABSENT)
+        code = mh_fail(&err, MH_EFORMAT, MH_NO_OFFSET, "--user: nobody's name");
+    if (code == MH_OK)
+        code = pt_store_account_confirm(store, found.id, &err);
+    pt_store_close(store);
+    return code == MH_OK
+               ? 0
+               : refuse(err.msg, code == MH_EFORMAT ? USAGE : INTERNAL);
+}
+
 int
 pt_account_main(int argc, char **argv)
 {
@@ -161,6 +206,8 @@ pt_account_main(int argc, char **argv)
     struct mh_err err = {.msg = ""};
     enum mh_code code;
 
+    if (argc > 1 && strcmp(argv[1], "confirm") == 0)
+        return confirm(argc - 1, argv + 1);
     if (argc < 2 || strcmp(argv[1], "add") != 0)
         return refuse(usage, USAGE);
     bad = read_options(argc - 1, argv + 1, &a, &state);

@@ -66,7 +66,7 @@ read_key(struct pt_exchange *x, struct mh_span certificate,
     struct mh_sign_request request = {
         .op = MH_SIGN_KEY, .spec = {.certificate = certificate}};
     struct mh_sign_key key;
-    struct mh_span result;
+    struct mh_span result = {0};
     enum mh_code code = job(x, &request, arena, err, &result);
 
     if (code == MH_EFORMAT || code == MH_ELIMIT) {
@@ -166,7 +166,7 @@ pt_exchange_check(const struct pt_exchange *x, struct mh_span value,
         .value = value,
         .alg = x->alg,
         .imprint = x->digest};
-    struct mh_span result;
+    struct mh_span result = {0};
     enum mh_code code = job(x, &request, arena, err, &result);
 
     if (code == MH_OK && result.len != 1)

@@ -222,6 +222,8 @@ step(struct pt_mobile *m, struct tx *t)
         code = MH_OK;
         t->outcome = MH_REMOTE_UNAVAILABLE;
     }
+    if (code != MH_OK)
+        t->outcome = MH_REMOTE_OK; /* it is ours: err says why */
     if (code == MH_OK && (t->outcome == MH_REMOTE_PENDING ||
                              (t->outcome == MH_REMOTE_OK && !asked))) {
         (void)pthread_mutex_lock(&m->lock);

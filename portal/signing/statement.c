@@ -72,7 +72,7 @@ make_draft(struct statement *s, const struct pt_mobile_key *key,
         .time = pt_time()};
     struct pt_judge_file file = {"statement.txt", -1, 0};
     struct pt_sign_step step = {&request, &file, 1, -1};
-    struct mh_span result;
+    struct mh_span result = {0};
     enum mh_code code = write_text(s, err, &file.fd, &file.size);
 
     if (code == MH_OK)
@@ -122,7 +122,7 @@ judge(struct statement *s, struct mh_span value, struct mh_arena *arena,
         .time = pt_time()};
     struct pt_sign_step step = {&request, NULL, 0, s->fd};
     struct pt_question q = {.document = {"statement.asice", s->fd, 0}};
-    struct mh_span result;
+    struct mh_span result = {0};
     struct stat st;
     enum mh_code code =
         pt_judge_sign(s->app->judge, &step, arena, err, &result);

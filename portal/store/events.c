@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "portal/http/id.h"
+#include "portal/store/deliveries.h"
 #include "portal/store/rows.h"
 
 enum {
@@ -72,7 +73,9 @@ run_event(struct pt_store *store, void *arg, struct mh_err *err)
     pt_bind_i64(stmt, 5, a->event->at);
     pt_bind_text(stmt, 6, a->event->data);
     code = pt_db_run(db, stmt, "event", err);
-    return code == MH_OK ? notify(db, a, err) : code;
+    if (code == MH_OK)
+        code = notify(db, a, err);
+    return code == MH_OK ? pt_delivery_fan_out(store, a->id, err) : code;
 }
 
 enum mh_code

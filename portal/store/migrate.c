@@ -191,6 +191,30 @@ static const char *const migrations[] = {
     " sha256 BLOB NOT NULL REFERENCES blob, PRIMARY KEY (draft, n))"
     " STRICT, WITHOUT ROWID;"
     "CREATE INDEX draft_file_sha256 ON draft_file (sha256);",
+    /* 10: what goes out by e-mail and SMS, and proofs of addresses. */
+    "ALTER TABLE account ADD COLUMN pending INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE account ADD COLUMN email_proven INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE account ADD COLUMN notify_email INTEGER NOT NULL DEFAULT 1;"
+    "ALTER TABLE account ADD COLUMN notify_sms INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE account ADD COLUMN lang TEXT NOT NULL DEFAULT 'az';"
+    "ALTER TABLE account ADD COLUMN consent TEXT NOT NULL DEFAULT '';"
+    "CREATE TABLE delivery (id TEXT PRIMARY KEY CHECK (length(id) = 32),"
+    " account INTEGER REFERENCES account, address TEXT NOT NULL,"
+    " channel INTEGER NOT NULL CHECK (channel BETWEEN 1 AND 2),"
+    " kind TEXT NOT NULL, lang TEXT NOT NULL, args TEXT NOT NULL,"
+    " state INTEGER NOT NULL CHECK (state BETWEEN 1 AND 6),"
+    " tries INTEGER NOT NULL DEFAULT 0, next_at INTEGER NOT NULL,"
+    " token BLOB, provider_ref TEXT NOT NULL DEFAULT '',"
+    " created INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX delivery_due ON delivery (state, next_at);"
+    "CREATE TABLE proof (token BLOB PRIMARY KEY CHECK (length(token) = 32),"
+    " purpose TEXT NOT NULL, account INTEGER NOT NULL, code BLOB NOT NULL,"
+    " tries INTEGER NOT NULL DEFAULT 0, until INTEGER NOT NULL,"
+    " data TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX proof_account ON proof (account, purpose, until);"
+    "CREATE TABLE letter (id INTEGER PRIMARY KEY,"
+    " account INTEGER NOT NULL REFERENCES account, text TEXT NOT NULL,"
+    " created INTEGER NOT NULL) STRICT;",
 };
 
 enum {

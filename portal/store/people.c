@@ -88,6 +88,10 @@ bind_account(sqlite3_stmt *stmt, const void *arg)
     pt_bind_i64(stmt, 9, (int64_t)a->role);
     pt_bind_i64(stmt, 10, (int64_t)a->state);
     pt_bind_i64(stmt, 11, a->created);
+    pt_bind_i64(stmt, 12, a->pending);
+    pt_bind_i64(stmt, 13, a->email_proven);
+    pt_bind_text(stmt, 14, a->lang[0] == '\0' ? "az" : a->lang);
+    pt_bind_text(stmt, 15, a->consent);
 }
 
 enum mh_code
@@ -96,8 +100,9 @@ pt_store_account_add(struct pt_store *store, const struct pt_account *account,
 {
     struct change c = {
         .sql = "INSERT INTO account (username, hash, fin, surname, name,"
-               " patronymic, email, phone, role, state, created)"
-               " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+               " patronymic, email, phone, role, state, created, pending,"
+               " email_proven, lang, consent) VALUES (?1, ?2, ?3, ?4, ?5, ?6,"
+               " ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
         .bind = bind_account,
         .arg = account};
     enum mh_code code = change(store, &c, err);
@@ -109,10 +114,12 @@ pt_store_account_add(struct pt_store *store, const struct pt_account *account,
 
 #define ACCOUNT                                                                \
     "a.id, a.username, a.hash, a.fin, a.surname, a.name, a.patronymic,"        \
-    " a.email, a.phone, a.role, a.state, a.created, a.fails, a.locked_until"
+    " a.email, a.phone, a.role, a.state, a.created, a.fails, a.locked_until,"  \
+    " a.pending, a.email_proven, a.notify_email, a.notify_sms, a.lang,"        \
+    " a.consent"
 
 enum {
-    ACCOUNT_COLUMNS = 14
+    ACCOUNT_COLUMNS = 20
 };
 
 static void
@@ -123,7 +130,13 @@ read_account(sqlite3_stmt *stmt, struct pt_account *out)
         .state = (enum pt_account_state)sqlite3_column_int(stmt, 10),
         .created = sqlite3_column_int64(stmt, 11),
         .fails = (uint32_t)sqlite3_column_int64(stmt, 12),
-        .locked_until = sqlite3_column_int64(stmt, 13)};
+        .locked_until = sqlite3_column_int64(stmt, 13),
+        .pending = sqlite3_column_int(stmt, 14) != 0,
+        .email_proven = sqlite3_column_int(stmt, 15) != 0,
+        .notify_email = sqlite3_column_int(stmt, 16) != 0,
+        .notify_sms = sqlite3_column_int(stmt, 17) != 0};
+    pt_column_text(stmt, 18, out->lang, sizeof(out->lang));
+    pt_column_text(stmt, 19, out->consent, sizeof(out->consent));
     pt_column_text(stmt, 1, out->username, sizeof(out->username));
     pt_column_text(stmt, 2, out->hash, sizeof(out->hash));
     pt_column_text(stmt, 3, out->fin, sizeof(out->fin));
@@ -267,7 +280,8 @@ pt_store_account_contact(struct pt_store *store, int64_t account,
     const char *email, const char *phone, struct mh_err *err)
 {
     struct steps a = {
-        .sql = {"UPDATE account SET email = ?2, phone = ?3 WHERE id = ?1"},
+        .sql = {"UPDATE account SET email_proven = email_proven AND"
+                " email = ?2, email = ?2, phone = ?3 WHERE id = ?1"},
         .account = account,
         .text = email,
         .more = phone};
@@ -283,6 +297,43 @@ pt_store_account_state(struct pt_store *store, int64_t account,
                           state == PT_ACCOUNT_ACTIVE ? NULL : end_sessions},
         .account = account,
         .number = (int64_t)state};
+
+    return run(store, &a, err);
+}
+
+enum mh_code
+pt_store_account_email(struct pt_store *store, int64_t account,
+    const char *email, struct mh_err *err)
+{
+    struct steps a = {.sql = {"UPDATE account SET email = ?2, email_proven = 1"
+                              " WHERE id = ?1"},
+        .account = account,
+        .text = email};
+
+    return run(store, &a, err);
+}
+
+enum mh_code
+pt_store_account_notify(struct pt_store *store,
+    const struct pt_account *account, struct mh_err *err)
+{
+    struct steps a = {
+        .sql = {"UPDATE account SET notify_email = ?2 & 1,"
+                " notify_sms = (?2 >> 1) & 1, lang = ?3 WHERE id = ?1"},
+        .account = account->id,
+        .number =
+            (account->notify_email ? 1 : 0) + (account->notify_sms ? 2 : 0),
+        .more = account->lang};
+
+    return run(store, &a, err);
+}
+
+enum mh_code
+pt_store_account_confirm(
+    struct pt_store *store, int64_t account, struct mh_err *err)
+{
+    struct steps a = {.sql = {"UPDATE account SET pending = 0 WHERE id = ?1"},
+        .account = account};
 
     return run(store, &a, err);
 }

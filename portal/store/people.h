@@ -50,6 +50,12 @@ struct pt_account {
     /* Wrong passwords in a row, and until when none is looked at. */
     uint32_t fails;
     int64_t locked_until;
+    /* Registered, and not yet proven to be who it says: no cases. */
+    bool pending;
+    bool email_proven;             /* a code came back from the address */
+    bool notify_email, notify_sms; /* wanted; e-mail only once it is proven */
+    char lang[3];     /* of what is sent: az, en, ru; "" when added: az */
+    char consent[17]; /* version of the text that was agreed to, or "" */
 };
 
 /* MH_EFORMAT: the user name, or the FIN, is somebody's already. */
@@ -73,6 +79,17 @@ enum mh_code pt_store_account_password(struct pt_store *store, int64_t account,
 /* Address and telephone. */
 enum mh_code pt_store_account_contact(struct pt_store *store, int64_t account,
     const char *email, const char *phone, struct mh_err *err) MH_MUST_USE;
+/* The address, which is proven. */
+enum mh_code pt_store_account_email(struct pt_store *store, int64_t account,
+    const char *email, struct mh_err *err) MH_MUST_USE;
+/* What is wanted of notifications, and in which language. */
+enum mh_code pt_store_account_notify(struct pt_store *store,
+    const struct pt_account *account, struct mh_err *err) MH_MUST_USE;
+/* An account that waits is proven: by a signature with its FIN, or by a clerk.
+   One that does not wait stays as it is. */
+enum mh_code pt_store_account_confirm(
+    struct pt_store *store, int64_t account, struct mh_err *err) MH_MUST_USE;
+
 /* Suspended and closed accounts have no sessions. */
 enum mh_code pt_store_account_state(struct pt_store *store, int64_t account,
     enum pt_account_state state, struct mh_err *err) MH_MUST_USE;

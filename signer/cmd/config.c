@@ -72,6 +72,7 @@ sg_config_take(cfg_t *cfg, struct mh_arena *arena, struct mh_err *err,
         sg_config_list(cfg, "module-writable", arena, &out->writable_len);
     ok = out->trust != NULL && out->modules != NULL && out->writable != NULL &&
          take_endpoints(cfg, arena, out) && take_mobile(cfg, arena, out) &&
+         sg_senders_take(cfg, arena, &out->senders) &&
          take_set(cfg, "module-profile", arena, &out->module_profile) &&
          take_set(cfg, "module-conf", arena, &out->module_conf) &&
          take_set(cfg, "module", arena, &out->module);

@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "base/wire/courier.h"
 #include "signer/cmd/config_load.h"
+#include "signer/cmd/senders.h"
 
 #define SG_CONFIG_PATH sg_config_path /* what is read, and named in errors */
 extern const char *sg_config_path;    /* /etc/mohur/mohur.conf, or --config */
@@ -39,6 +40,7 @@ struct sg_config {
     /* mobile { url  pin  profile  uuid  name  text }: mobile ID */
     const char *mobile_url, *mobile_profile, *mobile_uuid, *mobile_name,
         *mobile_text;
+    struct sg_senders senders; /* mail { ... } and sms { ... } */
     /* endpoint NAME { url = URL  pin = sha256//... } */
     struct mh_endpoint *endpoint;
     size_t endpoints;

@@ -158,26 +158,31 @@ options(const char *section, cfg_opt_t *opts)
     return n;
 }
 
+enum {
+    SECTIONS = 6,
+    SINGLE = 3, /* the first of them stand once, without a name */
+};
+
 static cfg_t *
 fresh(void)
 {
     static const char *const sections[] = {
-        "mobile", "endpoint", "key", "client"};
-    static cfg_opt_t sub[4][ROWS], opts[ROWS];
+        "mobile", "mail", "sms", "endpoint", "key", "client"};
+    static cfg_opt_t sub[SECTIONS][ROWS], opts[ROWS];
     const cfg_opt_t end = CFG_END();
     cfg_opt_t last = CFG_STR(LAST_KEY, NULL, CFGF_NONE);
     size_t n = options("", opts);
     cfg_t *cfg;
 
-    for (size_t i = 0; i < 4; i++) {
-        cfg_opt_t one = CFG_SEC("mobile", sub[0], CFGF_NONE);
+    for (size_t i = 0; i < SECTIONS; i++) {
+        cfg_opt_t one = CFG_SEC(sections[i], sub[i], CFGF_NONE);
         cfg_opt_t many = CFG_SEC(
             sections[i], sub[i], CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES);
 
         if (now.problems == NULL)
             many.flags = CFGF_MULTI | CFGF_TITLE;
         sub[i][options(sections[i], sub[i])] = end;
-        opts[n++] = i == 0 ? one : many;
+        opts[n++] = i < SINGLE ? one : many;
     }
     if (now.problems != NULL)
         opts[n++] = last;

@@ -12,6 +12,7 @@ enum {
     PATH_BYTES = 900,   /* a settings message takes texts of 1,024 */
     SOCKET_BYTES = 100, /* of sun_path */
     URL_BYTES = 1000,
+    USER_BYTES = 64, /* before the @ */
     HOST_BYTES = 253, /* RFC 1035 2.3.4 */
     PIN_HASH = 32,    /* bytes of SHA-256 */
     PIN_DIGITS = 44,  /* their base64 */
@@ -219,6 +220,35 @@ wrong_url(enum sg_config_type type, const char *value)
     return NULL;
 }
 
+/* smtp(s)://host:port, and nothing behind it. */
+static const char *
+wrong_mail_url(const char *value)
+{
+    const char *host = strncmp(value, "smtps://", 8) == 0  ? value + 8
+                       : strncmp(value, "smtp://", 7) == 0 ? value + 7
+                                                           : NULL;
+
+    return host != NULL && is_host(host, strlen(host))
+               ? NULL
+               : "is not smtp:// or smtps://, a host in lower case and a port";
+}
+
+/* user@host of RFC 5321 4.1.2, as far as it is needed. */
+static const char *
+wrong_address(const char *value)
+{
+    static const char user[] = "abcdefghijklmnopqrstuvwxyz"
+                               "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.!#$%&'*+-"
+                               "/=?^_`{|}~";
+    size_t n = strspn(value, user);
+
+    return n > 0 && n <= USER_BYTES && value[n] == '@' &&
+                   is_host(value + n + 1, strlen(value + n + 1)) &&
+                   strpbrk(value + n + 1, ":[]") == NULL
+               ? NULL
+               : "is not an address user@host";
+}
+
 static const char *
 wrong_pin(const char *value)
 {
@@ -273,10 +303,16 @@ wrong_word(enum sg_config_type type, const char *value)
     static const char *const policies[] = {"strict", "lenient"};
     static const char *const profiles[] = {"card", "soft", "net"};
     static const char *const purposes[] = {"seal", "judge", "log"};
+    static const char *const tls[] = {"required", "optional", "no"};
+    static const char *const dialects[] = {"kannel", "lsim"};
     static const char *const locks[] = {"required", "optional"};
 
     if (type == SG_CONFIG_POLICY)
         return one_of(value, policies, 2) ? NULL : "is not strict or lenient";
+    if (type == SG_CONFIG_STARTTLS)
+        return one_of(value, tls, 3) ? NULL : "is not required, optional or no";
+    if (type == SG_CONFIG_DIALECT)
+        return one_of(value, dialects, 2) ? NULL : "is not kannel or lsim";
     if (type == SG_CONFIG_PROFILE)
         return one_of(value, profiles, 3) ? NULL : "is not card, soft or net";
     if (type == SG_CONFIG_PURPOSE)
@@ -366,6 +402,12 @@ sg_config_wrong(const struct sg_config_row *row, const char *value)
         return sg_config_right(value) != 0
                    ? NULL
                    : "is not verify, sign, seal, extend, file, queue or audit";
+    case SG_CONFIG_MAILURL:
+        return wrong_mail_url(value);
+    case SG_CONFIG_ADDRESS:
+        return wrong_address(value);
+    case SG_CONFIG_STARTTLS:
+    case SG_CONFIG_DIALECT:
     case SG_CONFIG_POLICY:
     case SG_CONFIG_PROFILE:
     case SG_CONFIG_PURPOSE:

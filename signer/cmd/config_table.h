@@ -19,6 +19,10 @@ enum sg_config_type {
     SG_CONFIG_INPUT,   /* absolute; a file or folder that exists */
     SG_CONFIG_FILE,    /* absolute; a file that exists */
     SG_CONFIG_FOLDER,  /* absolute; a folder that exists */
+    SG_CONFIG_MAILURL, /* smtp:// or smtps:// and host and port */
+    SG_CONFIG_ADDRESS, /* user@host */
+    SG_CONFIG_STARTTLS,
+    SG_CONFIG_DIALECT,
     SG_CONFIG_URL,     /* http:// or https:// */
     SG_CONFIG_ORIGIN,  /* scheme, host, port: nothing behind them */
     SG_CONFIG_HOST,    /* a name or address, lower case, without port */

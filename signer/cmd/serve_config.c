@@ -304,6 +304,8 @@ take_portal(struct reader *r)
     p->mobile = (struct mh_mobile_settings){r->out->base.mobile_url,
         r->out->base.mobile_profile, r->out->base.mobile_uuid,
         r->out->base.mobile_name, r->out->base.mobile_text};
+    p->notify = r->out->base.senders.notify;
+    sg_senders_check(&r->out->base.senders, r->problems, r->file);
     p->fetch = sg_config_courier(&r->out->base);
     take_clients(r);
     if (p->flight_max < p->upload_max)

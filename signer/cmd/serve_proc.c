@@ -279,9 +279,13 @@ start(struct sg_serve *s, size_t i)
 
     describe(s, p, arg, &spawn);
     spawn.chan = pair[1];
+    if (code == MH_OK && p->peer == MH_PEER_COURIER && p->owner == SG_PORTAL)
+        code = sg_senders_open(&s->config.base.senders, &err, &spawn.more);
     if (code == MH_OK)
         code = mh_spawn(&spawn, &err, &p->child);
     mh_close(&pair[1]);
+    if (spawn.more > 0)
+        mh_close(&spawn.more);
     p->started = now;
     if (code != MH_OK) {
         struct mh_log l = mh_log_event("start.fail");

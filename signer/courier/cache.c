@@ -41,6 +41,8 @@ keep_of(enum mh_fetch_kind kind)
     case MH_FETCH_TSA:
     case MH_FETCH_JSON_GET:
     case MH_FETCH_JSON_POST:
+    case MH_FETCH_MAIL:
+    case MH_FETCH_SMS:
     case MH_FETCH_KINDS:
         break;
     }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@
 #include "base/sys/netbox.h"
 #include "signer/courier/cache.h"
 #include "signer/courier/fetch.h"
+#include "signer/courier/sms.h"
 
 enum {
     CHANNEL_FD = 3, /* where mohur puts the channel */
@@ -40,6 +42,7 @@ struct courier {
     bool gone;  /* nobody takes answers any more */
     struct mh_arena *arena;
     struct mh_fetch_setup setup;
+    struct mh_senders senders; /* url "": none was given */
     struct sg_cache *cache;
     CURLM *multi;
     struct sg_transfer transfer[MH_FETCHES_MAX];
@@ -238,6 +241,24 @@ resolve_named(const struct courier *c, struct sg_transfer *t)
     return t->url == NULL ? "courier: no memory" : NULL;
 }
 
+/* Where e-mail and SMS go: only to whom their passwords belong. */
+static const char *
+resolve_sender(const struct courier *c, struct sg_transfer *t)
+{
+    bool mail = t->fetch.kind == MH_FETCH_MAIL;
+    const struct mh_sender *s = mail ? &c->senders.mail : &c->senders.sms;
+
+    if (s->url[0] == '\0')
+        return "endpoint: not configured";
+    t->sender = s;
+    t->named = t->anywhere = true;
+    t->pin = s->pin;
+    if (!sg_mail_good(t->fetch.from, t->fetch.to) && mail)
+        return "mail: not an address";
+    t->url = mail ? s->url : sg_sms_url(s, &t->fetch, t->arena);
+    return t->url == NULL ? "message: cannot be sent" : NULL;
+}
+
 /* The whole address and its terms; NULL, or why there is none. */
 static const char *
 resolve(const struct courier *c, struct sg_transfer *t)
@@ -246,6 +267,8 @@ resolve(const struct courier *c, struct sg_transfer *t)
 
     t->pin = "";
     t->url = t->fetch.url;
+    if (t->fetch.kind == MH_FETCH_MAIL || t->fetch.kind == MH_FETCH_SMS)
+        return resolve_sender(c, t);
     if (t->fetch.endpoint[0] != '\0')
         fault = resolve_named(c, t);
     /* The library guesses a scheme where there is none. */
@@ -303,7 +326,7 @@ do_fetch(struct courier *c, struct mh_span packet)
         return false;
     }
     t->fetch.body = mh_arena_copy(t->arena, t->fetch.body);
-    t->chances = t->fetch.kind == MH_FETCH_JSON_POST ? 0 : RETRIES;
+    t->chances = t->fetch.kind >= MH_FETCH_JSON_POST ? 0 : RETRIES;
     if (t == &spare)
         fail(c, t, MH_ELIMIT, "courier: too many requests at once");
     else if (t->fetch.body.ptr == NULL)
@@ -391,6 +414,36 @@ timeout_of(const struct courier *c)
     return (int)wait;
 }
 
+/* What the supervisor left open, if it did: before anything is read that
+   somebody else wrote. */
+static bool
+take_senders(struct courier *c, struct mh_err *err)
+{
+    static const struct mh_sender none = {
+        .url = "", .pin = "", .user = "", .password = ""};
+    int fd = MH_SENDERS_FD;
+    struct stat st;
+    struct mh_map map;
+    struct mh_span copy;
+    enum mh_code code;
+
+    c->senders = (struct mh_senders){none, none};
+    if (fstat(fd, &st) != 0)
+        return true;
+    if (!mh_memfd_sealed(fd))
+        return true; /* somebody else's; it stays open */
+    if (st.st_size > (off_t)MH_SENDERS_MAX ||
+        mh_map_fd(fd, (uint64_t)st.st_size, err, &map) != MH_OK)
+        return false;
+    copy = mh_arena_copy(c->arena, map.bytes);
+    code = copy.ptr == NULL
+               ? MH_ENOMEM
+               : mh_senders_unpack(copy, c->arena, err, &c->senders);
+    mh_map_fini(&map);
+    mh_close(&fd);
+    return code == MH_OK;
+}
+
 static bool
 start(struct courier *c)
 {
@@ -398,13 +451,15 @@ start(struct courier *c)
 
     (void)signal(SIGPIPE, SIG_IGN); /* SIGPIPE is a valid signal */
     c->chan = CHANNEL_FD;
-    if (mh_digest_init(&err) != MH_OK ||
+    c->arena = mh_arena_new(SETUP_ARENA);
+    /* First: what is opened from here on may get its number. */
+    if (c->arena == NULL || !take_senders(c, &err) ||
+        mh_digest_init(&err) != MH_OK ||
         curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
         return false;
-    c->arena = mh_arena_new(SETUP_ARENA);
     c->cache = sg_cache_new();
     c->multi = curl_multi_init();
-    return c->arena != NULL && c->cache != NULL && c->multi != NULL;
+    return c->cache != NULL && c->multi != NULL;
 }
 
 int

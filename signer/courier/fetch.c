@@ -28,6 +28,8 @@ static const struct {
     [MH_FETCH_JSON_GET] = {NULL, "Accept: application/json", 10000},
     [MH_FETCH_JSON_POST] = {"Content-Type: application/json; charset=utf-8",
         "Accept: application/json", 10000},
+    [MH_FETCH_MAIL] = {NULL, NULL, 20000},
+    [MH_FETCH_SMS] = {NULL, "Accept: */*", 15000},
 };
 
 /* Past the limit libcurl is told that nothing was taken, and stops. */
@@ -89,7 +91,53 @@ sg_url_is(const char *url, const char *scheme)
 static bool
 needs_own_connection(const struct sg_transfer *t)
 {
-    return !t->anywhere || t->fetch.kind == MH_FETCH_JSON_POST;
+    return !t->anywhere || t->fetch.kind == MH_FETCH_JSON_POST ||
+           t->sender != NULL;
+}
+
+/* What libcurl sends as the message. */
+static size_t
+give(char *out, size_t size, size_t count, void *ctx)
+{
+    struct sg_transfer *t = ctx;
+    size_t n = size * count, left = t->fetch.body.len - t->sent;
+
+    if (n > left)
+        n = left;
+    memcpy(out, t->fetch.body.ptr + t->sent, n);
+    t->sent += n;
+    return n;
+}
+
+/* RFC 5321, over TLS as it is configured (RFC 3207, 8314). */
+static bool
+set_mail(struct sg_transfer *t)
+{
+    static const long tls[MH_SENDER_MODES] = {
+        [MH_MAIL_TLS] = (long)CURLUSESSL_ALL,
+        [MH_MAIL_TLS_TRY] = (long)CURLUSESSL_TRY,
+        [MH_MAIL_PLAIN] = (long)CURLUSESSL_NONE};
+    const struct mh_sender *s = t->sender;
+    CURL *e = t->easy;
+
+    t->sent = 0;
+    t->headers = curl_slist_append(NULL, t->fetch.to);
+    return t->headers != NULL &&
+           curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "smtp,smtps") ==
+               CURLE_OK &&
+           curl_easy_setopt(e, CURLOPT_PROXY, "") == CURLE_OK &&
+           curl_easy_setopt(e, CURLOPT_USE_SSL, tls[s->mode]) == CURLE_OK &&
+           curl_easy_setopt(e, CURLOPT_MAIL_FROM, t->fetch.from) == CURLE_OK &&
+           curl_easy_setopt(e, CURLOPT_MAIL_RCPT, t->headers) == CURLE_OK &&
+           curl_easy_setopt(e, CURLOPT_UPLOAD, 1L) == CURLE_OK &&
+           curl_easy_setopt(e, CURLOPT_READFUNCTION, give) == CURLE_OK &&
+           curl_easy_setopt(e, CURLOPT_READDATA, t) == CURLE_OK &&
+           curl_easy_setopt(e, CURLOPT_INFILESIZE_LARGE,
+               (curl_off_t)t->fetch.body.len) == CURLE_OK &&
+           (s->user[0] == '\0' ||
+               (curl_easy_setopt(e, CURLOPT_USERNAME, s->user) == CURLE_OK &&
+                   curl_easy_setopt(e, CURLOPT_PASSWORD, s->password) ==
+                       CURLE_OK));
 }
 
 static bool
@@ -113,6 +161,8 @@ set_request(struct sg_transfer *t)
                  (long)t->fetch.body.len) == CURLE_OK &&
              curl_easy_setopt(e, CURLOPT_COPYPOSTFIELDS,
                  (const char *)t->fetch.body.ptr) == CURLE_OK;
+    if (t->fetch.kind == MH_FETCH_MAIL)
+        return ok && set_mail(t);
     return ok && set_headers(t);
 }
 
@@ -171,10 +221,27 @@ sg_transfer_start(struct sg_transfer *t, const struct mh_fetch_setup *setup,
 }
 
 static const char *
+mail_text_of(CURLcode result)
+{
+    switch ((int)result) {
+    case CURLE_LOGIN_DENIED:
+        return "mail: user name or password are not accepted";
+    case CURLE_USE_SSL_FAILED:
+        return "mail: the server has no TLS";
+    case CURLE_WEIRD_SERVER_REPLY:
+        return "answer: no SMTP";
+    default:
+        return NULL;
+    }
+}
+
+static const char *
 text_of(const struct sg_transfer *t, CURLcode result)
 {
     if (t->refused)
         return "address: may not be connected to";
+    if (t->fetch.kind == MH_FETCH_MAIL && mail_text_of(result) != NULL)
+        return mail_text_of(result);
     switch ((int)result) {
     case CURLE_URL_MALFORMAT:
     case CURLE_LOGIN_DENIED:
@@ -225,7 +292,7 @@ static enum mh_code
 code_of(const struct sg_transfer *t, CURLcode result)
 {
     if (t->refused || result == CURLE_URL_MALFORMAT ||
-        result == CURLE_LOGIN_DENIED)
+        (result == CURLE_LOGIN_DENIED && t->fetch.kind != MH_FETCH_MAIL))
         return MH_EUNSUP;
     return result == CURLE_WRITE_ERROR     ? MH_ELIMIT
            : result == CURLE_OUT_OF_MEMORY ? MH_ENOMEM
@@ -239,6 +306,16 @@ sg_transfer_outcome(
     long status = 0;
 
     *out = (struct sg_outcome){.text = ""};
+    /* A mail server that said no has answered (RFC 5321 4.2.1). */
+    if (t->fetch.kind == MH_FETCH_MAIL &&
+        curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status) ==
+            CURLE_OK &&
+        ((result == CURLE_OK && status == 250) ||
+            (result != CURLE_LOGIN_DENIED && result != CURLE_USE_SSL_FAILED &&
+                result != CURLE_OK && status >= 400 && status <= 599))) {
+        out->status = (uint32_t)status;
+        return;
+    }
     if (result != CURLE_OK) {
         out->code = code_of(t, result);
         out->text = text_of(t, result);

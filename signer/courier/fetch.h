@@ -18,6 +18,8 @@ struct sg_transfer {
     struct mh_arena *arena;
     const char *url; /* whole */
     const char *pin; /* of the endpoint, or "" */
+    const struct mh_sender *sender; /* of e-mail and SMS; else NULL */
+    size_t sent;     /* bytes of an e-mail that were read */
     bool named;      /* an endpoint: its address is configuration */
     bool anywhere;   /* the address rule does not apply */
     int chances;     /* attempts left after this one */

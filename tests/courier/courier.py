@@ -471,13 +471,13 @@ def many(b):
 def messages(b):
     """A peer that must not be believed is left."""
     fetch = "02" + "01" + "00" * 7 + "00" * 4 + "00" * 4 + "00" * 4 + "01" + \
-        "00" * 8 + "00" * 4
+        "00" * 8 + "00" * 4 + "00" * 8
     rows = [("unknown type", ["09"]), ("type 0", ["00"]),
             ("an answer", ["03" + "00" * 40]),
             ("a request that is cut", [fetch[:-2]]),
             ("an unknown kind", [fetch.replace("02", "02", 1)[:18] +
                                  "63000000" + fetch[26:]]),
-            ("proven is 2", [fetch[:-26] + "02" + fetch[-24:]]),
+            ("proven is 2", [fetch[:-42] + "02" + fetch[-40:]]),
             ("too large a body", [fetch + "00" * ((32 << 10) + 1)]),
             ("a text with a NUL", [fetch[:26] + "0100000000" + fetch[34:]]),
             ("another set-up", ["01" + "00" * 4 * 2 + "00" + "00" * 4])]

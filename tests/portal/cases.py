@@ -325,13 +325,21 @@ def orders(check, portal):
         {cells[4] for _, cells in rows}) == 1)
 
 
-# Undoes the last migration, which is that of searching.
+# Undoes the migrations back to that of searching.
 UNDO = """
+DROP TABLE letter; DROP TABLE proof; DROP TABLE delivery;
+ALTER TABLE account DROP COLUMN pending;
+ALTER TABLE account DROP COLUMN email_proven;
+ALTER TABLE account DROP COLUMN notify_email;
+ALTER TABLE account DROP COLUMN notify_sms;
+ALTER TABLE account DROP COLUMN lang; ALTER TABLE account DROP COLUMN consent;
+DROP TABLE draft_file; DROP TABLE draft;
+DROP INDEX document_desk; DROP TABLE decision;
 DROP TABLE party_word; DROP TABLE name_search; DROP INDEX participant_filed;
 DROP INDEX court_case_filed; DROP INDEX court_case_status;
 DROP INDEX court_case_place; DROP INDEX court_name;
 ALTER TABLE party DROP COLUMN fold; ALTER TABLE participant DROP COLUMN filed;
-DELETE FROM migration WHERE n = (SELECT max(n) FROM migration);
+DELETE FROM migration WHERE n >= 7;
 """
 
 

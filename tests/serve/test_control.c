@@ -229,6 +229,7 @@ test_portal_settings(void **state)
         .anonymous_per_minute = 60,
         .seal_key = "seal",
         .tsa = true,
+        .filing_level = 2,
         .mobile = {"https://mid.example", "asan", "u", "n", "t"},
         .fetch = {"", "/ca.pem", true, endpoint, 1}};
     struct mh_arena *arena = mh_arena_new(1 << 20);
@@ -256,6 +257,7 @@ test_portal_settings(void **state)
     assert_int_equal(back.client[0].may, MH_MAY_VERIFY | MH_MAY_SEAL);
     assert_int_equal(back.anonymous, MH_MAY_VERIFY);
     assert_int_equal(back.anonymous_per_minute, 60);
+    assert_int_equal(back.filing_level, 2);
     assert_string_equal(back.mobile.text, "t");
     assert_string_equal(back.fetch.endpoint[0].name, "tsa");
     assert_true(back.fetch.public_only);

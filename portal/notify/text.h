@@ -1,0 +1,30 @@
+/*
+ * What messages say, in the language of who gets them.  A message names a case
+ * by its number and leads to the service; it never has a person's name, and an
+ * SMS not even the number.
+ *
+ * Kinds and the lines of their args:
+ *   notice    number of the case, id of the notification
+ *   code      six digits
+ *   reset     token of the link
+ *   changed   (none) the password was changed
+ *   exists    (none) somebody registers with data of this account
+ *   address   (none) the e-mail address of the account was changed
+ *   letter    user name and text of a letter to the operator
+ */
+#ifndef PORTAL_NOTIFY_TEXT_H
+#define PORTAL_NOTIFY_TEXT_H
+
+#include "base/buf.h"
+#include "portal/store/deliveries.h"
+
+struct pt_letter {
+    const char *subject; /* of e-mail */
+    struct mh_buf text;  /* UTF-8; the caller ends it */
+};
+
+/* origin: "https://host".  False: a kind or args that are none. */
+bool pt_letter_make(const struct pt_delivery *delivery, const char *origin,
+    struct pt_letter *out);
+
+#endif
