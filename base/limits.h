@@ -95,9 +95,9 @@
 #define MH_PDF_KEYS_MAX      2000U /* of dictionaries to compare */
 
 /* A text written as PDF */
-#define MH_TEXT_SIZE_MAX  (4U << 20) /* bytes of it; a long act has 200,000 */
+#define MH_TEXT_SIZE_MAX  (4U << 20)  /* bytes of it; a long act has 200,000 */
 #define MH_TEXT_PDF_MAX   (64U << 20) /* bytes of the PDF of one */
-#define MH_TEXT_PAGES_MAX 2000U      /* pages */
+#define MH_TEXT_PAGES_MAX 2000U       /* pages */
 
 /* A document and its report */
 #define MH_DOC_ARENA_MAX       (192U << 20) /* bytes of parsed structure */
