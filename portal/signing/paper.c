@@ -69,7 +69,7 @@ step(struct paper *p, const struct pt_mobile_key *key, struct mh_arena *arena,
     struct pt_judge_file file[PT_DRAFT_FILES];
     size_t files = 0;
     struct pt_sign_step sign = {&request, file, 0, p->prepared.fd};
-    struct mh_span result;
+    struct mh_span result = {0};
     enum mh_code code = open_files(p, err, file, &files);
 
     sign.files = files;
