@@ -7,7 +7,7 @@
 
 enum {
     ADDRESS_MAX = 200,
-    WORD = 45, /* bytes of an encoded word: 60 digits (RFC 2047 2) */
+    WORD = 39, /* bytes of an encoded word: lines of 76 at most (RFC 2047 2) */
     LINE = 57, /* bytes of a line: 76 digits (RFC 2045 6.8) */
 };
 

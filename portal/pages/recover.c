@@ -58,7 +58,7 @@ find(struct pt_app *app, const struct pt_request *rq, struct mh_err *err,
 {
     const char *name = field(rq, "username");
     enum pt_found found = PT_ABSENT, by_fin = PT_ABSENT;
-    struct pt_account other;
+    struct pt_account other = {.id = 0};
     /* Both are looked for, whatever the first look finds. */
     enum mh_code code =
         pt_store_account_find(app->store, name, err, account, &found);

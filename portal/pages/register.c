@@ -115,7 +115,7 @@ static enum mh_code
 find(struct pt_app *app, const struct pt_request *rq, struct mh_err *err,
     struct pt_account *account, enum pt_found *found)
 {
-    struct pt_account other;
+    struct pt_account other = {.id = 0};
     enum pt_found by_name = PT_ABSENT;
     enum mh_code code =
         pt_store_account_fin(app->store, field(rq, "fin"), err, account, found);

@@ -17,7 +17,7 @@ struct secret {
     char user[SECRET_MAX], password[SECRET_MAX];
 };
 
-static const char file_scheme[] = "file:";
+#define FILE_SCHEME "file:"
 
 static enum mh_sender_mode
 mail_mode(const char *starttls)
@@ -42,18 +42,18 @@ sg_senders_take(cfg_t *cfg, struct mh_arena *arena, struct sg_senders *out)
     /* smtps:// is TLS from its first byte. */
     if (strncmp(url, "smtps://", 8) == 0)
         starttls = "required";
-    out->fixed.mail = (struct mh_sender){url, sg_config_text(m, "pin", arena),
-        mail_mode(starttls), "", ""};
+    out->fixed.mail = (struct mh_sender){
+        url, sg_config_text(m, "pin", arena), mail_mode(starttls), "", ""};
     out->fixed.sms = (struct mh_sender){sg_config_text(s, "url", arena),
         sg_config_text(s, "pin", arena), lsim ? MH_SMS_LSIM : MH_SMS_KANNEL, "",
         ""};
     out->mail_secret = sg_config_text(m, "secret", arena);
     out->sms_secret = sg_config_text(s, "secret", arena);
-    out->notify =
-        (struct mh_notify_settings){.mail_from = sg_config_text(m, "from", arena),
-            .operator_to = sg_config_text(m, "operator", arena),
-            .sms_sender = sg_config_text(s, "sender", arena),
-            .sms_lsim = lsim};
+    out->notify = (struct mh_notify_settings){
+        .mail_from = sg_config_text(m, "from", arena),
+        .operator_to = sg_config_text(m, "operator", arena),
+        .sms_sender = sg_config_text(s, "sender", arena),
+        .sms_lsim = lsim};
     if (out->fixed.mail.pin == NULL || out->fixed.sms.url == NULL ||
         out->fixed.sms.pin == NULL || out->mail_secret == NULL ||
         out->sms_secret == NULL || out->notify.mail_from == NULL ||
@@ -70,8 +70,7 @@ sg_senders_take(cfg_t *cfg, struct mh_arena *arena, struct sg_senders *out)
 static bool
 take_line(struct mh_span *in, char out[static SECRET_MAX])
 {
-    const uint8_t *end =
-        in->len == 0 ? NULL : memchr(in->ptr, '\n', in->len);
+    const uint8_t *end = in->len == 0 ? NULL : memchr(in->ptr, '\n', in->len);
     size_t n = end == NULL ? in->len : (size_t)(end - in->ptr);
     struct mh_span line = {in->ptr, n};
 
@@ -120,11 +119,9 @@ read_secret(const char *source, struct secret *out, struct mh_err *err,
 
     if (source[0] == '\0' || s->url[0] == '\0')
         return MH_OK;
-    code = read_file(source + sizeof(file_scheme) - 1, err, buf, &in.len);
-    if (code == MH_OK && (in.len == SECRET_MAX ||
-                             !take_line(&in, out->user) ||
-                             !take_line(&in, out->password) ||
-                             in.len != 0))
+    code = read_file(source + sizeof(FILE_SCHEME) - 1, err, buf, &in.len);
+    if (code == MH_OK && (in.len == SECRET_MAX || !take_line(&in, out->user) ||
+                             !take_line(&in, out->password) || in.len != 0))
         code = mh_fail(err, MH_EFORMAT, MH_NO_OFFSET,
             "secret: is not a user name and a password, a line each");
     explicit_bzero(buf, sizeof(buf));
@@ -147,8 +144,8 @@ check_secret(const char *section, const char *source,
 }
 
 void
-sg_senders_check(const struct sg_senders *s, struct sg_problems *problems,
-    const char *file)
+sg_senders_check(
+    const struct sg_senders *s, struct sg_problems *problems, const char *file)
 {
     const struct mh_sender *m = &s->fixed.mail;
 
@@ -192,8 +189,8 @@ sg_senders_open(const struct sg_senders *senders, struct mh_err *err, int *out)
         code = mh_fail(err, MH_ELIMIT, MH_NO_OFFSET, "senders: too long");
     if (code == MH_OK)
         code = mh_memfd_new("senders", bytes.len, err, &fd);
-    if (code == MH_OK && pwrite(fd, bytes.ptr, bytes.len, 0) !=
-                             (ssize_t)bytes.len)
+    if (code == MH_OK &&
+        pwrite(fd, bytes.ptr, bytes.len, 0) != (ssize_t)bytes.len)
         code = mh_fail_sys(err, "senders");
     if (code == MH_OK)
         code = mh_memfd_seal(fd, err);

@@ -431,10 +431,8 @@ take_senders(struct courier *c, struct mh_err *err)
     if (fstat(fd, &st) != 0)
         return true;
     if (st.st_size > (off_t)MH_SENDERS_MAX || !mh_memfd_sealed(fd) ||
-        mh_map_fd(fd, (uint64_t)st.st_size, err, &map) != MH_OK) {
-        mh_close(&fd); /* something else that happens to be open */
-        return true;
-    }
+        mh_map_fd(fd, (uint64_t)st.st_size, err, &map) != MH_OK)
+        return true; /* something else that happens to be open */
     copy = mh_arena_copy(c->arena, map.bytes);
     code = copy.ptr == NULL
                ? MH_ENOMEM
@@ -451,14 +449,15 @@ start(struct courier *c)
 
     (void)signal(SIGPIPE, SIG_IGN); /* SIGPIPE is a valid signal */
     c->chan = CHANNEL_FD;
-    if (mh_digest_init(&err) != MH_OK ||
+    c->arena = mh_arena_new(SETUP_ARENA);
+    /* First: what is opened from here on may get its number. */
+    if (c->arena == NULL || !take_senders(c, &err) ||
+        mh_digest_init(&err) != MH_OK ||
         curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
         return false;
-    c->arena = mh_arena_new(SETUP_ARENA);
     c->cache = sg_cache_new();
     c->multi = curl_multi_init();
-    return c->arena != NULL && c->cache != NULL && c->multi != NULL &&
-           take_senders(c, &err);
+    return c->cache != NULL && c->multi != NULL;
 }
 
 int

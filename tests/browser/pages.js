@@ -123,7 +123,19 @@ async function cabinet (browser, options, label, word, next) {
   }
   const contact = 'form[action="/cabinet/contact"] button'
   await send(page, { email: 'aygun@example.az', telephone: '+994501234567' }, contact)
-  check(`${label}: contact is kept`, await page.inputValue('#email') === 'aygun@example.az')
+  check(`${label}: a new address is to be confirmed`, page.url() === `${url}/cabinet/code`, page.url())
+  for (const lang of languages) {
+    await setLanguage(page, lang)
+    await page.goto(`${url}/cabinet/code`)
+    await inspect(page, `${label}-contact-code-${lang}`)
+  }
+  await page.goto(`${url}/cabinet`)
+  check(`${label}: the telephone is kept`, await page.inputValue('#telephone') === '+994501234567')
+  await send(page, {}, 'form[action="/cabinet/notify"] button')
+  check(`${label}: how to be told`, await page.isChecked('#by-email') && !await page.isChecked('#by-sms'))
+  await send(page, { letter: '' }, 'form[action="/cabinet/letter"] button')
+  check(`${label}: an empty letter is none`, await page.locator('form[action="/cabinet/letter"]').count() === 0)
+  await page.goto(`${url}/cabinet`)
   await send(page, { email: 'no address' }, contact)
   check(`${label}: no address is refused`, await page.locator('.govuk-error-summary a[href="#email"]').count() === 1)
   check(`${label}: what was written stays`, await page.inputValue('#email') === 'no address')
@@ -162,12 +174,53 @@ async function cabinet (browser, options, label, word, next) {
 }
 
 if (shots) fs.mkdirSync(shots, { recursive: true })
+// What somebody without a cabinet sees: registration, a forgotten password.
+async function strangers (browser, options, label) {
+  const context = await browser.newContext(options)
+  const page = await context.newPage()
+  for (const lang of languages) {
+    await page.goto(`${url}/login`)
+    await setLanguage(page, lang)
+    await page.click('main a[href="/register"]')
+    await page.waitForLoadState()
+    await inspect(page, `${label}-register-${lang}`)
+    await send(page, { fin: 'x' }, 'main button[type=submit]')
+    const links = await page.locator('.govuk-error-summary a').count()
+    check(`${label}-${lang}: all that is wrong is said`, links === 9, `${links}`)
+    for (const href of await page.locator('.govuk-error-summary a').evaluateAll(all => all.map(a => a.getAttribute('href')))) {
+      check(`${label}-${lang}: ${href} is there`, await page.locator(`input${href}`).count() === 1)
+    }
+    check(`${label}-${lang}: what was written stays`, await page.inputValue('#fin') === 'x')
+    await inspect(page, `${label}-register-error-${lang}`)
+    await page.goto(`${url}/register/code`)
+    await inspect(page, `${label}-code-${lang}`)
+    await send(page, { code: '123456' }, 'main button[type=submit]')
+    check(`${label}-${lang}: a code without registration is none`, await page.locator('.govuk-error-summary a[href="#code"]').count() === 1)
+    await inspect(page, `${label}-code-error-${lang}`)
+    await page.goto(`${url}/login`)
+    await page.click('main a[href="/password/forgot"]')
+    await page.waitForLoadState()
+    await inspect(page, `${label}-forgot-${lang}`)
+    await send(page, { username: 'x', email: 'y' }, 'main button[type=submit]')
+    check(`${label}-${lang}: no address`, await page.locator('.govuk-error-summary a[href="#email"]').count() === 1)
+    await inspect(page, `${label}-forgot-error-${lang}`)
+    await send(page, { email: 'nobody@example.az' }, 'main button[type=submit]')
+    check(`${label}-${lang}: it may be sent`, await page.locator('.govuk-error-summary').count() === 0)
+    await inspect(page, `${label}-sent-${lang}`)
+    await page.goto(`${url}/password/reset/${'A'.repeat(43)}`)
+    await inspect(page, `${label}-link-over-${lang}`)
+  }
+  await context.close()
+}
+
 const browser = await open()
 try {
   await walk(browser, {}, 'js')
   await walk(browser, { javaScriptEnabled: false }, 'nojs').catch(e => check('nojs', false, String(e).slice(0, 300)))
   const page = await browser.newPage()
   await keyboard(page)
+  await strangers(browser, {}, 'new')
+  await strangers(browser, { javaScriptEnabled: false }, 'nojs-new')
   await cabinet(browser, {}, 'cab', password, 'dəmir at qapıda gözləyir')
   await cabinet(browser, { javaScriptEnabled: false }, 'nojs-cab', 'dəmir at qapıda gözləyir', password)
 } catch (e) {

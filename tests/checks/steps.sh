@@ -187,6 +187,8 @@ suites() { # FLIPS
         --samples "$BUILD/samples"
     suite filing tests/serve/filing.py --build "$BUILD" \
         --samples "$BUILD/samples"
+    suite notify tests/serve/notify.py --build "$BUILD" \
+        --samples "$BUILD/samples"
     suite full-disk tests/serve/full.py --build "$BUILD" \
         --samples "$BUILD/samples"
     suite filing-kills tests/serve/filing_kills.py --build "$BUILD" \

@@ -71,7 +71,9 @@ def tokens(check, portal):
     check("each reader has a token of its own",
           b.cookies["__Host-form"] != other.cookies["__Host-form"])
     for path in ("/lang", "/login", "/logout", "/cabinet/contact",
-                 "/cabinet/password", "/cabinet/sessions"):
+                 "/cabinet/password", "/cabinet/sessions", "/cabinet/code",
+                 "/cabinet/notify", "/cabinet/letter", "/register",
+                 "/register/code", "/password/forgot", "/password/reset"):
         for name, token in (("none", ""), ("another's",
                                            other.cookies["__Host-form"])):
             answer = b.post(path, csrf=token)

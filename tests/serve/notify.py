@@ -610,7 +610,7 @@ def test_odd(bed):
     bed.check("starts once more", bed.start())
     bed.now()
     bed.check("in clear where that is wanted", bed.until(
-        lambda: last("state") == 3 and len(odd.taken) == 1, 15))
+        lambda: last("state") == 3 and odd.taken, 15), bed.log()[-600:])
     odd.answer = "550 5.1.1 nobody of that name"
     letter()
     bed.check("550 is for good", bed.until(lambda: last("state") == 5, 15))
