@@ -23,7 +23,8 @@ is_address(const char *s)
         strchr(at + 1, '@') != NULL)
         return false;
     for (size_t i = 0; i < n; i++)
-        if (s[i] <= ' ' || s[i] >= 0x7f || strchr("<>,;:\"\\()[]", s[i]) != NULL)
+        if (s[i] <= ' ' || s[i] >= 0x7f ||
+            strchr("<>,;:\"\\()[]", s[i]) != NULL)
             return false;
     return true;
 }
@@ -55,8 +56,8 @@ md5_hex(const struct mh_buf *in, char out[static MD5_HEX])
     uint8_t hash[EVP_MAX_MD_SIZE];
     unsigned len = 0;
 
-    if (!mh_buf_ok(in) || EVP_Digest(in->ptr, in->len, hash, &len, EVP_md5(),
-                              NULL) != 1 ||
+    if (!mh_buf_ok(in) ||
+        EVP_Digest(in->ptr, in->len, hash, &len, EVP_md5(), NULL) != 1 ||
         len != MD5_BYTES)
         return false;
     mh_hex_encode((struct mh_span){hash, len}, out);
@@ -112,8 +113,8 @@ kannel(struct mh_buf *b, const struct mh_sender *s, const struct mh_fetch *f,
 }
 
 const char *
-sg_sms_url(const struct mh_sender *s, const struct mh_fetch *f,
-    struct mh_arena *arena)
+sg_sms_url(
+    const struct mh_sender *s, const struct mh_fetch *f, struct mh_arena *arena)
 {
     char key[MD5_HEX];
     const char *text = mh_arena_str(arena, f->body), *url = NULL;
