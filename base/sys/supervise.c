@@ -74,8 +74,7 @@ settle_fds(const struct mh_spawn *s)
     int last = s->more > 0 ? MH_HELPER_FD + 1 : MH_HELPER_FD;
 
     return null >= 0 && chan >= 0 && more >= 0 &&
-           dup2(null, STDIN_FILENO) >= 0 &&
-           dup2(null, STDOUT_FILENO) >= 0 &&
+           dup2(null, STDIN_FILENO) >= 0 && dup2(null, STDOUT_FILENO) >= 0 &&
            (!s->quiet || dup2(null, STDERR_FILENO) >= 0) &&
            dup2(chan, MH_HELPER_FD) >= 0 &&
            (more == 0 || dup2(more, last) >= 0) &&

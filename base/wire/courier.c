@@ -126,8 +126,7 @@ mh_fetch_unpack(struct mh_span packet, struct mh_arena *arena,
 {
     struct mh_codec c = mh_codec_unpack(packet, arena);
 
-    *out = (struct mh_fetch){
-        .endpoint = "", .url = "", .from = "", .to = ""};
+    *out = (struct mh_fetch){.endpoint = "", .url = "", .from = "", .to = ""};
     do_fetch(&c, out);
     return unpacked(&c, err);
 }

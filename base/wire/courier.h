@@ -43,7 +43,8 @@ enum mh_fetch_kind {
     MH_FETCH_JSON_GET,  /* mobile ID */
     MH_FETCH_JSON_POST, /* the same; never tried again: it is not idempotent */
     /* An e-mail: from, to and the whole message (RFC 5322) as body.  MH_OK with
-       the status of SMTP (RFC 5321 4.2): 250 is accepted.  Never tried again. */
+       the status of SMTP (RFC 5321 4.2): 250 is accepted.  Never tried again.
+     */
     MH_FETCH_MAIL,
     /* A text message: from (the sender that the telephone shows), to (digits)
        and the text as body, UTF-8; url: "", or the address that Kannel reports
@@ -75,7 +76,7 @@ struct mh_fetch {
        other may only lead to public addresses and the usual ports. */
     bool proven;
     int64_t after; /* seconds UTC: an answer kept from before is of no use */
-    uint32_t timeout_ms; /* of the whole request; 0: the kind's own */
+    uint32_t timeout_ms;   /* of the whole request; 0: the kind's own */
     const char *from, *to; /* of e-mail and SMS; NULL is "" */
     struct mh_span body;   /* unpacked, it borrows from the packet */
 };
@@ -101,11 +102,11 @@ enum mh_code mh_fetched_unpack(struct mh_span packet, struct mh_arena *arena,
 
 /* How a mail server is spoken to, and which words an SMS service has. */
 enum mh_sender_mode {
-    MH_MAIL_TLS,      /* TLS or nothing: smtps, or STARTTLS (RFC 3207) */
-    MH_MAIL_TLS_TRY,  /* STARTTLS where the server has it; without a password */
-    MH_MAIL_PLAIN,    /* none; without a password */
-    MH_SMS_KANNEL,    /* sendsms of smsbox */
-    MH_SMS_LSIM,      /* quicksms/v1/send */
+    MH_MAIL_TLS,     /* TLS or nothing: smtps, or STARTTLS (RFC 3207) */
+    MH_MAIL_TLS_TRY, /* STARTTLS where the server has it; without a password */
+    MH_MAIL_PLAIN,   /* none; without a password */
+    MH_SMS_KANNEL,   /* sendsms of smsbox */
+    MH_SMS_LSIM,     /* quicksms/v1/send */
     MH_SENDER_MODES,
 };
 

@@ -55,10 +55,10 @@ struct mh_client_settings {
 
 /* E-mail and SMS, as far as the portal knows of them; "" : there is none. */
 struct mh_notify_settings {
-    const char *mail_from;  /* user@host of the envelope and the header */
+    const char *mail_from;   /* user@host of the envelope and the header */
     const char *operator_to; /* where letters to the operator go; "" */
-    const char *sms_sender; /* what the telephone shows */
-    bool sms_lsim;          /* LSIM's words, else Kannel's */
+    const char *sms_sender;  /* what the telephone shows */
+    bool sms_lsim;           /* LSIM's words, else Kannel's */
 };
 
 struct mh_portal_settings {

@@ -12,7 +12,7 @@ enum {
     PATH_BYTES = 900,   /* a settings message takes texts of 1,024 */
     SOCKET_BYTES = 100, /* of sun_path */
     URL_BYTES = 1000,
-    USER_BYTES = 64, /* before the @ */
+    USER_BYTES = 64,  /* before the @ */
     HOST_BYTES = 253, /* RFC 1035 2.3.4 */
     PIN_HASH = 32,    /* bytes of SHA-256 */
     PIN_DIGITS = 44,  /* their base64 */

@@ -11,7 +11,7 @@
 
 /* Everything lives in the arena; the passwords are not among it. */
 struct sg_senders {
-    struct mh_senders fixed; /* user and password "" */
+    struct mh_senders fixed;              /* user and password "" */
     const char *mail_secret, *sms_secret; /* "file:PATH", or "" */
     struct mh_notify_settings notify;
 };
@@ -29,7 +29,7 @@ void sg_senders_check(const struct sg_senders *senders,
  * caller closes it.  0: neither section is set.  MH_EIO, MH_EFORMAT: a secret
  * cannot be read, others may read it, or it is not two lines.
  */
-enum mh_code sg_senders_open(const struct sg_senders *senders,
-    struct mh_err *err, int *out) MH_MUST_USE;
+enum mh_code sg_senders_open(
+    const struct sg_senders *senders, struct mh_err *err, int *out) MH_MUST_USE;
 
 #endif

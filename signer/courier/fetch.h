@@ -16,15 +16,15 @@ struct sg_transfer {
     bool busy;
     struct mh_fetch fetch; /* texts in arena */
     struct mh_arena *arena;
-    const char *url; /* whole */
-    const char *pin; /* of the endpoint, or "" */
+    const char *url;                /* whole */
+    const char *pin;                /* of the endpoint, or "" */
     const struct mh_sender *sender; /* of e-mail and SMS; else NULL */
-    size_t sent;     /* bytes of an e-mail that were read */
-    bool named;      /* an endpoint: its address is configuration */
-    bool anywhere;   /* the address rule does not apply */
-    int chances;     /* attempts left after this one */
-    int64_t due;     /* monotonic ms; when to try again; 0: it is running */
-    bool refused;    /* by the address rule */
+    size_t sent;                    /* bytes of an e-mail that were read */
+    bool named;    /* an endpoint: its address is configuration */
+    bool anywhere; /* the address rule does not apply */
+    int chances;   /* attempts left after this one */
+    int64_t due;   /* monotonic ms; when to try again; 0: it is running */
+    bool refused;  /* by the address rule */
     CURL *easy;
     struct curl_slist *headers;
     struct mh_buf body; /* of the answer */

@@ -19,7 +19,7 @@ bool sg_mail_good(const char *from, const char *to);
  * not 8 to 15 digits, the text is empty, longer than 1,000 bytes, or not clean
  * UTF-8, or there is no memory.
  */
-const char *sg_sms_url(const struct mh_sender *sender,
-    const struct mh_fetch *f, struct mh_arena *arena);
+const char *sg_sms_url(const struct mh_sender *sender, const struct mh_fetch *f,
+    struct mh_arena *arena);
 
 #endif
