@@ -33,8 +33,7 @@ struct pt_deliver {
 int64_t
 pt_deliver_wait(uint32_t tries)
 {
-    static const int64_t wait[] = {
-        60, 300, 900, 3600, 4 * 3600, 12 * 3600, 24 * 3600};
+    static const int64_t wait[] = {60, 300, 900, 3600, 14400, 43200, 86400};
 
     if (tries == 0)
         return 0;
