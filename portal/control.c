@@ -88,6 +88,16 @@ set_clients(struct control *c, struct mh_err *err)
     return code;
 }
 
+/* Where nobody can sign in by signature, a password has to do: nothing could be
+   filed otherwise. */
+static uint32_t
+filing_level(const struct mh_portal_settings *s)
+{
+    return s->filing_level != 0       ? s->filing_level
+           : s->mobile.url[0] != '\0' ? 3
+                                      : 1;
+}
+
 static void
 apply(struct control *c)
 {
@@ -96,7 +106,7 @@ apply(struct control *c)
     set->anonymous = c->set.anonymous;
     set->anonymous_per_minute = c->set.anonymous_per_minute;
     set->strict = c->set.strict;
-    set->filing_level = c->set.filing_level;
+    set->filing_level = filing_level(&c->set);
     set->keep_seconds = (int64_t)c->set.keep_days * DAY;
 }
 
@@ -169,7 +179,7 @@ on_reload(void *ctx, struct mh_span packet, struct mh_err *err)
         c->app.set.anonymous = next->set.anonymous;
         c->app.set.anonymous_per_minute = next->set.anonymous_per_minute;
         c->app.set.strict = next->set.strict;
-        c->app.set.filing_level = next->set.filing_level;
+        c->app.set.filing_level = filing_level(&next->set);
         c->app.set.keep_seconds = (int64_t)next->set.keep_days * DAY;
         mh_log("reload", "clients=%zu", next->set.clients);
     }

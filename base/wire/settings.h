@@ -82,7 +82,8 @@ struct mh_portal_settings {
     uint32_t anonymous_per_minute; /* requests; 0: no limit */
     const char *seal_key;  /* name of the key that seals receipts; "": none */
     bool tsa;              /* an endpoint "tsa" exists: levels T and up */
-    uint32_t filing_level; /* of a session that files: 1 to 3 */
+    uint32_t filing_level; /* of a session that files: 1 to 3; 0: 3 with mobile
+                              ID, else 1 */
     struct mh_mobile_settings mobile;
     struct mh_notify_settings notify;
     struct mh_fetch_setup fetch; /* for its courier */

@@ -265,14 +265,16 @@ work_file(struct pt_app *app, struct mh_span prepared, struct mh_err *err,
 /* The signed document, and the record of a key that is not ours. */
 static enum mh_code
 complete_row(struct pt_app *app, const struct pt_signing *s,
-    struct pt_signing_end *end, struct mh_err *err, enum pt_found *found)
+    const struct pt_signing_end *given, struct mh_err *err,
+    enum pt_found *found)
 {
+    struct pt_signing_end end = *given;
     uint8_t hash[MH_DIGEST_MAX];
     char who[32], obj[8 + 2 * PT_HASH], hex[2 * PT_HASH + 1];
     char data[64 + 2 * MH_DIGEST_MAX], digest[2 * MH_DIGEST_MAX + 1];
     const struct pt_record r = {
         .ev = "remote.sign", .who = who, .obj = obj, .res = "ok", .data = data};
-    enum mh_code code = mh_digest_once(MH_SHA256, end->document, err, hash);
+    enum mh_code code = mh_digest_once(MH_SHA256, end.document, err, hash);
 
     if (code != MH_OK)
         return code;
@@ -281,8 +283,8 @@ complete_row(struct pt_app *app, const struct pt_signing *s,
     (void)snprintf(who, sizeof(who), "c:%lld", (long long)s->client);
     (void)snprintf(obj, sizeof(obj), "doc:%s", hex);
     (void)snprintf(data, sizeof(data), "digest=%s\nsign=%s\n", digest, s->id);
-    end->record = &r;
-    code = pt_store_signing_complete(app->store, end, err, found);
+    end.record = &r;
+    code = pt_store_signing_complete(app->store, &end, err, found);
     if (code == MH_OK && *found == PT_FOUND)
         pt_ledger_wake(app->ledger);
     return code;

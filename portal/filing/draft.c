@@ -261,7 +261,7 @@ static enum mh_code
 begins_with(const struct pt_draft_file *f, const struct pt_judge_file *document,
     struct mh_err *err, bool *same)
 {
-    uint8_t hash[MH_DIGEST_MAX];
+    uint8_t hash[MH_DIGEST_MAX] = {0};
     struct mh_map map = {0};
     struct mh_span head;
     enum mh_code code;
@@ -290,7 +290,7 @@ only_signed(struct pt_app *app, const struct pt_draft_file *f,
         .spec = {.role = "", .place = "", .reason = ""},
         .room = f->size};
     int fd = -1;
-    struct mh_span word;
+    struct mh_span word = {0};
     enum mh_code code = mh_memfd_new("added", 0, err, &fd);
 
     *same = false;

@@ -193,11 +193,14 @@ split(char *data, const char *part[static PARTS])
 {
     size_t n = 0;
 
-    for (char *at = data; at != NULL && n < PARTS; n++) {
-        part[n] = at;
-        at = strchr(at, '\x1f');
-        if (at != NULL)
-            *at++ = '\0';
+    for (char *at = data; n < PARTS;) {
+        char *end = strchr(at, '\x1f');
+
+        part[n++] = at;
+        if (end == NULL)
+            break;
+        *end = '\0';
+        at = end + 1;
     }
     return n == PARTS;
 }

@@ -193,8 +193,8 @@ class Bed:
                     self.where / "trust" / "tsa-root.pem")
         os.chmod(self.where / "trust" / "tsa-root.pem", 0o644)
         with open(self.where / "mohur.conf", "a") as conf:
-            # Who files here is signed in with a password.
-            conf.write(f'\ntsa = "{url}/tsa"\nfiling-level = 1\n')
+            # No mobile ID: who files is signed in with a password.
+            conf.write(f'\ntsa = "{url}/tsa"\n')
 
     def portal(self, *args, **more):
         return subprocess.run(

@@ -292,8 +292,7 @@ def main():
         os.chmod(bed.where / "trust" / "citizen-ca.pem", 0o644)
         bed.gateway, url = mid.start(bed.tsa.responders.pki, "asan")
         conf = bed.where / "mohur.conf"
-        conf.write_text(conf.read_text().replace("\nfiling-level = 1\n", "\n")
-                        + f'\nmobile {{\n  url = "{url}"\n  uuid = '
+        conf.write_text(conf.read_text() + f'\nmobile {{\n  url = "{url}"\n  uuid = '
                         f'"{mid.UUID}"\n  name = "{mid.NAME}"\n'
                         '  text = "Court"\n}\n')
         try:
