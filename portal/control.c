@@ -93,9 +93,11 @@ set_clients(struct control *c, struct mh_err *err)
 static uint32_t
 filing_level(const struct mh_portal_settings *s)
 {
-    return s->filing_level != 0       ? s->filing_level
-           : s->mobile.url[0] != '\0' ? 3
-                                      : 1;
+    bool mobile = s->mobile.url != NULL && s->mobile.url[0] != '\0';
+
+    if (s->filing_level != 0)
+        return s->filing_level;
+    return mobile ? 3 : 1;
 }
 
 static void

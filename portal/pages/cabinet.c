@@ -43,6 +43,8 @@ show_login(const struct pt_app *app, struct pt_request *rq,
     pt_page_begin(&page, rq, answer, PT_T("Sign in"));
     pt_set(&page.root, "username", field(rq, "username"));
     pt_set_flag(&page.root, "asan", app->mobile != NULL);
+    /* Both prove an address: without e-mail nobody could go on. */
+    pt_set_flag(&page.root, "mail", app->notify.mail_from[0] != '\0');
     if (wrong != NULL)
         pt_page_error(&page, "username", pt_text(lang, wrong));
     pt_page_end(&pt_tmpl_login, &page, rq, answer, status);

@@ -21,7 +21,7 @@ const char *const pt_web_paper_wait_query[] = {"draft", NULL};
 bool
 pt_phone_clean(const char *in, char out[static 24])
 {
-    char digits[16];
+    char digits[16] = "";
     size_t n = 0;
     const char *from = digits;
 

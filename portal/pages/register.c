@@ -242,7 +242,7 @@ pt_web_register_code(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     struct pt_app *app = ctx;
     struct mh_err err = {.msg = ""};
     struct pt_proven proven;
-    struct pt_account account;
+    struct pt_account account = {.id = 0};
     enum mh_code code;
 
     if (!pt_form_is_ours(rq, answer))

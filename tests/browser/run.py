@@ -73,6 +73,9 @@ def mobile(instance, folder):
     shutil.copy(said["trust"], instance / "trust" / "mobile.pem")
     os.chmod(instance / "trust" / "mobile.pem", 0o644)
     with open(instance / "mohur.conf", "a", encoding="utf-8") as conf:
+        # Nobody takes the messages: pages have to be looked at all the same.
+        conf.write('\nmail {\n  url = "smtp://127.0.0.1:9"\n'
+                   '  from = "court@example.az"\n  starttls = "no"\n}\n')
         conf.write(f'\nfiling-level = 1\nmobile {{\n  url = "{said["url"]}"\n'
                    f'  uuid = "{said["uuid"]}"\n  name = "{said["name"]}"\n'
                    '}\n')

@@ -731,6 +731,8 @@ def main():
                       Browser(bed.port).get("/login/asan").text
                       and "/login/asan" not in
                       Browser(bed.port).get("/login").text)
+            bed.check("no e-mail, and nothing is offered that needs it",
+                      "/register" not in Browser(bed.port).get("/login").text)
             document = test_accepted(bed, filer)
             test_inner(bed, filer, document)
             test_lasting(bed, filer, "adoc-lt.adoc")
