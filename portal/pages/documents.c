@@ -6,7 +6,6 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "pages.h"
-#include "portal/api/report.h"
 #include "portal/filing/filing.h"
 #include "portal/filing/ledger.h"
 #include "portal/http/clock.h"
@@ -15,6 +14,7 @@
 #include "portal/pages/desk.h"
 #include "portal/pages/docview.h"
 #include "portal/pages/inner.h"
+#include "portal/pages/reportfile.h"
 #include "portal/pages/reportpage.h"
 #include "portal/pages/session.h"
 #include "portal/store/cases.h"
@@ -261,30 +261,18 @@ void
 pt_web_document_report(
     void *ctx, struct pt_request *rq, struct pt_answer *answer)
 {
-    static const char *const names[] = {"json", "text", "etsi", "html"};
-    static const char *const ends[] = {"json", "txt", "xml", "html"};
-    struct pt_options options = {.lang = pt_lang_of(rq), .lang_given = true};
     const char *form = pt_query(rq, "form");
     struct mh_err err = {.msg = ""};
     struct mh_report report;
     struct pt_docview v = {.right = PT_MAY_SEE_DOCUMENTS};
-    size_t i = 0;
 
-    while (i < PT_REPORTS && (form == NULL || strcmp(names[i], form) != 0))
-        i++;
-    if (!pt_docview_find(ctx, rq, answer, &v)) {
-        mh_arena_free(v.arena);
-        return;
-    }
-    if (i == PT_REPORTS) {
-        pt_page_absent(rq, answer);
-    } else if (mh_report_unpack(v.d.report, v.arena, &err, &report) != MH_OK) {
-        pt_answer_error(answer, &err);
-    } else {
-        options.report = (enum pt_form_of_report)i;
-        pt_report_answer(&options, &v.subject, &report, answer);
-        pt_answer_header(answer, "Content-Disposition",
-            "attachment; filename=\"report.%s\"", ends[i]);
+    if (pt_docview_find(ctx, rq, answer, &v)) {
+        if (!pt_report_form_good(form))
+            pt_page_absent(rq, answer);
+        else if (mh_report_unpack(v.d.report, v.arena, &err, &report) != MH_OK)
+            pt_answer_error(answer, &err);
+        else
+            pt_report_file(ctx, rq, form, &v.subject, &report, answer);
     }
     mh_arena_free(v.arena);
 }

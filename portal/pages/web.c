@@ -5,11 +5,11 @@
 #include "base/sys/log.h"
 #include "pages.h"
 #include "portal/api/app.h"
-#include "portal/api/report.h"
 #include "portal/assets/assets.h"
 #include "portal/http/clock.h"
 #include "portal/pages/kept.h"
 #include "portal/pages/layout.h"
+#include "portal/pages/reportfile.h"
 #include "portal/pages/reportpage.h"
 
 enum {
@@ -206,29 +206,19 @@ pt_web_verify(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 void
 pt_web_report(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 {
-    static const char *const names[] = {"json", "text", "etsi", "html"};
-    static const char *const ends[] = {"json", "txt", "xml", "html"};
     struct pt_app *app = ctx;
-    struct pt_options options = {.lang = pt_lang_of(rq), .lang_given = true};
     const char *form = pt_query(rq, "form");
     struct mh_arena *arena = mh_arena_new(JUDGE_ARENA);
     struct mh_subject subject;
     struct mh_report report;
-    size_t i = 0;
 
-    while (i < PT_REPORTS && (form == NULL || strcmp(names[i], form) != 0))
-        i++;
-    if (arena != NULL && i < PT_REPORTS &&
+    if (arena != NULL && pt_report_form_good(form) &&
         pt_kept_get(
-            app->kept, pt_now_ms(), rq->param, arena, &subject, &report)) {
-        options.report = (enum pt_form_of_report)i;
-        pt_report_answer(&options, &subject, &report, answer);
-        pt_answer_header(answer, "Content-Disposition",
-            "attachment; filename=\"report.%s\"", ends[i]);
-    } else {
+            app->kept, pt_now_ms(), rq->param, arena, &subject, &report))
+        pt_report_file(app, rq, form, &subject, &report, answer);
+    else
         pt_page_refuse(rq, answer, 404, PT_T("This report is no longer here"),
             PT_T("Reports can be downloaded for ten minutes. Check the "
                  "document again."));
-    }
     mh_arena_free(arena);
 }

@@ -350,7 +350,13 @@ def test_accepted(bed, filer):
         bed.check(f"its report as {form}", report.status == 200
                   and word in report.text, report.status)
     bed.check("no such form", filer.browser.get(
-        f"/documents/{document}/report?form=pdf").status == 404)
+        f"/documents/{document}/report?form=doc").status == 404)
+    report = filer.browser.get(f"/documents/{document}/report?form=pdf")
+    said = subprocess.run(["pdftotext", "-", "-"], input=report.body,
+                          capture_output=True, check=False).stdout.decode()
+    bed.check("its report as PDF", report.status == 200
+              and report.headers["content-type"] == "application/pdf"
+              and "TOTAL-PASSED" in said and "SINAQOVA AYDAN" in said, said)
     listed = filer.browser.get(f"/cases/{filer.case}/documents")
     bed.check("the case lists it", f"/documents/{document}" in listed.text
               and "Vəsatət" in listed.text)
