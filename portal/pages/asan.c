@@ -312,9 +312,16 @@ enter(struct pt_app *app, struct pt_request *rq, struct pt_answer *answer,
     if (code == MH_OK &&
         (found != PT_FOUND || account.state != PT_ACCOUNT_ACTIVE))
         code = mh_fail(&err, MH_EINTERNAL, MH_NO_OFFSET, "login: account");
-    /* Whose FIN the account has is proven now. */
-    if (code == MH_OK && account.pending)
-        code = pt_store_account_confirm(app->store, account.id, &err);
+    /* Whose FIN the account has is proven now; that who made it, and chose its
+       password and its address, is the same person is not. */
+    if (code == MH_OK && account.pending) {
+        code = pt_store_account_password(app->store, account.id, "", &err);
+        if (code == MH_OK)
+            code =
+                pt_store_account_contact(app->store, account.id, "", "", &err);
+        if (code == MH_OK)
+            code = pt_store_account_confirm(app->store, account.id, &err);
+    }
     if (code == MH_OK)
         code = pt_login_record(app, account.id, 3, true, &err);
     if (code == MH_OK)
@@ -406,6 +413,9 @@ raise_session(struct pt_app *app, struct pt_request *rq,
         return;
     }
     code = pt_login_record(app, who->account.id, 3, true, &err);
+    /* Who has the password has the telephone as well. */
+    if (code == MH_OK && who->account.pending)
+        code = pt_store_account_confirm(app->store, who->account.id, &err);
     if (code == MH_OK)
         code = pt_store_session_end(
             app->store, who->account.id, who->session.token, &err);

@@ -221,6 +221,7 @@ show_cabinet(struct pt_app *app, struct pt_request *rq,
     pt_set(m, "fin", a->fin);
     pt_set(m, "role", pt_text(lang, role_text(a->role)));
     pt_set_flag(m, "pending", a->pending);
+    pt_set_flag(m, "asan", app->mobile != NULL);
     pt_set_flag(m, "proven", a->email_proven);
     pt_set_flag(m, "by_email", a->notify_email);
     pt_set_flag(m, "by_sms", a->notify_sms);

@@ -60,11 +60,10 @@ pt_who_must(struct pt_app *app, struct pt_request *rq, struct pt_answer *answer,
 {
     static const char own[] = "/cabinet";
     bool known = pt_who_is(app, rq, out);
-    struct mh_span path = rq->gate.path;
 
-    if (known && (!out->account.pending ||
-                     (path.len >= sizeof(own) - 1 &&
-                         memcmp(path.ptr, own, sizeof(own) - 1) == 0)))
+    /* Who waits has a cabinet, and a way to prove who they are. */
+    if (known && (!out->account.pending || mh_span_starts(rq->gate.path, own) ||
+                     mh_span_starts(rq->gate.path, "/step-up")))
         return true;
     answer->status = 303;
     pt_answer_header(answer, "Location", "%s", known ? own : "/login");

@@ -65,6 +65,7 @@ PEOPLE = {
     "+994500000044": ("never", "citizen"),
     "+994500000045": ("ok", "citizen"),
     "+994500000046": ("never", "citizen"),
+    "+994500000047": ("ok", "citizen2"),
 }
 FIELDS = {"mid": ("phoneNumber", "nationalIdentityNumber"),
           "asan": ("phone", "userId")}

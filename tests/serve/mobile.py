@@ -183,6 +183,40 @@ def test_accounts(bed):
               and person.signed_in)
 
 
+def test_pending(bed):
+    """Somebody has registered with another person's FIN: whoever signs gets
+    the cabinet, and whoever chose its password loses it."""
+    wait = ("UPDATE account SET pending = 1, email = 'thief@example.az',"
+            " email_proven = 1 WHERE username = 'citizen'")
+    bed.sql(wait)
+    thief = Browser(bed.port)
+    thief.sign_in("citizen")
+    bed.check("one that waits sees its cabinet alone", thief.get(
+        "/cases").headers.get("location") == "/cabinet"
+        and 'href="/step-up"' in thief.get("/cabinet").text)
+    owner = Person(bed)
+    bed.check("the owner signs in", owner.sign("47").status == 303
+              and owner.browser.get("/cases").status == 200)
+    bed.check("who waited is out", thief.get("/cabinet").headers.get(
+        "location") == "/login")
+    thief.sign_in("citizen")
+    bed.check("and their password opens nothing", thief.get(
+        "/cabinet").status == 303)
+    page = owner.browser.get("/cabinet").text
+    bed.check("nor is their address there", "thief@" not in page)
+    # Who has both, the password and the telephone, keeps the password.
+    bed.sql("UPDATE account SET hash = (SELECT hash FROM account WHERE"
+            " username = 'lawyer'), pending = 1 WHERE username = 'citizen'")
+    own = Person(bed)
+    own.browser.sign_in("citizen")
+    done = own.sign("47", "/step-up")
+    bed.check("proven by step-up", done.status == 303
+              and own.browser.get("/cases").status == 200, done.status)
+    again = Browser(bed.port)
+    again.sign_in("citizen")
+    bed.check("the password stays", again.get("/cases").status == 200)
+
+
 def test_limits(bed):
     one, two = Person(bed), Person(bed)
     bed.gateway.service.slow = 2
@@ -301,6 +335,7 @@ def main():
             test_sign_in(bed)
             test_words(bed)
             test_accounts(bed)
+            test_pending(bed)
             test_limits(bed)
             test_step_up(bed)
             test_log(bed)
