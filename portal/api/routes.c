@@ -9,6 +9,7 @@
 #include "portal/api/seal.h"
 #include "portal/api/sign.h"
 #include "portal/api/signjob.h"
+#include "portal/api/signmobile.h"
 #include "portal/api/siva.h"
 #include "portal/api/verify.h"
 #include "portal/notify/deliver.h"
@@ -64,6 +65,17 @@ const struct pt_route pt_routes[] = {
     {.method = PT_GET,
         .path = "/api/v1/jobs/{id}/result",
         .handle = pt_job_result},
+    {.method = PT_POST,
+        .path = "/api/v1/sign/mobile",
+        .body = PT_BODY_MULTIPART,
+        .cap = PT_UPLOAD_MAX,
+        .files = pt_sign_mobile_files,
+        .may = MH_MAY_SIGN,
+        .handle = pt_sign_mobile},
+    {.method = PT_GET,
+        .path = "/api/v1/sign/mobile/{id}",
+        .may = MH_MAY_SIGN,
+        .handle = pt_sign_mobile_show},
     {.method = PT_POST,
         .path = "/api/v1/sign",
         .body = PT_BODY_MULTIPART,

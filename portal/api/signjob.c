@@ -49,6 +49,15 @@ pt_sign_algorithm_of(const char *name)
     return NULL;
 }
 
+const char *
+pt_sign_algorithm_name(unsigned scheme, enum mh_digest_alg digest)
+{
+    for (size_t i = 0; i < COUNT(algorithms); i++)
+        if (algorithms[i].scheme == scheme && algorithms[i].digest == digest)
+            return algorithms[i].name;
+    return NULL;
+}
+
 enum mh_sig_level
 pt_sign_level_of(const char *name, enum mh_sig_level instead)
 {

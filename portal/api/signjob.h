@@ -24,6 +24,8 @@ struct pt_sign_algorithm {
 /* NULL: there is none of that name; NULL is no name. */
 const struct pt_sign_format *pt_sign_format_of(const char *name);
 const struct pt_sign_algorithm *pt_sign_algorithm_of(const char *name);
+/* The name of what a key of that scheme makes over such a digest, or NULL. */
+const char *pt_sign_algorithm_name(unsigned scheme, enum mh_digest_alg digest);
 /* B, T, LT, LTA; MH_LEVEL_NONE for anything else; instead for NULL. */
 enum mh_sig_level pt_sign_level_of(const char *name, enum mh_sig_level instead);
 

@@ -3,16 +3,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/sys/chan.h"
 #include "base/sys/log.h"
-#include "base/sys/outfile.h"
 #include "base/text.h"
 #include "portal/filing/draft.h"
 #include "portal/filing/filing.h"
-#include "portal/http/clock.h"
 #include "portal/pages/tmpl.h"
+#include "portal/signing/making.h"
 
 enum {
     AS_EDOC = 1, /* enum sg_as (signer/sign/sign.h) */
@@ -24,9 +22,7 @@ struct paper {
     struct pt_app *app;
     struct pt_account account;
     struct pt_draft draft;
-    int64_t begun;
-    struct mh_outfile prepared;
-    struct mh_span state; /* of the draft of the signature; the arena's */
+    struct pt_making making;
 };
 
 static enum mh_code
@@ -52,97 +48,28 @@ open_files(struct paper *p, struct mh_err *err, struct pt_judge_file *file,
 }
 
 static enum mh_code
-step(struct paper *p, const struct pt_mobile_key *key, struct mh_arena *arena,
-    struct mh_err *err, struct mh_sign_draft *out)
-{
-    struct mh_sign_request request = {.op = MH_SIGN_PREPARE,
-        .spec = {.as = pt_draft_is_pdf(&p->draft) ? AS_PDF : AS_EDOC,
-            .scheme = key->scheme,
-            .digest = key->digest,
-            .level = p->app->tsa ? MH_LEVEL_LT : MH_LEVEL_B,
-            .certificate = key->certificate,
-            .time = p->begun,
-            .role = "",
-            .place = "",
-            .reason = ""},
-        .time = p->begun};
-    struct pt_judge_file file[PT_DRAFT_FILES];
-    size_t files = 0;
-    struct pt_sign_step sign = {&request, file, 0, p->prepared.fd};
-    struct mh_span result = {0};
-    enum mh_code code = open_files(p, err, file, &files);
-
-    sign.files = files;
-    if (code == MH_OK)
-        code = pt_judge_sign(p->app->judge, &sign, arena, err, &result);
-    for (size_t i = 0; i < files; i++)
-        mh_close(&file[i].fd);
-    if (code == MH_OK && mh_sign_draft_unpack(result, arena, err, out) != MH_OK)
-        code = mh_fail(err, MH_EINTERNAL, MH_NO_OFFSET, "examiner: malformed");
-    return code;
-}
-
-static enum mh_code
 prepare(void *ctx, const struct pt_mobile_key *key, struct mh_arena *arena,
     struct mh_err *err, enum mh_digest_alg *alg, struct mh_span *digest)
 {
     struct paper *p = ctx;
     struct mh_sign_draft draft = {.alg = MH_SHA256};
+    struct pt_judge_file file[PT_DRAFT_FILES];
+    size_t files = 0;
     enum mh_code code;
 
     if (p->account.fin[0] == '\0' || strcmp(key->fin, p->account.fin) != 0)
         return mh_fail(err, MH_EUNSUP, MH_NO_OFFSET, "%s",
             PT_T("The certificate behind this telephone is not yours: its FIN "
                  "is another one."));
-    p->begun = pt_time();
-    code = pt_store_work_file(p->app->store, err, &p->prepared);
+    code = open_files(p, err, file, &files);
     if (code == MH_OK)
-        code = step(p, key, arena, err, &draft);
-    p->state = draft.state;
+        code = pt_making_prepare(&p->making,
+            &(struct pt_making_files){file, files}, key, arena, err, &draft);
+    for (size_t i = 0; i < files; i++)
+        mh_close(&file[i].fd);
     *alg = draft.alg;
     *digest = draft.digest;
     return code;
-}
-
-static enum mh_code
-copy(const struct mh_outfile *from, struct mh_err *err, struct mh_outfile *to)
-{
-    struct mh_map map = {0};
-    uint64_t size = 0;
-    size_t at = 0;
-    int fd = -1;
-    enum mh_code code = mh_outfile_read(from, err, &fd, &size);
-
-    if (code == MH_OK)
-        code = mh_map_fd(fd, size, err, &map);
-    while (code == MH_OK && at < map.bytes.len) {
-        ssize_t n =
-            pwrite(to->fd, map.bytes.ptr + at, map.bytes.len - at, (off_t)at);
-
-        if (n <= 0)
-            code = mh_fail_sys(err, "sign: work file");
-        else
-            at += (size_t)n;
-    }
-    mh_map_fini(&map);
-    mh_close(&fd);
-    return code;
-}
-
-/* The value put in, up to a level; out is a new work file. */
-static enum mh_code
-finish(struct paper *p, struct mh_span value, enum mh_sig_level level,
-    struct mh_flow *flow, struct mh_err *err, struct mh_outfile *out)
-{
-    const struct mh_flow_value v = {
-        .state = p->state, .value = value, .level = level};
-    enum mh_code code = pt_store_work_file(p->app->store, err, out);
-
-    pt_judge_flow(p->app->judge, p->app->set.strict, flow);
-    flow->since = p->begun;
-    if (code == MH_OK)
-        code = copy(&p->prepared, err, out);
-    return code == MH_OK ? mh_flow_finish(flow, &v, err, out) : code;
 }
 
 static enum mh_code
@@ -197,16 +124,18 @@ complete(void *ctx, struct mh_span value, struct mh_arena *arena,
 {
     struct paper *p = ctx;
     struct mh_outfile out = {.dir = -1, .fd = -1};
-    struct mh_flow flow = {.fault = MH_FLOW_FINE};
-    enum mh_sig_level level = p->app->tsa ? MH_LEVEL_LT : MH_LEVEL_B;
-    enum mh_code code = finish(p, value, level, &flow, err, &out);
+    enum mh_flow_fault fault = MH_FLOW_FINE;
+    enum mh_code code =
+        pt_making_finish(&p->making, value, p->making.level, &fault, err, &out);
 
     (void)arena;
-    if (code != MH_OK && level != MH_LEVEL_B && flow.fault == MH_FLOW_OUTSIDE) {
+    if (code != MH_OK && p->making.level != MH_LEVEL_B &&
+        fault == MH_FLOW_OUTSIDE) {
         mh_log(
             "paper", "draft=%s level=B why=\"%.100s\"", p->draft.id, err->msg);
         mh_outfile_drop(&out);
-        code = finish(p, value, MH_LEVEL_B, &flow, err, &out);
+        code =
+            pt_making_finish(&p->making, value, MH_LEVEL_B, &fault, err, &out);
     }
     if (code == MH_OK)
         code = file_it(p, &out, err, result);
@@ -221,7 +150,7 @@ release(void *ctx)
 {
     struct paper *p = ctx;
 
-    mh_outfile_drop(&p->prepared);
+    mh_outfile_drop(&p->making.prepared);
     free(p);
 }
 
@@ -242,6 +171,9 @@ pt_paper_sign(struct pt_app *app, const struct pt_mobile_asked *asked,
     p->app = app;
     p->account = *account;
     p->draft = *draft;
-    p->prepared = (struct mh_outfile){.dir = -1, .fd = -1};
+    p->making = (struct pt_making){.app = app,
+        .as = pt_draft_is_pdf(draft) ? AS_PDF : AS_EDOC,
+        .level = app->tsa ? MH_LEVEL_LT : MH_LEVEL_B,
+        .prepared = {.dir = -1, .fd = -1}};
     return pt_mobile_begin(app, asked, &work, id);
 }

@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 """The appliance's keys, levels and log over HTTP: POST /api/v1/seal, POST
-/api/v1/extend, levels of POST /api/v1/sign, GET /api/v1/audit/{n}, on an
-instance that `mohur init` makes and `mohur serve` runs, with a time-stamping
-authority and responders; every document is given to `mohur verify`.
+/api/v1/extend, levels of POST /api/v1/sign, mobile ID, GET /api/v1/audit/{n},
+on an instance that `mohur init` makes and `mohur serve` runs, with a
+time-stamping authority and responders; every document is given to `mohur
+verify`.
 
     seal_api.py --build BUILD --samples DIR
 
@@ -14,6 +15,7 @@ import base64
 import hashlib
 import json
 import pathlib
+import shutil
 import socket
 import sqlite3
 import subprocess
@@ -23,6 +25,7 @@ import threading
 
 TESTS = pathlib.Path(__file__).resolve().parents[1]
 sys.path += [str(TESTS / "serve"), str(TESTS / "pki")]
+import asan  # noqa: E402
 import filing  # noqa: E402
 
 from api import Api  # noqa: E402
@@ -354,6 +357,93 @@ def test_proof(bed, api):
     bed.check("a key that may not audit: 403", a.status == 403)
 
 
+def ask_phone(api, files, form, phone, user="012345", **extra):
+    parts = [("file", n, b) for n, b in files]
+    parts += [("format", None, form.encode()),
+              ("phone", None, phone.encode()), ("user", None, user.encode())]
+    parts += [(k, None, v.encode()) for k, v in extra.items()]
+    kind, body = multipart(parts)
+    return api("POST", SIGN + "/mobile", [kind], body)
+
+
+def answered(bed, api, answer):
+    """The job when its telephone has answered, and what was seen before."""
+    seen = []
+
+    def over():
+        seen.append(json.loads(api("GET", answer.headers["location"]).body))
+        return seen[-1]["state"] in ("completed", "failed")
+    bed.until(over, 20)
+    return seen[-1], seen
+
+
+def test_mobile(bed, api, service):
+    """Somebody's telephone, asked for by a program."""
+    pdf = plain_pdf()
+    service.slow = 2
+    for form, level, files in (("pdf", None, [("a.pdf", pdf)]),
+                               ("adoc", "LT", [("a.pdf", pdf)]),
+                               ("edoc", "LTA", [("a.pdf", pdf),
+                                                ("ə.txt", b"x")])):
+        what = f"mobile, {form} {level}"
+        a = ask_phone(api, files, form, "+994500000010",
+                      **({"level": level} if level else {}))
+        if not bed.check(f"{what}: begun", a.status == 202, a.raw[-300:]):
+            continue
+        job, seen = answered(bed, api, a)
+        codes = {s["verification_code"] for s in seen
+                 if "verification_code" in s}
+        bed.check(f"{what}: the code was there while it waited",
+                  len(codes) == 1 and any(
+                      s["state"] == "waiting" for s in seen), seen[:2])
+        if not bed.check(f"{what}: signed", job["state"] == "completed", job):
+            continue
+        said = bed.levels(f"x.{form}", document(
+            api, api("GET", a.headers["location"])).body)
+        bed.check(f"{what}: mohur verify", said[0] in (
+            "TOTAL-PASSED", "INDETERMINATE") and said[1] == [level or "B"]
+            and (level is None or said[0] == "TOTAL-PASSED"), said)
+        row = api("GET", job["document"].rsplit("/", 1)[0])
+        bed.check(f"{what}: its row", json.loads(row.body)["state"] ==
+                  "completed" and json.loads(row.body)["level"] == (
+                      level or "B"), row.raw[-300:])
+    service.slow = 0.6
+    for phone, reason in (("+994500000011", "not-client"),
+                          ("+994500000013", "cancelled"),
+                          ("+994500000020", "wrong-signature"),
+                          ("+994500000030", "service-refused")):
+        a = ask_phone(api, [("a.pdf", pdf)], "pdf", phone)
+        job, _ = answered(bed, api, a)
+        bed.check(f"{reason}: said", job["state"] == "failed" and
+                  job["reason"] == reason and "document" not in job, job)
+    job, _ = answered(bed, api, ask_phone(
+        api, [("a.txt", b"no PDF")], "pdf", "+994500000001"))
+    bed.check("what cannot be signed", job["state"] == "failed" and
+              job["reason"] == "document", job)
+    for what, a, status in (
+            ("no number", ask_phone(api, [("a", b"x")], "asice", "12"), 400),
+            ("no user", ask_phone(api, [("a", b"x")], "asice",
+                                  "+994500000001", "x"), 400),
+            ("no format", ask_phone(api, [("a", b"x")], "doc",
+                                    "+994500000001"), 400),
+            ("a level", ask_phone(api, [("a", b"x")], "asice",
+                                  "+994500000001", level="X"), 400),
+            ("a field", ask_phone(api, [("a", b"x")], "asice",
+                                  "+994500000001", more="X"), 400),
+            ("no file", ask_phone(api, [], "asice", "+994500000001"), 400),
+            ("none of that id", api("GET", f"{SIGN}/mobile/{'a' * 26}"), 404),
+            ("no id", api("GET", f"{SIGN}/mobile/x"), 404)):
+        bed.check(f"mobile, {what}: {status}", a.status == status,
+                  a.raw[-300:])
+    a = ask_phone(api, [("a", b"x")], "asice", "+994500000002")
+    other = Api(bed, bed.check, "another")
+    bed.check("another client's job is not there",
+              other("GET", a.headers["location"]).status == 404)
+    answered(bed, api, a)
+    bed.check("nor may one that only seals", Api(bed, bed.check, "seals")(
+        "GET", a.headers["location"]).status == 403)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", required=True, type=pathlib.Path)
@@ -364,6 +454,10 @@ def main():
         bed = Bed(options, scratch)
         pki = bed.scratch / "tsa"
         wrong = []
+        gateway = asan.gateway(bed, bed.tsa.responders.pki)
+        path = bed.where / "trust" / "citizen-ca.pem"
+        shutil.copy(pki / "citizen-ca.pem", path)
+        path.chmod(0o644)
         try:
             bed.check("ready", bed.start(), bed.log()[-800:])
             for name, test in (
@@ -371,6 +465,8 @@ def main():
                     ("seals", test_once), ("seals", test_store_fails),
                     ("seals", test_falls),
                     ("signs", lambda b, a: test_levels(b, a, pki)),
+                    ("signs", lambda b, a: test_mobile(b, a,
+                                                       gateway.service)),
                     ("extends", lambda b, a: test_extend(b, a, pki)),
                     ("audits", test_proof)):
                 api = Api(bed, bed.check, name)
