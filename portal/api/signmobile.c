@@ -265,7 +265,7 @@ begin(struct pt_app *app, struct pt_request *rq, struct pt_answer *answer,
             return;
         }
         answer->status = 202;
-        pt_answer_header(answer, "Location", "/api/v1/sign/mobile/%s", id);
+        pt_answer_header(answer, "Location", "/api/v1/mobile/%s", id);
         mh_buf_printf(
             &answer->body, "{\"v\":1,\"id\":\"%s\",\"state\":\"begun\"}\n", id);
     }

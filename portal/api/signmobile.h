@@ -3,8 +3,8 @@
  * user's number go in, the verification code comes out at once, and the signed
  * document when its person has answered (portal/signing/mobile.h).
  *
- *   POST /api/v1/sign/mobile        what is asked; 202
- *   GET  /api/v1/sign/mobile/{id}   how it stands
+ *   POST /api/v1/mobile        what is asked; 202
+ *   GET  /api/v1/mobile/{id}   how it stands
  */
 #ifndef PORTAL_API_SIGNMOBILE_H
 #define PORTAL_API_SIGNMOBILE_H

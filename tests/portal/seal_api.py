@@ -363,7 +363,7 @@ def ask_phone(api, files, form, phone, user="012345", **extra):
               ("phone", None, phone.encode()), ("user", None, user.encode())]
     parts += [(k, None, v.encode()) for k, v in extra.items()]
     kind, body = multipart(parts)
-    return api("POST", SIGN + "/mobile", [kind], body)
+    return api("POST", "/api/v1/mobile", [kind], body)
 
 
 def answered(bed, api, answer):
@@ -431,8 +431,8 @@ def test_mobile(bed, api, service):
             ("a field", ask_phone(api, [("a", b"x")], "asice",
                                   "+994500000001", more="X"), 400),
             ("no file", ask_phone(api, [], "asice", "+994500000001"), 400),
-            ("none of that id", api("GET", f"{SIGN}/mobile/{'a' * 26}"), 404),
-            ("no id", api("GET", f"{SIGN}/mobile/x"), 404)):
+            ("none of that id", api("GET", f"/api/v1/mobile/{'a' * 26}"), 404),
+            ("no id", api("GET", f"/api/v1/mobile/x"), 404)):
         bed.check(f"mobile, {what}: {status}", a.status == status,
                   a.raw[-300:])
     a = ask_phone(api, [("a", b"x")], "asice", "+994500000002")
