@@ -146,6 +146,10 @@ suites() { # FLIPS
         --tool "$BUILD/sign_tool" --corpus ../shared/corpus
     laned audit-log /usr/bin/python3 tests/audit.py --build "$BUILD" \
         --seed "$SEED" --count $(($1 / 25)) --kills $(($1 / 100))
+    laned mobile-portal tests/serve/mobile.py --build "$BUILD" \
+        --samples "$BUILD/samples"
+    laned notify tests/serve/notify.py --build "$BUILD" \
+        --samples "$BUILD/samples"
     lane
     suite attacks /usr/bin/python3 tests/attacks/run.py --mohur "$BUILD/mohur" --jobs "$JOBS"
     suite flips /usr/bin/python3 tests/attacks/flips.py --mohur "$BUILD/mohur" --count "$1" \
@@ -185,13 +189,9 @@ suites() { # FLIPS
         --seed "$SEED" --kills $(($1 / 250))
     suite serve-real tests/serve/real.py --build "$BUILD" \
         --samples "$BUILD/samples"
-    suite mobile-portal tests/serve/mobile.py --build "$BUILD" \
-        --samples "$BUILD/samples"
     suite filing tests/serve/filing.py --build "$BUILD" \
         --samples "$BUILD/samples"
     suite papers tests/serve/papers.py --build "$BUILD" \
-        --samples "$BUILD/samples"
-    suite notify tests/serve/notify.py --build "$BUILD" \
         --samples "$BUILD/samples"
     suite full-disk tests/serve/full.py --build "$BUILD" \
         --samples "$BUILD/samples"
