@@ -201,7 +201,7 @@ test_decoys(void **state)
     assert_int_equal(pt_store_proof_add(store, &p, &d, NULL), MH_OK);
     assert_int_equal(lease(NOW, &out), PT_ABSENT);
     d = message();
-    for (uint8_t i = 0; i < PT_PROOFS_OPEN + 2; i++) {
+    for (int i = 0; i < PT_PROOFS_OPEN + 2; i++) {
         p = proof((uint8_t)(20 + i));
         p.account = a.id;
         assert_int_equal(pt_store_proof_add(store, &p, &d, NULL), MH_OK);

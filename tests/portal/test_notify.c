@@ -58,8 +58,10 @@ test_long(void **state)
     size_t line = 0;
 
     (void)state;
-    for (size_t i = 0; i < PT_MAIL_SUBJECT_MAX; i += 2)
-        memcpy(subject + i, "\xc9\x99", 2);
+    for (size_t i = 0; i < PT_MAIL_SUBJECT_MAX; i += 2) { /* a schwa */
+        subject[i] = '\xc9';
+        subject[i + 1] = '\x99';
+    }
     memset(text, 'x', PT_MAIL_TEXT_MAX);
     m.subject = subject;
     m.text = text;
