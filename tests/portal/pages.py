@@ -119,8 +119,12 @@ def documents(check, portal, samples):
     check("by who has its name", one.status == 200
           and "attachment" in one.headers.get("content-disposition", "")
           and b'"TOTAL-PASSED"' in one.body)
+    pdf = b.get(f"/verify/report/{ids[0]}?form=pdf")
+    check("the report as a PDF", pdf.status == 200
+          and pdf.headers.get("content-type") == "application/pdf"
+          and pdf.body.startswith(b"%PDF-"), pdf.status)
     for path in (f"/verify/report/{ids[0]}", "/verify/report/" + "a" * 26,
-                 f"/verify/report/{ids[0]}?form=pdf"):
+                 f"/verify/report/{ids[0]}?form=doc"):
         check(f"{path[-20:]}: 404", b.get(path).status == 404)
     many = [("file", f"{i}.adoc", b"x") for i in range(20)]
     answer = b.upload(many)
@@ -282,7 +286,7 @@ def main():
             [pathlib.Path(options.build) / "mohur", "trust", "compile",
              "--out", snapshot, options.samples / "pki" / "root.pem"],
             check=True, stdout=subprocess.DEVNULL)
-        with Portal(options.build, trust=snapshot) as portal:
+        with Portal(options.build, trust=snapshot, signs=True) as portal:
             check("accounts", account(portal, USER)
                   and account(portal, "other"))
             operators(check, portal)
