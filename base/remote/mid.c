@@ -65,6 +65,19 @@ mh_mid_address(const char *s, char phone[static 24], char user[static 16])
     return true;
 }
 
+bool
+mh_mid_user_fits(
+    const struct mh_mid_profile *p, const char *user, struct mh_span serial)
+{
+    size_t n = strlen(user);
+
+    if (!p->user_in_subject)
+        return true;
+    return serial.len >= n &&
+           memcmp(serial.ptr + serial.len - n, user, n) == 0 &&
+           (serial.len == n || serial.ptr[serial.len - n - 1] == '-');
+}
+
 /* Writes the object and frees it; NULL is a lack of memory. */
 static enum mh_code
 dump(json_t *o, struct mh_err *err, struct mh_buf *out)

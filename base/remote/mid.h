@@ -38,6 +38,11 @@ bool mh_mid_profile_of(const char *name, const char *uuid,
  */
 bool mh_mid_address(const char *s, char phone[static 24], char user[static 16]);
 
+/* Whether a subject's serialNumber is that user's: "PNOEE-60001019906" or the
+   number alone (EN 319 412-1 5.1.3); true where the profile cannot tell. */
+bool mh_mid_user_fits(
+    const struct mh_mid_profile *p, const char *user, struct mh_span serial);
+
 enum mh_code mh_mid_certificate_request(const struct mh_mid_profile *p,
     const char *phone, const char *user, struct mh_err *err,
     struct mh_buf *out) MH_MUST_USE;

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/sys/chan.h"
@@ -13,6 +12,7 @@
 #include "portal/http/clock.h"
 #include "portal/http/id.h"
 #include "portal/people/logins.h"
+#include "portal/signing/making.h"
 
 enum {
     AS_ASICE = 2, /* enum sg_as (signer/sign/sign.h) */
@@ -24,11 +24,8 @@ enum {
 const char pt_statement_other[] = "statement: another person's certificate";
 
 struct statement {
-    struct pt_app *app;
+    struct pt_making making;
     char fin[PT_FIN + 1], back[BACK_MAX];
-    int fd;         /* the container that is made */
-    uint8_t *state; /* of its draft */
-    size_t state_len;
 };
 
 /* The text that is signed, as a sealed memfd. */
@@ -46,7 +43,7 @@ write_text(
     mh_time_format(pt_time(), when);
     n = snprintf(text, sizeof(text),
         "Möhür: sign in\norigin: %s\nnonce: %s\ntime: %s\n",
-        s->app->origin == NULL ? "" : s->app->origin, hex, when);
+        s->making.app->origin == NULL ? "" : s->making.app->origin, hex, when);
     if (n < 0 || (size_t)n >= sizeof(text))
         return mh_fail(err, MH_ELIMIT, MH_NO_OFFSET, "statement: too long");
     *size = (uint64_t)n;
@@ -56,87 +53,52 @@ write_text(
 }
 
 static enum mh_code
-make_draft(struct statement *s, const struct pt_mobile_key *key,
-    struct mh_arena *arena, struct mh_err *err, struct mh_sign_draft *draft)
-{
-    struct mh_sign_request request = {.op = MH_SIGN_PREPARE,
-        .spec = {.as = AS_ASICE,
-            .scheme = key->scheme,
-            .digest = key->digest,
-            .level = MH_LEVEL_B,
-            .certificate = key->certificate,
-            .time = pt_time(),
-            .role = "",
-            .place = "",
-            .reason = ""},
-        .time = pt_time()};
-    struct pt_judge_file file = {"statement.txt", -1, 0};
-    struct pt_sign_step step = {&request, &file, 1, -1};
-    struct mh_span result = {0};
-    enum mh_code code = write_text(s, err, &file.fd, &file.size);
-
-    if (code == MH_OK)
-        code = mh_memfd_new("signed", 0, err, &s->fd);
-    step.out_fd = s->fd;
-    if (code == MH_OK)
-        code = pt_judge_sign(s->app->judge, &step, arena, err, &result);
-    if (code == MH_OK &&
-        mh_sign_draft_unpack(result, arena, err, draft) != MH_OK)
-        code = mh_fail(err, MH_EINTERNAL, MH_NO_OFFSET, "examiner: malformed");
-    mh_close(&file.fd);
-    return code;
-}
-
-static enum mh_code
 prepare(void *ctx, const struct pt_mobile_key *key, struct mh_arena *arena,
     struct mh_err *err, enum mh_digest_alg *alg, struct mh_span *digest)
 {
     struct statement *s = ctx;
-    struct mh_sign_draft draft = {0};
+    struct pt_judge_file file = {"statement.txt", -1, 0};
+    const struct pt_making_files files = {&file, 1};
+    struct mh_sign_draft draft = {.alg = MH_SHA256};
     enum mh_code code;
 
     if (s->fin[0] != '\0' && strcmp(s->fin, key->fin) != 0)
         return mh_fail(err, MH_EUNSUP, MH_NO_OFFSET, "%s", pt_statement_other);
-    code = make_draft(s, key, arena, err, &draft);
-    if (code != MH_OK)
-        return code;
-    s->state = malloc(draft.state.len + 1);
-    if (s->state == NULL)
-        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "statement: no memory");
-    memcpy(s->state, draft.state.ptr, draft.state.len);
-    s->state_len = draft.state.len;
+    code = write_text(s, err, &file.fd, &file.size);
+    if (code == MH_OK)
+        code = pt_making_prepare(&s->making, &files, key, arena, err, &draft);
+    mh_close(&file.fd);
     *alg = draft.alg;
     *digest = draft.digest;
-    return MH_OK;
+    return code;
 }
 
-/* The container, and what it is worth today. */
+/* The container, and what it is worth today: to sign somebody in it has to
+   pass by the strict rules, whatever the court's policy for documents is. */
 static enum mh_code
 judge(struct statement *s, struct mh_span value, struct mh_arena *arena,
     struct mh_err *err, struct mh_report *report)
 {
     struct mh_sign_request request = {.op = MH_SIGN_FINISH,
         .spec = {.role = "", .place = "", .reason = ""},
-        .state = {s->state, s->state_len},
+        .state = s->making.state,
         .value = value,
         .time = pt_time()};
-    struct pt_sign_step step = {&request, NULL, 0, s->fd};
-    struct pt_question q = {.document = {"statement.asice", s->fd, 0}};
+    struct pt_sign_step step = {&request, NULL, 0, s->making.prepared.fd};
+    struct pt_question q = {.document = {"statement.asice", -1, 0}};
     struct mh_span result = {0};
-    struct stat st;
     enum mh_code code =
-        pt_judge_sign(s->app->judge, &step, arena, err, &result);
+        pt_judge_sign(s->making.app->judge, &step, arena, err, &result);
 
     if (code == MH_OK)
-        code = mh_memfd_seal(s->fd, err);
-    if (code == MH_OK && fstat(s->fd, &st) != 0)
-        code = mh_fail_sys(err, "statement: memory");
-    if (code != MH_OK)
-        return code;
-    q.document.size = (uint64_t)st.st_size;
+        code = mh_outfile_read(
+            &s->making.prepared, err, &q.document.fd, &q.document.size);
     q.time = pt_time();
-    mh_policy_default(&q.policy, s->app->set.strict);
-    return pt_judge_verify(s->app->judge, &q, arena, err, report);
+    mh_policy_default(&q.policy, true);
+    if (code == MH_OK)
+        code = pt_judge_verify(s->making.app->judge, &q, arena, err, report);
+    mh_close(&q.document.fd);
+    return code;
 }
 
 /* A good try that leads nowhere. */
@@ -145,7 +107,7 @@ refuse(const struct statement *s, int64_t account, const char *word,
     struct mh_err *err, char result[static 64])
 {
     (void)snprintf(result, 64, "%s", word);
-    return pt_login_record(s->app, account, 3, false, err);
+    return pt_login_record(s->making.app, account, 3, false, err);
 }
 
 static enum mh_code
@@ -170,8 +132,8 @@ complete(void *ctx, struct mh_span value, struct mh_arena *arena,
     if (s->fin[0] != '\0' && strcmp(s->fin, fin) != 0)
         return mh_fail(err, MH_EUNSUP, MH_NO_OFFSET, "%s", pt_statement_other);
     if (fin[0] != '\0')
-        code =
-            pt_store_account_by_fin(s->app->store, fin, err, &account, &found);
+        code = pt_store_account_by_fin(
+            s->making.app->store, fin, err, &account, &found);
     if (code != MH_OK)
         return code;
     if (found != PT_FOUND)
@@ -189,8 +151,7 @@ release(void *ctx)
 {
     struct statement *s = ctx;
 
-    mh_close(&s->fd);
-    free(s->state);
+    mh_outfile_drop(&s->making.prepared);
     free(s);
 }
 
@@ -202,8 +163,10 @@ pt_statement_work(struct pt_app *app, const char *fin, const char *back,
 
     if (s == NULL)
         return false;
-    s->app = app;
-    s->fd = -1;
+    s->making = (struct pt_making){.app = app,
+        .as = AS_ASICE,
+        .level = MH_LEVEL_B,
+        .prepared = {.dir = -1, .fd = -1}};
     (void)snprintf(s->fin, sizeof(s->fin), "%s", fin);
     (void)snprintf(s->back, sizeof(s->back), "%s", back);
     *out = (struct pt_mobile_work){.prepare = prepare,

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/limits.h"
+#include "base/remote/talk.h"
 #include "signer/cmd/cmd.h"
 #include "signer/cmd/sign_options.h"
 #include "signer/remote/person.h"
@@ -19,36 +20,23 @@ struct sg_mobile {
     struct mh_mid_profile profile;
     char phone[24], user[16];
     struct mh_online *online;
+    struct mh_talk talk;
     const char *text; /* shown on the telephone */
     enum mh_lang lang;
     struct mh_flow_key flow;
 };
 
-/* What came back, with whatever status. */
-struct answer {
-    uint32_t status;
-    struct mh_span body;
-};
-
-/* One exchange; an empty body asks with GET. */
 static enum mh_code
-ask(const struct sg_mobile *m, const char *path, struct mh_span body,
-    struct mh_arena *arena, struct mh_err *err, struct answer *answer)
+carry(void *ctx, struct mh_fetch *fetch, struct mh_arena *arena,
+    struct mh_err *err, uint32_t *status, struct mh_span *answer)
 {
-    struct mh_fetch fetch = {
-        .kind = body.len > 0 ? MH_FETCH_JSON_POST : MH_FETCH_JSON_GET,
-        .endpoint = "mobile",
-        .url = path,
-        .timeout_ms = POLL_MS + POLL_MORE_MS,
-        .body = body};
+    struct sg_mobile *m = ctx;
     struct mh_courier *courier;
     enum mh_code code = mh_online_courier(m->online, err, &courier);
 
-    *answer = (struct answer){0};
-    if (code == MH_OK)
-        code = mh_courier_fetch(
-            courier, &fetch, arena, err, &answer->status, &answer->body);
-    return code == MH_EIO && answer->status != 0 ? MH_OK : code;
+    return code == MH_OK
+               ? mh_courier_fetch(courier, fetch, arena, err, status, answer)
+               : code;
 }
 
 static enum mh_code
@@ -62,21 +50,10 @@ static enum mh_code
 fetch_certificate(
     struct sg_mobile *m, struct mh_arena *arena, struct mh_err *err)
 {
-    enum mh_remote_outcome outcome = MH_REMOTE_MALFORMED;
-    struct answer answer = {0};
-    struct mh_buf body;
-    enum mh_code code;
+    enum mh_remote_outcome outcome;
+    enum mh_code code = mh_talk_certificate(
+        &m->talk, arena, err, &outcome, &m->flow.certificate);
 
-    mh_buf_init(&body, MH_FETCH_BODY_MAX);
-    code =
-        mh_mid_certificate_request(&m->profile, m->phone, m->user, err, &body);
-    if (code == MH_OK)
-        code = ask(
-            m, MH_MID_CERTIFICATE_PATH, mh_buf_get(&body), arena, err, &answer);
-    mh_buf_fini(&body);
-    if (code == MH_OK)
-        code = mh_mid_certificate_reply(answer.body, answer.status, arena, err,
-            &outcome, &m->flow.certificate);
     if (code == MH_OK && outcome == MH_REMOTE_OK &&
         !sg_mid_person_fits(&m->profile, m->user, m->flow.certificate))
         outcome = MH_REMOTE_WRONG_PERSON;
@@ -88,26 +65,14 @@ static enum mh_code
 start(const struct sg_mobile *m, const struct mh_sign_draft *draft,
     struct mh_arena *arena, struct mh_err *err, const char **session)
 {
-    struct mh_mid_sign s = {.phone = m->phone,
-        .user = m->user,
-        .alg = draft->alg,
+    struct mh_mid_sign s = {.alg = draft->alg,
         .digest = draft->digest,
         .lang = m->lang,
         .text = m->text};
-    enum mh_remote_outcome outcome = MH_REMOTE_MALFORMED;
-    struct answer answer = {0};
-    struct mh_buf body;
-    enum mh_code code;
+    enum mh_remote_outcome outcome;
+    enum mh_code code =
+        mh_talk_start(&m->talk, &s, arena, err, &outcome, session);
 
-    mh_buf_init(&body, MH_FETCH_BODY_MAX);
-    code = mh_mid_sign_request(&m->profile, &s, err, &body);
-    if (code == MH_OK)
-        code = ask(
-            m, MH_MID_SIGNATURE_PATH, mh_buf_get(&body), arena, err, &answer);
-    mh_buf_fini(&body);
-    if (code == MH_OK)
-        code = mh_mid_sign_reply(
-            answer.body, answer.status, arena, err, &outcome, session);
     return code != MH_OK || outcome == MH_REMOTE_OK ? code
                                                     : failed(outcome, err);
 }
@@ -125,26 +90,13 @@ static enum mh_code
 poll_value(const struct sg_mobile *m, const char *session,
     struct mh_arena *arena, struct mh_err *err, struct mh_span *value)
 {
+    const struct mh_talk_session asked = {session, POLL_MS};
     enum mh_remote_outcome outcome = MH_REMOTE_PENDING;
     int64_t until = now_s() + SESSION_SECONDS;
-    struct mh_buf path;
     enum mh_code code = MH_OK;
 
-    mh_buf_init(&path, MH_REPORT_TEXT_MAX);
-    mh_mid_status_path(session, POLL_MS, &path);
-    mh_buf_byte(&path, 0);
-    if (!mh_buf_ok(&path))
-        code = mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "mobile: no memory");
-    while (code == MH_OK && outcome == MH_REMOTE_PENDING && now_s() < until) {
-        struct answer answer = {0};
-
-        code = ask(m, (const char *)path.ptr, (struct mh_span){0}, arena, err,
-            &answer);
-        if (code == MH_OK)
-            code = mh_mid_status_reply(
-                answer.body, answer.status, arena, err, &outcome, value);
-    }
-    mh_buf_fini(&path);
+    while (code == MH_OK && outcome == MH_REMOTE_PENDING && now_s() < until)
+        code = mh_talk_poll(&m->talk, &asked, arena, err, &outcome, value);
     if (code == MH_OK && outcome == MH_REMOTE_PENDING)
         outcome = MH_REMOTE_TIMEOUT;
     return code != MH_OK || outcome == MH_REMOTE_OK ? code
@@ -207,6 +159,8 @@ sg_mobile_open(const char *address, const struct sg_config *config,
     m->text = config->mobile_text;
     m->flow.sign = sign;
     m->flow.ctx = m;
+    m->talk = (struct mh_talk){
+        &m->profile, m->phone, m->user, POLL_MS + POLL_MORE_MS, carry, m};
     code = fetch_certificate(m, arena, &err);
     if (code == MH_OK)
         code = sg_remote_key(m->flow.certificate, &err, &rsa, &m->flow.digest);

@@ -119,17 +119,6 @@ sg_remote_person(struct mh_span certificate, struct mh_arena *arena,
     return MH_OK;
 }
 
-/* "PNOEE-60001019906" or the number alone (EN 319 412-1 5.1.3). */
-static bool
-names(struct mh_span serial, const char *user)
-{
-    size_t n = strlen(user);
-
-    return serial.len >= n &&
-           memcmp(serial.ptr + serial.len - n, user, n) == 0 &&
-           (serial.len == n || serial.ptr[serial.len - n - 1] == '-');
-}
-
 bool
 sg_mid_person_fits(const struct mh_mid_profile *p, const char *user,
     struct mh_span certificate)
@@ -146,7 +135,7 @@ sg_mid_person_fits(const struct mh_mid_profile *p, const char *user,
         const struct sg_attr *a =
             sg_name_find(&cert->subject, SG_ATTR_SERIAL_NUMBER);
 
-        fits = a != NULL && names(sg_attr_text(a, arena), user);
+        fits = a != NULL && mh_mid_user_fits(p, user, sg_attr_text(a, arena));
     }
     mh_arena_free(arena);
     return fits;
