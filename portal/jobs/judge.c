@@ -372,7 +372,10 @@ pt_judge_fetch(struct pt_judge *j, struct mh_fetch *fetch,
     if (code == MH_OK)
         code = mh_courier_fetch(courier, fetch, arena, err, status, out);
     mh_online_free(online);
-    return code == MH_EIO && *status != 0 ? MH_OK : code;
+    if (code == MH_EIO && *status != 0)
+        return MH_OK;
+    /* One that fell is started again: it may be asked once more. */
+    return code == MH_EINTERNAL ? MH_EIO : code;
 }
 
 void

@@ -183,6 +183,22 @@ def test_accounts(bed):
               and person.signed_in)
 
 
+def test_fall(bed):
+    """The courier falls while a telephone is asked: its answer is not lost."""
+    person = Person(bed)
+    bed.gateway.service.slow = 4
+    before = len(bed.gateway.service.sessions)
+    begun = person.begin("10")
+    bed.check("the telephone is asked", bed.until(
+        lambda: len(bed.gateway.service.sessions) > before, 10))
+    time.sleep(0.5)  # the portal knows the session by its name
+    bed.kill("portal.courier")
+    done = person.wait(begun.headers["location"])
+    bed.gateway.service.slow = 0.6
+    bed.check("the courier fell: signed in all the same", done.status == 303
+              and person.signed_in, (done.status, done.text[-600:]))
+
+
 def test_pending(bed):
     """Somebody has registered with another person's FIN: whoever signs gets
     the cabinet, and whoever chose its password loses it."""
@@ -336,6 +352,7 @@ def main():
             test_words(bed)
             test_accounts(bed)
             test_pending(bed)
+            test_fall(bed)
             test_limits(bed)
             test_step_up(bed)
             test_log(bed)
