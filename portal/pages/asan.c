@@ -76,28 +76,32 @@ show_form(struct pt_app *app, struct pt_request *rq, struct pt_answer *answer,
         answer, wrong->text == NULL ? 200 : wrong->status);
 }
 
-/* "+994501234567" out of what people write; false: it is none. */
-static bool
-read_phone(const char *s, char out[static 24])
+bool
+pt_phone_clean(const char *in, char out[static 24])
 {
-    char digits[16];
+    char digits[16] = "";
     size_t n = 0;
+    const char *from = digits;
 
-    for (; *s != '\0'; s++)
-        if (*s >= '0' && *s <= '9') {
+    for (; *in != '\0'; in++) {
+        if (*in >= '0' && *in <= '9') {
             if (n == sizeof(digits) - 1)
                 return false;
-            digits[n++] = *s;
-        } else if (strchr("+ -()", *s) == NULL || (*s == '+' && n > 0)) {
+            digits[n++] = *in;
+        } else if (strchr(" -().", *in) == NULL && !(*in == '+' && n == 0)) {
             return false;
         }
+    }
     digits[n] = '\0';
-    if (n == LOCAL_DIGITS + 3 && strncmp(digits, "994", 3) == 0)
-        (void)snprintf(out, 24, "+%s", digits);
-    else if (n == LOCAL_DIGITS + 1 && digits[0] == '0')
-        (void)snprintf(out, 24, "+994%s", digits + 1);
-    else
+    if (strncmp(from, "00994", 5) == 0)
+        from += 5;
+    else if (strncmp(from, "994", 3) == 0)
+        from += 3;
+    else if (*from == '0')
+        from++;
+    if (strlen(from) != LOCAL_DIGITS || *from == '0')
         return false;
+    (void)snprintf(out, 24, "+994%s", from);
     return true;
 }
 
@@ -144,7 +148,7 @@ begin(struct pt_app *app, struct pt_request *rq, struct asked *asked)
         .phone = phone, .user = number, .lang = pt_lang_of(rq)};
     struct pt_mobile_work work;
 
-    if (!read_phone(field(rq, "telephone"), phone))
+    if (!pt_phone_clean(field(rq, "telephone"), phone))
         return wrong_of(PT_MOBILE_ADDRESS);
     if (strlen(number) != USER_DIGITS ||
         strspn(number, "0123456789") != USER_DIGITS)

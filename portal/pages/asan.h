@@ -24,4 +24,8 @@ void pt_web_step_wait(
 bool pt_step_enough(struct pt_app *app, const struct pt_who *who,
     const char *case_id, struct pt_answer *answer);
 
+/* "+994 50 123 45 67", "050 123-45-67" or "501234567" as "+994501234567".
+   False: it is no number of Azerbaijan. */
+bool pt_phone_clean(const char *in, char out[static 24]);
+
 #endif

@@ -7,48 +7,20 @@
 #include "pages.h"
 #include "portal/filing/ledger.h"
 #include "portal/http/id.h"
+#include "portal/pages/asan.h"
 #include "portal/signing/paper.h"
 
 enum {
     RECEIPT_WAIT_MS = 4000, /* for a receipt before the answer goes out */
-    NUMBER = 9,             /* digits behind +994 */
     USER_MIN = 4,
     USER_MAX = 15, /* digits of a user's number */
 };
 
 const char *const pt_web_paper_wait_query[] = {"draft", NULL};
 
-bool
-pt_phone_clean(const char *in, char out[static 24])
-{
-    char digits[16] = "";
-    size_t n = 0;
-    const char *from = digits;
-
-    for (; *in != '\0'; in++) {
-        if (*in >= '0' && *in <= '9') {
-            if (n == sizeof(digits) - 1)
-                return false;
-            digits[n++] = *in;
-        } else if (strchr(" -().", *in) == NULL && !(*in == '+' && n == 0)) {
-            return false;
-        }
-    }
-    digits[n] = '\0';
-    if (strncmp(from, "00994", 5) == 0)
-        from += 5;
-    else if (strncmp(from, "994", 3) == 0)
-        from += 3;
-    else if (*from == '0')
-        from++;
-    if (strlen(from) != NUMBER || *from == '0')
-        return false;
-    (void)snprintf(out, 24, "+994%s", from);
-    return true;
-}
-
-const char *
-pt_asan_begun_text(enum pt_mobile_begun begun)
+/* Why a transaction did not begin: the id of a text. */
+static const char *
+begun_text(enum pt_mobile_begun begun)
 {
     switch (begun) {
     case PT_MOBILE_OK:
@@ -105,7 +77,7 @@ pt_web_paper_sign(void *ctx, struct pt_request *rq, struct pt_answer *answer)
         memcpy(asked.owner, v.who.session.token, sizeof(asked.owner));
         begun = pt_paper_sign(app, &asked, &v.who.account, &v.d, id);
     }
-    wrong.wrong = pt_asan_begun_text(begun);
+    wrong.wrong = begun_text(begun);
     if (wrong.wrong != NULL) {
         pt_draft_show(app, rq, answer, &v, &wrong);
         return;
@@ -137,8 +109,9 @@ failure(const struct pt_mobile_status *s, enum mh_lang lang)
                                     "fault: try again in a minute."));
 }
 
-void
-pt_asan_set(
+/* Stage, code, and what went wrong. */
+static void
+set_status(
     struct pt_map *m, const struct pt_mobile_status *s, enum mh_lang lang)
 {
     pt_set(m, "stage", stage_name(s->stage));
@@ -188,6 +161,6 @@ pt_web_paper_wait(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     pt_set(&page.root, "id", rq->param);
     if (draft != NULL && pt_id_valid(mh_span_str(draft)))
         pt_set(&page.root, "draft", draft);
-    pt_asan_set(&page.root, &status, pt_lang_of(rq));
+    set_status(&page.root, &status, pt_lang_of(rq));
     pt_page_end(&pt_tmpl_papersign, &page, rq, answer, 200);
 }
