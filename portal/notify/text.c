@@ -61,33 +61,6 @@ reset(const struct making *m)
 }
 
 static void
-changed(const struct making *m)
-{
-    say(m, PT_T("The password of your cabinet was changed, and all sessions "
-                "were ended. If it was not you, write to the operator at "
-                "once."));
-    mh_buf_printf(m->out, "\n%s\n", m->origin);
-}
-
-static void
-exists(const struct making *m)
-{
-    say(m, PT_T("Somebody wanted to register with your data. You have a "
-                "cabinet already: sign in, or choose a new password if you "
-                "forgot it."));
-    mh_buf_printf(m->out, "\n%s/login\n", m->origin);
-}
-
-static void
-address(const struct making *m)
-{
-    say(m, PT_T("The e-mail address of your cabinet was changed: messages no "
-                "longer go to this one. If it was not you, write to the "
-                "operator at once."));
-    mh_buf_printf(m->out, "\n%s\n", m->origin);
-}
-
-static void
 letter(const struct making *m)
 {
     mh_buf_str(m->out, pt_text(m->lang, PT_T("User name:")));
@@ -98,17 +71,32 @@ letter(const struct making *m)
     mh_buf_byte(m->out, '\n');
 }
 
+/* Of each kind: who writes its body; or its body's one text (an id), and the
+   page of the cabinet named below it. */
 static const struct {
     const char *kind, *subject;
     void (*mail)(const struct making *m);
+    const char *text, *path;
 } kinds[] = {
-    {"notice", PT_T("New notification in a case"), notice},
-    {"code", PT_T("Code of confirmation"), code},
-    {"reset", PT_T("New password for your cabinet"), reset},
-    {"changed", PT_T("Your password was changed"), changed},
-    {"exists", PT_T("You have a cabinet already"), exists},
-    {"address", PT_T("Your e-mail address was changed"), address},
-    {"letter", PT_T("Letter to the operator"), letter},
+    {"notice", PT_T("New notification in a case"), notice, NULL, NULL},
+    {"code", PT_T("Code of confirmation"), code, NULL, NULL},
+    {"reset", PT_T("New password for your cabinet"), reset, NULL, NULL},
+    {"changed", PT_T("Your password was changed"), NULL,
+        PT_T("The password of your cabinet was changed, and all sessions "
+             "were ended. If it was not you, write to the operator at "
+             "once."),
+        ""},
+    {"exists", PT_T("You have a cabinet already"), NULL,
+        PT_T("Somebody wanted to register with your data. You have a "
+             "cabinet already: sign in, or choose a new password if you "
+             "forgot it."),
+        "/login"},
+    {"address", PT_T("Your e-mail address was changed"), NULL,
+        PT_T("The e-mail address of your cabinet was changed: messages no "
+             "longer go to this one. If it was not you, write to the "
+             "operator at once."),
+        ""},
+    {"letter", PT_T("Letter to the operator"), letter, NULL, NULL},
 };
 
 /* One line, without a name and without the case. */
@@ -145,7 +133,12 @@ pt_letter_make(
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
         if (strcmp(kinds[i].kind, d->kind) == 0) {
             out->subject = pt_text(m.lang, kinds[i].subject);
-            kinds[i].mail(&m);
+            if (kinds[i].mail != NULL)
+                kinds[i].mail(&m);
+            else {
+                say(&m, kinds[i].text);
+                mh_buf_printf(m.out, "\n%s%s\n", origin, kinds[i].path);
+            }
             return mh_buf_ok(&out->text);
         }
     return false;

@@ -3,14 +3,18 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "portal/filing/ledger.h"
 #include "portal/pages/reportpage.h"
 
 enum {
-    MEGABYTE = 1 << 20, /* bytes */
+    RECEIPT_WAIT_MS = 4000, /* for a receipt before the answer goes out */
+    MEGABYTE = 1 << 20,     /* bytes */
 };
 
 /* What may be filed in a case; data of the court's policy in time. */
-const struct pt_doc_kind pt_doc_kinds[] = {
+static const struct {
+    const char *code, *text; /* text: an id of one */
+} kinds[] = {
     {"motion", PT_T("Motion")},
     {"objection", PT_T("Objection")},
     {"explanation", PT_T("Explanation")},
@@ -19,16 +23,45 @@ const struct pt_doc_kind pt_doc_kinds[] = {
     {"fee", PT_T("Proof of the state fee")},
     {"other", PT_T("Other document")},
 };
-const size_t pt_doc_kinds_count =
-    sizeof(pt_doc_kinds) / sizeof(pt_doc_kinds[0]);
 
 const char *
 pt_doc_kind_text(const char *code)
 {
-    for (size_t i = 0; i < pt_doc_kinds_count; i++)
-        if (strcmp(pt_doc_kinds[i].code, code) == 0)
-            return pt_doc_kinds[i].text;
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+        if (strcmp(kinds[i].code, code) == 0)
+            return kinds[i].text;
     return NULL;
+}
+
+void
+pt_doc_kinds_set(struct pt_map *m, const char *chosen, enum mh_lang lang)
+{
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        struct pt_map *kind = pt_add(m, "kinds");
+
+        pt_set(kind, "code", kinds[i].code);
+        pt_set(kind, "text", pt_text(lang, kinds[i].text));
+        pt_set_flag(kind, "chosen", strcmp(chosen, kinds[i].code) == 0);
+    }
+}
+
+void
+pt_page_filed(struct pt_app *app, struct pt_answer *answer, const char *id)
+{
+    (void)pt_ledger_wait(app->ledger, id,
+        RECEIPT_WAIT_MS); /* the page says when it is not made yet */
+    answer->status = 303;
+    pt_answer_header(answer, "Location", "/documents/%s", id);
+}
+
+void
+pt_page_not_stored(
+    struct pt_request *rq, struct pt_answer *answer, const char *title)
+{
+    pt_answer_header(answer, "Retry-After", "5");
+    pt_page_refuse(rq, answer, 503, title,
+        PT_T("Nothing was stored. This is our fault: try again in a minute "
+             "with the same form."));
 }
 
 static const char *

@@ -6,13 +6,18 @@
 #include "portal/store/cases.h"
 #include "portal/store/documents.h"
 
-/* What may be filed in a case. */
-struct pt_doc_kind {
-    const char *code, *text; /* text: an id of one */
-};
-extern const struct pt_doc_kind pt_doc_kinds[];
-extern const size_t pt_doc_kinds_count;
-const char *pt_doc_kind_text(const char *code); /* NULL: there is none such */
+/* What may be filed in a case: the id of its text; NULL: there is none such.
+   Its choice for a form, as the list "kinds". */
+const char *pt_doc_kind_text(const char *code);
+void pt_doc_kinds_set(struct pt_map *m, const char *chosen, enum mh_lang lang);
+
+/* After a filing: to the page of the document (303), which waits up to 4 s
+   for its receipt; and where nothing could be stored (503, to be tried again;
+   title: the id of a text). */
+void pt_page_filed(
+    struct pt_app *app, struct pt_answer *answer, const char *id);
+void pt_page_not_stored(
+    struct pt_request *rq, struct pt_answer *answer, const char *title);
 
 /* The page of what is not there, or not for who asks. */
 void pt_page_absent(struct pt_request *rq, struct pt_answer *answer);

@@ -10,7 +10,6 @@
 #include "pages.h"
 #include "portal/filing/draft.h"
 #include "portal/filing/filing.h"
-#include "portal/filing/ledger.h"
 #include "portal/http/clock.h"
 #include "portal/http/disposition.h"
 #include "portal/http/id.h"
@@ -19,7 +18,6 @@
 
 enum {
     DRAFT_ARENA = 64 << 20, /* bytes of a filing's report */
-    RECEIPT_WAIT_MS = 4000, /* for a receipt before the answer goes out */
     MEGABYTE = 1 << 20,
 };
 
@@ -73,7 +71,6 @@ show_form(struct pt_request *rq, struct pt_answer *answer,
     const struct pt_draft_wrong *wrong)
 {
     enum mh_lang lang = pt_lang_of(rq);
-    const char *chosen = field(rq, "kind");
     struct pt_page page;
 
     pt_page_of(&page, rq, answer, PT_T("Prepare and sign a document"), who);
@@ -83,13 +80,7 @@ show_form(struct pt_request *rq, struct pt_answer *answer,
     pt_set(&page.root, "document_title", field(rq, "title"));
     pt_set_lines(&page.root, "note", mh_span_str(field(rq, "note")));
     keep_text(rq, &page.root);
-    for (size_t i = 0; i < pt_doc_kinds_count; i++) {
-        struct pt_map *m = pt_add(&page.root, "kinds");
-
-        pt_set(m, "code", pt_doc_kinds[i].code);
-        pt_set(m, "text", pt_text(lang, pt_doc_kinds[i].text));
-        pt_set_flag(m, "chosen", strcmp(chosen, pt_doc_kinds[i].code) == 0);
-    }
+    pt_doc_kinds_set(&page.root, field(rq, "kind"), lang);
     if (wrong != NULL)
         set_wrong(&page, wrong, lang);
     pt_page_end(
@@ -189,10 +180,7 @@ make(struct pt_app *app, struct pt_request *rq, struct pt_answer *answer,
                  "themselves after a day."));
     } else if (code != MH_OK) {
         mh_log("draft", "id=%s code=%s", rq->id, mh_code_name(code));
-        pt_answer_header(answer, "Retry-After", "5");
-        pt_page_refuse(rq, answer, 503, PT_T("It could not be prepared now"),
-            PT_T("Nothing was stored. This is our fault: try again in a "
-                 "minute with the same form."));
+        pt_page_not_stored(rq, answer, PT_T("It could not be prepared now"));
     } else if (wrong.wrong != NULL) {
         show_form(rq, answer, who, c, &wrong);
     } else {
@@ -387,18 +375,12 @@ file_it(struct pt_app *app, struct pt_request *rq, struct pt_answer *answer,
     }
     if (code != MH_OK) {
         mh_log("draft", "id=%s code=%s", rq->id, mh_code_name(code));
-        pt_answer_header(answer, "Retry-After", "5");
-        pt_page_refuse(rq, answer, 503, PT_T("It could not be filed now"),
-            PT_T("Nothing was stored. This is our fault: try again in a "
-                 "minute with the same form."));
+        pt_page_not_stored(rq, answer, PT_T("It could not be filed now"));
     } else if (wrong.wrong != NULL) {
         pt_draft_show(app, rq, answer, v, &wrong);
     } else { /* one document for a draft, whichever signature came first */
         pt_draft_filed(app, &v->d);
-        (void)pt_ledger_wait(app->ledger, filed.doc.id,
-            RECEIPT_WAIT_MS); /* the page says when it is not made yet */
-        answer->status = 303;
-        pt_answer_header(answer, "Location", "/documents/%s", filed.doc.id);
+        pt_page_filed(app, answer, filed.doc.id);
     }
     mh_arena_free(arena);
 }

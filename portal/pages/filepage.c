@@ -6,14 +6,12 @@
 #include "base/text.h"
 #include "pages.h"
 #include "portal/filing/filing.h"
-#include "portal/filing/ledger.h"
 #include "portal/http/id.h"
 #include "portal/pages/asan.h"
 #include "portal/pages/docpage.h"
 
 enum {
     DOCUMENT_ARENA = 64 << 20, /* bytes of a document's report */
-    RECEIPT_WAIT_MS = 4000,    /* for a receipt before the answer goes out */
     MEGABYTE = 1 << 20,
 };
 
@@ -36,7 +34,7 @@ show_form(struct pt_request *rq, struct pt_answer *answer,
     const struct pt_who *who, const struct pt_case *c, const struct form *form)
 {
     enum mh_lang lang = pt_lang_of(rq);
-    const char *chosen = field(rq, "kind"), *given = field(rq, "form");
+    const char *given = field(rq, "form");
     struct pt_page page;
     char id[27];
 
@@ -52,13 +50,7 @@ show_form(struct pt_request *rq, struct pt_answer *answer,
     pt_set_int(&page.root, "limit", PT_UPLOAD_MAX / MEGABYTE);
     pt_set(&page.root, "document_title", field(rq, "title"));
     pt_set_lines(&page.root, "note", mh_span_str(field(rq, "note")));
-    for (size_t i = 0; i < pt_doc_kinds_count; i++) {
-        struct pt_map *m = pt_add(&page.root, "kinds");
-
-        pt_set(m, "code", pt_doc_kinds[i].code);
-        pt_set(m, "text", pt_text(lang, pt_doc_kinds[i].text));
-        pt_set_flag(m, "chosen", strcmp(chosen, pt_doc_kinds[i].code) == 0);
-    }
+    pt_doc_kinds_set(&page.root, field(rq, "kind"), lang);
     if (form->wrong != NULL) {
         pt_setf(&page.root, "wrong_field", "%s", form->wrong_field);
         pt_set_flag(
@@ -151,10 +143,7 @@ file_it(struct pt_app *app, struct pt_request *rq, struct pt_answer *answer,
 
     if (code != MH_OK) {
         mh_log("filing", "id=%s code=%s", rq->id, mh_code_name(code));
-        pt_answer_header(answer, "Retry-After", "5");
-        pt_page_refuse(rq, answer, 503, PT_T("It could not be filed now"),
-            PT_T("Nothing was stored. This is our fault: try again in a "
-                 "minute with the same form."));
+        pt_page_not_stored(rq, answer, PT_T("It could not be filed now"));
     } else if (filed.rule.what == PT_RULED_REFUSE) {
         form = (struct form){"file", filed.rule.why, filed.rule.code,
             strcmp(
@@ -167,10 +156,7 @@ file_it(struct pt_app *app, struct pt_request *rq, struct pt_answer *answer,
             PT_T("It brought another document. Open a new form for this "
                  "one."));
     } else {
-        (void)pt_ledger_wait(app->ledger, filed.doc.id,
-            RECEIPT_WAIT_MS); /* the page says when it is not made yet */
-        answer->status = 303;
-        pt_answer_header(answer, "Location", "/documents/%s", filed.doc.id);
+        pt_page_filed(app, answer, filed.doc.id);
     }
     mh_arena_free(arena);
 }

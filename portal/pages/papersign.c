@@ -5,13 +5,12 @@
 
 #include "base/text.h"
 #include "pages.h"
-#include "portal/filing/ledger.h"
 #include "portal/http/id.h"
 #include "portal/pages/asan.h"
+#include "portal/pages/docpage.h"
 #include "portal/signing/paper.h"
 
 enum {
-    RECEIPT_WAIT_MS = 4000, /* for a receipt before the answer goes out */
     USER_MIN = 4,
     USER_MAX = 15, /* digits of a user's number */
 };
@@ -150,10 +149,7 @@ pt_web_paper_wait(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     if (!find(app, rq, answer, &who, &status))
         return;
     if (status.stage == PT_MOBILE_DONE) {
-        (void)pt_ledger_wait(app->ledger, status.result,
-            RECEIPT_WAIT_MS); /* the page says when it is not made yet */
-        answer->status = 303;
-        pt_answer_header(answer, "Location", "/documents/%s", status.result);
+        pt_page_filed(app, answer, status.result);
         return;
     }
     pt_page_of(&page, rq, answer, PT_T("Sign with Asan İmza"), &who);
