@@ -70,6 +70,8 @@ pt_inner_list(
         pt_set_flag(file, "shows", looks_shown(r->file[i].name));
         pt_set_flag(file, "signed", r->file[i].signed_by_count > 0);
     }
+    if (r->files > PT_INNER_SHOWN)
+        pt_set_int(m, "inner_more", (int64_t)r->files - PT_INNER_SHOWN);
 }
 
 static void

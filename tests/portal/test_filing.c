@@ -13,6 +13,7 @@
 #include "portal/filing/rule.h"
 #include "portal/http/id.h"
 #include "portal/store/cases.h"
+#include "portal/store/desk.h"
 #include "portal/store/documents.h"
 #include "tests/folder.h"
 
@@ -482,6 +483,46 @@ test_records(void **state)
     assert_true(list.record[0].id > last);
 }
 
+/* The oldest hundred are listed, and that there are more. */
+static void
+test_desk(void **state)
+{
+    struct pt_account a = {.username = "clerk",
+        .hash = "hash",
+        .name = "Elnur",
+        .surname = "Quliyev",
+        .role = PT_ROLE_CLERK,
+        .state = PT_ACCOUNT_ACTIVE,
+        .created = NOW};
+    struct pt_desk desk;
+    int64_t clerk, court;
+
+    (void)state;
+    assert_int_equal(pt_store_account_add(store, &a, NULL, &clerk), MH_OK);
+    assert_int_equal(
+        pt_store_court_put(store, "103", "Bakı", NULL, &court), MH_OK);
+    assert_int_equal(pt_store_official_put(store, clerk, court, NULL), MH_OK);
+    for (int i = 0; i <= PT_DESK_MAX; i++) {
+        char form[16], bytes[16], id[27];
+        struct pt_document d;
+
+        (void)snprintf(form, sizeof(form), "desk%d", i);
+        (void)snprintf(bytes, sizeof(bytes), "bytes %d", i);
+        d = document(form, MH_TIME_NONE);
+        d.state = PT_DOC_DESK;
+        d.filed = NOW + PT_DESK_MAX - i;
+        assert_int_equal(file(&d, bytes, id), PT_FILED_NEW);
+        assert_int_equal(
+            pt_store_desk_list(store, clerk, arena, NULL, &desk), MH_OK);
+        assert_int_equal(desk.count, i < PT_DESK_MAX ? i + 1 : PT_DESK_MAX);
+        assert_true(desk.more == (i == PT_DESK_MAX));
+        assert_string_equal(desk.item[0].document, id);
+    }
+    assert_int_equal(
+        pt_store_desk_list(store, filer, arena, NULL, &desk), MH_OK);
+    assert_int_equal(desk.count, 0);
+}
+
 int
 main(void)
 {
@@ -491,6 +532,7 @@ main(void)
         cmocka_unit_test(test_receipts),
         cmocka_unit_test(test_judged_again),
         cmocka_unit_test(test_records),
+        cmocka_unit_test(test_desk),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -158,8 +158,7 @@ test_many(void **state)
     for (int i = 0; i < PT_MOBILE_MAX; i++) {
         s = ended(id[i]);
         assert_int_equal(s.stage, PT_MOBILE_FAILED);
-        assert_int_equal(s.outcome, MH_REMOTE_OK); /* it was ours */
-        T_CHECK(s.why, strlen(s.why) > 3);
+        assert_int_equal(s.outcome, MH_REMOTE_UNAVAILABLE);
     }
     pt_mobile_stop(&app);
     assert_int_equal(let_go_so_far(), PT_MOBILE_MAX + 2);

@@ -264,6 +264,46 @@ def test_mixed(bed, bench, person):
     accepted(bed, person, "ADOC", person.bring(draft, "a.adoc", content))
 
 
+def test_many(bed, bench, person):
+    """A container's page lists 200 files and says how many more there are."""
+    for count, more in ((200, None), (201, "1")):
+        data = signed(bench, [(f"{n}.txt", b"%d" % n)
+                              for n in range(count)], "edoc")
+        where = accepted(bed, person, f"{count} files", person.send(
+            f"/cases/{bed.case}/documents/new",
+            {"form": filing.base32(), "kind": "motion", "title": "",
+             "note": ""}, [("file", "a.edoc", data)]))
+        page = person.get(where).text if where else ""
+        said = re.search("adları çəkilir\\):\\s*(\\d+)", page)
+        bed.check(f"{count} files: listed", page.count("/inner?n=") == 200
+                  and (said[1] if said else None) == more,
+                  (page.count("/inner?n="), said))
+        bed.check(f"{count} files: the last can be saved", person.get(
+            f"{where}/inner?n={count - 1}").body == b"%d" % (count - 1))
+
+
+def pdf_of(size):
+    """A PDF of just so many bytes."""
+    def made(length):
+        return edited(sign.small_pdf(), 4, b"<< /Length %d >>\nstream\n%s\n"
+                      b"endstream" % (length, b" " * length))
+    length = size - len(made(size)) + size
+    return made(length)
+
+
+def test_large(bed, person):
+    limit = 100 << 20
+    for size, status in ((limit, 303), (limit + 1, 422)):
+        pdf = pdf_of(size)
+        a = person.prepare(files=[("a.pdf", pdf)])
+        bed.check(f"a file of {size} bytes: {status}", len(pdf) == size
+                  and a.status == status and
+                  ("filing-size" in a.text) == (status == 422),
+                  (len(pdf), a.status, wrong_of(a)))
+        if status == 303:
+            person.post(f"{a.headers['location']}/drop")
+
+
 def test_refused(bed, bench, person):
     pdf = sign.small_pdf()
     for what, more, field, rule in (
@@ -410,6 +450,8 @@ def main():
             test_files(bed, bench, person)
             test_edited(bed, bench, person)
             test_mixed(bed, bench, person)
+            test_many(bed, bench, person)
+            test_large(bed, person)
             test_strangers(bed, bench, person)
             test_limits(bed, person)
             asan.test_asan(bed, person, service.service)
