@@ -13,7 +13,6 @@
 #include "portal/signing/making.h"
 
 enum {
-    FILES = 64, /* of one job */
     LATER = 60, /* seconds after which more may be begun */
 };
 
@@ -24,8 +23,8 @@ struct job {
     struct pt_making making;
     const struct pt_sign_format *format;
     int64_t client;
-    struct pt_judge_file file[FILES]; /* names and descriptors its own */
-    char *name[FILES];
+    struct pt_judge_file file[PT_PARTS_MAX]; /* names and descriptors its own */
+    char *name[PT_PARTS_MAX];
     size_t files;
     struct mh_span digest; /* the arena's */
     const char *algorithm;
@@ -136,9 +135,6 @@ take_files(struct pt_request *rq, struct mh_err *err, struct job *j)
         struct pt_judge_file file[1];
         size_t one = 0;
 
-        if (j->files == FILES)
-            return mh_fail(
-                err, MH_EFORMAT, MH_NO_OFFSET, "file: more than %d", FILES);
         code = pt_sign_take_file(&rq->file[i], err, file, &one, &total);
         if (code != MH_OK)
             break;

@@ -431,10 +431,10 @@ def test_mobile(bed, api, service):
             ("a field", ask_phone(api, [("a", b"x")], "asice",
                                   "+994500000001", more="X"), 400),
             ("no file", ask_phone(api, [], "asice", "+994500000001"), 400),
-            ("64 files", ask_phone(api, [(f"{n}", b"x") for n in range(64)],
+            ("64 parts", ask_phone(api, [(f"{n}", b"x") for n in range(61)],
                                    "asice", "+994500000040"), 202),
-            ("65 files", ask_phone(api, [(f"{n}", b"x") for n in range(65)],
-                                   "asice", "+994500000041"), 400),
+            ("65 parts", ask_phone(api, [(f"{n}", b"x") for n in range(62)],
+                                   "asice", "+994500000041"), 413),
             ("none of that id", api("GET", f"/api/v1/mobile/{'a' * 26}"), 404),
             ("no id", api("GET", f"/api/v1/mobile/x"), 404)):
         bed.check(f"mobile, {what}: {status}", a.status == status,
