@@ -241,28 +241,56 @@ checks() { # PART: clang's analyzer looks at one file in so many
         "$1" "$SEED"
 }
 
-# Fuzzes every target for so long; a finding is left in build-fuzz/found.
-fuzzing() { # SECONDS
-    local name source start=$SECONDS
+# The area of the product that a fuzz target is for.
+area_of() { # TARGET
+    case $1 in
+    cert | der | job | manifest | report | revocation | snapshot | tl | tst | \
+        xades | xml | zip) echo documents ;;
+    cms | jpeg | pdf | pdf_changes | pdf_sig | pdf_xref) echo pdf ;;
+    asic_state | courier_wire | mid | pdf_sign | pkcs11_uri | textpdf | \
+        token_wire | tsa) echo signing ;;
+    audit_note | audit_record | config | control_wire | http_gate | \
+        keyd_wire | multipart) echo appliance ;;
+    *) return 1 ;;
+    esac
+}
+
+# Prints the targets of the areas; without one, all.  1: a target has no area.
+targets_of() { # AREA...
+    local source target area
+    for source in fuzz/fuzz_*.c; do
+        target=$(basename "$source" .c)
+        target=${target#fuzz_}
+        area=$(area_of "$target") || return 1
+        if [ $# -eq 0 ] || [[ " $* " == *" $area "* ]]; then
+            echo "$target"
+        fi
+    done
+}
+
+# Fuzzes each target for so long; a finding is left in build-fuzz/found.
+fuzzing() { # SECONDS AREA...
+    local name list start=$SECONDS
+    list=$(targets_of "${@:2}") || list=
+    step fuzz-targets test -n "$list"
     step build-fuzz build_preset fuzz
     # As many targets at a time as there are processors.
-    for source in fuzz/fuzz_*.c; do
-        name=$(basename "$source" .c)
+    for name in $list; do
         while [ "$(jobs -rp | wc -l)" -ge "$JOBS" ]; do
             wait -n || true # its own status says what it came to
         done
-        { tests/checks/fuzz.sh "$name" "$1" "$SEED" >"$LOGS/$name.log" 2>&1
-          echo $? >"$LOGS/$name.status"; } &
+        { tests/checks/fuzz.sh "fuzz_$name" "$1" "$SEED" \
+            >"$LOGS/fuzz_$name.log" 2>&1
+          echo $? >"$LOGS/fuzz_$name.status"; } &
     done
     wait
-    for source in fuzz/fuzz_*.c; do
-        name=$(basename "$source" .c)
-        if [ "$(cat "$LOGS/$name.status")" = 0 ]; then
-            report "$name" $((SECONDS - start)) 1 0 "$LOGS/$name.log"
+    for name in $list; do
+        if [ "$(cat "$LOGS/fuzz_$name.status")" = 0 ]; then
+            report "fuzz_$name" $((SECONDS - start)) 1 0 "$LOGS/fuzz_$name.log"
         else
-            report "$name" $((SECONDS - start)) 0 1 "$LOGS/$name.log"
+            report "fuzz_$name" $((SECONDS - start)) 0 1 "$LOGS/fuzz_$name.log"
         fi
-        rm -f "$LOGS/$name.status"
+        rm -f "$LOGS/fuzz_$name.status"
     done
 }
 
