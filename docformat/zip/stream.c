@@ -194,6 +194,24 @@ inflate_whole(struct reader *r, struct mh_err *err, uint8_t *out)
     return MH_OK;
 }
 
+bool
+df_zip_warm(void)
+{
+    static const uint8_t nothing[] = {0x03, 0x00}; /* an empty last block */
+    struct libdeflate_decompressor *d = libdeflate_alloc_decompressor();
+    uint8_t out[1];
+    size_t taken, given;
+    bool good;
+
+    if (d == NULL)
+        return false;
+    good = libdeflate_deflate_decompress_ex(d, nothing, sizeof(nothing), out,
+               sizeof(out), &taken, &given) == LIBDEFLATE_SUCCESS &&
+           given == 0 && libdeflate_crc32(0, nothing, sizeof(nothing)) != 0;
+    libdeflate_free_decompressor(d);
+    return good;
+}
+
 /* The next bytes of the entry; *piece empty is its end. */
 static enum mh_code
 next_piece(

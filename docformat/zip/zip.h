@@ -98,4 +98,11 @@ enum mh_code df_zip_read(struct df_zip *zip, const struct df_zip_entry *entry,
 enum mh_code df_zip_stream(struct df_zip *zip, const struct df_zip_entry *entry,
     const struct df_sink *sink, struct mh_err *err) MH_MUST_USE;
 
+/*
+ * Inflates nothing, so that the libraries have looked what the processor can
+ * do: asking it is slow on a virtual machine, and each worker would ask again.
+ * False: no memory.
+ */
+bool df_zip_warm(void) MH_MUST_USE;
+
 #endif

@@ -37,6 +37,9 @@ sg_warm(struct mh_err *err)
 {
     enum mh_code code = mh_digest_init(err);
 
+    if (code == MH_OK && !df_zip_warm())
+        code = mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "warm-up: ZIP");
+
     if (code == MH_OK)
         code = sg_algo_init(err);
     if (code == MH_OK)
