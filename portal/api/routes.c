@@ -20,6 +20,7 @@
 #include "portal/pages/desk.h"
 #include "portal/pages/documents.h"
 #include "portal/pages/draftpage.h"
+#include "portal/pages/fees.h"
 #include "portal/pages/filepage.h"
 #include "portal/pages/hearings.h"
 #include "portal/pages/inner.h"
@@ -149,6 +150,12 @@ const struct pt_route pt_routes[] = {
         .open = true,
         .quick = true,
         .handle = pt_web_form},
+    {.method = PT_GET,
+        .path = "/fees",
+        .query = pt_web_fees_query,
+        .open = true,
+        .quick = true,
+        .handle = pt_web_fees},
     {.method = PT_POST,
         .path = "/verify",
         .body = PT_BODY_MULTIPART,
