@@ -363,7 +363,7 @@ read_ident(const char *in, char out[static PT_VOEN + 1], bool *fin)
             continue;
         if (n == PT_VOEN)
             return false;
-        out[n++] = *in >= 'a' && *in <= 'z' ? (char)(*in - 'a' + 'A') : *in;
+        out[n++] = (char)(*in >= 'a' && *in <= 'z' ? *in - 'a' + 'A' : *in);
     }
     out[n] = '\0';
     *fin = n == PT_FIN && pt_fin_good(out);

@@ -10,6 +10,8 @@
 
 enum {
     DAY_MINUTES = 24 * 60,
+    SAID_MAX = 2 * PT_FORM_MAX,             /* bytes of what a form says */
+    LINE_BYTES = 4 * PT_HEARING_REASON + 1, /* bytes of any line */
 };
 
 const char *
@@ -37,7 +39,7 @@ pt_line_of(const char *text, size_t chars, char *out)
         text++;
     for (; *text != '\0' && n < 4 * chars; text++)
         if (*text != '\r') /* a browser ends lines with CR LF */
-            out[n++] = *text == '\n' || *text == '\t' ? ' ' : *text;
+            out[n++] = (char)(*text == '\n' || *text == '\t' ? ' ' : *text);
     while (is_blank(*text))
         text++;
     while (n > 0 && out[n - 1] == ' ')
@@ -56,7 +58,7 @@ pt_line_of(const char *text, size_t chars, char *out)
 bool
 pt_line_says(const char *text)
 {
-    char form[4 * PT_HEARING_REASON + 1];
+    char form[LINE_BYTES];
 
     return pt_fold(text, form, sizeof(form)) && form[0] != '\0';
 }
@@ -69,7 +71,7 @@ pt_fields_digest(const struct pt_request *rq, struct mh_err *err,
     struct mh_buf all;
     enum mh_code code;
 
-    mh_buf_init(&all, 2 * PT_FORM_MAX);
+    mh_buf_init(&all, SAID_MAX);
     for (size_t i = 0; i < rq->form.fields; i++) {
         const struct pt_form_field *f = &rq->form.field[i];
 

@@ -24,6 +24,8 @@ static int64_t clerk, other_clerk, judge, other_judge, party, waiting, left;
 enum {
     THREADS = 8,
     CASES = 25, /* of each thread */
+    ALL = THREADS * CASES,
+    NOON = 12 * 3600, /* seconds */
 };
 
 /* Noon of that day in Baku. */
@@ -167,8 +169,8 @@ test_table(void **state)
     }
     assert_null(pt_series_find("9"));
     /* The year is Baku's: four hours before UTC has it. */
-    assert_int_equal(pt_series_year(noon(2027, 1, 1) - 12 * 3600), 2027);
-    assert_int_equal(pt_series_year(noon(2027, 1, 1) - 12 * 3600 - 1), 2026);
+    assert_int_equal(pt_series_year(noon(2027, 1, 1) - NOON), 2027);
+    assert_int_equal(pt_series_year(noon(2027, 1, 1) - NOON - 1), 2026);
 }
 
 /* ---- cases ---- */
@@ -249,8 +251,8 @@ test_series(void **state)
     gets("2", t, "2(113)-1/2026");
     gets("2", t, "2(113)-2/2026");
     gets("2-2", t, "2-2(113)-1/2026");
-    gets("2", noon(2027, 1, 1) - 12 * 3600 - 1, "2(113)-3/2026");
-    gets("2", noon(2027, 1, 1) - 12 * 3600, "2(113)-1/2027");
+    gets("2", noon(2027, 1, 1) - NOON - 1, "2(113)-3/2026");
+    gets("2", noon(2027, 1, 1) - NOON, "2(113)-1/2027");
     gets("2", t, "2(113)-4/2026");
     /* It begins behind what is there, however that is spelled; other courts,
        years and types are not counted. */
@@ -301,7 +303,7 @@ static void
 test_parallel(void **state)
 {
     static struct worker workers[THREADS];
-    bool seen[THREADS * CASES + 1] = {false};
+    bool seen[ALL + 1] = {false};
 
     (void)state;
     for (size_t i = 0; i < THREADS; i++)
@@ -309,11 +311,11 @@ test_parallel(void **state)
             pthread_create(&workers[i].thread, NULL, work, &workers[i]), 0);
     for (size_t i = 0; i < THREADS; i++)
         assert_int_equal(pthread_join(workers[i].thread, NULL), 0);
-    for (size_t i = 0; i < THREADS * CASES; i++) {
+    for (size_t i = 0; i < ALL; i++) {
         struct pt_case_number n;
 
         assert_true(pt_number_read(workers[i / CASES].number[i % CASES], &n));
-        assert_true(n.serial <= THREADS * CASES && !seen[n.serial]);
+        assert_true(n.serial <= ALL && !seen[n.serial]);
         seen[n.serial] = true;
     }
     /* As many as there are numbers, none twice: none is left out. */

@@ -14,11 +14,12 @@
 #include "portal/store/schedule.h"
 #include "tests/folder.h"
 
+#define MINUTE INT64_C(60) /* seconds */
+#define HOUR   (60 * MINUTE)
+#define DAY    (24 * HOUR)
+
 enum {
     NOW = 1800000000,
-    MINUTE = 60,
-    HOUR = 3600,
-    DAY = 24 * HOUR,
 };
 
 static struct pt_store *store;
@@ -196,7 +197,7 @@ test_times(void **state)
 static void
 test_meets(void **state)
 {
-    const int64_t ten = NOW + (int64_t)10 * DAY;
+    const int64_t ten = NOW + 10 * DAY;
     const struct {
         const char *name;
         const struct pt_case *c;
@@ -255,7 +256,7 @@ test_meets(void **state)
 static void
 test_move(void **state)
 {
-    const int64_t from = NOW + (int64_t)20 * DAY, to = from + 30 * MINUTE;
+    const int64_t from = NOW + 20 * DAY, to = from + 30 * MINUTE;
     struct pt_plan_done first = schedule(&one, from, 90, "5");
     struct pt_plan_done moved, again;
     struct pt_hearing_full old, new;
@@ -333,7 +334,7 @@ test_states(void **state)
     static const enum pt_change changes[] = {
         PT_CHANGE_MOVE, PT_CHANGE_CANCEL, PT_CHANGE_HOLD};
     static const char *const names[] = {"moved", "cancelled", "held"};
-    int64_t t = NOW + (int64_t)40 * DAY;
+    int64_t t = NOW + 40 * DAY;
 
     (void)state;
     for (size_t i = 0; i < T_COUNT(changes); i++) {
@@ -384,7 +385,7 @@ test_states(void **state)
 static void
 test_held(void **state)
 {
-    struct pt_plan_done d = schedule(&one, NOW + (int64_t)90 * DAY, 60, "held");
+    struct pt_plan_done d = schedule(&one, NOW + 90 * DAY, 60, "held");
 
     (void)state;
     assert_int_equal(plan(PT_CHANGE_HOLD, &one, d.hearing, 0, 0, NULL).what,
@@ -396,7 +397,7 @@ test_held(void **state)
 static void
 test_closed(void **state)
 {
-    struct pt_plan_done d = schedule(&closed, NOW + (int64_t)95 * DAY, 60, "1");
+    struct pt_plan_done d = schedule(&closed, NOW + 95 * DAY, 60, "1");
     const char *data;
 
     (void)state;
@@ -414,7 +415,7 @@ test_once(void **state)
         .case_id = one.id,
         .account = clerk,
         .now = NOW,
-        .starts = NOW + (int64_t)100 * DAY,
+        .starts = NOW + 100 * DAY,
         .minutes = 60,
         .hall = "8",
         .kind = "oral",
