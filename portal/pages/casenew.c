@@ -109,6 +109,21 @@ rows_of(const struct pt_request *rq, size_t side)
     return n;
 }
 
+/* Whether the form has more rows than ours ever has: none is left out in
+   silence. */
+static bool
+too_many(const struct pt_request *rq)
+{
+    char name[32];
+    bool more = false;
+
+    for (size_t s = 0; s < SIDES; s++) {
+        name_of(name, s, PT_SIDE_ROWS, "name");
+        more = more || pt_form_get(&rq->form, name) != NULL;
+    }
+    return more;
+}
+
 static void
 option(struct pt_map *m, const char *code, const char *text, bool chosen)
 {
@@ -543,11 +558,11 @@ pt_web_case_register(void *ctx, struct pt_request *rq, struct pt_answer *answer)
             more = true;
         }
     }
-    if (more)
-        show(&v, false);
-    else if (pt_form_id_good(rq))
-        register_it(&v);
-    else
+    if (too_many(rq) || !pt_form_id_good(rq))
         pt_page_refuse(rq, answer, 400, PT_T("This form cannot be read"),
             PT_T("Open the page again and fill in a new one."));
+    else if (more)
+        show(&v, false);
+    else
+        register_it(&v);
 }

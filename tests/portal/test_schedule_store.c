@@ -241,6 +241,16 @@ test_meets(void **state)
         assert_true(d.other.starts == ten && d.other.ends == ten + HOUR);
         assert_string_equal(d.hearing, "");
     }
+    /* The longest one is met to its last minute. */
+    assert_int_equal(
+        schedule(&three, ten + 2 * DAY, PT_MINUTES_MAX, "L").what, PT_PLANNED);
+    assert_int_equal(
+        schedule(&two, ten + 2 * DAY + (PT_MINUTES_MAX - 1) * MINUTE, 15, "L")
+            .what,
+        PT_PLANNED_HALL);
+    assert_int_equal(
+        schedule(&two, ten + 2 * DAY + PT_MINUTES_MAX * MINUTE, 15, "L").what,
+        PT_PLANNED);
     /* Halls of two courts are two. */
     assert_int_equal(
         schedule(&elsewhere, ten + 3 * HOUR, 60, "Zal 3").what, PT_PLANNED);

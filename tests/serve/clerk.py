@@ -15,6 +15,7 @@ import os
 import pathlib
 import re
 import shutil
+import subprocess
 import sys
 import tempfile
 
@@ -140,8 +141,39 @@ def test_wrong(bed, clerk):
     bed.check("not our form: 403", a.status == 403, a.status)
     a = register(clerk, form="x")
     bed.check("a form without its number: 400", a.status == 400, a.status)
+    rows = {f"claimant_{n}_{what}": "" for n in range(2, 12)
+            for what in ("ident", "name")}
+    a = register(clerk, **rows)
+    bed.check("eleven rows: 400", a.status == 400, a.status)
     bed.check("nothing was registered", bed.ask_sql(
         "SELECT count(*) FROM court_case") == before)
+
+
+def test_many(bed, clerk):
+    """Ten of each side are registered, each with what the clerk wrote."""
+    rows = {}
+    for side, base in (("claimant", 1000000000), ("defendant", 2000000000)):
+        for n in range(1, 11):
+            rows[f"{side}_{n}_ident"] = str(base + n)
+            rows[f"{side}_{n}_name"] = f"Təşkilat {side} {n}"
+    a = register(clerk, **rows)
+    case = a.headers.get("location", "/cases/")[7:]
+    page = clerk.get(f"/cases/{case}").text
+    bed.check("ten claimants and ten defendants", a.status == 303
+              and page.count("Təşkilat") == 20 and bed.ask_sql(
+                  f"SELECT count(*) FROM party WHERE case_id = '{case}'"
+                  " AND ident GLOB '[12]00000*'") == 20, a.status)
+
+
+def test_series(bed):
+    """The table of series, for the operator."""
+    lines = bed.portal("series").stdout.splitlines()
+    bed.check("each series with its certainty and source", len(lines) == 5
+              and all(len(line.split("\t")) == 3 and line.split("\t")[1] in (
+                  "seen", "inferred", "unverified") for line in lines), lines)
+    done = subprocess.run([bed.build / "mohur-portal", "series", "x"],
+                          capture_output=True, check=False)
+    bed.check("it takes no argument", done.returncode == 64, done.returncode)
 
 
 def test_register(bed, clerk, lawyer):
@@ -322,11 +354,11 @@ def test_hearings(bed, clerk, lawyer, case):
             f"/hearings/{first}").status == 200)
     date = when(10)["day"]
     page = lawyer.get("/notifications").text
-    notice = re.search(r'href="/notifications/([a-z2-7]{26})">Məhkəmə iclası'
-                       " təyin edildi", page)
-    bed.check("and is told, with time and hall", notice and
-              f"{date} 10:00. Zal: Zal 3" in lawyer.get(
-                  f"/notifications/{notice.group(1)}").text, page[-2000:])
+    notices = re.findall(r'href="/notifications/([a-z2-7]{26})">Məhkəmə iclası'
+                         " təyin edildi", page)
+    bed.check("and is told, with time and hall", any(
+        f"{date} 10:00. Zal: Zal 3" in lawyer.get(f"/notifications/{n}").text
+        for n in notices), page[-2000:])
     bed.check("the history has it", f"{date} 10:00. Zal: Zal 3" in
               lawyer.get(f"/cases/{case}/history").text)
     number = number_of(clerk, case)
@@ -556,7 +588,9 @@ def main():
             test_form(bed, clerk)
             test_wrong(bed, clerk)
             case = test_register(bed, clerk, lawyer)
+            test_many(bed, clerk)
             test_double(bed, clerk)
+            test_series(bed)
             test_wrong_hearing(bed, clerk, case)
             hearing = test_hearings(bed, clerk, lawyer, case)
             test_judge(bed, case)
