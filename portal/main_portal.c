@@ -31,6 +31,7 @@
 #include "portal/api/app.h"
 #include "portal/control.h"
 #include "portal/data/demo.h"
+#include "portal/data/series.h"
 #include "portal/http/clock.h"
 #include "portal/http/id.h"
 #include "portal/jobs/sweep.h"
@@ -366,6 +367,8 @@ main(int argc, char **argv)
         return pt_account_main(argc - 1, argv + 1);
     if (argc > 1 && strcmp(argv[1], "demo") == 0)
         return pt_demo_main(argc - 1, argv + 1);
+    if (argc > 1 && strcmp(argv[1], "series") == 0)
+        return pt_series_main(argc - 1, argv + 1);
     if (argc > 1 && strcmp(argv[1], "sweep") == 0)
         return pt_sweep_main(argc - 1, argv + 1);
     if (argc > 1 && !read_args(argc, argv, &a))

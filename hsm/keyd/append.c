@@ -11,9 +11,9 @@ enum {
 
 /* Events of those who may ask; everything else is keyd's own. */
 static const char *const allowed[] = {HSM_EV_LOGIN, HSM_EV_FILING,
-    HSM_EV_REFUSED, HSM_EV_DECIDED, HSM_EV_OPENED, HSM_EV_LASTING,
-    HSM_EV_VERDICT, HSM_EV_REMOTE_SIGN, HSM_EV_PAYMENT, HSM_EV_ROLE,
-    HSM_EV_CONFIG};
+    HSM_EV_REFUSED, HSM_EV_DECIDED, HSM_EV_CASE, HSM_EV_HEARING, HSM_EV_ILLEGAL,
+    HSM_EV_OPENED, HSM_EV_LASTING, HSM_EV_VERDICT, HSM_EV_REMOTE_SIGN,
+    HSM_EV_PAYMENT, HSM_EV_ROLE, HSM_EV_CONFIG};
 
 struct append {
     struct hsm_writer_job job; /* first: what done gets */

@@ -15,6 +15,7 @@
 #include "portal/notify/deliver.h"
 #include "portal/pages/asan.h"
 #include "portal/pages/cabinet.h"
+#include "portal/pages/casenew.h"
 #include "portal/pages/casepage.h"
 #include "portal/pages/cases.h"
 #include "portal/pages/desk.h"
@@ -22,6 +23,7 @@
 #include "portal/pages/draftpage.h"
 #include "portal/pages/fees.h"
 #include "portal/pages/filepage.h"
+#include "portal/pages/hearingform.h"
 #include "portal/pages/hearings.h"
 #include "portal/pages/inner.h"
 #include "portal/pages/notifications.h"
@@ -413,6 +415,17 @@ const struct pt_route pt_routes[] = {
         .query = pt_web_cases_query,
         .page = true,
         .handle = pt_web_cases_csv},
+    /* Before the page of a case, which would take "new" for one. */
+    {.method = PT_GET,
+        .path = "/cases/new",
+        .page = true,
+        .handle = pt_web_case_new},
+    {.method = PT_POST,
+        .path = "/cases/new",
+        .body = PT_BODY_FORM,
+        .cap = PT_FORM_MAX,
+        .page = true,
+        .handle = pt_web_case_register},
     {.method = PT_GET,
         .path = "/cases/{id}",
         .page = true,
@@ -440,6 +453,50 @@ const struct pt_route pt_routes[] = {
         .cap = PT_FORM_MAX,
         .page = true,
         .handle = pt_web_calendar_set},
+    {.method = PT_GET,
+        .path = "/cases/{id}/hearings/new",
+        .page = true,
+        .handle = pt_web_hearing_new},
+    {.method = PT_POST,
+        .path = "/cases/{id}/hearings/new",
+        .body = PT_BODY_FORM,
+        .cap = PT_FORM_MAX,
+        .page = true,
+        .handle = pt_web_hearing_schedule},
+    {.method = PT_GET,
+        .path = "/hearings/{id}",
+        .page = true,
+        .handle = pt_web_hearing},
+    {.method = PT_GET,
+        .path = "/hearings/{id}/move",
+        .page = true,
+        .handle = pt_web_hearing_move_form},
+    {.method = PT_POST,
+        .path = "/hearings/{id}/move",
+        .body = PT_BODY_FORM,
+        .cap = PT_FORM_MAX,
+        .page = true,
+        .handle = pt_web_hearing_move},
+    {.method = PT_GET,
+        .path = "/hearings/{id}/cancel",
+        .page = true,
+        .handle = pt_web_hearing_cancel_form},
+    {.method = PT_POST,
+        .path = "/hearings/{id}/cancel",
+        .body = PT_BODY_FORM,
+        .cap = PT_FORM_MAX,
+        .page = true,
+        .handle = pt_web_hearing_cancel},
+    {.method = PT_GET,
+        .path = "/hearings/{id}/held",
+        .page = true,
+        .handle = pt_web_hearing_held_form},
+    {.method = PT_POST,
+        .path = "/hearings/{id}/held",
+        .body = PT_BODY_FORM,
+        .cap = PT_FORM_MAX,
+        .page = true,
+        .handle = pt_web_hearing_held},
     {.method = PT_GET,
         .path = "/calendar.ics",
         .query = pt_web_calendar_query,

@@ -89,6 +89,8 @@ add_courts(struct filling *f, struct mh_err *err)
             f->store, courts[i].code, courts[i].name, err, &f->court[i]);
         if (code == MH_OK && d->clerk != 0)
             code = pt_store_official_put(f->store, d->clerk, f->court[i], err);
+        if (code == MH_OK && d->judge != 0)
+            code = pt_store_official_put(f->store, d->judge, f->court[i], err);
         if (code == MH_OK && d->president != 0)
             code =
                 pt_store_official_put(f->store, d->president, f->court[i], err);

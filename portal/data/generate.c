@@ -24,7 +24,8 @@ enum {
     LAWYERS_MAX = 4000,
     OF_THE_LAWYER = 200, /* cases of the account that was named */
     OF_THE_CITIZEN = 3,
-    SLOTS = 32, /* identifiers that a case has at most */
+    SLOTS = 32,        /* identifiers that a case has at most */
+    HEARING_SLOT = 24, /* the first one of its hearings */
 };
 
 static const char *const types[TYPES] = {"2", "2-1", "2-2", "8", "MXMT"};
@@ -137,8 +138,11 @@ make_officials(struct maker *m, struct mh_err *err)
     if (code == MH_OK && m->demo->president != 0)
         code = pt_store_official_put(
             m->store, m->demo->president, m->court[0], err);
-    if (m->demo->judge != 0)
+    if (code == MH_OK && m->demo->judge != 0) {
         m->judge[0][0] = m->demo->judge;
+        code =
+            pt_store_official_put(m->store, m->demo->judge, m->court[0], err);
+    }
     return code;
 }
 
@@ -304,6 +308,8 @@ make_course(struct maker *m, struct pt_bulk_case *b, uint64_t n)
         h->starts = b->c.filed - b->c.filed % DAY +
                     (int64_t)(20 + 40 * i + below(m, 40)) * DAY +
                     (int64_t)(5 + below(m, 8)) * 3600;
+        h->ends = h->starts + 3600;
+        make_id(m, n, HEARING_SLOT + i, h->id);
         (void)snprintf(
             h->hall, sizeof(h->hall), "%zu", 1 + below(m, 9)); /* always fits */
         (void)snprintf(h->kind, sizeof(h->kind), "%s",

@@ -1,20 +1,23 @@
 #include "portal/notify/text.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "pages.h"
 #include "portal/notify/mail.h"
+#include "portal/pages/casewords.h"
 #include "portal/pages/tmpl.h"
 
 enum {
-    LINES = 2,
+    LINES = 4,
     SMS_MAX = 1000, /* bytes */
 };
 
 struct making {
     enum mh_lang lang;
     const char *origin;
-    struct mh_span line[LINES]; /* of args; the last one is the rest */
+    struct mh_span line[LINES]; /* of args */
+    struct mh_span rest;        /* what follows the first */
     struct mh_buf *out;
 };
 
@@ -25,10 +28,44 @@ say(const struct making *m, const char *id)
     mh_buf_byte(m->out, '\n');
 }
 
+/* The event of a notice, where it may be named: its text, and what there is to
+   say of it. */
+struct event {
+    const char *text; /* an id; NULL: there is none */
+    char kind[PT_KIND_MAX + 1], data[PT_TEXT_MAX + 1],
+        detail[PT_DETAIL_MAX + 1];
+};
+
+static void
+copy(struct mh_span s, char *out, size_t size)
+{
+    (void)snprintf(
+        out, size, "%.*s", (int)s.len, (const char *)s.ptr); /* cut is fine */
+}
+
+static void
+event_of(const struct making *m, struct event *e)
+{
+    *e = (struct event){.text = NULL};
+    if (m->line[2].len == 0)
+        return;
+    copy(m->line[2], e->kind, sizeof(e->kind));
+    copy(m->line[3], e->data, sizeof(e->data));
+    e->text = pt_event_text(e->kind);
+    pt_event_detail(e->kind, e->data, m->lang, e->detail);
+}
+
 static void
 notice(const struct making *m)
 {
-    say(m, PT_T("There is something new in your case."));
+    struct event e;
+
+    event_of(m, &e);
+    if (e.text == NULL)
+        say(m, PT_T("There is something new in your case."));
+    else
+        mh_buf_printf(m->out, "%s%s%s\n", pt_text(m->lang, e.text),
+            e.detail[0] == '\0' ? "." : ": ", e.detail);
     mh_buf_str(m->out, pt_text(m->lang, PT_T("Case number:")));
     mh_buf_byte(m->out, ' ');
     mh_buf_span(m->out, m->line[0]);
@@ -67,7 +104,7 @@ letter(const struct making *m)
     mh_buf_byte(m->out, ' ');
     mh_buf_span(m->out, m->line[0]);
     mh_buf_str(m->out, "\n\n");
-    mh_buf_span(m->out, m->line[1]);
+    mh_buf_span(m->out, m->rest);
     mh_buf_byte(m->out, '\n');
 }
 
@@ -103,10 +140,17 @@ static const struct {
 static bool
 sms(const struct making *m, const char *kind)
 {
+    struct event e;
+
     if (strcmp(kind, "notice") != 0)
         return false;
-    mh_buf_str(m->out,
-        pt_text(m->lang, PT_T("You have a new notification of the court:")));
+    event_of(m, &e);
+    if (e.detail[0] == '\0')
+        mh_buf_str(
+            m->out, pt_text(m->lang, PT_T("You have a new notification of the "
+                                          "court:")));
+    else
+        mh_buf_printf(m->out, "%s: %s.", pt_text(m->lang, e.text), e.detail);
     mh_buf_printf(m->out, " %s/notifications", m->origin);
     return mh_buf_ok(m->out);
 }
@@ -115,16 +159,21 @@ bool
 pt_letter_make(
     const struct pt_delivery *d, const char *origin, struct pt_letter *out)
 {
-    const char *end = strchr(d->args, '\n');
+    const char *at = d->args;
     struct making m = {.lang = strcmp(d->lang, "en") == 0   ? MH_EN
                                : strcmp(d->lang, "ru") == 0 ? MH_RU
                                                             : MH_AZ,
         .origin = origin,
         .out = &out->text};
 
-    m.line[0] = (struct mh_span){(const uint8_t *)d->args,
-        end == NULL ? strlen(d->args) : (size_t)(end - d->args)};
-    m.line[1] = mh_span_str(end == NULL ? "" : end + 1);
+    for (size_t i = 0; i < LINES; i++) {
+        size_t n = strcspn(at, "\n");
+
+        m.line[i] = (struct mh_span){(const uint8_t *)at, n};
+        at += n + (at[n] != '\0');
+        if (i == 0)
+            m.rest = mh_span_str(at);
+    }
     mh_buf_init(
         &out->text, d->channel == PT_CHANNEL_SMS ? SMS_MAX : PT_MAIL_TEXT_MAX);
     out->subject = "";

@@ -1,10 +1,11 @@
 /*
  * What messages say, in the language of who gets them.  A message names a case
  * by its number and leads to the service; it never has a person's name, and an
- * SMS not even the number.
+ * SMS not even the number.  Of a hearing they say time and hall.
  *
  * Kinds and the lines of their args:
- *   notice    number of the case, id of the notification
+ *   notice    number of the case, id of the notification; where the event
+ *             may be named: its kind and its data (portal/pages/casewords.h)
  *   code      six digits
  *   reset     token of the link
  *   changed   (none) the password was changed

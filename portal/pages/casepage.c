@@ -37,6 +37,8 @@ pt_case_tabs(struct pt_map *m, const struct pt_case *c, enum mh_lang lang)
     pt_set(m, "status", pt_text(lang, pt_case_status_text(c->status)));
     pt_set(m, "status_colour", pt_case_status_colour(c->status));
     pt_set(m, "role", pt_text(lang, pt_case_role_text(c->role)));
+    pt_set(m, "subject", c->subject);
+    pt_set_flag(m, "restricted", c->restricted);
     pt_set_flag(m, "may_documents", pt_may(c->relation, PT_MAY_SEE_DOCUMENTS));
     pt_set_flag(m, "may_hearings", pt_may(c->relation, PT_MAY_SEE_HEARINGS));
     pt_set_flag(m, "may_history", pt_may(c->relation, PT_MAY_SEE_HISTORY));
@@ -108,6 +110,13 @@ pt_hearing_set(struct pt_map *m, const struct pt_hearing *h, enum mh_lang lang)
 
     pt_baku_minute(h->starts, when);
     pt_set(m, "when", when);
+    pt_set(m, "hearing", h->id);
+    pt_baku_minute(h->ends, when);
+    pt_set(m, "until", when[0] == '\0' ? "" : when + 11); /* the time alone */
+    pt_baku_minute(h->moved_from, when);
+    pt_set(m, "moved_from", when);
+    pt_baku_minute(h->moved_to, when);
+    pt_set(m, "moved_to", when);
     pt_set(m, "id", h->case_id);
     pt_set(m, "number", h->number);
     pt_set(m, "court", h->court);
@@ -130,6 +139,8 @@ pt_web_case_hearings(void *ctx, struct pt_request *rq, struct pt_answer *answer)
         pt_store_hearing_list(t.app->store, t.c.id, rq->arena, &t.err, &list);
     for (size_t i = 0; i < list.count; i++)
         pt_hearing_set(pt_add(&t.page.root, "hearings"), &list.item[i], t.lang);
+    pt_set_flag(
+        &t.page.root, "may_schedule", pt_may(t.c.relation, PT_MAY_SCHEDULE));
     end(&t, &pt_tmpl_case_hearings, code);
 }
 
@@ -143,12 +154,13 @@ add_events(struct tab *t, bool views)
     for (size_t i = 0; i < list.count; i++) {
         struct pt_map *m = pt_add(&t->page.root, "events");
         const struct pt_event *e = &list.item[i];
-        char when[24];
+        char when[24], data[PT_DETAIL_MAX + 1];
 
         pt_baku_minute(e->at, when);
         pt_set(m, "when", when);
         pt_set(m, "what", pt_text(t->lang, pt_event_text(e->kind)));
-        pt_set(m, "data", e->data);
+        pt_event_detail(e->kind, e->data, t->lang, data);
+        pt_set(m, "data", data);
         pt_set(
             m, "who", pt_text(t->lang, pt_person_text((enum pt_role)e->role)));
         pt_set(m, "name", e->actor);

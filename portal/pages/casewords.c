@@ -5,6 +5,7 @@
 
 #include "base/time.h"
 #include "portal/pages/tmpl.h"
+#include "portal/store/schedule.h"
 
 enum {
     BAKU = 4 * 3600, /* seconds ahead of UTC, the whole year */
@@ -80,17 +81,25 @@ pt_case_type_of(size_t n)
     return n + 1 < sizeof(types) / sizeof(types[0]) ? types[n].code : NULL;
 }
 
+static const struct word proceedings[] = {
+    {"claim", PT_T("Action proceedings")},
+    {"special", PT_T("Special proceedings")},
+    {"order", PT_T("Court order proceedings")},
+    {NULL, NULL},
+};
+
 const char *
 pt_case_proceeding_text(const char *code)
 {
-    static const struct word rows[] = {
-        {"claim", PT_T("Action proceedings")},
-        {"special", PT_T("Special proceedings")},
-        {"order", PT_T("Court order proceedings")},
-        {NULL, NULL},
-    };
+    return text_of(proceedings, code);
+}
 
-    return text_of(rows, code);
+const char *
+pt_case_proceeding_of(size_t n)
+{
+    return n + 1 < sizeof(proceedings) / sizeof(proceedings[0])
+               ? proceedings[n].code
+               : NULL;
 }
 
 const char *
@@ -115,17 +124,24 @@ pt_case_role_text(enum pt_case_role role)
     return PT_T("Official");
 }
 
+static const struct word hearings[] = {
+    {"preparatory", PT_T("Preparatory hearing")},
+    {"trial", PT_T("Trial")},
+    {"oral", PT_T("Oral hearing")},
+    {NULL, NULL},
+};
+
 const char *
 pt_hearing_kind_text(const char *code)
 {
-    static const struct word rows[] = {
-        {"preparatory", PT_T("Preparatory hearing")},
-        {"trial", PT_T("Trial")},
-        {"oral", PT_T("Oral hearing")},
-        {NULL, NULL},
-    };
+    return text_of(hearings, code);
+}
 
-    return text_of(rows, code);
+const char *
+pt_hearing_kind_of(size_t n)
+{
+    return n + 1 < sizeof(hearings) / sizeof(hearings[0]) ? hearings[n].code
+                                                          : NULL;
 }
 
 const char *
@@ -133,7 +149,7 @@ pt_hearing_state_text(const char *code)
 {
     static const struct word rows[] = {
         {"scheduled", PT_T("Scheduled")},
-        {"moved", PT_T("Moved to another day")},
+        {"moved", PT_T("Moved to another time")},
         {"cancelled", PT_T("Cancelled")},
         {"held", PT_T("Held")},
         {NULL, NULL},
@@ -148,7 +164,12 @@ pt_event_text(const char *kind)
     static const struct word rows[] = {
         {"registered", PT_T("The case was registered")},
         {"assigned", PT_T("The case was given to a judge")},
+        {"case-registered", PT_T("The case was registered")},
         {"hearing", PT_T("A hearing was scheduled")},
+        {"hearing-scheduled", PT_T("A hearing was scheduled")},
+        {"hearing-moved", PT_T("A hearing was moved to another time")},
+        {"hearing-cancelled", PT_T("A hearing was cancelled")},
+        {"hearing-held", PT_T("A hearing took place")},
         {"document", PT_T("A document was filed")},
         {"document-accepted", PT_T("A document was accepted")},
         {"document-returned", PT_T("A document was returned")},
@@ -157,6 +178,24 @@ pt_event_text(const char *kind)
     };
 
     return text_of(rows, kind);
+}
+
+void
+pt_event_detail(const char *kind, const char *data, enum mh_lang lang,
+    char out[static PT_DETAIL_MAX + 1])
+{
+    struct pt_hearing_told told;
+    char before[24] = "", starts[24];
+
+    if (!pt_hearing_told(kind, data, &told)) {
+        (void)snprintf(out, PT_DETAIL_MAX + 1, "%s", data); /* always fits */
+        return;
+    }
+    pt_baku_minute(told.before, before);
+    pt_baku_minute(told.starts, starts);
+    (void)snprintf(out, PT_DETAIL_MAX + 1, "%s%s%s. %s: %s", before,
+        before[0] == '\0' ? "" : " → ", starts, pt_text(lang, PT_T("Hall")),
+        told.hall); /* always fits */
 }
 
 const char *

@@ -2,10 +2,10 @@
 
 #include <string.h>
 
-#include "base/text.h"
 #include "base/time.h"
 #include "pages.h"
 #include "portal/filing/filing.h"
+#include "portal/pages/fields.h"
 #include "portal/pages/reportpage.h"
 #include "portal/store/desk.h"
 
@@ -95,14 +95,6 @@ pt_desk_set(struct pt_app *app, struct pt_map *m, const struct pt_docview *v,
     return MH_OK;
 }
 
-static const char *
-field(const struct pt_request *rq, const char *name)
-{
-    const char *value = pt_form_get(&rq->form, name);
-
-    return value == NULL ? "" : value;
-}
-
 /* wrong: an id of a text, about the field; NULL: nothing is. */
 static void
 show_form(struct pt_request *rq, struct pt_answer *answer,
@@ -119,9 +111,11 @@ show_form(struct pt_request *rq, struct pt_answer *answer,
     pt_set_flag(&page.root, "in_desk", true);
     if (mh_report_unpack(v->d.report, v->arena, &err, &report) == MH_OK)
         pt_set(&page.root, "why", pt_text(lang, pt_filing_why(&report)));
-    pt_set_flag(&page.root, "accept", strcmp(field(rq, "word"), "accept") == 0);
-    pt_set_flag(&page.root, "return", strcmp(field(rq, "word"), "return") == 0);
-    pt_set_lines(&page.root, "reason", mh_span_str(field(rq, "reason")));
+    pt_set_flag(
+        &page.root, "accept", strcmp(pt_field(rq, "word"), "accept") == 0);
+    pt_set_flag(
+        &page.root, "return", strcmp(pt_field(rq, "word"), "return") == 0);
+    pt_set_lines(&page.root, "reason", mh_span_str(pt_field(rq, "reason")));
     if (wrong != NULL) {
         pt_set_flag(&page.root, "wrong_word", strcmp(about, "word") == 0);
         pt_set_flag(&page.root, "wrong_reason", strcmp(about, "reason") == 0);
@@ -130,28 +124,6 @@ show_form(struct pt_request *rq, struct pt_answer *answer,
     }
     pt_page_end(
         &pt_tmpl_decision, &page, rq, answer, wrong == NULL ? 200 : 422);
-}
-
-/* The reason as one line of clean text; false: it is too long, or cannot be
-   read. */
-static bool
-one_line(const char *reason, char out[static 4 * (size_t)PT_DECISION_MAX + 1])
-{
-    struct mh_span left;
-    size_t n = 0;
-    uint32_t cp;
-
-    for (; *reason != '\0' && n < 4 * (size_t)PT_DECISION_MAX; reason++)
-        if (*reason != '\r') /* a browser ends lines with CR LF */
-            out[n++] =
-                (char)(*reason == '\n' || *reason == '\t' ? ' ' : *reason);
-    out[n] = '\0';
-    left = mh_span_str(out);
-    for (n = 0; left.len > 0; n++)
-        if (!mh_utf8_next(&left, &cp))
-            return false;
-    return *reason == '\0' && n <= PT_DECISION_MAX &&
-           mh_text_is_clean(mh_span_str(out), 4 * (size_t)PT_DECISION_MAX);
 }
 
 /* Whether the document can be decided on; else answer says. */
@@ -181,7 +153,7 @@ static void
 decide(struct pt_app *app, struct pt_request *rq, struct pt_answer *answer,
     const struct pt_docview *v)
 {
-    const char *word = field(rq, "word"), *reason = field(rq, "reason");
+    const char *word = pt_field(rq, "word"), *reason = pt_field(rq, "reason");
     struct pt_decision d = {
         .account = v->who.account.id, .accepted = strcmp(word, "accept") == 0};
     enum pt_found found = PT_ABSENT;
@@ -195,7 +167,7 @@ decide(struct pt_app *app, struct pt_request *rq, struct pt_answer *answer,
         show_form(rq, answer, v, "reason", PT_T("Give a reason"));
         return;
     }
-    if (!one_line(reason, d.reason)) {
+    if (!pt_line_of(reason, PT_DECISION_MAX, d.reason)) {
         show_form(rq, answer, v, "reason",
             PT_T("The reason is longer than 500 characters, or has characters "
                  "that cannot be read"));

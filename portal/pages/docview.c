@@ -7,6 +7,24 @@
 #include "portal/http/clock.h"
 #include "portal/http/disposition.h"
 
+enum {
+    SIGNED = 3, /* the level of a session that a signature began */
+};
+
+/* Bytes of a restricted case are for who has signed in with a signature. */
+static bool
+enough(
+    struct pt_request *rq, struct pt_answer *answer, const struct pt_docview *v)
+{
+    if (v->right != PT_MAY_READ_DOCUMENT || !v->c.restricted ||
+        v->who.session.level >= SIGNED)
+        return true;
+    pt_page_refuse(rq, answer, 403, PT_T("The case is restricted"),
+        PT_T("Its documents open only for who has signed in with a signature. "
+             "Sign in with Asan İmza and open the document again."));
+    return false;
+}
+
 bool
 pt_docview_find(struct pt_app *app, struct pt_request *rq,
     struct pt_answer *answer, struct pt_docview *v)
@@ -34,7 +52,7 @@ pt_docview_find(struct pt_app *app, struct pt_request *rq,
     mh_hex_encode((struct mh_span){v->d.sha256, PT_HASH}, v->hex);
     v->subject = (struct mh_subject){v->d.name, v->d.size, v->hex};
     asked = (struct pt_asked){&v->who.account, v->d.case_id, v->right};
-    return pt_case_of(app, rq, answer, &asked, &v->c);
+    return pt_case_of(app, rq, answer, &asked, &v->c) && enough(rq, answer, v);
 }
 
 bool

@@ -19,7 +19,8 @@ struct pt_docview {
     char hex[2 * PT_HASH + 1];
 };
 
-/* The document of the path, its case and who asks; else answer says. */
+/* The document of the path, its case and who asks; else answer says.  Reading
+   one of a restricted case needs a session that a signature began. */
 bool pt_docview_find(struct pt_app *app, struct pt_request *rq,
     struct pt_answer *answer, struct pt_docview *v);
 

@@ -199,6 +199,14 @@ stamp(struct mh_buf *out, const char *name, int64_t t)
     line(out, name, basic);
 }
 
+/* One that was moved stands in the calendar as what it was moved to: the same
+   UID, one change later. */
+static bool
+follows(const struct pt_hearing *h)
+{
+    return h->moved_to != MH_TIME_NONE;
+}
+
 static void
 add_event(struct mh_buf *out, const struct pt_hearing *h, enum mh_lang lang,
     int64_t now)
@@ -206,12 +214,13 @@ add_event(struct mh_buf *out, const struct pt_hearing *h, enum mh_lang lang,
     char text[PT_COURT_MAX + PT_TEXT_MAX + 8];
 
     mh_buf_str(out, "BEGIN:VEVENT\r\n");
-    (void)snprintf(text, sizeof(text), "%s-%lld@mohur", h->case_id,
-        (long long)h->starts); /* always fits */
+    (void)snprintf(text, sizeof(text), "%s@mohur", h->uid); /* always fits */
     line(out, "UID", text);
+    (void)snprintf(text, sizeof(text), "%u", h->sequence); /* always fits */
+    line(out, "SEQUENCE", text);
     stamp(out, "DTSTAMP", now);
     stamp(out, "DTSTART", h->starts);
-    line(out, "DURATION", "PT1H");
+    stamp(out, "DTEND", h->ends);
     (void)snprintf(text, sizeof(text), "%s: %s",
         pt_text(lang, pt_hearing_kind_text(h->kind)), h->number); /* cut */
     line(out, "SUMMARY", text);
@@ -260,7 +269,8 @@ pt_web_calendar(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     mh_buf_str(&answer->body,
         "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Mohur//Hearings//AZ\r\n");
     for (size_t i = 0; i < list.count; i++)
-        add_event(&answer->body, &list.item[i], pt_lang_of(rq), now);
+        if (!follows(&list.item[i]))
+            add_event(&answer->body, &list.item[i], pt_lang_of(rq), now);
     mh_buf_str(&answer->body, "END:VCALENDAR\r\n");
     answer->status = 200;
     answer->type = "text/calendar; charset=utf-8";

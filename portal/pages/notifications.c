@@ -21,14 +21,15 @@ const char *const pt_web_notices_query[] = {"archive", "after", NULL};
 static void
 set_notice(struct pt_map *m, const struct pt_notice *n, enum mh_lang lang)
 {
-    char when[24];
+    char when[24], data[PT_DETAIL_MAX + 1];
 
     pt_set(m, "id", n->id);
     pt_set(m, "case_id", n->case_id);
     pt_set(m, "case_number", n->number);
     pt_set(m, "court", n->court);
     pt_set(m, "what", pt_text(lang, pt_event_text(n->kind)));
-    pt_set(m, "data", n->data);
+    pt_event_detail(n->kind, n->data, lang, data);
+    pt_set(m, "data", data);
     pt_baku_minute(n->at, when);
     pt_set(m, "when", when);
     pt_baku_minute(n->read, when);

@@ -11,6 +11,8 @@ enum {
     HISTORY = BIT(PT_MAY_SEE_HISTORY),
     VIEWS = BIT(PT_MAY_SEE_VIEWS),
     DECIDE = BIT(PT_MAY_DECIDE),
+    REGISTER = BIT(PT_MAY_REGISTER),
+    SCHEDULE = BIT(PT_MAY_SCHEDULE),
 };
 
 static const unsigned rights[PT_RELATIONS] = {
@@ -19,9 +21,10 @@ static const unsigned rights[PT_RELATIONS] = {
     [PT_REL_REPRESENTATIVE] =
         CASE | PAPERS | READ | FILING | HEARINGS | HISTORY | VIEWS,
     [PT_REL_OTHER] = CASE | HEARINGS, /* documents only if addressed */
-    [PT_REL_JUDGE] = CASE | PAPERS | READ | HEARINGS | HISTORY,
+    [PT_REL_JUDGE] = CASE | PAPERS | READ | HEARINGS | HISTORY | SCHEDULE,
     [PT_REL_COURT_JUDGE] = 0, /* until a reason can be given and recorded */
-    [PT_REL_CLERK] = CASE | PAPERS | READ | HEARINGS | HISTORY | DECIDE,
+    [PT_REL_CLERK] = CASE | PAPERS | READ | HEARINGS | HISTORY | DECIDE |
+                     REGISTER | SCHEDULE,
     [PT_REL_PRESIDENT] = CASE | PAPERS | READ | HEARINGS | HISTORY | VIEWS,
     [PT_REL_AUDITOR] = CASE | PAPERS | HEARINGS | HISTORY | VIEWS,
 };

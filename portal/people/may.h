@@ -30,6 +30,8 @@ enum pt_right {
     PT_MAY_SEE_HISTORY,
     PT_MAY_SEE_VIEWS, /* who looked at the case */
     PT_MAY_DECIDE,    /* on documents that wait for the clerk */
+    PT_MAY_REGISTER,  /* a case in the court */
+    PT_MAY_SCHEDULE,  /* hearings: a new one, move, cancel, it was held */
     PT_RIGHTS,
 };
 

@@ -27,10 +27,11 @@ put_people(
     for (size_t i = 0; i < b->hearings && code == MH_OK; i++) {
         const struct pt_hearing *h = &b->hearing[i];
         struct pt_stmt s = {
-            .sql = "INSERT INTO hearing VALUES (?1, ?2, ?3, ?4, ?5)",
-            .arg = {PT_S(b->c.id), PT_N(h->starts), PT_S(h->hall),
-                PT_S(h->kind), PT_S(h->state)},
-            .args = 5};
+            .sql = "INSERT INTO hearing (id, case_id, starts, ends, hall, kind,"
+                   " state, uid) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?1)",
+            .arg = {PT_S(h->id), PT_S(b->c.id), PT_N(h->starts), PT_N(h->ends),
+                PT_S(h->hall), PT_S(h->kind), PT_S(h->state)},
+            .args = 7};
 
         code = pt_rows_run(store, &s, err);
     }
@@ -67,8 +68,9 @@ static enum mh_code
 put_case(
     struct pt_store *store, const struct pt_bulk_case *b, struct mh_err *err)
 {
-    struct pt_stmt s = {.sql = "INSERT INTO court_case VALUES"
-                               " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    struct pt_stmt s = {.sql = "INSERT INTO court_case (id, number, court,"
+                               " filed, type, proceeding, judge, status)"
+                               " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         .arg = {PT_S(b->c.id), PT_S(b->c.number), PT_N(b->court),
             PT_N(b->c.filed), PT_S(b->c.type), PT_S(b->c.proceeding),
             {.none = b->judge == 0, .number = b->judge},

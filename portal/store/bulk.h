@@ -23,7 +23,7 @@ struct pt_bulk_case {
         int64_t account;
         enum pt_case_role role;
     } person[PT_BULK_PEOPLE]; /* who takes part; none twice */
-    struct pt_hearing hearing[PT_BULK_HEARINGS];
+    struct pt_hearing hearing[PT_BULK_HEARINGS]; /* id, starts to state */
     /* Each has a notification for each person of person[]. */
     struct {
         char id[27], notice[PT_BULK_PEOPLE][27];

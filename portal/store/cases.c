@@ -138,7 +138,8 @@ add_case(struct pt_store *s, void *arg, struct mh_err *err)
     struct adding *a = arg;
     struct pt_db *db = &s->writer;
     sqlite3_stmt *stmt = pt_db_prepare(db,
-        "INSERT INTO court_case VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+        "INSERT INTO court_case (id, number, court, filed, type, proceeding,"
+        " judge, status) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
         " ON CONFLICT (number) DO UPDATE SET number = number RETURNING id");
     enum mh_code code = MH_OK;
 
@@ -195,31 +196,6 @@ pt_store_participant_put(struct pt_store *store, const char *id,
                               " SET role = ?3, active = 1",
         .bind = bind_participant,
         .arg = &p};
-
-    return change(store, &c, err);
-}
-
-static void
-bind_hearing(sqlite3_stmt *stmt, const void *arg)
-{
-    const struct pt_hearing *h = arg;
-
-    pt_bind_text(stmt, 1, h->case_id);
-    pt_bind_i64(stmt, 2, h->starts);
-    pt_bind_text(stmt, 3, h->hall);
-    pt_bind_text(stmt, 4, h->kind);
-    pt_bind_text(stmt, 5, h->state);
-}
-
-enum mh_code
-pt_store_hearing_put(struct pt_store *store, const struct pt_hearing *hearing,
-    struct mh_err *err)
-{
-    struct change c = {.sql = "INSERT INTO hearing VALUES (?1, ?2, ?3, ?4, ?5)"
-                              " ON CONFLICT DO UPDATE SET hall = ?3,"
-                              " kind = ?4, state = ?5",
-        .bind = bind_hearing,
-        .arg = hearing};
 
     return change(store, &c, err);
 }
@@ -292,7 +268,7 @@ pt_store_case_get(struct pt_store *store, const char *id,
         " coalesce((SELECT role FROM participant p WHERE p.case_id = c.id"
         "  AND p.account = ?2 AND p.active = 1), 0),"
         " c.judge IS ?2, EXISTS (SELECT 1 FROM official o"
-        "  WHERE o.account = ?2 AND o.court = c.court)"
+        "  WHERE o.account = ?2 AND o.court = c.court), c.subject, c.restricted"
         " FROM court_case c" PT_CASE_JOINS " WHERE c.id = ?1");
     enum mh_code code = MH_OK;
     int rc = SQLITE_ERROR;
@@ -305,6 +281,8 @@ pt_store_case_get(struct pt_store *store, const char *id,
     }
     if (rc == SQLITE_ROW) {
         pt_case_read(stmt, out);
+        pt_column_text(stmt, ROLE_AT + 3, out->subject, sizeof(out->subject));
+        out->restricted = sqlite3_column_int(stmt, ROLE_AT + 4) != 0;
         out->relation = out->role != 0
                             ? relation_of(out->role)
                             : official_relation(account->role,

@@ -15,15 +15,21 @@ enum {
     PT_CASE_CODE_MAX = 15, /* bytes of a type, a proceeding */
     PT_CASES_PAGE = 25,    /* cases of one page, where none other is said */
     PT_CASES_PAGE_MAX = 100,
-    PT_COURT_CODE_MAX = 15, /* bytes of a court's code */
-    PT_COURTS_MAX = 200,    /* courts there are */
-    PT_WORDS_MAX = 4,       /* words of a name that is searched for */
-    PT_LETTERS_MIN = 3,     /* of the longest of them */
-    PT_SEARCH_KEEP = 86400, /* seconds that a search for a name is kept */
-    PT_PARTIES_MAX = 200,   /* of a case */
-    PT_HEARINGS_MAX = 200,  /* shown at once */
-    PT_EVENTS_MAX = 200,    /* shown at once, the newest */
-    PT_NOTICES_PAGE = 50,   /* notifications of one page */
+    PT_COURT_CODE_MAX = 15,  /* bytes of a court's code */
+    PT_COURTS_MAX = 200,     /* courts there are */
+    PT_WORDS_MAX = 4,        /* words of a name that is searched for */
+    PT_LETTERS_MIN = 3,      /* of the longest of them */
+    PT_SEARCH_KEEP = 86400,  /* seconds that a search for a name is kept */
+    PT_PARTIES_MAX = 200,    /* of a case */
+    PT_HEARINGS_MAX = 200,   /* shown at once */
+    PT_EVENTS_MAX = 200,     /* shown at once, the newest */
+    PT_NOTICES_PAGE = 50,    /* notifications of one page */
+    PT_SUBJECT_MAX = 200,    /* characters of what a case is about */
+    PT_HALL_MAX = 40,        /* characters; four bytes at most */
+    PT_HEARING_REASON = 500, /* characters, of a move or an end */
+    PT_MINUTES_MIN = 15,     /* that a hearing lasts */
+    PT_MINUTES_MAX = 480,
+    PT_MINUTES = 60, /* where none are said */
 };
 
 enum pt_case_status { /* portal.md 5; numbers are kept */
@@ -60,6 +66,9 @@ struct pt_case {
     enum pt_case_status status;
     enum pt_case_role role; /* of who asks; 0: an official */
     enum pt_relation relation;
+    /* Of one case alone, not of those of a list: */
+    char subject[4 * PT_SUBJECT_MAX + 1]; /* what it is about, or "" */
+    bool restricted; /* family, minors: its documents need a signature */
 };
 
 /* ---- making ---- */
@@ -87,13 +96,21 @@ enum mh_code pt_store_party_put(struct pt_store *store, const char *id,
     const struct pt_party *party, struct mh_err *err) MH_MUST_USE;
 
 struct pt_hearing {
+    char id[27];
     char case_id[27], number[PT_NUMBER_MAX + 1];
     char court[PT_COURT_MAX + 1];
     int64_t starts;
+    int64_t ends; /* 0 when it is put: PT_MINUTES later */
     char hall[PT_TEXT_MAX + 1];
     char kind[PT_CASE_CODE_MAX + 1];  /* "preparatory", "trial", "oral" */
     char state[PT_CASE_CODE_MAX + 1]; /* "scheduled", "held", ... */
+    /* Read only: */
+    int64_t moved_from, moved_to; /* other times; MH_TIME_NONE: none */
+    char uid[64];      /* of a calendar: it stays when the hearing moves */
+    uint32_t sequence; /* changes so far (RFC 5545 3.8.7.4) */
 };
+/* Of its case at its time: another one there gets its hall, kind and state.
+   Nobody is told (schedule.h). */
 enum mh_code pt_store_hearing_put(struct pt_store *store,
     const struct pt_hearing *hearing, struct mh_err *err) MH_MUST_USE;
 
@@ -193,6 +210,15 @@ struct pt_hearings {
 enum mh_code pt_store_hearing_list(struct pt_store *store, const char *id,
     struct mh_arena *arena, struct mh_err *err,
     struct pt_hearings *out) MH_MUST_USE;
+/* One, with why it was moved or cancelled and the ids of the one that it was
+   moved from and to; those are "" where there is none.  h.id "": it is not. */
+struct pt_hearing_full {
+    struct pt_hearing h;
+    char reason[4 * PT_HEARING_REASON + 1];
+    char from_id[27], to_id[27];
+};
+enum mh_code pt_store_hearing_get(struct pt_store *store, const char *id,
+    struct mh_err *err, struct pt_hearing_full *out) MH_MUST_USE;
 /* Of all cases of an account, from a time on, in order. */
 enum mh_code pt_store_hearing_mine(struct pt_store *store,
     const struct pt_account *account, int64_t from, struct mh_arena *arena,

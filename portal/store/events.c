@@ -22,7 +22,8 @@ notify(struct pt_db *db, const struct adding *a, struct mh_err *err)
 {
     sqlite3_stmt *who = pt_db_prepare(db,
         "SELECT account FROM participant WHERE case_id = ?1 AND active = 1"
-        " AND account IS NOT ?2");
+        " AND account IS NOT ?2 UNION SELECT judge FROM court_case"
+        " WHERE id = ?1 AND ?3 AND judge IS NOT NULL AND judge IS NOT ?2");
     enum mh_code code = MH_OK;
     int rc = SQLITE_DONE;
 
@@ -30,6 +31,7 @@ notify(struct pt_db *db, const struct adding *a, struct mh_err *err)
         return pt_db_fail(db, "notification", err);
     pt_bind_text(who, 1, a->event->case_id);
     pt_bind_i64(who, 2, a->event->actor);
+    pt_bind_i64(who, 3, a->event->judge);
     while (code == MH_OK && (rc = sqlite3_step(who)) == SQLITE_ROW) {
         sqlite3_stmt *add = pt_db_prepare(db,
             "INSERT INTO notification (id, event, recipient, at)"

@@ -12,12 +12,14 @@ enum {
     PT_NOTICE_PAGE = 25,   /* notifications of one page */
 };
 
-/* Kinds: "registered", "assigned", "hearing", "document", "act", "view". */
+/* Kinds: "registered", "assigned", "hearing", "document", "act", "view",
+   "case-registered", and those of hearings (schedule.h). */
 struct pt_event_new {
     const char *case_id, *kind;
     int64_t actor; /* an account; 0: the service itself */
     int64_t at;
     const char *data; /* clean text of at most PT_TEXT_MAX bytes, or "" */
+    bool judge;       /* the case's judge is told as well */
 };
 /* Adds it, and one notification of it for each active participant. */
 enum mh_code pt_store_event_add(struct pt_store *store,

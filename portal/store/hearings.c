@@ -1,23 +1,68 @@
 /* Hearings of cases (portal/store/cases.h). */
 #include "portal/store/cases.h"
 
-#include "portal/store/sqlite.h"
+#include "portal/http/id.h"
+#include "portal/store/rows.h"
 
 #define COLUMNS                                                                \
-    "SELECT h.case_id, c.number, k.name, h.starts, h.hall, h.kind, h.state"    \
-    " FROM hearing h JOIN court_case c ON c.id = h.case_id"                    \
-    " JOIN court k ON k.id = c.court"
+    "SELECT h.case_id, c.number, k.name, h.starts, h.hall, h.kind, h.state,"   \
+    " h.id, h.ends, w.starts, n.starts, h.uid, h.sequence, h.reason, w.id,"    \
+    " n.id FROM hearing h JOIN court_case c ON c.id = h.case_id"               \
+    " JOIN court k ON k.id = c.court"                                          \
+    " LEFT JOIN hearing w ON w.id = h.moved_from"                              \
+    " LEFT JOIN hearing n ON n.moved_from = h.id"
 
 static void
 read_hearing(sqlite3_stmt *stmt, struct pt_hearing *h)
 {
-    *h = (struct pt_hearing){.starts = sqlite3_column_int64(stmt, 3)};
+    *h = (struct pt_hearing){.starts = sqlite3_column_int64(stmt, 3),
+        .ends = sqlite3_column_int64(stmt, 8),
+        .moved_from = pt_column_time(stmt, 9),
+        .moved_to = pt_column_time(stmt, 10),
+        .sequence = (uint32_t)sqlite3_column_int64(stmt, 12)};
     pt_column_text(stmt, 0, h->case_id, sizeof(h->case_id));
     pt_column_text(stmt, 1, h->number, sizeof(h->number));
     pt_column_text(stmt, 2, h->court, sizeof(h->court));
     pt_column_text(stmt, 4, h->hall, sizeof(h->hall));
     pt_column_text(stmt, 5, h->kind, sizeof(h->kind));
     pt_column_text(stmt, 6, h->state, sizeof(h->state));
+    pt_column_text(stmt, 7, h->id, sizeof(h->id));
+    pt_column_text(stmt, 11, h->uid, sizeof(h->uid));
+}
+
+static enum mh_code
+put(struct pt_store *store, void *arg, struct mh_err *err)
+{
+    const struct pt_hearing *h = arg;
+    struct pt_stmt change = {
+        .sql = "UPDATE hearing SET hall = ?3, kind = ?4, state = ?5"
+               " WHERE case_id = ?1 AND starts = ?2",
+        .arg = {PT_S(h->case_id), PT_N(h->starts), PT_S(h->hall), PT_S(h->kind),
+            PT_S(h->state)},
+        .args = 5};
+    char id[27];
+    struct pt_stmt add = {
+        .sql = "INSERT INTO hearing (id, case_id, starts, ends, hall, kind,"
+               " state, uid) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?1)",
+        .arg = {PT_S(id), PT_S(h->case_id), PT_N(h->starts),
+            PT_N(h->ends != 0 ? h->ends : h->starts + (int64_t)PT_MINUTES * 60),
+            PT_S(h->hall), PT_S(h->kind), PT_S(h->state)},
+        .args = 7};
+    enum mh_code code = pt_rows_run(store, &change, err);
+
+    pt_id_new(id);
+    return code == MH_OK && change.changes == 0 ? pt_rows_run(store, &add, err)
+                                                : code;
+}
+
+enum mh_code
+pt_store_hearing_put(struct pt_store *store, const struct pt_hearing *hearing,
+    struct mh_err *err)
+{
+    struct pt_hearing h = *hearing;
+    struct pt_write w = {.run = put, .arg = &h};
+
+    return pt_write_do(store, &w, err);
 }
 
 /* All rows of a statement that was bound. */
@@ -54,6 +99,29 @@ pt_store_hearing_list(struct pt_store *store, const char *id,
     code = read_all(db, stmt, arena, err, out);
     pt_read_end(store, db);
     return code;
+}
+
+static bool
+take_full(void *ctx, sqlite3_stmt *stmt)
+{
+    struct pt_hearing_full *out = ctx;
+
+    read_hearing(stmt, &out->h);
+    pt_column_text(stmt, 13, out->reason, sizeof(out->reason));
+    pt_column_text(stmt, 14, out->from_id, sizeof(out->from_id));
+    pt_column_text(stmt, 15, out->to_id, sizeof(out->to_id));
+    return false;
+}
+
+enum mh_code
+pt_store_hearing_get(struct pt_store *store, const char *id, struct mh_err *err,
+    struct pt_hearing_full *out)
+{
+    const struct pt_stmt s = {
+        .sql = COLUMNS " WHERE h.id = ?1", .arg = {PT_S(id)}, .args = 1};
+
+    *out = (struct pt_hearing_full){.reason = ""};
+    return pt_rows_read(store, &s, take_full, out, err);
 }
 
 static const char *

@@ -215,6 +215,40 @@ static const char *const migrations[] = {
     "CREATE TABLE letter (id INTEGER PRIMARY KEY,"
     " account INTEGER NOT NULL REFERENCES account, text TEXT NOT NULL,"
     " created INTEGER NOT NULL) STRICT;",
+    /* 11: series of numbers, forms that were sent, hearings that change
+       (portal/store/counter.h, sent.h, schedule.h) */
+    "CREATE TABLE case_counter (court INTEGER NOT NULL REFERENCES court,"
+    " type TEXT NOT NULL, year INTEGER NOT NULL,"
+    " next INTEGER NOT NULL CHECK (next >= 1),"
+    " PRIMARY KEY (court, type, year)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE form_sent (account INTEGER NOT NULL REFERENCES account,"
+    " form TEXT NOT NULL CHECK (length(form) = 26),"
+    " digest BLOB NOT NULL CHECK (length(digest) = 32),"
+    " result TEXT NOT NULL, at INTEGER NOT NULL,"
+    " PRIMARY KEY (account, form)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX form_sent_at ON form_sent (at);"
+    "ALTER TABLE court_case ADD COLUMN subject TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE court_case ADD COLUMN restricted INTEGER NOT NULL DEFAULT 0"
+    " CHECK (restricted IN (0, 1));"
+    "ALTER TABLE party ADD COLUMN ident TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE hearing RENAME TO hearing_before;"
+    "CREATE TABLE hearing (id TEXT PRIMARY KEY CHECK (length(id) = 26),"
+    " case_id TEXT NOT NULL REFERENCES court_case, starts INTEGER NOT NULL,"
+    " ends INTEGER NOT NULL CHECK (ends - starts BETWEEN 900 AND 28800),"
+    " hall TEXT NOT NULL, kind TEXT NOT NULL, state TEXT NOT NULL"
+    "  CHECK (state IN ('scheduled', 'moved', 'cancelled', 'held')),"
+    " reason TEXT NOT NULL DEFAULT '',"
+    " moved_from TEXT UNIQUE REFERENCES hearing, uid TEXT NOT NULL,"
+    " sequence INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;"
+    /* Identifiers of 26 letters and digits that identifiers have. */
+    "INSERT INTO hearing (id, case_id, starts, ends, hall, kind, state, uid)"
+    " SELECT replace(replace(replace(replace(lower(hex(randomblob(13))),"
+    "  '0', 'g'), '1', 'h'), '8', 'i'), '9', 'j'), case_id, starts,"
+    "  starts + 3600, hall, kind, state, case_id || '-' || starts"
+    " FROM hearing_before;"
+    "DROP TABLE hearing_before;"
+    "CREATE INDEX hearing_starts ON hearing (starts);"
+    "CREATE INDEX hearing_case ON hearing (case_id, starts);",
 };
 
 enum {

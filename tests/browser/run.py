@@ -21,7 +21,7 @@ import time
 import urllib.request
 
 PASSWORD = "kq7-zvm2-pa4-tx9"
-SCRIPTS = ("pages.js", "cases.js", "drafts.js")
+SCRIPTS = ("pages.js", "cases.js", "drafts.js", "clerk.js")
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "serve"), str(HERE.parent / "gateways")]
 

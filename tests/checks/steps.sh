@@ -191,6 +191,8 @@ suites() { # FLIPS
         --samples "$BUILD/samples"
     suite filing tests/serve/filing.py --build "$BUILD" \
         --samples "$BUILD/samples"
+    suite clerk tests/serve/clerk.py --build "$BUILD" \
+        --samples "$BUILD/samples"
     suite papers tests/serve/papers.py --build "$BUILD" \
         --samples "$BUILD/samples"
     suite full-disk tests/serve/full.py --build "$BUILD" \

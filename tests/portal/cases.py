@@ -327,6 +327,17 @@ def orders(check, portal):
 
 # Undoes the migrations back to that of searching.
 UNDO = """
+CREATE TABLE hearing_old (case_id TEXT NOT NULL REFERENCES court_case,
+  starts INTEGER NOT NULL, hall TEXT NOT NULL, kind TEXT NOT NULL,
+  state TEXT NOT NULL, PRIMARY KEY (case_id, starts)) STRICT, WITHOUT ROWID;
+INSERT OR IGNORE INTO hearing_old SELECT case_id, starts, hall, kind, state
+  FROM hearing;
+DROP TABLE hearing; ALTER TABLE hearing_old RENAME TO hearing;
+CREATE INDEX hearing_starts ON hearing (starts);
+DROP TABLE form_sent; DROP TABLE case_counter;
+ALTER TABLE court_case DROP COLUMN subject;
+ALTER TABLE court_case DROP COLUMN restricted;
+ALTER TABLE party DROP COLUMN ident;
 DROP TABLE letter; DROP TABLE proof; DROP TABLE delivery;
 ALTER TABLE account DROP COLUMN pending;
 ALTER TABLE account DROP COLUMN email_proven;
@@ -355,7 +366,9 @@ def older(check, portal):
     wanted = ("SELECT name, fold FROM party ORDER BY case_id, side, name",
               "SELECT word, case_id FROM party_word ORDER BY word, case_id",
               "SELECT account, case_id, filed FROM participant"
-              " ORDER BY account, case_id")
+              " ORDER BY account, case_id",
+              "SELECT case_id, starts, ends - starts, hall, kind, state"
+              " FROM hearing ORDER BY case_id, starts, hall")
     with tempfile.TemporaryDirectory() as state:
         run(portal, "demo", "--state", state, "--generate", "50")
         before = [rows(w) for w in wanted]
@@ -365,6 +378,9 @@ def older(check, portal):
         for what, then in zip(wanted, before):
             check(f"and has: {what[:30]}", len(then) > 20
                   and rows(what) == then)
+        ids = [row[0] for row in rows("SELECT id FROM hearing")]
+        check("its hearings have got identifiers", len(ids) > 20 and all(
+            re.fullmatch("[a-z2-7]{26}", i) for i in ids), ids[:3])
 
 
 def table(check, browsers):

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "portal/notify/mail.h"
 #include "portal/notify/sms.h"
+#include "portal/notify/text.h"
 #include "signer/courier/sms.h"
 
 static const struct pt_mail good = {.from = "court@court.az",
@@ -237,6 +238,90 @@ test_senders(void **state)
     mh_arena_free(arena);
 }
 
+/* What is said of an event: in the reader's language, without names; of what
+   may not be named, nothing. */
+static void
+test_letters(void **state)
+{
+    static const struct {
+        enum pt_channel channel;
+        const char *lang, *args, *want, *never;
+    } rows[] = {
+        {PT_CHANNEL_MAIL, "az",
+            "2-2(103)-1/2026\nabc\nhearing-scheduled\n1767225600 Zal 3",
+            "Məhkəmə iclası təyin edildi: 01.01.2026 04:00. Zal: Zal 3\n"
+            "İşin nömrəsi: 2-2(103)-1/2026\n",
+            "hearing-"},
+        {PT_CHANNEL_MAIL, "en",
+            "2-2(103)-1/2026\nabc\nhearing-moved\n1767225600 1767229200 3",
+            "A hearing was moved to another time: 01.01.2026 04:00 → "
+            "01.01.2026 05:00. Hall: 3\n",
+            "hearing-"},
+        {PT_CHANNEL_MAIL, "ru",
+            "2-2(103)-1/2026\nabc\nhearing-cancelled\n1767225600 3",
+            "Судебное заседание отменено: 01.01.2026 04:00. Зал: 3\n",
+            "hearing-"},
+        {PT_CHANNEL_MAIL, "en", "2-2(103)-1/2026\nabc\ncase-registered\n",
+            "The case was registered.\nCase number: 2-2(103)-1/2026\n",
+            "case-registered"},
+        {PT_CHANNEL_MAIL, "en", "2-2(103)-1/2026\nabc",
+            "There is something new in your case.\n", "A hearing"},
+        {PT_CHANNEL_SMS, "az",
+            "2-2(103)-1/2026\nabc\nhearing-scheduled\n1767225600 Zal 3",
+            "Məhkəmə iclası təyin edildi: 01.01.2026 04:00. Zal: Zal 3. "
+            "https://c.az/notifications",
+            "2-2(103)"},
+        {PT_CHANNEL_SMS, "en",
+            "2-2(103)-1/2026\nabc\nhearing-moved\n1767225600 1767229200 3",
+            "A hearing was moved to another time: 01.01.2026 04:00 → "
+            "01.01.2026 05:00. Hall: 3. https://c.az/notifications",
+            "2-2(103)"},
+        {PT_CHANNEL_SMS, "ru",
+            "2-2(103)-1/2026\nabc\nhearing-cancelled\n1767225600 3",
+            "Судебное заседание отменено: 01.01.2026 04:00. Зал: 3. "
+            "https://c.az/notifications",
+            "2-2(103)"},
+        {PT_CHANNEL_SMS, "en", "2-2(103)-1/2026\nabc\ncase-registered\n",
+            "You have a new notification of the court: "
+            "https://c.az/notifications",
+            "2-2(103)"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct pt_delivery d = {.channel = rows[i].channel, .kind = "notice"};
+        struct pt_letter letter;
+
+        (void)snprintf(d.lang, sizeof(d.lang), "%s", rows[i].lang);
+        (void)snprintf(d.args, sizeof(d.args), "%s", rows[i].args);
+        assert_true(pt_letter_make(&d, "https://c.az", &letter));
+        mh_buf_byte(&letter.text, '\0');
+        assert_true(mh_buf_ok(&letter.text));
+        assert_ptr_equal(strstr((const char *)letter.text.ptr, rows[i].want),
+            letter.text.ptr);
+        assert_null(strstr((const char *)letter.text.ptr, rows[i].never));
+        mh_buf_fini(&letter.text);
+    }
+}
+
+/* A letter to the operator keeps its lines. */
+static void
+test_letter_of_lines(void **state)
+{
+    struct pt_delivery d = {.channel = PT_CHANNEL_MAIL,
+        .kind = "letter",
+        .lang = "en",
+        .args = "ali\none\n\ntwo\nthree\nfour"};
+    struct pt_letter letter;
+
+    (void)state;
+    assert_true(pt_letter_make(&d, "https://c.az", &letter));
+    mh_buf_byte(&letter.text, '\0');
+    assert_string_equal(
+        letter.text.ptr, "User name: ali\n\none\n\ntwo\nthree\nfour\n");
+    mh_buf_fini(&letter.text);
+}
+
 int
 main(void)
 {
@@ -247,6 +332,8 @@ main(void)
         cmocka_unit_test(test_urls),
         cmocka_unit_test(test_answers),
         cmocka_unit_test(test_senders),
+        cmocka_unit_test(test_letters),
+        cmocka_unit_test(test_letter_of_lines),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -156,8 +156,9 @@ class Bed:
           WHERE username = 'clerk';
         INSERT INTO official SELECT id, 2 FROM account
           WHERE username = 'elsewhere';
-        INSERT INTO court_case VALUES ('%s', '2-2(103)-660/2021', 1,
-          1626300000, '2-2', 'claim', NULL, 3);
+        INSERT INTO court_case (id, number, court, filed, type, proceeding,
+          status) VALUES ('%s', '2-2(103)-660/2021', 1, 1626300000, '2-2',
+          'claim', 3);
         INSERT INTO participant (case_id, account, role)
           SELECT '%s', id, 4 FROM account WHERE username IN
           ('lawyer', 'nofin', 'other');
