@@ -16,11 +16,11 @@ struct pt_fee_ask {
 /* What a fee comes to, and why. */
 struct pt_fee {
     const struct pt_fee_rule *tier, *share, *relief, *exempt, *round;
-    bool capped;                 /* the tier's cap was reached */
-    int64_t duty;                /* billionths of a qəpik: by the tier */
-    int64_t shared, relieved;    /* the same, after the share and the relief */
-    int64_t total;               /* qəpik, rounded; 0 where exempt */
-    enum pt_certainty certainty; /* the least of the rules that were used */
+    bool capped;              /* the tier's cap was reached */
+    int64_t duty;             /* billionths of a qəpik: by the tier */
+    int64_t shared, relieved; /* the same, after the share and the relief */
+    int64_t total;            /* qəpik, rounded; 0 where exempt */
+    enum pt_fee_certainty certainty; /* the least of the rules that were used */
 };
 
 /*

@@ -201,7 +201,7 @@ row(struct reading *r)
         return wrong(r, "a day");
     if (!index_of(certainties, r->field[r->fields - 2], &certainty))
         return wrong(r, "a certainty");
-    rule.certainty = (enum pt_certainty)certainty;
+    rule.certainty = (enum pt_fee_certainty)certainty;
     if (rule.kind == PT_FEE_TIER)
         code = tier(r, &rule);
     else if (rule.kind == PT_FEE_SHARE || rule.kind == PT_FEE_RELIEF)

@@ -36,7 +36,7 @@ enum pt_fee_instance {
     PT_INSTANCES,
 };
 
-enum pt_certainty {
+enum pt_fee_certainty {
     PT_CERTAIN_LAW,        /* the statute was read */
     PT_CERTAIN_PRESS,      /* reported; the statute was not seen */
     PT_CERTAIN_UNVERIFIED, /* neither */
@@ -71,7 +71,7 @@ struct pt_fee_rule {
     int64_t over, upto, base, cap; /* upto, cap: INT64_MAX: none */
     int64_t rate;                  /* hundred-thousandths of what is over */
     int64_t percent;               /* SHARE, RELIEF */
-    enum pt_certainty certainty;
+    enum pt_fee_certainty certainty;
     const char *source;
 };
 
