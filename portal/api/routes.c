@@ -23,6 +23,7 @@
 #include "portal/pages/draftpage.h"
 #include "portal/pages/fees.h"
 #include "portal/pages/filepage.h"
+#include "portal/pages/front.h"
 #include "portal/pages/hearingform.h"
 #include "portal/pages/hearings.h"
 #include "portal/pages/inner.h"
@@ -152,6 +153,11 @@ const struct pt_route pt_routes[] = {
         .open = true,
         .quick = true,
         .handle = pt_web_form},
+    {.method = PT_GET,
+        .path = "/courts",
+        .query = pt_web_courts_query,
+        .page = true,
+        .handle = pt_web_courts},
     {.method = PT_GET,
         .path = "/fees",
         .query = pt_web_fees_query,

@@ -18,6 +18,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.parse
 
 from pages import PASSWORD, Browser, text
@@ -446,6 +447,50 @@ def hearings(check, portal, browsers):
               request(portal, "GET", target).status == 404)
 
 
+def courts(check, portal, browsers):
+    """What everybody may see of a court: judges, hearings of a day."""
+    page = text(browsers["lawyer"].get("/hearings"))
+    row = re.search(
+        r'>(\d\d\.\d\d\.\d{4}) (\d\d:\d\d)</td>.*?/hearings">(e-[^<]*)<'
+        r'.*?<td.*?<td[^>]*>([^<]*)<', page, re.S)
+    b = Browser(portal)
+    page = text(b.get("/courts"))
+    known = dict((name, code) for code, name in re.findall(
+        r'href="/courts\?court=([^"]*)">([^<]*)</a>', page))
+    if not check("courts: all of them", row and row[4] in known
+                 and len(known) > 2, (row and row[0], known)):
+        return
+    day, time_, number, court = row.groups()
+
+    def ask(**fields):
+        return b.get("/courts?" + urllib.parse.urlencode(fields))
+    page = text(ask(court=known[court], day=day))
+    check("courts: the day's hearings", f"{time_}–" in page
+          and number in page and f"<h1 class=\"govuk-heading-xl\">{court}"
+          in page, page[-3000:])
+    check("courts: who judges there", "Sınaqlı Judge" in page, page[-1500:])
+    check("courts: nobody else, and no way into the case", "/cases/" not in
+          page and "Sınaqlı Lawyer" not in page)
+    page = text(ask(court=known[court], day="01.01.2001"))
+    check("courts: a day without any", number not in page
+          and "Həmin gün iclas yoxdur" in page)
+    today = ask(court=known[court])
+    check("courts: today where no day is asked for", today.status == 200
+          and time.strftime("%d.%m.%Y", time.gmtime(time.time() + 4 * 3600))
+          in text(today))
+    for what, fields, where in (
+            ("a court there is not", {"court": "<b>"}, ""),
+            ("no court", {"court": ""}, ""),
+            ("no day", {"court": known[court], "day": "31.02.2026"}, "day"),
+            ("another day", {"court": known[court], "day": "2026-02-03"},
+             "day")):
+        answer = ask(**fields)
+        check(f"courts, {what}: 422", answer.status == 422 and
+              "error-summary" in text(answer) and "<b>" not in text(answer)
+              and (not where or f'href="#{where}"' in text(answer)),
+              answer.status)
+
+
 def notifications(check, browsers):
     b = browsers["citizen"]
     page = text(b.get("/notifications"))
@@ -522,6 +567,7 @@ def main():
         older(check, portal)
         table(check, browsers)
         hearings(check, portal, browsers)
+        courts(check, portal, browsers)
         notifications(check, browsers)
         tokens(check, browsers)
         logs(check, portal)

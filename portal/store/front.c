@@ -1,0 +1,67 @@
+#include "portal/store/front.h"
+
+#include "portal/store/rows.h"
+
+static bool
+take_hearing(void *ctx, sqlite3_stmt *stmt)
+{
+    struct pt_front *out = ctx;
+    struct pt_front_hearing *h;
+
+    if (out->hearings == PT_FRONT_HEARINGS) {
+        out->more = true;
+        return false;
+    }
+    h = &out->hearing[out->hearings++];
+    *h = (struct pt_front_hearing){.starts = sqlite3_column_int64(stmt, 1),
+        .ends = sqlite3_column_int64(stmt, 2)};
+    pt_column_text(stmt, 0, h->number, sizeof(h->number));
+    pt_column_text(stmt, 3, h->hall, sizeof(h->hall));
+    pt_column_text(stmt, 4, h->kind, sizeof(h->kind));
+    pt_column_text(stmt, 5, h->state, sizeof(h->state));
+    return true;
+}
+
+static bool
+take_judge(void *ctx, sqlite3_stmt *stmt)
+{
+    struct pt_front *out = ctx;
+    struct pt_front_judge *j = &out->judge[out->judges++];
+
+    pt_column_text(stmt, 0, j->name, sizeof(j->name));
+    return true; /* the statement has a limit */
+}
+
+enum mh_code
+pt_store_front_day(struct pt_store *store, const char *court, int64_t from,
+    int64_t to, struct mh_arena *arena, struct mh_err *err,
+    struct pt_front *out)
+{
+    const struct pt_stmt hearings = {
+        .sql = "SELECT c.number, h.starts, h.ends, h.hall, h.kind, h.state"
+               " FROM hearing h JOIN court_case c ON c.id = h.case_id"
+               " JOIN court k ON k.id = c.court"
+               " WHERE h.starts >= ?1 AND h.starts < ?2 AND k.code = ?3"
+               " ORDER BY h.starts, h.id LIMIT ?4",
+        .arg = {PT_N(from), PT_N(to), PT_S(court), PT_N(PT_FRONT_HEARINGS + 1)},
+        .args = 4};
+    const struct pt_stmt judges = {
+        .sql = "SELECT a.surname || ' ' || a.name FROM official o"
+               " JOIN account a ON a.id = o.account"
+               " JOIN court k ON k.id = o.court"
+               " WHERE k.code = ?1 AND a.role = ?2 AND a.state = ?3"
+               " ORDER BY a.surname, a.name, a.id LIMIT ?4",
+        .arg = {PT_S(court), PT_N(PT_ROLE_JUDGE), PT_N(PT_ACCOUNT_ACTIVE),
+            PT_N(PT_FRONT_JUDGES)},
+        .args = 4};
+    enum mh_code code;
+
+    *out = (struct pt_front){.hearing = mh_arena_array(arena, PT_FRONT_HEARINGS,
+                                 sizeof(*out->hearing)),
+        .judge = mh_arena_array(arena, PT_FRONT_JUDGES, sizeof(*out->judge))};
+    if (out->hearing == NULL || out->judge == NULL)
+        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "store: no memory");
+    code = pt_rows_read(store, &hearings, take_hearing, out, err);
+    return code == MH_OK ? pt_rows_read(store, &judges, take_judge, out, err)
+                         : code;
+}

@@ -1,0 +1,163 @@
+/* portal/store/front: hearings of a day and judges, for everybody. */
+#include "tests/t.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/digest/digest.h"
+#include "portal/store/front.h"
+#include "tests/folder.h"
+
+#define DAY INT64_C(86400) /* seconds */
+#define NOW INT64_C(1800000000)
+
+static struct pt_store *store;
+static struct mh_arena *arena;
+static char dir[] = "/tmp/test_front.XXXXXX";
+static struct pt_case here, elsewhere;
+
+static void
+add_official(const char *surname, enum pt_role role,
+    enum pt_account_state state, int64_t court)
+{
+    struct pt_account a = {.role = role, .state = state};
+
+    (void)snprintf(a.username, sizeof(a.username), "%s", surname);
+    (void)snprintf(a.name, sizeof(a.name), "Ad");
+    (void)snprintf(a.surname, sizeof(a.surname), "%s", surname);
+    assert_int_equal(pt_store_account_add(store, &a, NULL, &a.id), MH_OK);
+    assert_int_equal(pt_store_official_put(store, a.id, court, NULL), MH_OK);
+}
+
+static void
+add_case(struct pt_case *c, const char *number, int64_t court)
+{
+    *c = (struct pt_case){
+        .filed = NOW, .status = PT_CASE_IN_PROCEEDINGS, .type = "2-2"};
+    (void)snprintf(c->number, sizeof(c->number), "%s", number);
+    assert_int_equal(pt_store_case_add(store, c, court, 0, NULL), MH_OK);
+}
+
+static void
+add_hearing(const struct pt_case *c, int64_t starts, const char *state)
+{
+    struct pt_hearing h = {.starts = starts, .hall = "3", .kind = "trial"};
+
+    (void)snprintf(h.case_id, sizeof(h.case_id), "%s", c->id);
+    (void)snprintf(h.state, sizeof(h.state), "%s", state);
+    assert_int_equal(pt_store_hearing_put(store, &h, NULL), MH_OK);
+}
+
+static int
+set_up(void **state)
+{
+    char where[64];
+    int64_t court, other;
+
+    (void)state;
+    arena = mh_arena_new(16 << 20);
+    assert_non_null(arena);
+    assert_non_null(mkdtemp(dir));
+    (void)snprintf(where, sizeof(where), "sqlite:%s", dir);
+    assert_int_equal(mh_digest_init(NULL), MH_OK);
+    assert_int_equal(pt_store_open(where, NOW, NULL, &store), MH_OK);
+    assert_int_equal(pt_store_start(store, NULL), MH_OK);
+    assert_int_equal(
+        pt_store_court_put(store, "103", "Bakı", NULL, &court), MH_OK);
+    assert_int_equal(
+        pt_store_court_put(store, "112", "Gəncə", NULL, &other), MH_OK);
+    add_case(&here, "2-2(103)-1/2027", court);
+    add_case(&elsewhere, "2-2(112)-1/2027", other);
+    add_official("zeynalov", PT_ROLE_JUDGE, PT_ACCOUNT_ACTIVE, court);
+    add_official("abbasov", PT_ROLE_JUDGE, PT_ACCOUNT_ACTIVE, court);
+    add_official("katib", PT_ROLE_CLERK, PT_ACCOUNT_ACTIVE, court);
+    add_official("gone", PT_ROLE_JUDGE, PT_ACCOUNT_SUSPENDED, court);
+    add_official("other", PT_ROLE_JUDGE, PT_ACCOUNT_ACTIVE, other);
+    return 0;
+}
+
+static int
+tear_down(void **state)
+{
+    (void)state;
+    pt_store_close(store);
+    mh_arena_free(arena);
+    return t_remove_all(dir);
+}
+
+static struct pt_front
+front(const char *court, int64_t from)
+{
+    struct pt_front f;
+
+    assert_int_equal(
+        pt_store_front_day(store, court, from, from + DAY, arena, NULL, &f),
+        MH_OK);
+    return f;
+}
+
+static void
+test_day(void **state)
+{
+    struct pt_front f;
+
+    (void)state;
+    add_hearing(&here, NOW - 1, "held"); /* the day before */
+    add_hearing(&here, NOW + DAY - 1, "scheduled");
+    add_hearing(&here, NOW, "cancelled");
+    add_hearing(&here, NOW + DAY, "scheduled"); /* the day after */
+    add_hearing(&elsewhere, NOW + 5, "scheduled");
+    f = front("103", NOW);
+    assert_int_equal(f.hearings, 2);
+    assert_false(f.more);
+    assert_true(f.hearing[0].starts == NOW);
+    assert_string_equal(f.hearing[0].state, "cancelled");
+    assert_string_equal(f.hearing[0].number, "2-2(103)-1/2027");
+    assert_string_equal(f.hearing[0].hall, "3");
+    assert_string_equal(f.hearing[0].kind, "trial");
+    assert_true(f.hearing[0].ends == NOW + (int64_t)PT_MINUTES * 60);
+    assert_true(f.hearing[1].starts == NOW + DAY - 1);
+    assert_int_equal(front("112", NOW).hearings, 1);
+    assert_int_equal(front("999", NOW).hearings, 0);
+}
+
+static void
+test_judges(void **state)
+{
+    struct pt_front f = front("103", NOW);
+
+    (void)state;
+    assert_int_equal(f.judges, 2);
+    assert_string_equal(f.judge[0].name, "abbasov Ad");
+    assert_string_equal(f.judge[1].name, "zeynalov Ad");
+    assert_int_equal(front("112", NOW).judges, 1);
+    assert_int_equal(front("999", NOW).judges, 0);
+}
+
+static void
+test_limit(void **state)
+{
+    const int64_t from = NOW + 10 * DAY;
+
+    (void)state;
+    for (int i = 0; i < PT_FRONT_HEARINGS; i++)
+        add_hearing(&here, from + i, "scheduled");
+    assert_int_equal(front("103", from).hearings, PT_FRONT_HEARINGS);
+    assert_false(front("103", from).more);
+    add_hearing(&here, from + PT_FRONT_HEARINGS, "scheduled");
+    assert_int_equal(front("103", from).hearings, PT_FRONT_HEARINGS);
+    assert_true(front("103", from).more);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_day),
+        cmocka_unit_test(test_judges),
+        cmocka_unit_test(test_limit),
+    };
+
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
