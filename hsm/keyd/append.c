@@ -13,7 +13,8 @@ enum {
 static const char *const allowed[] = {HSM_EV_LOGIN, HSM_EV_FILING,
     HSM_EV_REFUSED, HSM_EV_DECIDED, HSM_EV_OPENED, HSM_EV_LASTING,
     HSM_EV_VERDICT, HSM_EV_REMOTE_SIGN, HSM_EV_PAYMENT, HSM_EV_ROLE,
-    HSM_EV_CONFIG};
+    HSM_EV_CONFIG, HSM_EV_ACT_DRAFTED, HSM_EV_ACT_CHANGED, HSM_EV_ACT_SENT,
+    HSM_EV_ACT_SIGNED, HSM_EV_ACT_PUBLISH, HSM_EV_ILLEGAL};
 
 struct append {
     struct hsm_writer_job job; /* first: what done gets */
