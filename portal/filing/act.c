@@ -74,16 +74,16 @@ keep(struct pt_app *app, const struct pt_act_by *by, struct pt_act *a,
     if (a->id[0] == '\0') {
         pt_id_new(a->id);
         record(&r, "act.drafted", a->author, a->id);
-        (void)snprintf(r.data, sizeof(r.data), "case=%s\ndoc=%s\n", a->case_id,
-            hex);
+        (void)snprintf(
+            r.data, sizeof(r.data), "case=%s\ndoc=%s\n", a->case_id, hex);
         code = pt_store_act_add(app->store, a, staged, &r.record, err, &added);
         if (code == MH_OK)
             memcpy(a->id, added.id, sizeof(a->id));
     } else {
         record(&r, "act.changed", a->author, a->id);
         (void)snprintf(r.data, sizeof(r.data), "doc=%s\n", hex);
-        code = pt_store_act_change(
-            app->store, a, staged, &r.record, err, found);
+        code =
+            pt_store_act_change(app->store, a, staged, &r.record, err, found);
     }
     pt_ledger_wake(app->ledger);
     return code;
@@ -172,17 +172,17 @@ words(struct pt_app *app, const struct pt_act *a, struct mh_err *err,
     struct mh_span packed;
     int fd = -1;
     enum mh_code code =
-        arena == NULL ? mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "act: no memory")
-                      : pt_store_account_get(
-                            app->store, a->signer, err, &signer, &found);
+        arena == NULL
+            ? mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "act: no memory")
+            : pt_store_account_get(app->store, a->signer, err, &signer, &found);
 
     if (code == MH_OK && found == PT_FOUND)
-        code = pt_store_blob_open(app->store, a->signed_sha256, err, &fd,
-            &subject.size, &found);
+        code = pt_store_blob_open(
+            app->store, a->signed_sha256, err, &fd, &subject.size, &found);
     mh_close(&fd);
     if (code == MH_OK && found == PT_ABSENT)
-        code = mh_fail(
-            err, MH_EINTERNAL, MH_NO_OFFSET, "act: its bytes are gone");
+        code =
+            mh_fail(err, MH_EINTERNAL, MH_NO_OFFSET, "act: its bytes are gone");
     mh_hex_encode((struct mh_span){a->signed_sha256, PT_HASH}, hex);
     if (code == MH_OK)
         code = pt_store_act_report(app->store, a->id, arena, err, &packed);

@@ -28,8 +28,7 @@ struct pt_act_source {
 };
 enum mh_code pt_act_draft(struct pt_app *app, const struct pt_act_by *by,
     const struct pt_act_source *from, struct pt_act *a, struct mh_arena *arena,
-    struct mh_err *err, struct pt_rule *rule,
-    enum pt_found *found) MH_MUST_USE;
+    struct mh_err *err, struct pt_rule *rule, enum pt_found *found) MH_MUST_USE;
 
 /* It waits for its judge. */
 enum mh_code pt_act_send(struct pt_app *app, const struct pt_act_by *by,

@@ -219,7 +219,8 @@ store(struct pt_app *app, struct pt_document *d, const struct pt_filing *f,
     mh_buf_init(&packed, MH_REPORT_SIZE_MAX);
     code = take_report(d, &out->report, f->filer->fin, &packed, err);
     if (code == MH_OK)
-        code = pt_filing_words(&subject, &out->report, f->filer->fin, err, text);
+        code =
+            pt_filing_words(&subject, &out->report, f->filer->fin, err, text);
     if (code == MH_OK)
         code = pt_store_blob_stage(
             app->store, f->file.fd, f->file.size, d->sha256, err, &staged);

@@ -32,8 +32,7 @@ state_text(enum pt_act_state s)
 
 /* Days with one digit behind the point; az and ru write a comma. */
 static void
-set_days(
-    struct pt_map *m, const char *name, int64_t seconds, enum mh_lang lang)
+set_days(struct pt_map *m, const char *name, int64_t seconds, enum mh_lang lang)
 {
     int64_t tenths = (10 * seconds + DAY / 2) / DAY;
 
@@ -103,7 +102,8 @@ pt_act_readers_set(struct pt_app *app, struct pt_map *m, const struct pt_act *a,
     for (size_t i = 0; i < list.count; i++) {
         struct pt_map *item = pt_add(m, "readers");
 
-        pt_set(item, "reader", pt_text(lang, pt_case_role_text(list.item[i].role)));
+        pt_set(item, "reader",
+            pt_text(lang, pt_case_role_text(list.item[i].role)));
         set_time(item, "read", list.item[i].at);
     }
     return code;

@@ -160,8 +160,7 @@ take_words(struct pt_request *rq, struct pt_act *a, struct wrong *w)
         *w = (struct wrong){
             "day", PT_T("Write the day as DD.MM.YYYY"), NULL, 422};
     else if (!time_of(field(rq, "time"), &time))
-        *w = (struct wrong){
-            "time", PT_T("Write the time as HH:MM"), NULL, 422};
+        *w = (struct wrong){"time", PT_T("Write the time as HH:MM"), NULL, 422};
     else if (a->announced + time > pt_time())
         *w = (struct wrong){"day",
             PT_T("The act cannot be announced in the future"), NULL, 422};
@@ -226,8 +225,7 @@ show_form(struct view *v, const struct pt_act *a, const char *replaces,
         pt_set_int(&page.root, "version", a->version);
     }
     pt_id_new(fresh);
-    pt_set(&page.root, "form",
-        pt_id_valid(mh_span_str(form)) ? form : fresh);
+    pt_set(&page.root, "form", pt_id_valid(mh_span_str(form)) ? form : fresh);
     if (rq->gate.method != PT_POST && a != NULL) {
         set_stored(&page.root, a);
         pt_act_kinds_set(&page.root, a->kind, lang);
@@ -240,8 +238,8 @@ show_form(struct view *v, const struct pt_act *a, const char *replaces,
     }
     if (w != NULL)
         set_wrong(&page, w, lang);
-    pt_page_end(&pt_tmpl_act_new, &page, rq, v->answer,
-        w == NULL ? 200 : w->status);
+    pt_page_end(
+        &pt_tmpl_act_new, &page, rq, v->answer, w == NULL ? 200 : w->status);
 }
 
 /* The act that a correction names: published, and of the same case. */
@@ -254,9 +252,8 @@ correctable(struct view *v, const char *replaces)
     if (replaces[0] == '\0')
         return true;
     v->arena = mh_arena_new(ACT_ARENA);
-    if (v->arena == NULL ||
-        pt_store_act_get(v->app->store, replaces, v->arena, &err, &old) !=
-            MH_OK) {
+    if (v->arena == NULL || pt_store_act_get(v->app->store, replaces, v->arena,
+                                &err, &old) != MH_OK) {
         pt_answer_error(v->answer, &err);
         return false;
     }
@@ -311,8 +308,8 @@ draft(struct view *v, struct pt_act *a, const char *form, bool is_new)
     if (w.text == NULL) {
         from.text =
             (struct pt_judge_file){"text", text->spool.fd, text->spool.size};
-        code = pt_act_draft(
-            v->app, &by, &from, a, v->arena, &err, &rule, &found);
+        code =
+            pt_act_draft(v->app, &by, &from, a, v->arena, &err, &rule, &found);
     }
     if (w.text == NULL && rule.what == PT_RULED_REFUSE)
         w = (struct wrong){"text", rule.why, rule.code, 422};
@@ -330,8 +327,8 @@ draft(struct view *v, struct pt_act *a, const char *form, bool is_new)
         if (pt_store_act_get(v->app->store, a->id, v->arena, &err, a) != MH_OK)
             pt_answer_error(v->answer, &err);
         else if (a->state != PT_ACT_DRAFT)
-            pt_act_refuse(v->app, v->rq, v->answer, &v->who.account, a,
-                PT_ACT_DRAFT);
+            pt_act_refuse(
+                v->app, v->rq, v->answer, &v->who.account, a, PT_ACT_DRAFT);
         else
             show_form(v, a, a->replaces, &w);
     } else if (w.text != NULL) {
@@ -394,8 +391,8 @@ pt_web_act(void *ctx, struct pt_request *rq, struct pt_answer *answer)
         pt_set_flag(m, "may_draft", v.draft);
         pt_set_flag(m, "may_read", v.draft || pt_may(r, PT_MAY_READ_DOCUMENT));
         pt_set_flag(m, "is_draft", v.a.state == PT_ACT_DRAFT);
-        pt_set_flag(m, "may_sign", v.a.state == PT_ACT_FOR_SIGNATURE &&
-                                       pt_may(r, PT_MAY_SIGN_ACT));
+        pt_set_flag(m, "may_sign",
+            v.a.state == PT_ACT_FOR_SIGNATURE && pt_may(r, PT_MAY_SIGN_ACT));
         pt_set_flag(m, "may_publish",
             v.a.state == PT_ACT_SIGNED && pt_may(r, PT_MAY_PUBLISH_ACT));
         pt_set_flag(m, "may_correct",

@@ -216,8 +216,8 @@ shown_bytes(
     uint64_t size = 0;
     size_t at = 0;
     int from = -1;
-    enum mh_code code = pt_store_blob_open(
-        v->app->store, a->sha256, err, &from, &size, &found);
+    enum mh_code code =
+        pt_store_blob_open(v->app->store, a->sha256, err, &from, &size, &found);
 
     if (code == MH_OK && found == PT_ABSENT)
         code = mh_fail(err, MH_EINTERNAL, MH_NO_OFFSET, "act: it is gone");
@@ -296,8 +296,8 @@ seal(struct signing *v, size_t n, const uint8_t op[static MH_OP_ID],
 
 /* The one signature of the report, where it is sound and the judge's. */
 static const struct mh_report_sig *
-sound(const struct mh_report *r, const struct pt_account *judge,
-    const char **why)
+sound(
+    const struct mh_report *r, const struct pt_account *judge, const char **why)
 {
     const struct mh_report_sig *one = NULL;
     size_t count = 0;
@@ -329,8 +329,8 @@ stage(struct pt_app *app, const struct pt_judge_file *file, struct mh_err *err,
     if (code == MH_OK)
         code = mh_digest_once(MH_SHA256, map.bytes, err, hash);
     mh_map_fini(&map);
-    return code == MH_OK ? pt_store_blob_stage(app->store, file->fd,
-                               file->size, hash, err, staged)
+    return code == MH_OK ? pt_store_blob_stage(app->store, file->fd, file->size,
+                               hash, err, staged)
                          : code;
 }
 
@@ -374,8 +374,8 @@ store(struct signing *v, size_t n, const uint8_t op[static MH_OP_ID],
     (void)snprintf(data, sizeof(data), "doc=%s\n", hex);
     signature.report = mh_buf_get(&packed);
     if (mh_buf_ok(&packed))
-        code = pt_store_act_signed(
-            v->app->store, &step, &signature, err, &found);
+        code =
+            pt_store_act_signed(v->app->store, &step, &signature, err, &found);
     else
         code = mh_fail(err, MH_ELIMIT, MH_NO_OFFSET, "act: report too long");
     mh_buf_fini(&packed);
@@ -565,16 +565,16 @@ pt_acts_sign(
         return code == MH_OK ? PT_ACTS_NO_KEY : PT_ACTS_FAILED;
     if (!claim(s->judge->id))
         return PT_ACTS_BUSY;
-    (void)snprintf(
-        v.who, sizeof(v.who), "p:%lld", (long long)s->judge->id);
+    (void)snprintf(v.who, sizeof(v.who), "p:%lld", (long long)s->judge->id);
     code = run(&v, &err);
     end = end_of(&v, code);
     if (end != PT_ACTS_NO_KEYD)
         withdraw(&v);
     release(s->judge->id);
-    mh_log("act", "acts=%zu signed=%zu end=%d refusal=%s code=%s why=\"%.100s\"",
-        s->acts, s->done, (int)end, mh_refusal_name(v.refusal),
-        mh_code_name(code), err.msg);
+    mh_log("act",
+        "acts=%zu signed=%zu end=%d refusal=%s code=%s why=\"%.100s\"", s->acts,
+        s->done, (int)end, mh_refusal_name(v.refusal), mh_code_name(code),
+        err.msg);
     pt_ledger_wake(app->ledger);
     return end;
 }

@@ -8,12 +8,14 @@
 
 #define COLUMNS                                                                \
     "a.id, a.case_id, a.author, a.form, a.kind, a.title, a.sha256, a.state,"   \
-    " a.version, a.step, a.created, a.announced, a.due, a.signed, a.published,"\
+    " a.version, a.step, a.created, a.announced, a.due, a.signed, "            \
+    "a.published,"                                                             \
     " coalesce(a.replaces, ''), coalesce(a.signer, 0), a.op, a.signed_sha256," \
     " coalesce(a.verdict, 0), a.signer_name, coalesce(a.document, ''),"        \
     " coalesce(c.judge, 0), c.number,"                                         \
     " (SELECT size FROM blob WHERE blob.sha256 = a.sha256),"                   \
-    " (SELECT name || ' ' || surname FROM account WHERE account.id = c.judge),"\
+    " (SELECT name || ' ' || surname FROM account WHERE account.id = "         \
+    "c.judge),"                                                                \
     " (SELECT name || ' ' || surname FROM account"                             \
     "  WHERE account.id = a.author),"                                          \
     " coalesce((SELECT r.id FROM act r WHERE r.replaces = a.id"                \
@@ -199,9 +201,9 @@ pt_store_act_waiting(struct pt_store *store, const struct pt_account *account,
     enum pt_act_state state, struct mh_arena *arena, struct mh_err *err,
     struct pt_acts *out)
 {
-    const struct pt_stmt judges = {.sql = "SELECT " COLUMNS FROM
-                                          " WHERE c.judge = ?1 AND a.state = ?2"
-                                          " ORDER BY a.announced, a.id LIMIT ?3",
+    const struct pt_stmt judges = {
+        .sql = "SELECT " COLUMNS FROM " WHERE c.judge = ?1 AND a.state = ?2"
+               " ORDER BY a.announced, a.id LIMIT ?3",
         .arg = {PT_N(account->id), PT_N((int64_t)state),
             PT_N(PT_ACTS_WAITING + 1)},
         .args = 3};
@@ -252,9 +254,9 @@ reader_row(void *ctx, sqlite3_stmt *stmt)
 {
     struct pt_act_readers *r = ctx;
 
-    r->item[r->count++] = (struct pt_act_reader){
-        (enum pt_case_role)sqlite3_column_int(stmt, 0),
-        pt_column_time(stmt, 1)};
+    r->item[r->count++] =
+        (struct pt_act_reader){(enum pt_case_role)sqlite3_column_int(stmt, 0),
+            pt_column_time(stmt, 1)};
     return r->count < PT_ACT_READERS;
 }
 

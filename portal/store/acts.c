@@ -34,8 +34,7 @@ step(struct pt_store *s, struct stepping *v, struct pt_stmt *change, int64_t at,
 {
     enum mh_code code = pt_rows_run(s, change, err);
 
-    v->found =
-        code == MH_OK && change->changes == 1 ? PT_FOUND : PT_ABSENT;
+    v->found = code == MH_OK && change->changes == 1 ? PT_FOUND : PT_ABSENT;
     if (v->found == PT_FOUND && v->record != NULL)
         code = pt_record_put(s, v->record, at, err);
     return code;
@@ -87,14 +86,13 @@ add(struct pt_store *s, void *arg, struct mh_err *err)
     struct stepping *v = arg;
     const struct pt_act *a = v->act;
     struct pt_stmt row = {
-        .sql =
-            "INSERT INTO act (id, case_id, author, form, kind, title, text,"
-            " sha256, state, created, announced, due, replaces)"
-            " SELECT ?1, c.id, ?3, ?4, ?5, ?6, ?7, ?8, 1, ?9, ?10, ?10 +"
-            " 86400 * coalesce((SELECT act_days FROM court_policy p"
-            "  WHERE p.court = c.court), ?11), ?12 FROM court_case c"
-            " WHERE c.id = ?2 AND (?12 IS NULL OR EXISTS (SELECT 1 FROM act"
-            "  WHERE act.id = ?12 AND act.case_id = ?2 AND act.state = 4))",
+        .sql = "INSERT INTO act (id, case_id, author, form, kind, title, text,"
+               " sha256, state, created, announced, due, replaces)"
+               " SELECT ?1, c.id, ?3, ?4, ?5, ?6, ?7, ?8, 1, ?9, ?10, ?10 +"
+               " 86400 * coalesce((SELECT act_days FROM court_policy p"
+               "  WHERE p.court = c.court), ?11), ?12 FROM court_case c"
+               " WHERE c.id = ?2 AND (?12 IS NULL OR EXISTS (SELECT 1 FROM act"
+               "  WHERE act.id = ?12 AND act.case_id = ?2 AND act.state = 4))",
         .arg = {PT_S(a->id), PT_S(a->case_id), PT_N(a->author), PT_S(a->form),
             PT_S(a->kind), PT_S(a->title), PT_S(a->text),
             PT_B(((struct mh_span){a->sha256, PT_HASH})), PT_N(a->created),
@@ -367,10 +365,9 @@ enum mh_code
 pt_store_judge_key_set(struct pt_store *store, int64_t account,
     const char *name, struct mh_err *err)
 {
-    struct pt_stmt row[2] = {
-        {.sql = "DELETE FROM judge_key WHERE account = ?1",
-            .arg = {PT_N(account)},
-            .args = 1},
+    struct pt_stmt row[2] = {{.sql = "DELETE FROM judge_key WHERE account = ?1",
+                                 .arg = {PT_N(account)},
+                                 .args = 1},
         {.sql = "INSERT INTO judge_key (account, name) VALUES (?1, ?2)",
             .arg = {PT_N(account), PT_S(name)},
             .args = 2}};
