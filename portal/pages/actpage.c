@@ -324,7 +324,8 @@ draft(struct view *v, struct pt_act *a, const char *form, bool is_new)
             PT_T("The draft was changed meanwhile in another window. Your text "
                  "is still here: look at the other one, then save yours."),
             NULL, 409};
-        if (pt_store_act_get(v->app->store, a->id, v->arena, &err, a) != MH_OK)
+        if (pt_store_act_get(v->app->store, v->rq->param, v->arena, &err, a) !=
+            MH_OK)
             pt_answer_error(v->answer, &err);
         else if (a->state != PT_ACT_DRAFT)
             pt_act_refuse(

@@ -177,6 +177,9 @@ approve(struct signing *v, struct mh_err *err)
     mh_keyd_queue_approve_pack(&m, &message);
     code = ask(v, &q, &message, err, &answer);
     mh_close(&answer.fd);
+    /* A token that cannot be asked for a PIN has not activated the key. */
+    if (v->said_no && strcmp(answer.where, "key") == 0)
+        v->refusal = MH_REFUSED_PIN;
     return code;
 }
 
