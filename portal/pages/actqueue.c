@@ -36,9 +36,8 @@ struct queue {
 
 /* What the page says of a step that failed. */
 struct wrong {
-    const char *field; /* "" : of the whole */
-    const char *text;  /* an id */
-    const char *detail;
+    const char *field;        /* "" : of the whole */
+    const char *text;         /* an id */
     const struct pt_act *act; /* the one that failed, or NULL */
     size_t done;              /* acts that were signed or published */
     unsigned status;
@@ -103,7 +102,6 @@ set_wrong(struct queue *q, struct pt_page *page, const struct wrong *w)
         pt_set(m, "failed_title", w->act->title);
     }
     pt_set_int(m, "done", (int64_t)w->done);
-    pt_set(m, "detail", w->detail == NULL ? "" : w->detail);
     pt_page_error(page, w->field, text);
 }
 
@@ -348,7 +346,6 @@ sign(struct queue *q, const char *pin)
     }
     w.field = end == PT_ACTS_PIN ? "pin" : "";
     w.text = end_text(end, &s);
-    w.detail = s.detail;
     w.done = s.done;
     if (end == PT_ACTS_BAD || end == PT_ACTS_FAILED || end == PT_ACTS_NO_KEYD ||
         end == PT_ACTS_LIMIT)

@@ -100,8 +100,6 @@ ask(struct signing *v, struct mh_keyd_question *q, struct mh_buf *message,
     v->refusal = out->refusal;
     v->said_no = code != MH_OK && out->packet.len > 0;
     v->gone = code != MH_OK && out->packet.len == 0;
-    if (v->said_no)
-        v->s->detail = mh_arena_printf(v->arena, "%.100s", err->msg);
     if (message->ptr != NULL)
         explicit_bzero(message->ptr, message->cap);
     mh_buf_fini(message);
@@ -193,7 +191,6 @@ withdraw(struct signing *v)
             .requester = v->who};
         struct mh_keyd_question q = {
             .id = m.id, .want = MH_KEYD_FINE, .timeout_ms = ASK_MS};
-        const char *detail = v->s->detail;
         struct mh_keyd_answer answer;
         struct mh_err err = {.msg = ""};
         struct mh_buf message;
@@ -205,7 +202,6 @@ withdraw(struct signing *v)
         if (ask(v, &q, &message, &err, &answer) != MH_OK)
             mh_log("act", "id=%s stays-in-queue=1", v->s->act[i].id);
         mh_close(&answer.fd);
-        v->s->detail = detail;
     }
 }
 
@@ -474,7 +470,6 @@ resume(struct signing *v, size_t n, struct mh_err *err, bool *there)
     code = fetch(v, n, a->op, err, there);
     if (code == MH_OK || !v->said_no)
         return code;
-    v->s->detail = "";
     return set_op(v, n, NULL, err);
 }
 
@@ -560,7 +555,6 @@ pt_acts_sign(
 
     s->done = s->failed = 0;
     s->why = NULL;
-    s->detail = "";
     if (app->keyd == NULL)
         return PT_ACTS_NO_KEYD;
     code = pt_store_judge_key(app->store, s->judge->id, &err, v.key);

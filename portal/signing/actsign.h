@@ -33,10 +33,9 @@ struct pt_acts_signing {
     const struct pt_act *act; /* that wait for this judge's signature */
     size_t acts;              /* 1 to PT_ACTS_WAITING */
     /* What came of it. */
-    size_t done;        /* so many are signed */
-    size_t failed;      /* where one is the reason: act[failed] */
-    const char *why;    /* of BAD: the id of a text */
-    const char *detail; /* keyd's own word in the arena, or "" */
+    size_t done;     /* so many are signed */
+    size_t failed;   /* where one is the reason: act[failed] */
+    const char *why; /* of BAD: the id of a text */
 };
 
 /* Stops at the first that fails; the rest waits as before. */

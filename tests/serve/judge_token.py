@@ -5,7 +5,8 @@ section in mohur.conf.
 
     judge_token.py INSTANCE PKI [--entity NAME] [--key NAME]
 
-PKI: a folder that tests/pki/pki.py saved.  Prints the PIN.
+PKI: a folder that tests/pki/pki.py saved.  One of that name that is there
+already is replaced.  Prints the PIN.
 """
 
 import argparse
@@ -17,7 +18,8 @@ import sys
 
 SOFTHSM = "/usr/lib/softhsm/libsofthsm2.so"
 ABOVE = {"clerk": ("government-ca", "policy-ca"),
-         "citizen2": ("citizen-ca", "policy-ca")}
+         "citizen2": ("citizen-ca", "policy-ca"),
+         "citizen-p384": ("citizen-ca", "policy-ca")}
 
 
 def tool(instance, *argv):
@@ -33,6 +35,10 @@ def make(instance, pki, entity="clerk", key="judge-1", pin=None):
     pin = pin or "".join(secrets.choice("0123456789") for _ in range(8))
     tokens = instance / "tokens"
     owner = tokens.stat()
+    conf = instance / "mohur.conf"
+    known = f"\nkey {key} {{" in conf.read_text(encoding="utf-8")
+    if known:
+        tool(instance, "softhsm2-util", "--delete-token", "--token", key)
     tool(instance, "softhsm2-util", "--init-token", "--free", "--label", key,
          "--so-pin", secrets.token_hex(8), "--pin", pin)
     tool(instance, "softhsm2-util", "--import", pki / f"{entity}.key.pem",
@@ -45,9 +51,10 @@ def make(instance, pki, entity="clerk", key="judge-1", pin=None):
     if os.getuid() == 0:
         for path in (tokens, *tokens.rglob("*")):
             os.chown(path, owner.st_uid, owner.st_gid)
-    with open(instance / "mohur.conf", "a", encoding="utf-8") as conf:
-        conf.write(f'\nkey {key} {{\n  purpose = judge\n'
-                   f'  uri = "pkcs11:token={key};id=%01"\n}}\n')
+    if not known:
+        with open(conf, "a", encoding="utf-8") as out:
+            out.write(f'\nkey {key} {{\n  purpose = judge\n'
+                      f'  uri = "pkcs11:token={key};id=%01"\n}}\n')
     return pin
 
 
