@@ -91,26 +91,25 @@ keep(struct pt_app *app, const struct pt_act_by *by, struct pt_act *a,
 
 enum mh_code
 pt_act_draft(struct pt_app *app, const struct pt_act_by *by,
-    const struct pt_act_source *from, struct pt_act *a, struct mh_arena *arena,
-    struct mh_err *err, struct pt_rule *rule, enum pt_found *found)
+    const struct pt_act_source *from, struct pt_act *a, struct mh_err *err,
+    struct pt_act_drafted *out)
 {
     struct pt_draft_sources source = {.text = from->text, .lang = from->lang};
     struct pt_draft d = {.files = 0};
     struct pt_staged staged;
     enum mh_code code;
 
-    *rule = (struct pt_rule){PT_RULED_ACCEPT, "", ""};
-    *found = PT_ABSENT;
+    *out = (struct pt_act_drafted){{PT_RULED_ACCEPT, "", ""}, PT_ABSENT};
     (void)snprintf(d.kind, sizeof(d.kind), "%s", a->kind);
     (void)snprintf(d.title, sizeof(d.title), "%s", a->title);
     (void)snprintf(a->form, sizeof(a->form), "%s", by->form);
-    code = pt_draft_text(app, &source, err, &d, &staged, rule);
-    if (code != MH_OK || rule->what == PT_RULED_REFUSE)
+    code = pt_draft_text(app, &source, err, &d, &staged, &out->rule);
+    if (code != MH_OK || out->rule.what == PT_RULED_REFUSE)
         return code;
     memcpy(a->sha256, d.file[0].sha256, PT_HASH);
-    code = take_text(&from->text, arena, err, a);
+    code = take_text(&from->text, from->arena, err, a);
     if (code == MH_OK)
-        return keep(app, by, a, &staged, err, found);
+        return keep(app, by, a, &staged, err, &out->found);
     pt_store_blob_forget(app->store, &staged);
     return code;
 }
@@ -169,7 +168,7 @@ words(struct pt_app *app, const struct pt_act *a, struct mh_err *err,
     enum pt_found found = PT_ABSENT;
     struct pt_account signer;
     struct mh_report report;
-    struct mh_span packed;
+    struct mh_span packed = {0};
     int fd = -1;
     enum mh_code code =
         arena == NULL

@@ -16,19 +16,24 @@ struct pt_act_by {
     const char *form;
 };
 
-/*
- * A new act of a's case, kind, title, announced and replaces with that text;
- * or, where a->id is not "", the draft of a->version with others.  rule->what
- * PT_RULED_REFUSE: why the text is not taken.  out->id: the act that is there
- * now; found: PT_ABSENT: it is no draft any more, or was changed meanwhile.
- */
 struct pt_act_source {
     struct pt_judge_file text;
     enum mh_lang lang;
+    struct mh_arena *arena; /* of what a points to */
 };
+struct pt_act_drafted {
+    struct pt_rule rule; /* REFUSE: why the text is not taken */
+    enum pt_found found; /* PT_ABSENT: it is no draft any more, or was changed
+                            meanwhile */
+};
+/*
+ * A new act of a's case, kind, title, announced and replaces with that text;
+ * or, where a->id is not "", the draft of a->version with others.  a->id is
+ * the act that is there now.
+ */
 enum mh_code pt_act_draft(struct pt_app *app, const struct pt_act_by *by,
-    const struct pt_act_source *from, struct pt_act *a, struct mh_arena *arena,
-    struct mh_err *err, struct pt_rule *rule, enum pt_found *found) MH_MUST_USE;
+    const struct pt_act_source *from, struct pt_act *a, struct mh_err *err,
+    struct pt_act_drafted *out) MH_MUST_USE;
 
 /* It waits for its judge. */
 enum mh_code pt_act_send(struct pt_app *app, const struct pt_act_by *by,

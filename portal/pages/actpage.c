@@ -297,9 +297,8 @@ draft(struct view *v, struct pt_act *a, const char *form, bool is_new)
 {
     const struct pt_act_by by = {&v->who.account, form};
     const struct pt_file *text = pt_request_file(v->rq, "text");
-    struct pt_act_source from = {.lang = pt_lang_of(v->rq)};
-    struct pt_rule rule = {PT_RULED_ACCEPT, "", ""};
-    enum pt_found found = PT_ABSENT;
+    struct pt_act_source from = {.lang = pt_lang_of(v->rq), .arena = v->arena};
+    struct pt_act_drafted as = {{PT_RULED_ACCEPT, "", ""}, PT_ABSENT};
     struct mh_err err = {.msg = ""};
     struct wrong w;
     enum mh_code code = MH_OK;
@@ -308,17 +307,16 @@ draft(struct view *v, struct pt_act *a, const char *form, bool is_new)
     if (w.text == NULL) {
         from.text =
             (struct pt_judge_file){"text", text->spool.fd, text->spool.size};
-        code =
-            pt_act_draft(v->app, &by, &from, a, v->arena, &err, &rule, &found);
+        code = pt_act_draft(v->app, &by, &from, a, &err, &as);
     }
-    if (w.text == NULL && rule.what == PT_RULED_REFUSE)
-        w = (struct wrong){"text", rule.why, rule.code, 422};
+    if (w.text == NULL && as.rule.what == PT_RULED_REFUSE)
+        w = (struct wrong){"text", as.rule.why, as.rule.code, 422};
     if (code != MH_OK) {
         mh_log("act", "id=%s code=%s why=\"%.100s\"", v->rq->id,
             mh_code_name(code), err.msg);
         pt_page_not_stored(
             v->rq, v->answer, PT_T("The draft could not be kept now"));
-    } else if (w.text == NULL && found == PT_ABSENT) {
+    } else if (w.text == NULL && as.found == PT_ABSENT) {
         /* Another window was faster: what was written is not lost. */
         w = (struct wrong){"text",
             PT_T("The draft was changed meanwhile in another window. Your text "

@@ -183,7 +183,7 @@ take(struct queue *q, const char *id, enum pt_right right)
     struct chosen *c = q->chosen;
     struct pt_act *a = &c->act[c->count];
     struct mh_err err = {.msg = ""};
-    struct pt_case case_;
+    struct pt_case in;
     const struct pt_asked asked = {&q->who.account, a->case_id, right};
 
     if (pt_store_act_get(q->app->store, id, q->arena, &err, a) != MH_OK) {
@@ -197,7 +197,7 @@ take(struct queue *q, const char *id, enum pt_right right)
     for (size_t i = 0; i < c->count; i++)
         if (strcmp(c->act[i].id, a->id) == 0)
             return true; /* named twice */
-    if (!pt_case_of(q->app, q->rq, q->answer, &asked, &case_))
+    if (!pt_case_of(q->app, q->rq, q->answer, &asked, &in))
         return false;
     c->count++;
     return true;
@@ -362,10 +362,13 @@ wipe(struct pt_request *rq)
 {
     for (size_t i = 0; i < rq->form.fields; i++)
         if (strcmp(rq->form.field[i].name, "pin") == 0) {
-            const char *value = rq->form.field[i].value;
+            union {
+                const char *read;
+                void *bytes; /* it lies in the request's own arena */
+            } value = {.read = rq->form.field[i].value};
 
             rq->form.field[i].value = "";
-            explicit_bzero((void *)(uintptr_t)value, strlen(value));
+            explicit_bzero(value.bytes, strlen(value.read));
         }
     if (rq->body.ptr != NULL)
         explicit_bzero(rq->body.ptr, rq->body.cap);

@@ -295,7 +295,7 @@ seal(struct signing *v, size_t n, const uint8_t op[static MH_OP_ID],
 
 /* The one signature of the report, where it is sound and the judge's. */
 static const struct mh_report_sig *
-sound(
+signature_of(
     const struct mh_report *r, const struct pt_account *judge, const char **why)
 {
     const struct mh_report_sig *one = NULL;
@@ -333,12 +333,19 @@ stage(struct pt_app *app, const struct pt_judge_file *file, struct mh_err *err,
                          : code;
 }
 
+/* A signed act that is sound. */
+struct sound {
+    const struct pt_act *act;
+    const uint8_t *op;
+    const struct pt_judge_file *file;
+    const struct mh_report *report;
+    const struct mh_report_sig *by;
+};
+
 static enum mh_code
-store(struct signing *v, size_t n, const uint8_t op[static MH_OP_ID],
-    const struct pt_judge_file *file, const struct mh_report *report,
-    const struct mh_report_sig *by, struct mh_err *err)
+store(struct signing *v, const struct sound *what, struct mh_err *err)
 {
-    const struct pt_act *a = &v->s->act[n];
+    const struct pt_act *a = what->act;
     char obj[48], data[96], hex[2 * PT_HASH + 1], name[PT_TEXT_MAX + 1] = "";
     const struct pt_record record = {.ev = "act.signed",
         .who = v->who,
@@ -352,19 +359,19 @@ store(struct signing *v, size_t n, const uint8_t op[static MH_OP_ID],
         .record = &record};
     struct pt_staged staged;
     struct pt_act_signature signature = {.staged = &staged,
-        .op = op,
-        .verdict = report->verdict,
+        .op = what->op,
+        .verdict = what->report->verdict,
         .signer_name = name};
     enum pt_found found = PT_ABSENT;
     struct mh_buf packed, clean;
-    enum mh_code code = stage(v->app, file, err, &staged);
+    enum mh_code code = stage(v->app, what->file, err, &staged);
 
     if (code != MH_OK)
         return code;
     mh_buf_init(&packed, MH_REPORT_SIZE_MAX);
-    mh_report_pack(report, &packed);
+    mh_report_pack(what->report, &packed);
     mh_buf_init(&clean, sizeof(name));
-    mh_text_clean(mh_span_str(by->signer_name), PT_TEXT_MAX, &clean);
+    mh_text_clean(mh_span_str(what->by->signer_name), PT_TEXT_MAX, &clean);
     mh_buf_byte(&clean, 0);
     if (mh_buf_ok(&clean))
         memcpy(name, clean.ptr, clean.len);
@@ -411,9 +418,12 @@ take(struct signing *v, size_t n, const uint8_t op[static MH_OP_ID],
     if (code == MH_OK && v->s->why == NULL && report.verdict == MH_NOT_JUDGED)
         code = mh_fail(err, MH_EINTERNAL, MH_NO_OFFSET, "act: not judged");
     if (code == MH_OK && v->s->why == NULL)
-        by = sound(&report, v->s->judge, &v->s->why);
-    if (code == MH_OK && by != NULL)
-        code = store(v, n, op, file, &report, by, err);
+        by = signature_of(&report, v->s->judge, &v->s->why);
+    if (code == MH_OK && by != NULL) {
+        const struct sound what = {a, op, file, &report, by};
+
+        code = store(v, &what, err);
+    }
     mh_arena_free(arena);
     return code;
 }

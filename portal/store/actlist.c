@@ -283,8 +283,8 @@ pt_store_act_readers(struct pt_store *store, const char *id, struct mh_err *err,
 static bool
 clock_row(void *ctx, sqlite3_stmt *stmt)
 {
-    struct pt_act_clocks *list_ = ctx;
-    struct pt_act_clock *c = &list_->item[list_->count++];
+    struct pt_act_clocks *clocks = ctx;
+    struct pt_act_clock *c = &clocks->item[clocks->count++];
 
     *c = (struct pt_act_clock){.acts = (uint32_t)sqlite3_column_int64(stmt, 1)};
     pt_column_text(stmt, 0, c->court, sizeof(c->court));
@@ -292,7 +292,7 @@ clock_row(void *ctx, sqlite3_stmt *stmt)
         c->median = sqlite3_column_int64(stmt, 2);
         c->p90 = sqlite3_column_int64(stmt, 3);
     }
-    return list_->count < PT_COURTS_MAX;
+    return clocks->count < PT_COURTS_MAX;
 }
 
 enum mh_code
