@@ -1,5 +1,7 @@
 #include "portal/pages/actclock.h"
 
+#include <pthread.h>
+
 #include "base/text.h"
 #include "base/time.h"
 #include "pages.h"
@@ -10,6 +12,7 @@
 enum {
     LIST_ARENA = 4 << 20, /* bytes of a list */
     DAY = 86400,          /* seconds */
+    FRESH = 60,           /* seconds that the courts' figures are shown */
 };
 
 static const char *
@@ -177,37 +180,44 @@ pt_web_acts_overdue(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     mh_arena_free(arena);
 }
 
-void
-pt_web_acts_clock(void *ctx, struct pt_request *rq, struct pt_answer *answer)
+/* The figures, made at most once in FRESH seconds: anybody may ask for them,
+   and they are over all acts of a year. */
+static struct {
+    pthread_mutex_t lock;
+    int64_t at; /* 0: never */
+    struct pt_act_clock item[PT_COURTS_MAX];
+    size_t count;
+} figures = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static enum mh_code
+make_figures(struct pt_app *app, int64_t now, struct mh_err *err)
 {
-    struct pt_app *app = ctx;
-    struct mh_err err = {.msg = ""};
-    struct pt_act_clocks list = {.count = 0};
-    int64_t now = pt_time();
     struct mh_arena *arena = mh_arena_new(LIST_ARENA);
-    enum mh_lang lang = pt_lang_of(rq);
-    struct pt_page page;
-    struct pt_who who;
+    struct pt_act_clocks list = {.count = 0};
     enum mh_code code =
         arena == NULL
-            ? mh_fail(&err, MH_ENOMEM, MH_NO_OFFSET, "portal: no memory")
+            ? mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "portal: no memory")
             : pt_store_act_clocks(
-                  app->store, now - PT_ACT_YEAR, now, arena, &err, &list);
+                  app->store, now - PT_ACT_YEAR, now, arena, err, &list);
 
-    if (code != MH_OK) {
-        pt_answer_error(answer, &err);
-        mh_arena_free(arena);
-        return;
+    if (code == MH_OK) {
+        figures.count = list.count;
+        for (size_t i = 0; i < list.count; i++)
+            figures.item[i] = list.item[i];
+        figures.at = now;
     }
-    if (pt_who_is(app, rq, &who))
-        pt_page_of(&page, rq, answer, PT_T("How long acts take"), &who);
-    else
-        pt_page_begin(&page, rq, answer, PT_T("How long acts take"));
-    pt_set_int(&page.root, "fewest", PT_ACTS_COUNTED);
-    pt_set_list(&page.root, "courts");
-    for (size_t i = 0; i < list.count; i++) {
-        const struct pt_act_clock *c = &list.item[i];
-        struct pt_map *m = pt_add(&page.root, "courts");
+    mh_arena_free(arena);
+    return code;
+}
+
+static void
+add_figures(struct pt_map *root, enum mh_lang lang)
+{
+    pt_set_int(root, "fewest", PT_ACTS_COUNTED);
+    pt_set_list(root, "courts");
+    for (size_t i = 0; i < figures.count; i++) {
+        const struct pt_act_clock *c = &figures.item[i];
+        struct pt_map *m = pt_add(root, "courts");
 
         pt_set(m, "court", c->court);
         pt_set_flag(m, "figure", c->acts >= PT_ACTS_COUNTED);
@@ -217,6 +227,30 @@ pt_web_acts_clock(void *ctx, struct pt_request *rq, struct pt_answer *answer)
         set_days(m, "median", c->median, lang);
         set_days(m, "p90", c->p90, lang);
     }
-    pt_page_end(&pt_tmpl_acts_clock, &page, rq, answer, 200);
-    mh_arena_free(arena);
+}
+
+void
+pt_web_acts_clock(void *ctx, struct pt_request *rq, struct pt_answer *answer)
+{
+    struct pt_app *app = ctx;
+    struct mh_err err = {.msg = ""};
+    int64_t now = pt_time();
+    enum mh_code code = MH_OK;
+    struct pt_page page;
+    struct pt_who who;
+
+    if (pt_who_is(app, rq, &who))
+        pt_page_of(&page, rq, answer, PT_T("How long acts take"), &who);
+    else
+        pt_page_begin(&page, rq, answer, PT_T("How long acts take"));
+    (void)pthread_mutex_lock(&figures.lock); /* it is ours */
+    if (figures.at == 0 || now < figures.at || now - figures.at >= FRESH)
+        code = make_figures(app, now, &err);
+    if (code == MH_OK)
+        add_figures(&page.root, pt_lang_of(rq));
+    (void)pthread_mutex_unlock(&figures.lock); /* the same */
+    if (code == MH_OK)
+        pt_page_end(&pt_tmpl_acts_clock, &page, rq, answer, 200);
+    else
+        pt_answer_error(answer, &err);
 }

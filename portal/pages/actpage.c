@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "pages.h"
 #include "portal/filing/act.h"
+#include "portal/filing/ledger.h"
 #include "portal/http/clock.h"
 #include "portal/http/disposition.h"
 #include "portal/http/id.h"
@@ -408,6 +409,30 @@ pt_web_act(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     mh_arena_free(v.arena);
 }
 
+/* Who opened what is not published goes to the log before the bytes go out. */
+static bool
+opened(struct view *v)
+{
+    char who[32], obj[48], data[64];
+    const struct pt_record r = {.ev = "document.opened",
+        .who = who,
+        .obj = obj,
+        .res = "ok",
+        .data = data};
+    struct mh_err err = {.msg = ""};
+
+    (void)snprintf(who, sizeof(who), "p:%lld", (long long)v->who.account.id);
+    (void)snprintf(obj, sizeof(obj), "act:%s", v->a.id);
+    (void)snprintf(
+        data, sizeof(data), "level=%u\npart=bytes\n", v->who.session.level);
+    if (pt_store_record_add(v->app->store, &r, pt_time(), &err) != MH_OK) {
+        pt_answer_error(v->answer, &err);
+        return false;
+    }
+    pt_ledger_wake(v->app->ledger);
+    return true;
+}
+
 /* The PDF as it is now: the signed one, where it is signed.  A published act is
    read as the document that it is. */
 void
@@ -419,7 +444,7 @@ pt_web_act_file(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     uint64_t size = 0;
     int fd = -1;
 
-    if (find(&v, PT_MAY_DRAFT_ACT)) {
+    if (find(&v, PT_MAY_DRAFT_ACT) && opened(&v)) {
         if (pt_store_blob_open(v.app->store,
                 v.a.state >= PT_ACT_SIGNED ? v.a.signed_sha256 : v.a.sha256,
                 &err, &fd, &size, &found) != MH_OK) {

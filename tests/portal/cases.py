@@ -327,6 +327,8 @@ def orders(check, portal):
 
 # Undoes the migrations back to that of searching.
 UNDO = """
+DROP TABLE act_read; DROP TABLE act; DROP TABLE judge_key;
+DROP TABLE court_policy;
 DROP TABLE letter; DROP TABLE proof; DROP TABLE delivery;
 ALTER TABLE account DROP COLUMN pending;
 ALTER TABLE account DROP COLUMN email_proven;

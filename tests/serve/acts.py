@@ -228,6 +228,8 @@ def test_draft(bed, clerk, judge, party):
     pdf = clerk.get(f"/acts/{act}/file").body
     bed.check("its page has the digest of its bytes", page.status == 200
               and hashlib.sha256(pdf).hexdigest() in page.text, page.status)
+    bed.check("who opened it is in the log", bed.until(lambda: bed.events(
+        "document.opened", f"act:{act}"), 10))
     said = subprocess.run(["pdftotext", "-layout", "-", "-"], input=pdf,
                           capture_output=True, check=True).stdout.decode()
     bed.check("they say what was written", "İddia təmin edilsin." in said,
@@ -585,7 +587,7 @@ def test_overdue(bed, clerk, judge, party):
         f"/acts/{act}").text)
 
 
-def test_clock(bed):
+def test_clock(bed, clerk, judge):
     page = filing.Browser(bed.port).get("/acts/clock")
     rows = re.findall("<tr.*?</tr>", page.text, re.S)[1:]
     cells = [[html.unescape(re.sub("<[^>]*>", "", c)) for c in re.findall(
@@ -596,6 +598,12 @@ def test_clock(bed):
                   "Bakı Apellyasiya Məhkəməsi", "Gəncə Apellyasiya Məhkəməsi"]
               and cells[0][1] == str(published)
               and cells[0][2] == "0,0 gün", cells)
+    act, = clerk.waiting(1)
+    judge.sign([act])
+    judge.publish([act])
+    again = filing.Browser(bed.port).get("/acts/clock").text
+    bed.check("figures are made once a minute at most",
+              f">{published}<" in again and f">{published + 1}<" not in again)
     bed.check("too few give no figure", cells[1][1:] == ["çox az", "–", "–"],
               cells)
 
@@ -656,7 +664,7 @@ def main():
             test_at_once(bed, clerk, judge)
             test_keys(bed, clerk)
             test_overdue(bed, clerk, judge, party)
-            test_clock(bed)
+            test_clock(bed, clerk, judge)
             test_command(bed)
             test_killed(bed, clerk, judge, "keyd")
             test_killed(bed, clerk, judge, "portal")
