@@ -385,6 +385,29 @@ def test_ten(bed, clerk, judge):
     return acts
 
 
+def test_fifty(bed, clerk, judge):
+    """As many as one activation takes; one more waits for the next."""
+    acts = clerk.waiting(51)
+    page = judge.get("/acts").text
+    listed = re.findall('name="sign[0-9]+"[^>]*value="([a-z2-7]{26})"', page)
+    bed.check("fifty are listed, and that there are more", len(listed) == 50
+              and "Daha çoxu var" in page, len(listed))
+    a = judge.sign(listed)
+    bed.check("fifty with one activation", a.status == 303 and
+              bed.signed(acts) == 50, (a.status, wrong_of(a)))
+    left = [x for x in acts if x not in listed]
+    bed.check("the one that is left waits", len(left) == 1 and
+              bed.state_of(left[0]) == "for_signature" and
+              f'value="{left[0]}"' in judge.get("/acts").text)
+    judge.sign(left)
+    for n in (0, 50):
+        judge.publish((listed + left)[n:n + 50])
+    bed.check("and all are published", all(
+        bed.state_of(x) == "published" for x in (acts[0], acts[49], left[0]))
+        and bed.ask_sql("SELECT count(*) FROM act WHERE state = 4 AND title"
+                        " LIKE 'Qətnamə %'") >= 51)
+
+
 def test_at_once(bed, clerk, judge):
     """A form that is sent many times signs once."""
     acts = clerk.waiting(4)
@@ -661,6 +684,7 @@ def main():
             acts = test_ten(bed, clerk, judge)
             test_published(bed, clerk, judge, party, acts)
             test_corrected(bed, clerk, judge, party, acts[1])
+            test_fifty(bed, clerk, judge)
             test_at_once(bed, clerk, judge)
             test_keys(bed, clerk)
             test_overdue(bed, clerk, judge, party)
