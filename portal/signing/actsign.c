@@ -459,8 +459,11 @@ fetch(struct signing *v, size_t n, const uint8_t op[static MH_OP_ID],
         return code;
     code = take(v, n, op, &file, err);
     mh_close(&file.fd);
-    /* Where it does not hear that, keyd forgets it by itself. */
-    if (code == MH_OK && v->s->why == NULL &&
+    /* What is bad is worth nothing: another try has it signed anew.  Where keyd
+       does not hear of it, it forgets by itself. */
+    if (code == MH_OK && v->s->why != NULL)
+        code = set_op(v, n, NULL, err);
+    if (code == MH_OK &&
         mh_keyd_forget(v->app->keyd, op, v->arena, &unheard) != MH_OK)
         mh_log("act", "id=%s forget=no", v->s->act[n].id);
     return code;

@@ -490,6 +490,14 @@ def test_keys(bed, clerk):
         page = judge.get("/acts").text
         bed.check(f"{user}: nobody else's acts are in the list",
                   page.count('type="checkbox"') == 1)
+        if user == "judge2":  # whose key it is after all
+            bed.sql("UPDATE account SET fin = NULL WHERE fin = '5TST0A2';"
+                    " UPDATE account SET fin = '5TST0A2' WHERE username ="
+                    " 'judge2'")
+            a = judge.sign([act])
+            bed.check("put right, it is signed", a.status == 303 and
+                      bed.verify(judge.get(f"/acts/{act}/file").body) ==
+                      ("TOTAL-PASSED", 1), (a.status, wrong_of(a)))
     other = Person(bed, "judge")
     bed.check("another judge signs it not", other.sign([act]).status == 404)
 
