@@ -37,6 +37,7 @@
 #include "portal/jobs/sweep.h"
 #include "portal/pages/kept.h"
 #include "portal/people/accounts.h"
+#include "portal/people/courts.h"
 
 enum {
     HOSTS_MAX = 32,
@@ -365,6 +366,8 @@ main(int argc, char **argv)
     mh_log_prog("portal");
     if (argc > 1 && strcmp(argv[1], "account") == 0)
         return pt_account_main(argc - 1, argv + 1);
+    if (argc > 1 && strcmp(argv[1], "court") == 0)
+        return pt_court_main(argc - 1, argv + 1);
     if (argc > 1 && strcmp(argv[1], "demo") == 0)
         return pt_demo_main(argc - 1, argv + 1);
     if (argc > 1 && strcmp(argv[1], "series") == 0)

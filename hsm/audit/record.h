@@ -40,6 +40,11 @@
 #define HSM_EV_OPENED      "document.opened"
 #define HSM_EV_LASTING     "document.lasting" /* doc:SHA-256 of the copy */
 #define HSM_EV_VERDICT     "verdict"
+#define HSM_EV_ACT_DRAFTED "act.drafted" /* act:ID; of all act.*: d.state */
+#define HSM_EV_ACT_CHANGED "act.changed"
+#define HSM_EV_ACT_SENT    "act.sent"   /* to the judge */
+#define HSM_EV_ACT_SIGNED  "act.signed" /* d.doc: SHA-256 of the signed one */
+#define HSM_EV_ACT_PUBLISH "act.published" /* d.filing: as a document */
 #define HSM_EV_TICKET      "ticket"
 #define HSM_EV_KEY_USE     "key.use"
 #define HSM_EV_KEY_DONE    "key.done"   /* d.use: the n of the key.use */

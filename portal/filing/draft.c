@@ -203,8 +203,8 @@ stage_pdf(struct pt_app *app, int fd, struct mh_err *err, struct pt_draft *d,
     return code;
 }
 
-static enum mh_code
-take_text(struct pt_app *app, const struct pt_draft_sources *from,
+enum mh_code
+pt_draft_text(struct pt_app *app, const struct pt_draft_sources *from,
     struct mh_err *err, struct pt_draft *d, struct pt_staged *staged,
     struct pt_rule *rule)
 {
@@ -233,7 +233,7 @@ pt_draft_make(struct pt_app *app, const struct pt_draft_sources *from,
     *rule = (struct pt_rule){PT_RULED_ACCEPT, "", ""};
     d->files = 0;
     if (from->text.size > 0)
-        code = take_text(app, from, err, d, &staged[0], rule);
+        code = pt_draft_text(app, from, err, d, &staged[0], rule);
     for (size_t i = 0;
          i < from->files && code == MH_OK && rule->what != PT_RULED_REFUSE;
          i++) {

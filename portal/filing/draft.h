@@ -33,6 +33,14 @@ enum mh_code pt_draft_make(struct pt_app *app,
     struct pt_rule *rule) MH_MUST_USE;
 
 /*
+ * The text of from as the one file of d, a PDF with d's title (or kind), staged
+ * for the store; rule as above, and then nothing is staged.
+ */
+enum mh_code pt_draft_text(struct pt_app *app,
+    const struct pt_draft_sources *from, struct mh_err *err, struct pt_draft *d,
+    struct pt_staged *staged, struct pt_rule *rule) MH_MUST_USE;
+
+/*
  * Whether document is the draft's files and nothing else, signed in whatever
  * way: *why is NULL, or the id of a text that says what differs.
  */

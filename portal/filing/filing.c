@@ -20,7 +20,7 @@ enum {
     AGAIN_MAX = 3600,       /* between two judgements */
     JUDGE_ARENA = 64 << 20, /* bytes of one report */
     DATA_MAX = 512,         /* bytes of what a record says */
-    TEXT_MAX = 900,         /* bytes of the line of a receipt */
+    TEXT_MAX = PT_FILING_WORDS,
 };
 
 static int64_t
@@ -53,9 +53,10 @@ report_digest(const struct mh_subject *subject, const struct mh_report *report,
 }
 
 /* The line of a receipt: verdict, signer, digest of the report. */
-static enum mh_code
-receipt_text(const struct mh_subject *subject, const struct mh_report *report,
-    const char *fin, struct mh_err *err, char out[static TEXT_MAX + 1])
+enum mh_code
+pt_filing_words(const struct mh_subject *subject,
+    const struct mh_report *report, const char *fin, struct mh_err *err,
+    char out[static PT_FILING_WORDS + 1])
 {
     const struct mh_report_sig *own = pt_filing_own(report, fin);
     char hex[65], line[TEXT_MAX + 1];
@@ -116,9 +117,9 @@ take_report(struct pt_document *d, const struct mh_report *report,
     return MH_OK;
 }
 
-static void
-owe(struct pt_receipt *r, const struct pt_document *d, const char *text,
-    int64_t now)
+void
+pt_filing_owe(struct pt_receipt *r, const struct pt_document *d,
+    const char *text, int64_t now)
 {
     *r = (struct pt_receipt){.text = text, .created = now, .next_at = now};
     pt_random(r->op, sizeof(r->op));
@@ -218,12 +219,13 @@ store(struct pt_app *app, struct pt_document *d, const struct pt_filing *f,
     mh_buf_init(&packed, MH_REPORT_SIZE_MAX);
     code = take_report(d, &out->report, f->filer->fin, &packed, err);
     if (code == MH_OK)
-        code = receipt_text(&subject, &out->report, f->filer->fin, err, text);
+        code =
+            pt_filing_words(&subject, &out->report, f->filer->fin, err, text);
     if (code == MH_OK)
         code = pt_store_blob_stage(
             app->store, f->file.fd, f->file.size, d->sha256, err, &staged);
     if (code == MH_OK) {
-        owe(&receipt, d, text, d->filed);
+        pt_filing_owe(&receipt, d, text, d->filed);
         code = pt_store_document_file(
             app->store, d, &receipt, &staged, err, &out->doc);
     }
@@ -291,14 +293,14 @@ decided_receipt(struct pt_app *app, struct pt_document *d, int64_t now,
     if (code == MH_OK)
         code = mh_report_unpack(d->report, arena, err, &report);
     if (code == MH_OK)
-        code = receipt_text(&subject, &report, filer.fin, err, line);
+        code = pt_filing_words(&subject, &report, filer.fin, err, line);
     if (code != MH_OK)
         return code;
     /* Its end is a digest, far from the limit. */
     (void)snprintf(out->text, sizeof(out->text), "accepted by the clerk; %.*s",
         TEXT_MAX - 40, line);
     d->state = PT_DOC_ACCEPTED;
-    owe(&out->receipt, d, out->text, now);
+    pt_filing_owe(&out->receipt, d, out->text, now);
     return MH_OK;
 }
 
@@ -359,14 +361,14 @@ settle(struct pt_app *app, struct pt_document *d,
     ruled_state(d, &rule, report->validation_time);
     code = take_report(d, report, fin, &packed, err);
     if (code == MH_OK)
-        code = receipt_text(&subject, report, fin, err, text);
+        code = pt_filing_words(&subject, report, fin, err, text);
     if (code == MH_OK) {
         who_is(d->filer, who);
         (void)snprintf(obj, sizeof(obj), "filing:%s", d->id);
         (void)snprintf(data, sizeof(data), "rule=%.64s\nstate=%s\nverdict=%s\n",
             rule.code, pt_doc_state_name(d->state),
             mh_verdict_name(d->verdict));
-        owe(&receipt, d, text, d->judged);
+        pt_filing_owe(&receipt, d, text, d->judged);
         code = pt_store_document_judged(app->store, d,
             d->state == PT_DOC_ACCEPTED ? &receipt : NULL,
             d->state == was ? NULL : &record, err, &found);

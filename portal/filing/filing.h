@@ -6,9 +6,14 @@
 #ifndef PORTAL_FILING_FILING_H
 #define PORTAL_FILING_FILING_H
 
+#include "base/report/print.h"
 #include "portal/api/app.h"
 #include "portal/filing/rule.h"
 #include "portal/store/desk.h"
+
+enum {
+    PT_FILING_WORDS = 900, /* bytes of the line of a receipt */
+};
 
 struct pt_filing {
     const struct pt_account *filer;
@@ -41,6 +46,15 @@ enum mh_code pt_filing_make(struct pt_app *app, const struct pt_filing *f,
 enum mh_code pt_filing_decide(struct pt_app *app, const struct pt_document *d,
     struct pt_decision *decision, struct mh_arena *arena, struct mh_err *err,
     enum pt_found *found) MH_MUST_USE;
+
+/* The line of a receipt: verdict, the signer where one has that FIN, digest of
+   the report. */
+enum mh_code pt_filing_words(const struct mh_subject *subject,
+    const struct mh_report *report, const char *fin, struct mh_err *err,
+    char out[static PT_FILING_WORDS + 1]) MH_MUST_USE;
+/* The receipt that a document is owed from now on; text is borrowed. */
+void pt_filing_owe(struct pt_receipt *r, const struct pt_document *d,
+    const char *text, int64_t now);
 
 /* Judges one document that is due; false: none was. */
 bool pt_filing_judge_due(struct pt_app *app, int64_t now);

@@ -3,6 +3,7 @@
 #include "base/sys/log.h"
 #include "pages.h"
 #include "portal/http/clock.h"
+#include "portal/pages/actclock.h"
 #include "portal/pages/casewords.h"
 #include "portal/pages/docpage.h"
 #include "portal/pages/session.h"
@@ -100,6 +101,8 @@ pt_web_case(void *ctx, struct pt_request *rq, struct pt_answer *answer)
             list.item[i].side <= PT_CASE_THIRD)
             pt_set(pt_add(&t.page.root, lists[list.item[i].side]), "name",
                 list.item[i].name);
+    if (code == MH_OK)
+        code = pt_act_case_set(t.app, &t.page.root, &t.c, t.lang, &t.err);
     end(&t, &pt_tmpl_case, code);
 }
 

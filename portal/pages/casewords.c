@@ -174,6 +174,7 @@ pt_event_text(const char *kind)
         {"document-accepted", PT_T("A document was accepted")},
         {"document-returned", PT_T("A document was returned")},
         {"act", PT_T("A court act was published")},
+        {"act-published", PT_T("A court act was published")},
         {NULL, NULL},
     };
 

@@ -11,10 +11,12 @@ enum {
     MEGABYTE = 1 << 20,     /* bytes */
 };
 
-/* What may be filed in a case; data of the court's policy in time. */
-static const struct {
+struct kind {
     const char *code, *text; /* text: an id of one */
-} kinds[] = {
+};
+
+/* What may be filed in a case; data of the court's policy in time. */
+static const struct kind kinds[] = {
     {"motion", PT_T("Motion")},
     {"objection", PT_T("Objection")},
     {"explanation", PT_T("Explanation")},
@@ -22,27 +24,61 @@ static const struct {
     {"mandate", PT_T("Power of attorney")},
     {"fee", PT_T("Proof of the state fee")},
     {"other", PT_T("Other document")},
+    {NULL, NULL},
 };
+
+static const struct kind acts[] = {
+    {"judgment", PT_T("Judgment")},
+    {"decision", PT_T("Decision of the court")},
+    {"ruling", PT_T("Ruling")},
+    {"order", PT_T("Court order")},
+    {NULL, NULL},
+};
+
+static const char *
+text_of(const struct kind *rows, const char *code)
+{
+    for (; rows->code != NULL; rows++)
+        if (strcmp(rows->code, code) == 0)
+            return rows->text;
+    return NULL;
+}
+
+static void
+choice(struct pt_map *m, const struct kind *rows, const char *chosen,
+    enum mh_lang lang)
+{
+    for (; rows->code != NULL; rows++) {
+        struct pt_map *kind = pt_add(m, "kinds");
+
+        pt_set(kind, "code", rows->code);
+        pt_set(kind, "text", pt_text(lang, rows->text));
+        pt_set_flag(kind, "chosen", strcmp(chosen, rows->code) == 0);
+    }
+}
 
 const char *
 pt_doc_kind_text(const char *code)
 {
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-        if (strcmp(kinds[i].code, code) == 0)
-            return kinds[i].text;
-    return NULL;
+    return text_of(kinds, code);
 }
 
 void
 pt_doc_kinds_set(struct pt_map *m, const char *chosen, enum mh_lang lang)
 {
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-        struct pt_map *kind = pt_add(m, "kinds");
+    choice(m, kinds, chosen, lang);
+}
 
-        pt_set(kind, "code", kinds[i].code);
-        pt_set(kind, "text", pt_text(lang, kinds[i].text));
-        pt_set_flag(kind, "chosen", strcmp(chosen, kinds[i].code) == 0);
-    }
+const char *
+pt_act_kind_text(const char *code)
+{
+    return text_of(acts, code);
+}
+
+void
+pt_act_kinds_set(struct pt_map *m, const char *chosen, enum mh_lang lang)
+{
+    choice(m, acts, chosen, lang);
 }
 
 void
@@ -167,6 +203,9 @@ pt_doc_describe(
 {
     const char *kind = pt_doc_kind_text(d->kind);
     char when[40], hex[2 * PT_HASH + 1];
+
+    if (kind == NULL)
+        kind = pt_act_kind_text(d->kind);
 
     pt_set(m, "id", d->id);
     pt_set(m, "title", d->title[0] == '\0' ? d->name : d->title);

@@ -11,6 +11,10 @@
 const char *pt_doc_kind_text(const char *code);
 void pt_doc_kinds_set(struct pt_map *m, const char *chosen, enum mh_lang lang);
 
+/* The same of a court's acts. */
+const char *pt_act_kind_text(const char *code);
+void pt_act_kinds_set(struct pt_map *m, const char *chosen, enum mh_lang lang);
+
 /* After a filing: to the page of the document (303), which waits up to 4 s
    for its receipt; and where nothing could be stored (503, to be tried again;
    title: the id of a text). */

@@ -6,6 +6,7 @@
 #include "portal/filing/ledger.h"
 #include "portal/http/clock.h"
 #include "portal/http/disposition.h"
+#include "portal/store/acts.h"
 
 enum {
     SIGNED = 3, /* the level of a session that a signature began */
@@ -34,6 +35,7 @@ pt_docview_find(struct pt_app *app, struct pt_request *rq,
     enum mh_code code;
 
     v->arena = NULL;
+    v->shown = rq->gate.method == PT_GET;
     if (!pt_who_must(app, rq, answer, &v->who))
         return false;
     v->arena = mh_arena_new(PT_DOCVIEW_ARENA);
@@ -65,13 +67,20 @@ pt_docview_opened(struct pt_app *app, struct pt_answer *answer,
         .obj = obj,
         .res = "ok",
         .data = data};
+    const struct pt_act_opened opened = {
+        v->d.id, v->who.account.id, pt_time(), v->who.session.level};
+    /* Of an act, the first time of each party counts. */
+    bool addressed = v->shown && (v->c.relation == PT_REL_PARTY ||
+                                     v->c.relation == PT_REL_REPRESENTATIVE);
     struct mh_err err = {.msg = ""};
 
     (void)snprintf(who, sizeof(who), "p:%lld", (long long)v->who.account.id);
     (void)snprintf(obj, sizeof(obj), "filing:%s", v->d.id);
     (void)snprintf(
         data, sizeof(data), "level=%u\npart=%s\n", v->who.session.level, what);
-    if (pt_store_record_add(app->store, &r, pt_time(), &err) != MH_OK) {
+    if ((addressed ? pt_store_act_opened(app->store, &opened, &r, &err)
+                   : pt_store_record_add(app->store, &r, opened.at, &err)) !=
+        MH_OK) {
         pt_answer_error(answer, &err);
         return false;
     }

@@ -11,6 +11,7 @@ enum {
 
 struct pt_docview {
     enum pt_right right; /* what it is asked for; set by the caller */
+    bool shown;          /* not HEAD, which shows nothing */
     struct pt_who who;
     struct pt_case c;
     struct pt_document d;

@@ -49,9 +49,8 @@ set_wrong(
 
 /* ---- the form ---- */
 
-/* What was written stays in the form. */
-static void
-keep_text(struct pt_request *rq, struct pt_map *m)
+void
+pt_draft_keep_text(struct pt_request *rq, struct pt_map *m)
 {
     struct pt_file *text = pt_request_file(rq, "text");
     struct mh_map map = {0};
@@ -79,7 +78,7 @@ show_form(struct pt_request *rq, struct pt_answer *answer,
     pt_set_int(&page.root, "limit", PT_DRAFT_FILE / MEGABYTE);
     pt_set(&page.root, "document_title", field(rq, "title"));
     pt_set_lines(&page.root, "note", mh_span_str(field(rq, "note")));
-    keep_text(rq, &page.root);
+    pt_draft_keep_text(rq, &page.root);
     pt_doc_kinds_set(&page.root, field(rq, "kind"), lang);
     if (wrong != NULL)
         set_wrong(&page, wrong, lang);

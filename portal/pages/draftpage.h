@@ -23,6 +23,9 @@ void pt_web_draft_signed(
 void pt_web_draft_drop(
     void *ctx, struct pt_request *rq, struct pt_answer *answer);
 
+/* The form's text stays in it, where it can be read. */
+void pt_draft_keep_text(struct pt_request *rq, struct pt_map *m);
+
 struct pt_draftview {
     struct pt_who who;
     struct pt_case c;

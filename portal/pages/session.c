@@ -118,6 +118,10 @@ pt_page_of(struct pt_page *page, struct pt_request *rq,
     else
         pt_set(user, "name", who->account.username);
     pt_set_flag(user, "clerk", who->account.role == PT_ROLE_CLERK);
+    pt_set_flag(user, "acts",
+        who->account.role == PT_ROLE_CLERK ||
+            who->account.role == PT_ROLE_JUDGE);
+    pt_set_flag(user, "president", who->account.role == PT_ROLE_PRESIDENT);
     if (who->unread > UNREAD_SHOWN)
         pt_setf(user, "unread", "%d+", UNREAD_SHOWN);
     else if (who->unread > 0)

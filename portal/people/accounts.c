@@ -6,9 +6,10 @@
 
 #include "base/digest/digest.h"
 #include "base/text.h"
+#include "base/wire/settings.h"
 #include "portal/http/clock.h"
 #include "portal/people/password.h"
-#include "portal/store/people.h"
+#include "portal/store/acts.h"
 
 enum {
     USAGE = 64,
@@ -163,6 +164,27 @@ add(const char *state, struct pt_account *a)
                : refuse(err.msg, code == MH_EFORMAT ? USAGE : INTERNAL);
 }
 
+/* The account of that name in an open store. */
+static enum mh_code
+find_one(const char *state, const char *user, struct mh_err *err,
+    struct pt_store **store, struct pt_account *out)
+{
+    enum pt_found is = PT_ABSENT;
+    char where[4200];
+    enum mh_code code = mh_digest_init(err);
+
+    (void)snprintf(where, sizeof(where), "sqlite:%s", state);
+    if (code == MH_OK)
+        code = pt_store_open(where, pt_time(), err, store);
+    if (code == MH_OK)
+        code = pt_store_start(*store, err);
+    if (code == MH_OK)
+        code = pt_store_account_find(*store, user, err, out, &is);
+    if (code == MH_OK && is == PT_ABSENT)
+        code = mh_fail(err, MH_EFORMAT, MH_NO_OFFSET, "--user: nobody's name");
+    return code;
+}
+
 /* mohur-portal account confirm --state DIR --user NAME */
 static int
 confirm(int argc, char **argv)
@@ -171,26 +193,55 @@ confirm(int argc, char **argv)
     const char *state = NULL, *bad;
     struct pt_store *store = NULL;
     struct mh_err err = {.msg = ""};
-    enum pt_found is = PT_ABSENT;
-    char where[4200];
     enum mh_code code;
 
     a.role = PT_ROLE_CITIZEN; /* not asked for */
     bad = read_options(argc, argv, &a, &state);
     if (bad != NULL)
         return refuse("confirm --state DIR --user NAME", USAGE);
-    (void)snprintf(where, sizeof(where), "sqlite:%s", state);
-    code = mh_digest_init(&err);
-    if (code == MH_OK)
-        code = pt_store_open(where, pt_time(), &err, &store);
-    if (code == MH_OK)
-        code = pt_store_start(store, &err);
-    if (code == MH_OK)
-        code = pt_store_account_find(store, a.username, &err, &found, &is);
-    if (code == MH_OK && is == PT_ABSENT)
-        code = mh_fail(&err, MH_EFORMAT, MH_NO_OFFSET, "--user: nobody's name");
+    code = find_one(state, a.username, &err, &store, &found);
     if (code == MH_OK)
         code = pt_store_account_confirm(store, found.id, &err);
+    pt_store_close(store);
+    return code == MH_OK
+               ? 0
+               : refuse(err.msg, code == MH_EFORMAT ? USAGE : INTERNAL);
+}
+
+/* mohur-portal account key --state DIR --user NAME --key NAME: which key of
+   mohur.conf is the judge's; "" : none. */
+static int
+judge_key(int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"state", required_argument, NULL, 's'},
+        {"user", required_argument, NULL, 'u'},
+        {"key", required_argument, NULL, 'k'}, {NULL, 0, NULL, 0}};
+    const char *state = NULL, *user = NULL, *key = NULL;
+    struct pt_store *store = NULL;
+    struct mh_err err = {.msg = ""};
+    struct pt_account found;
+    enum mh_code code;
+    int c;
+
+    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1)
+        if (c == 's')
+            state = optarg;
+        else if (c == 'u')
+            user = optarg;
+        else if (c == 'k')
+            key = optarg;
+        else
+            return refuse(usage, USAGE);
+    if (optind != argc || state == NULL || user == NULL || key == NULL ||
+        (key[0] != '\0' && !mh_name_good(key)))
+        return refuse("key --state DIR --user NAME --key NAME", USAGE);
+    code = find_one(state, user, &err, &store, &found);
+    if (code == MH_OK && found.role != PT_ROLE_JUDGE)
+        code = mh_fail(
+            &err, MH_EFORMAT, MH_NO_OFFSET, "--user: not a judge's account");
+    if (code == MH_OK)
+        code = pt_store_judge_key_set(store, found.id, key, &err);
     pt_store_close(store);
     return code == MH_OK
                ? 0
@@ -208,6 +259,8 @@ pt_account_main(int argc, char **argv)
 
     if (argc > 1 && strcmp(argv[1], "confirm") == 0)
         return confirm(argc - 1, argv + 1);
+    if (argc > 1 && strcmp(argv[1], "key") == 0)
+        return judge_key(argc - 1, argv + 1);
     if (argc < 2 || strcmp(argv[1], "add") != 0)
         return refuse(usage, USAGE);
     bad = read_options(argc - 1, argv + 1, &a, &state);

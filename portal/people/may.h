@@ -32,6 +32,10 @@ enum pt_right {
     PT_MAY_DECIDE,    /* on documents that wait for the clerk */
     PT_MAY_REGISTER,  /* a case in the court */
     PT_MAY_SCHEDULE,  /* hearings: a new one, move, cancel, it was held */
+    PT_MAY_SEE_ACTS,  /* published ones, and the clock of all */
+    PT_MAY_DRAFT_ACT, /* and see, change and send what is not published */
+    PT_MAY_SIGN_ACT,
+    PT_MAY_PUBLISH_ACT, /* after it is signed */
     PT_RIGHTS,
 };
 

@@ -260,6 +260,10 @@ collect(struct pt_store *s, void *arg, struct mh_err *err)
         "(SELECT 1 FROM preserved WHERE preserved.sha256 = blob.sha256) "
         "AND NOT EXISTS "
         "(SELECT 1 FROM draft_file WHERE draft_file.sha256 = blob.sha256) "
+        "AND NOT EXISTS "
+        "(SELECT 1 FROM act WHERE act.sha256 = blob.sha256) "
+        "AND NOT EXISTS "
+        "(SELECT 1 FROM act WHERE act.signed_sha256 = blob.sha256) "
         "RETURNING sha256");
     enum mh_code code = MH_OK;
     int rc = SQLITE_ERROR;

@@ -380,9 +380,12 @@ sg_serve_ended(struct sg_serve *s, size_t i)
     int64_t now = sg_serve_now();
     pid_t pid = p->child.pid;
     char how[32];
-    bool clean;
+    bool clean, put_down;
 
     mh_child_take(&p->child, how, &clean);
+    /* keyd ends the token of a judge after each activation, and with it the
+       PIN: that is no fault, and the next activation does not wait for it. */
+    put_down = clean && p->owner == SG_KEYD && p->peer == MH_PEER_TOKEN;
     (void)snprintf(p->last, sizeof(p->last), "%s", how); /* fits */
     mh_close(&p->chan);
     p->ready = false;
@@ -390,7 +393,7 @@ sg_serve_ended(struct sg_serve *s, size_t i)
     p->restarts += s->stopping ? 0 : 1;
     {
         /* While all ends, a helper may be told by its service before us. */
-        bool wanted = p->done || s->stopping;
+        bool wanted = p->done || s->stopping || put_down;
         struct mh_log l = mh_log_event(wanted && clean ? "end" : "end.fail");
 
         mh_log_text(&l, "of", p->name);
@@ -399,8 +402,10 @@ sg_serve_ended(struct sg_serve *s, size_t i)
         mh_log_num(&l, "up_ms", now - p->started);
         mh_log_end(&l);
     }
-    if (p->done)
-        p->start_at = now;
+    if (put_down)
+        p->wait = 0;
+    if (p->done || put_down)
+        p->start_at = now + (p->done ? 0 : WAIT_FIRST);
     else
         back_off(p, now);
     if (p->owner < 0)

@@ -21,11 +21,12 @@ import time
 import urllib.request
 
 PASSWORD = "kq7-zvm2-pa4-tx9"
-SCRIPTS = ("pages.js", "cases.js", "drafts.js", "clerk.js")
+SCRIPTS = ("pages.js", "cases.js", "drafts.js", "clerk.js", "acts.js")
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "serve"), str(HERE.parent / "gateways")]
 
 import demo  # noqa: E402
+import judge_token  # noqa: E402
 from ports import free_port  # noqa: E402
 
 
@@ -55,14 +56,18 @@ def fill(portal, state):
     """Accounts, and the cases to look at; "newcomer" has none."""
     for user, role, *more in (
             ("lawyer", "lawyer", "--fin", "5TST0A1"), ("citizen", "citizen"),
-            ("judge", "judge"), ("clerk", "clerk"), ("newcomer", "citizen")):
+            ("judge", "judge"), ("clerk", "clerk"),
+            ("president", "president"), ("newcomer", "citizen")):
         subprocess.run(
             [*portal, "account", "add", "--state", state, "--user", user,
              "--role", role, "--name", "Aygün", "--surname", "Məmmədova",
              *more], input=PASSWORD + "\n", encoding="utf-8", check=True)
     subprocess.run(
         [*portal, "demo", "--state", state, "--lawyer", "lawyer", "--citizen",
-         "citizen", "--judge", "judge", "--clerk", "clerk"], check=True)
+         "citizen", "--judge", "judge", "--clerk", "clerk", "--president",
+         "president"], check=True)
+    subprocess.run([*portal, "account", "key", "--state", state, "--user",
+                    "judge", "--key", "judge-1"], check=True)
 
 
 def mobile(instance, folder):
@@ -106,6 +111,8 @@ def main():
         shutil.copy(samples / "pki" / "root.pem", instance / "trust")
         os.chmod(instance / "trust" / "root.pem", 0o644)
         mobile(instance, pathlib.Path(scratch) / "mobile")
+        pin = judge_token.make(
+            instance, pathlib.Path(scratch) / "mobile" / "pki", "citizen2")
         with open(build / "logs-serve.txt", "w") as log:
             serve = subprocess.Popen(
                 [build / "mohur", "serve", "--config",
@@ -117,6 +124,7 @@ def main():
                 ["node", script, url, samples / "adoc-lta.adoc", shots,
                  "lawyer", PASSWORD],
                 cwd=folder, timeout=900, check=False,
+                env=dict(os.environ, MOHUR_PIN=pin),
                 stdout=subprocess.PIPE, encoding="utf-8")
                 for script in ([options.only] if options.only else SCRIPTS)]
         finally:

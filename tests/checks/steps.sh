@@ -195,6 +195,8 @@ suites() { # FLIPS
         --samples "$BUILD/samples"
     suite papers tests/serve/papers.py --build "$BUILD" \
         --samples "$BUILD/samples"
+    suite acts tests/serve/acts.py --build "$BUILD" \
+        --samples "$BUILD/samples"
     suite full-disk tests/serve/full.py --build "$BUILD" \
         --samples "$BUILD/samples"
     suite filing-kills tests/serve/filing_kills.py --build "$BUILD" \

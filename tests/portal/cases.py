@@ -328,6 +328,8 @@ def orders(check, portal):
 
 # Undoes the migrations back to that of searching.
 UNDO = """
+DROP TABLE act_read; DROP TABLE act; DROP TABLE judge_key;
+DROP TABLE court_policy;
 CREATE TABLE hearing_old (case_id TEXT NOT NULL REFERENCES court_case,
   starts INTEGER NOT NULL, hall TEXT NOT NULL, kind TEXT NOT NULL,
   state TEXT NOT NULL, PRIMARY KEY (case_id, starts)) STRICT, WITHOUT ROWID;
