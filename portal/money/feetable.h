@@ -86,7 +86,7 @@ struct pt_fee_table {
  * tiers of one day tile all prices), a rounding missing, two rules of one name
  * that count on one day.
  */
-enum mh_code pt_fee_read(struct mh_span text, struct mh_arena *arena,
+enum mh_code pt_fee_read(struct mh_span table, struct mh_arena *arena,
     struct mh_err *err, struct pt_fee_table *out) MH_MUST_USE;
 
 /* The table inside the program. */

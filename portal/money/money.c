@@ -69,7 +69,7 @@ pt_money_parse(const char *text, int64_t *qepik)
         text++;
         if (!digit(*text))
             return false;
-        cents = (*text++ - '0') * 10;
+        cents = (int64_t)10 * (*text++ - '0');
         if (digit(*text))
             cents += *text++ - '0';
     }

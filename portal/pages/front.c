@@ -78,8 +78,7 @@ set_court(struct pt_app *app, struct pt_page *page, const struct pt_court *c,
 
     if (arena == NULL)
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "portal: no memory");
-    code = pt_store_front_day(
-        app->store, c->code, from, from + DAY, arena, err, &front);
+    code = pt_store_front_day(app->store, c->code, from, arena, err, &front);
     if (code == MH_OK) {
         set_day(page, &front, lang);
         pt_set(&page->root, "court_name", c->name);

@@ -2,6 +2,10 @@
 
 #include "portal/store/rows.h"
 
+enum {
+    DAY = 86400, /* seconds */
+};
+
 static bool
 take_hearing(void *ctx, sqlite3_stmt *stmt)
 {
@@ -34,8 +38,7 @@ take_judge(void *ctx, sqlite3_stmt *stmt)
 
 enum mh_code
 pt_store_front_day(struct pt_store *store, const char *court, int64_t from,
-    int64_t to, struct mh_arena *arena, struct mh_err *err,
-    struct pt_front *out)
+    struct mh_arena *arena, struct mh_err *err, struct pt_front *out)
 {
     const struct pt_stmt hearings = {
         .sql = "SELECT c.number, h.starts, h.ends, h.hall, h.kind, h.state"
@@ -43,7 +46,8 @@ pt_store_front_day(struct pt_store *store, const char *court, int64_t from,
                " JOIN court k ON k.id = c.court"
                " WHERE h.starts >= ?1 AND h.starts < ?2 AND k.code = ?3"
                " ORDER BY h.starts, h.id LIMIT ?4",
-        .arg = {PT_N(from), PT_N(to), PT_S(court), PT_N(PT_FRONT_HEARINGS + 1)},
+        .arg = {PT_N(from), PT_N(from + DAY), PT_S(court),
+            PT_N(PT_FRONT_HEARINGS + 1)},
         .args = 4};
     const struct pt_stmt judges = {
         .sql = "SELECT a.surname || ' ' || a.name FROM official o"

@@ -28,12 +28,12 @@ struct pt_front {
 };
 
 /*
- * Of the court with that code: its active judges, and hearings that begin from
- * `from` to before `to`, moved and cancelled ones too.  A court that there is
- * not has neither.
+ * Of the court with that code: its active judges, and hearings that begin in
+ * the 24 hours from `from` on (seconds UTC), moved and cancelled ones too.  A
+ * court that there is not has neither.
  */
 enum mh_code pt_store_front_day(struct pt_store *store, const char *court,
-    int64_t from, int64_t to, struct mh_arena *arena, struct mh_err *err,
+    int64_t from, struct mh_arena *arena, struct mh_err *err,
     struct pt_front *out) MH_MUST_USE;
 
 #endif

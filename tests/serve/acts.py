@@ -132,7 +132,8 @@ class Bed(filing.Bed):
         INSERT INTO official SELECT id, 2 FROM account
           WHERE username = 'president2';
         """ + "".join(f"""
-        INSERT INTO court_case SELECT '{case}', '2-2(103)-{n}/2021', 1,
+        INSERT INTO court_case (id, number, court, filed, type, proceeding,
+          judge, status) SELECT '{case}', '2-2(103)-{n}/2021', 1,
           1626300000, '2-2', 'claim', id, 3 FROM account
           WHERE username = '{user}';
         """ for n, (user, case) in enumerate(self.cases.items())))
