@@ -15,7 +15,9 @@
 #include "portal/http/id.h"
 #include "portal/pages/actclock.h"
 #include "portal/pages/casewords.h"
+#include "portal/pages/docview.h"
 #include "portal/pages/draftpage.h"
+#include "portal/pages/fields.h"
 #include "portal/pages/inner.h"
 
 enum {
@@ -44,14 +46,6 @@ struct wrong {
     const char *rule;         /* or NULL */
     unsigned status;
 };
-
-static const char *
-field(const struct pt_request *rq, const char *name)
-{
-    const char *value = pt_form_get(&rq->form, name);
-
-    return value == NULL ? "" : value;
-}
 
 /* The act of the path, for who may see it; else answer says. */
 static bool
@@ -143,11 +137,11 @@ only_blanks(const struct pt_file *text)
 static void
 take_words(struct pt_request *rq, struct pt_act *a, struct wrong *w)
 {
-    const char *title = field(rq, "title");
+    const char *title = pt_field(rq, "title");
     int64_t time = 0;
 
     *w = (struct wrong){.status = 422};
-    if (pt_act_kind_text(field(rq, "kind")) == NULL)
+    if (pt_act_kind_text(pt_field(rq, "kind")) == NULL)
         *w = (struct wrong){
             "kind", PT_T("Choose what kind of act it is"), NULL, 422};
     else if (title[strspn(title, " ")] == '\0')
@@ -157,10 +151,10 @@ take_words(struct pt_request *rq, struct pt_act *a, struct wrong *w)
             PT_T("The title is longer than 200 bytes, or has characters that "
                  "cannot be read"),
             NULL, 422};
-    else if (!pt_baku_day_parse(field(rq, "day"), &a->announced))
+    else if (!pt_baku_day_parse(pt_field(rq, "day"), &a->announced))
         *w = (struct wrong){
             "day", PT_T("Write the day as DD.MM.YYYY"), NULL, 422};
-    else if (!time_of(field(rq, "time"), &time))
+    else if (!time_of(pt_field(rq, "time"), &time))
         *w = (struct wrong){"time", PT_T("Write the time as HH:MM"), NULL, 422};
     else if (a->announced + time > pt_time())
         *w = (struct wrong){"day",
@@ -171,7 +165,7 @@ take_words(struct pt_request *rq, struct pt_act *a, struct wrong *w)
     a->announced += time;
     if (w->text != NULL)
         return;
-    (void)snprintf(a->kind, sizeof(a->kind), "%s", field(rq, "kind"));
+    (void)snprintf(a->kind, sizeof(a->kind), "%s", pt_field(rq, "kind"));
     (void)snprintf(a->title, sizeof(a->title), "%s", title);
 }
 
@@ -211,7 +205,7 @@ show_form(struct view *v, const struct pt_act *a, const char *replaces,
 {
     struct pt_request *rq = v->rq;
     enum mh_lang lang = pt_lang_of(rq);
-    const char *form = field(rq, "form");
+    const char *form = pt_field(rq, "form");
     struct pt_page page;
     char fresh[27];
 
@@ -231,11 +225,11 @@ show_form(struct view *v, const struct pt_act *a, const char *replaces,
         set_stored(&page.root, a);
         pt_act_kinds_set(&page.root, a->kind, lang);
     } else {
-        pt_set(&page.root, "act_title", field(rq, "title"));
-        pt_set(&page.root, "day", field(rq, "day"));
-        pt_set(&page.root, "time", field(rq, "time"));
+        pt_set(&page.root, "act_title", pt_field(rq, "title"));
+        pt_set(&page.root, "day", pt_field(rq, "day"));
+        pt_set(&page.root, "time", pt_field(rq, "time"));
         pt_draft_keep_text(rq, &page.root);
-        pt_act_kinds_set(&page.root, field(rq, "kind"), lang);
+        pt_act_kinds_set(&page.root, pt_field(rq, "kind"), lang);
     }
     if (w != NULL)
         set_wrong(&page, w, lang);
@@ -344,7 +338,8 @@ pt_web_act_make(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 {
     struct view v = VIEW;
     const struct pt_asked asked = {&v.who.account, rq->param, PT_MAY_DRAFT_ACT};
-    const char *replaces = field(rq, "replaces"), *form = field(rq, "form");
+    const char *replaces = pt_field(rq, "replaces"),
+               *form = pt_field(rq, "form");
 
     if (!pt_form_is_ours(rq, answer) ||
         !pt_who_must(v.app, rq, answer, &v.who) ||
@@ -434,7 +429,7 @@ opened(struct view *v)
 }
 
 /* The PDF as it is now: the signed one, where it is signed.  A published act is
-   read as the document that it is. */
+   a document of its case, and opens for officials as one. */
 void
 pt_web_act_file(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 {
@@ -444,7 +439,10 @@ pt_web_act_file(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     uint64_t size = 0;
     int fd = -1;
 
-    if (find(&v, PT_MAY_DRAFT_ACT) && opened(&v)) {
+    if (find(&v, PT_MAY_DRAFT_ACT) &&
+        (v.a.state != PT_ACT_PUBLISHED ||
+            pt_bytes_open(rq, answer, &v.who, &v.c)) &&
+        opened(&v)) {
         if (pt_store_blob_open(v.app->store,
                 v.a.state >= PT_ACT_SIGNED ? v.a.signed_sha256 : v.a.sha256,
                 &err, &fd, &size, &found) != MH_OK) {
@@ -483,7 +481,7 @@ pt_web_act_edit(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 static int64_t
 version_of(const struct pt_request *rq)
 {
-    const char *s = field(rq, "version");
+    const char *s = pt_field(rq, "version");
     size_t n = strspn(s, "0123456789");
 
     return n == 0 || n > VERSION_DIGITS || s[n] != '\0' ? -1
@@ -511,7 +509,7 @@ void
 pt_web_act_send(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 {
     struct view v = VIEW;
-    struct pt_act_by by = {&v.who.account, field(rq, "form")};
+    struct pt_act_by by = {&v.who.account, pt_field(rq, "form")};
     enum pt_found found = PT_ABSENT;
     struct mh_err err = {.msg = ""};
 

@@ -11,6 +11,7 @@
 #include "portal/http/id.h"
 #include "portal/pages/actclock.h"
 #include "portal/pages/actpage.h"
+#include "portal/pages/fields.h"
 #include "portal/signing/actsign.h"
 
 enum {
@@ -42,14 +43,6 @@ struct wrong {
     size_t done;              /* acts that were signed or published */
     unsigned status;
 };
-
-static const char *
-field(const struct pt_request *rq, const char *name)
-{
-    const char *value = pt_form_get(&rq->form, name);
-
-    return value == NULL ? "" : value;
-}
 
 /* ---- the page ---- */
 
@@ -252,7 +245,7 @@ all_at(struct queue *q, enum pt_act_state from, enum pt_act_state to)
 static bool
 read_form(struct queue *q, const char *name, enum pt_right right)
 {
-    q->form = field(q->rq, "form");
+    q->form = pt_field(q->rq, "form");
     if (!pt_form_is_ours(q->rq, q->answer) || !begin(q))
         return false;
     if (!pt_id_valid(mh_span_str(q->form))) {
@@ -380,7 +373,7 @@ pt_web_acts_sign(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     struct queue q = QUEUE;
 
     if (read_form(&q, "sign", PT_MAY_SIGN_ACT))
-        sign(&q, field(rq, "pin"));
+        sign(&q, pt_field(rq, "pin"));
     wipe(rq);
     mh_arena_free(q.arena);
 }

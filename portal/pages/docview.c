@@ -12,13 +12,11 @@ enum {
     SIGNED = 3, /* the level of a session that a signature began */
 };
 
-/* Bytes of a restricted case are for who has signed in with a signature. */
-static bool
-enough(
-    struct pt_request *rq, struct pt_answer *answer, const struct pt_docview *v)
+bool
+pt_bytes_open(struct pt_request *rq, struct pt_answer *answer,
+    const struct pt_who *who, const struct pt_case *c)
 {
-    if (v->right != PT_MAY_READ_DOCUMENT || !v->c.restricted ||
-        v->who.session.level >= SIGNED)
+    if (!c->restricted || who->session.level >= SIGNED)
         return true;
     pt_page_refuse(rq, answer, 403, PT_T("The case is restricted"),
         PT_T("Its documents open only for who has signed in with a signature. "
@@ -54,7 +52,9 @@ pt_docview_find(struct pt_app *app, struct pt_request *rq,
     mh_hex_encode((struct mh_span){v->d.sha256, PT_HASH}, v->hex);
     v->subject = (struct mh_subject){v->d.name, v->d.size, v->hex};
     asked = (struct pt_asked){&v->who.account, v->d.case_id, v->right};
-    return pt_case_of(app, rq, answer, &asked, &v->c) && enough(rq, answer, v);
+    return pt_case_of(app, rq, answer, &asked, &v->c) &&
+           (v->right != PT_MAY_READ_DOCUMENT ||
+               pt_bytes_open(rq, answer, &v->who, &v->c));
 }
 
 bool

@@ -25,6 +25,11 @@ struct pt_docview {
 bool pt_docview_find(struct pt_app *app, struct pt_request *rq,
     struct pt_answer *answer, struct pt_docview *v);
 
+/* Bytes of a restricted case are for who has signed in with a signature; false:
+   answer says so (portal.md 6). */
+bool pt_bytes_open(struct pt_request *rq, struct pt_answer *answer,
+    const struct pt_who *who, const struct pt_case *c);
+
 /* Who opened what goes to the log before the bytes go out; false: it could not
    be written down, and answer says so. */
 bool pt_docview_opened(struct pt_app *app, struct pt_answer *answer,

@@ -588,6 +588,18 @@ def test_corrected(bed, clerk, judge, party, old):
             f"/acts/{act}").text)
     bed.check("what was published is as it was",
               judge.get(f"/acts/{old}/file").body == bytes_before)
+    restrict = "UPDATE court_case SET restricted = %d"
+    bed.sql(restrict % 1)
+    for who, browser in (("the judge", judge), ("the clerk", clerk)):
+        a = browser.get(f"/acts/{old}/file")
+        bed.check(f"of a restricted case {who} opens no published act by a "
+                  "password", a.status == 403 and "imza ilə" in a.text,
+                  a.status)
+    bed.sql("UPDATE session SET level = 3")
+    bed.check("with a signature it opens",
+              judge.get(f"/acts/{old}/file").body == bytes_before)
+    bed.sql("UPDATE session SET level = 1")
+    bed.sql(restrict % 0)
 
 
 def test_overdue(bed, clerk, judge, party):
