@@ -242,27 +242,11 @@ pt_store_act_signed(struct pt_store *store, const struct pt_act_step *step_,
 static enum mh_code
 tell(struct pt_store *s, const struct pt_act_step *p, struct mh_err *err)
 {
-    sqlite3_stmt *stmt = pt_db_prepare(
-        &s->writer, "SELECT case_id, title FROM act WHERE id = ?1");
-    char case_id[27] = "", title[PT_DOC_TITLE_MAX + 1] = "";
-    const struct pt_event_new e = {.case_id = case_id,
-        .kind = "act-published",
-        .actor = p->account,
-        .at = p->at,
-        .data = title};
-    int rc;
+    const struct pt_event_new e = {
+        .kind = "act-published", .actor = p->account, .at = p->at};
 
-    if (stmt == NULL)
-        return pt_db_fail(&s->writer, "act", err);
-    pt_bind_text(stmt, 1, p->id);
-    rc = sqlite3_step(stmt);
-    if (rc == SQLITE_ROW) {
-        pt_column_text(stmt, 0, case_id, sizeof(case_id));
-        pt_column_text(stmt, 1, title, sizeof(title));
-    }
-    (void)sqlite3_reset(stmt); /* its word was rc */
-    return rc == SQLITE_ROW ? pt_event_write(s, &e, err)
-                            : pt_db_fail(&s->writer, "act", err);
+    return pt_event_tell(
+        s, "SELECT case_id, title FROM act WHERE id = ?1", p->id, &e, err);
 }
 
 static enum mh_code

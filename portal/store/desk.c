@@ -17,28 +17,15 @@ struct deciding {
 static enum mh_code
 tell(struct pt_store *s, const struct pt_decision *d, struct mh_err *err)
 {
-    sqlite3_stmt *stmt = pt_db_prepare(&s->writer,
-        "SELECT case_id, CASE title WHEN '' THEN name ELSE title END"
-        " FROM document WHERE id = ?1");
-    char case_id[27] = "", title[PT_DOC_NAME_MAX + 1] = "";
-    const struct pt_event_new e = {.case_id = case_id,
+    const struct pt_event_new e = {
         .kind = d->accepted ? "document-accepted" : "document-returned",
         .actor = d->account,
-        .at = d->at,
-        .data = title};
-    int rc;
+        .at = d->at};
 
-    if (stmt == NULL)
-        return pt_db_fail(&s->writer, "desk", err);
-    pt_bind_text(stmt, 1, d->document);
-    rc = sqlite3_step(stmt);
-    if (rc == SQLITE_ROW) {
-        pt_column_text(stmt, 0, case_id, sizeof(case_id));
-        pt_column_text(stmt, 1, title, sizeof(title));
-    }
-    (void)sqlite3_reset(stmt); /* its word was rc */
-    return rc == SQLITE_ROW ? pt_event_write(s, &e, err)
-                            : pt_db_fail(&s->writer, "desk", err);
+    return pt_event_tell(s,
+        "SELECT case_id, CASE title WHEN '' THEN name ELSE title END"
+        " FROM document WHERE id = ?1",
+        d->document, &e, err);
 }
 
 static enum mh_code

@@ -91,6 +91,30 @@ pt_event_write(struct pt_store *store, const struct pt_event_new *event,
 }
 
 enum mh_code
+pt_event_tell(struct pt_store *store, const char *sql, const char *id,
+    const struct pt_event_new *event, struct mh_err *err)
+{
+    sqlite3_stmt *stmt = pt_db_prepare(&store->writer, sql);
+    char case_id[27] = "", data[PT_TEXT_MAX + 1] = "";
+    struct pt_event_new e = *event;
+    int rc;
+
+    if (stmt == NULL)
+        return pt_db_fail(&store->writer, "event", err);
+    pt_bind_text(stmt, 1, id);
+    rc = sqlite3_step(stmt);
+    if (rc == SQLITE_ROW) {
+        pt_column_text(stmt, 0, case_id, sizeof(case_id));
+        pt_column_text(stmt, 1, data, sizeof(data));
+    }
+    (void)sqlite3_reset(stmt); /* its word was rc */
+    e.case_id = case_id;
+    e.data = data;
+    return rc == SQLITE_ROW ? pt_event_write(store, &e, err)
+                            : pt_db_fail(&store->writer, "event", err);
+}
+
+enum mh_code
 pt_store_event_add(struct pt_store *store, const struct pt_event_new *event,
     struct mh_err *err)
 {

@@ -56,5 +56,10 @@ enum mh_code pt_rows_read(struct pt_store *store, const struct pt_stmt *stmt,
 struct pt_event_new;
 enum mh_code pt_event_write(struct pt_store *store,
     const struct pt_event_new *event, struct mh_err *err) MH_MUST_USE;
+/* The same with the case and the data of the one row (case, data) that sql, a
+   literal, finds for the id; an error where there is none. */
+enum mh_code pt_event_tell(struct pt_store *store, const char *sql,
+    const char *id, const struct pt_event_new *event,
+    struct mh_err *err) MH_MUST_USE;
 
 #endif
