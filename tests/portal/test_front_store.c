@@ -56,7 +56,7 @@ set_up(void **state)
     int64_t court, other;
 
     (void)state;
-    arena = mh_arena_new(16 << 20);
+    arena = mh_arena_new(256 << 20);
     assert_non_null(arena);
     assert_non_null(mkdtemp(dir));
     (void)snprintf(where, sizeof(where), "sqlite:%s", dir);
@@ -149,6 +149,25 @@ test_limit(void **state)
     assert_true(front("103", from).more);
 }
 
+static void
+test_judges_limit(void **state)
+{
+    char name[16];
+    int64_t court;
+
+    (void)state;
+    assert_int_equal(
+        pt_store_court_put(store, "500", "Abşeron", NULL, &court), MH_OK);
+    for (int i = 0; i <= PT_FRONT_JUDGES; i++) {
+        size_t count = front("500", NOW).judges;
+
+        assert_int_equal(count, i);
+        (void)snprintf(name, sizeof(name), "j%03d", i);
+        add_official(name, PT_ROLE_JUDGE, PT_ACCOUNT_ACTIVE, court);
+    }
+    assert_int_equal(front("500", NOW).judges, PT_FRONT_JUDGES);
+}
+
 int
 main(void)
 {
@@ -156,6 +175,7 @@ main(void)
         cmocka_unit_test(test_day),
         cmocka_unit_test(test_judges),
         cmocka_unit_test(test_limit),
+        cmocka_unit_test(test_judges_limit),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
