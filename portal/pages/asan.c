@@ -9,6 +9,7 @@
 #include "pages.h"
 #include "portal/http/clock.h"
 #include "portal/http/id.h"
+#include "portal/pages/fields.h"
 #include "portal/people/logins.h"
 #include "portal/signing/statement.h"
 
@@ -29,14 +30,6 @@ send_to(struct pt_answer *answer, const char *path, const char *more)
     pt_answer_header(answer, "Location", "%s%s", path, more);
 }
 
-static const char *
-field(const struct pt_request *rq, const char *name)
-{
-    const char *value = pt_form_get(&rq->form, name);
-
-    return value == NULL ? "" : value;
-}
-
 /* ---- the form ---- */
 
 struct wrong {
@@ -50,7 +43,7 @@ show_form(struct pt_app *app, struct pt_request *rq, struct pt_answer *answer,
     const struct pt_who *who, const struct wrong *wrong)
 {
     enum mh_lang lang = pt_lang_of(rq);
-    const char *case_id = rq->gate.method == PT_POST ? field(rq, "case")
+    const char *case_id = rq->gate.method == PT_POST ? pt_field(rq, "case")
                           : who != NULL && pt_query(rq, "case") != NULL
                               ? pt_query(rq, "case")
                               : "";
@@ -62,8 +55,8 @@ show_form(struct pt_app *app, struct pt_request *rq, struct pt_answer *answer,
     else
         pt_page_of(&page, rq, answer, PT_T("Confirm who you are"), who);
     pt_set_flag(m, "there", app->mobile != NULL);
-    pt_set(m, "telephone", field(rq, "telephone"));
-    pt_set(m, "number", field(rq, "number"));
+    pt_set(m, "telephone", pt_field(rq, "telephone"));
+    pt_set(m, "number", pt_field(rq, "number"));
     if (pt_id_valid(mh_span_str(case_id)))
         pt_set(m, "case_id", case_id);
     if (wrong->text != NULL) {
@@ -142,13 +135,13 @@ struct asked {
 static struct wrong
 begin(struct pt_app *app, struct pt_request *rq, struct asked *asked)
 {
-    const char *number = field(rq, "number"), *back = field(rq, "case");
+    const char *number = pt_field(rq, "number"), *back = pt_field(rq, "case");
     char phone[24];
     struct pt_mobile_asked what = {
         .phone = phone, .user = number, .lang = pt_lang_of(rq)};
     struct pt_mobile_work work;
 
-    if (!pt_phone_clean(field(rq, "telephone"), phone))
+    if (!pt_phone_clean(pt_field(rq, "telephone"), phone))
         return wrong_of(PT_MOBILE_ADDRESS);
     if (strlen(number) != USER_DIGITS ||
         strspn(number, "0123456789") != USER_DIGITS)

@@ -8,6 +8,7 @@
 #include "pages.h"
 #include "portal/http/clock.h"
 #include "portal/notify/mail.h"
+#include "portal/pages/fields.h"
 #include "portal/pages/proofs.h"
 #include "portal/pages/reportpage.h"
 #include "portal/pages/session.h"
@@ -23,14 +24,6 @@ send_to(struct pt_answer *answer, const char *path)
 }
 
 /* A field of the form, "" where it is not there. */
-static const char *
-field(const struct pt_request *rq, const char *name)
-{
-    const char *value = pt_form_get(&rq->form, name);
-
-    return value == NULL ? "" : value;
-}
-
 /* ---- signing in ---- */
 
 static void
@@ -41,7 +34,7 @@ show_login(const struct pt_app *app, struct pt_request *rq,
     enum mh_lang lang = pt_lang_of(rq);
 
     pt_page_begin(&page, rq, answer, PT_T("Sign in"));
-    pt_set(&page.root, "username", field(rq, "username"));
+    pt_set(&page.root, "username", pt_field(rq, "username"));
     pt_set_flag(&page.root, "asan", app->mobile != NULL);
     /* Both prove an address: without e-mail nobody could go on. */
     pt_set_flag(&page.root, "mail", app->notify.mail_from[0] != '\0');
@@ -72,10 +65,10 @@ check(struct pt_app *app, struct pt_request *rq, struct pt_account *account,
 {
     enum pt_found found = PT_ABSENT;
     int64_t now = pt_time();
-    const char *password = field(rq, "password");
+    const char *password = pt_field(rq, "password");
     bool known, right;
     enum mh_code code = pt_store_account_find(
-        app->store, field(rq, "username"), err, account, &found);
+        app->store, pt_field(rq, "username"), err, account, &found);
 
     *good = false;
     if (code != MH_OK)
@@ -225,8 +218,8 @@ show_cabinet(struct pt_app *app, struct pt_request *rq,
     pt_set_flag(m, "proven", a->email_proven);
     pt_set_flag(m, "by_email", a->notify_email);
     pt_set_flag(m, "by_sms", a->notify_sms);
-    pt_set(m, "email", wrong.text == NULL ? a->email : field(rq, "email"));
-    pt_set(m, "phone", wrong.text == NULL ? a->phone : field(rq, "phone"));
+    pt_set(m, "email", wrong.text == NULL ? a->email : pt_field(rq, "email"));
+    pt_set(m, "phone", wrong.text == NULL ? a->phone : pt_field(rq, "phone"));
     if (wrong.text == NULL || wrong.field[0] == 'p') { /* of the other form */
         pt_set(m, "email", a->email);
         pt_set(m, "phone", a->phone);
@@ -253,7 +246,7 @@ void
 pt_web_contact(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 {
     struct pt_app *app = ctx;
-    const char *email = field(rq, "email"), *phone = field(rq, "phone");
+    const char *email = pt_field(rq, "email"), *phone = pt_field(rq, "phone");
     struct wrong wrong = {"", NULL};
     struct mh_err err = {.msg = ""};
     struct pt_who who;
@@ -291,8 +284,8 @@ pt_web_notify(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 
     if (!pt_form_is_ours(rq, answer) || !pt_who_must(app, rq, answer, &who))
         return;
-    who.account.notify_email = field(rq, "by_email")[0] != '\0';
-    who.account.notify_sms = field(rq, "by_sms")[0] != '\0';
+    who.account.notify_email = pt_field(rq, "by_email")[0] != '\0';
+    who.account.notify_sms = pt_field(rq, "by_sms")[0] != '\0';
     memcpy(who.account.lang, codes[pt_lang_of(rq)], sizeof(who.account.lang));
     if (pt_store_account_notify(app->store, &who.account, &err) != MH_OK)
         pt_answer_error(answer, &err);
@@ -304,7 +297,7 @@ void
 pt_web_password(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 {
     struct pt_app *app = ctx;
-    const char *old = field(rq, "old"), *new = field(rq, "new");
+    const char *old = pt_field(rq, "old"), *new = pt_field(rq, "new");
     struct wrong wrong = {"password-new", NULL};
     char hash[PT_PASSWORD_HASH];
     struct mh_err err = {.msg = ""};
@@ -341,7 +334,7 @@ void
 pt_web_session_end(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 {
     struct pt_app *app = ctx;
-    struct mh_span hex = mh_span_str(field(rq, "token"));
+    struct mh_span hex = mh_span_str(pt_field(rq, "token"));
     uint8_t token[PT_HASH];
     struct mh_err err = {.msg = ""};
     struct pt_who who;

@@ -13,6 +13,7 @@
 #include "portal/http/clock.h"
 #include "portal/http/disposition.h"
 #include "portal/http/id.h"
+#include "portal/pages/fields.h"
 #include "portal/pages/inner.h"
 #include "portal/pages/reportpage.h"
 
@@ -23,14 +24,6 @@ enum {
 
 const char *const pt_web_draft_files[] = {"files", "text", NULL};
 const char *const pt_web_draft_file_query[] = {"n", "view", NULL};
-
-static const char *
-field(const struct pt_request *rq, const char *name)
-{
-    const char *value = pt_form_get(&rq->form, name);
-
-    return value == NULL ? "" : value;
-}
 
 static void
 set_wrong(
@@ -76,10 +69,10 @@ show_form(struct pt_request *rq, struct pt_answer *answer,
     pt_case_set(&page.root, c);
     pt_set_flag(&page.root, "in_cases", true);
     pt_set_int(&page.root, "limit", PT_DRAFT_FILE / MEGABYTE);
-    pt_set(&page.root, "document_title", field(rq, "title"));
-    pt_set_lines(&page.root, "note", mh_span_str(field(rq, "note")));
+    pt_set(&page.root, "document_title", pt_field(rq, "title"));
+    pt_set_lines(&page.root, "note", mh_span_str(pt_field(rq, "note")));
     pt_draft_keep_text(rq, &page.root);
-    pt_doc_kinds_set(&page.root, field(rq, "kind"), lang);
+    pt_doc_kinds_set(&page.root, pt_field(rq, "kind"), lang);
     if (wrong != NULL)
         set_wrong(&page, wrong, lang);
     pt_page_end(
@@ -126,10 +119,10 @@ gather(struct pt_request *rq, struct pt_draft_sources *out)
 static const char *
 take_words(struct pt_request *rq, struct pt_draft *d, const char **about)
 {
-    const char *title = field(rq, "title"), *note = pt_one_line(rq, "note");
+    const char *title = pt_field(rq, "title"), *note = pt_one_line(rq, "note");
 
     *about = "kind";
-    if (pt_doc_kind_text(field(rq, "kind")) == NULL)
+    if (pt_doc_kind_text(pt_field(rq, "kind")) == NULL)
         return PT_T("Choose what kind of document it is");
     *about = "title";
     if (!mh_text_is_clean(mh_span_str(title), PT_DOC_TITLE_MAX))
@@ -139,7 +132,7 @@ take_words(struct pt_request *rq, struct pt_draft *d, const char **about)
     if (!mh_text_is_clean(mh_span_str(note), PT_DOC_NOTE_MAX))
         return PT_T("The note is longer than 500 bytes, or has characters that "
                     "cannot be read");
-    (void)snprintf(d->kind, sizeof(d->kind), "%s", field(rq, "kind"));
+    (void)snprintf(d->kind, sizeof(d->kind), "%s", pt_field(rq, "kind"));
     (void)snprintf(d->title, sizeof(d->title), "%s", title);
     (void)snprintf(d->note, sizeof(d->note), "%s", note);
     return NULL;
@@ -263,8 +256,8 @@ pt_draft_show(struct pt_app *app, struct pt_request *rq,
     pt_set(&page.root, "until", when);
     pt_set_flag(&page.root, "as_pdf", pt_draft_is_pdf(&v->d));
     pt_set_flag(&page.root, "mobile", app->mobile != NULL);
-    pt_set(&page.root, "phone", field(rq, "phone"));
-    pt_set(&page.root, "user_id", field(rq, "user_id"));
+    pt_set(&page.root, "phone", pt_field(rq, "phone"));
+    pt_set(&page.root, "user_id", pt_field(rq, "user_id"));
     set_command(&page.root, &v->d);
     pt_set_list(&page.root, "files");
     for (size_t i = 0; i < v->d.files; i++) {

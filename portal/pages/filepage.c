@@ -9,19 +9,12 @@
 #include "portal/http/id.h"
 #include "portal/pages/asan.h"
 #include "portal/pages/docpage.h"
+#include "portal/pages/fields.h"
 
 enum {
     DOCUMENT_ARENA = 64 << 20, /* bytes of a document's report */
     MEGABYTE = 1 << 20,
 };
-
-static const char *
-field(const struct pt_request *rq, const char *name)
-{
-    const char *value = pt_form_get(&rq->form, name);
-
-    return value == NULL ? "" : value;
-}
 
 struct form {
     const char *wrong_field, *wrong; /* an id of a text; NULL: nothing is */
@@ -34,7 +27,7 @@ show_form(struct pt_request *rq, struct pt_answer *answer,
     const struct pt_who *who, const struct pt_case *c, const struct form *form)
 {
     enum mh_lang lang = pt_lang_of(rq);
-    const char *given = field(rq, "form");
+    const char *given = pt_field(rq, "form");
     struct pt_page page;
     char id[27];
 
@@ -48,9 +41,9 @@ show_form(struct pt_request *rq, struct pt_answer *answer,
         pt_set(&page.root, "form", id);
     }
     pt_set_int(&page.root, "limit", PT_UPLOAD_MAX / MEGABYTE);
-    pt_set(&page.root, "document_title", field(rq, "title"));
-    pt_set_lines(&page.root, "note", mh_span_str(field(rq, "note")));
-    pt_doc_kinds_set(&page.root, field(rq, "kind"), lang);
+    pt_set(&page.root, "document_title", pt_field(rq, "title"));
+    pt_set_lines(&page.root, "note", mh_span_str(pt_field(rq, "note")));
+    pt_doc_kinds_set(&page.root, pt_field(rq, "kind"), lang);
     if (form->wrong != NULL) {
         pt_setf(&page.root, "wrong_field", "%s", form->wrong_field);
         pt_set_flag(
@@ -92,12 +85,12 @@ text_fits(const char *s, size_t max)
 static void
 check_form(struct pt_request *rq, const struct pt_file *file, struct form *form)
 {
-    if (pt_doc_kind_text(field(rq, "kind")) == NULL)
+    if (pt_doc_kind_text(pt_field(rq, "kind")) == NULL)
         *form = (struct form){"kind",
             PT_T("Choose what kind of document it "
                  "is"),
             NULL, MH_FINDING_NONE};
-    else if (!text_fits(field(rq, "title"), PT_DOC_TITLE_MAX))
+    else if (!text_fits(pt_field(rq, "title"), PT_DOC_TITLE_MAX))
         *form = (struct form){"title",
             PT_T("The title is longer than 200 bytes, or has characters that "
                  "cannot be read"),
@@ -130,9 +123,9 @@ file_it(struct pt_app *app, struct pt_request *rq, struct pt_answer *answer,
     struct pt_filed_as filed = {.doc = {.what = PT_FILED_NEW}};
     const struct pt_filing f = {.filer = &who->account,
         .case_id = c->id,
-        .form = field(rq, "form"),
-        .kind = field(rq, "kind"),
-        .title = field(rq, "title"),
+        .form = pt_field(rq, "form"),
+        .kind = pt_field(rq, "kind"),
+        .title = pt_field(rq, "title"),
         .note = pt_one_line(rq, "note"),
         .file = {file->part.filename, file->spool.fd, file->spool.size},
         .sha256 = file->spool.sha256};
@@ -177,7 +170,7 @@ pt_web_document_file(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     check_form(rq, pt_request_file(rq, "file"), &form);
     if (form.wrong != NULL)
         show_form(rq, answer, &who, &c, &form);
-    else if (!pt_id_valid(mh_span_str(field(rq, "form"))))
+    else if (!pt_id_valid(mh_span_str(pt_field(rq, "form"))))
         pt_page_refuse(rq, answer, 400, PT_T("This form cannot be read"),
             PT_T("Open the page again and fill in a new one."));
     else

@@ -8,6 +8,7 @@
 #include "portal/http/id.h"
 #include "portal/pages/asan.h"
 #include "portal/pages/docpage.h"
+#include "portal/pages/fields.h"
 #include "portal/signing/paper.h"
 
 enum {
@@ -40,14 +41,6 @@ begun_text(enum pt_mobile_begun begun)
     return PT_T("Too many are signing just now: try again in a minute");
 }
 
-static const char *
-field(const struct pt_request *rq, const char *name)
-{
-    const char *value = pt_form_get(&rq->form, name);
-
-    return value == NULL ? "" : value;
-}
-
 static bool
 user_good(const char *s)
 {
@@ -68,10 +61,10 @@ pt_web_paper_sign(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 
     if (!pt_form_is_ours(rq, answer) || !pt_draft_find(app, rq, answer, &v))
         return;
-    if (pt_phone_clean(field(rq, "phone"), phone) &&
-        user_good(field(rq, "user_id"))) {
+    if (pt_phone_clean(pt_field(rq, "phone"), phone) &&
+        user_good(pt_field(rq, "user_id"))) {
         asked.phone = phone;
-        asked.user = field(rq, "user_id");
+        asked.user = pt_field(rq, "user_id");
         asked.account = v.who.account.id;
         memcpy(asked.owner, v.who.session.token, sizeof(asked.owner));
         begun = pt_paper_sign(app, &asked, &v.who.account, &v.d, id);

@@ -10,6 +10,7 @@
 #include "portal/http/id.h"
 #include "portal/notify/deliver.h"
 #include "portal/notify/mail.h"
+#include "portal/pages/fields.h"
 #include "portal/pages/proofs.h"
 #include "portal/people/accounts.h"
 #include "portal/people/password.h"
@@ -20,14 +21,6 @@ enum {
 
 static const char purpose[] = "reset";
 
-static const char *
-field(const struct pt_request *rq, const char *name)
-{
-    const char *value = pt_form_get(&rq->form, name);
-
-    return value == NULL ? "" : value;
-}
-
 static void
 show_forgot(struct pt_request *rq, struct pt_answer *answer, const char *at,
     const char *wrong)
@@ -35,8 +28,8 @@ show_forgot(struct pt_request *rq, struct pt_answer *answer, const char *at,
     struct pt_page page;
 
     pt_page_begin(&page, rq, answer, PT_T("Forgotten password"));
-    pt_set(&page.root, "username", field(rq, "username"));
-    pt_set(&page.root, "email", field(rq, "email"));
+    pt_set(&page.root, "username", pt_field(rq, "username"));
+    pt_set(&page.root, "email", pt_field(rq, "email"));
     if (rq->gate.method == PT_POST)
         pt_set(&page.root, "path", "/password/forgot");
     if (wrong != NULL)
@@ -56,7 +49,7 @@ static enum mh_code
 find(struct pt_app *app, const struct pt_request *rq, struct mh_err *err,
     struct pt_account *account, bool *fits)
 {
-    const char *name = field(rq, "username");
+    const char *name = pt_field(rq, "username");
     enum pt_found found = PT_ABSENT, by_fin = PT_ABSENT;
     struct pt_account other = {.id = 0};
     /* Both are looked for, whatever the first look finds. */
@@ -70,7 +63,7 @@ find(struct pt_app *app, const struct pt_request *rq, struct mh_err *err,
     *fits = (found == PT_FOUND || by_fin == PT_FOUND) &&
             account->state == PT_ACCOUNT_ACTIVE && account->email_proven &&
             account->email[0] != '\0' &&
-            strcasecmp(account->email, field(rq, "email")) == 0;
+            strcasecmp(account->email, pt_field(rq, "email")) == 0;
     return code;
 }
 
@@ -90,12 +83,12 @@ pt_web_forgot(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     if (!pt_form_is_ours(rq, answer) ||
         !pt_address_may(app, rq, answer, purpose, ASKED_AN_HOUR))
         return;
-    if (field(rq, "username")[0] == '\0') {
+    if (pt_field(rq, "username")[0] == '\0') {
         show_forgot(
             rq, answer, "username", PT_T("Write the user name or the FIN"));
         return;
     }
-    if (!pt_mail_address(field(rq, "email"))) {
+    if (!pt_mail_address(pt_field(rq, "email"))) {
         show_forgot(rq, answer, "email", PT_T("This is no e-mail address"));
         return;
     }
@@ -186,7 +179,7 @@ set_password(struct pt_app *app, struct pt_request *rq,
 {
     char hash[PT_PASSWORD_HASH];
     struct pt_delivery d;
-    enum mh_code code = pt_password_hash(field(rq, "new"), err, hash);
+    enum mh_code code = pt_password_hash(pt_field(rq, "new"), err, hash);
 
     if (code == MH_OK)
         code = pt_store_account_password(app->store, account->id, hash, err);
@@ -210,12 +203,12 @@ pt_web_reset(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 
     if (!pt_form_is_ours(rq, answer))
         return;
-    (void)pt_secret_hash(field(rq, "token"), token); /* as above */
+    (void)pt_secret_hash(pt_field(rq, "token"), token); /* as above */
     if (!look(app, rq, answer, &given, &account))
         return;
-    wrong = pt_password_refused(field(rq, "new"), account.username);
+    wrong = pt_password_refused(pt_field(rq, "new"), account.username);
     if (wrong != NULL) {
-        show_reset(rq, answer, field(rq, "token"), wrong);
+        show_reset(rq, answer, pt_field(rq, "token"), wrong);
         return;
     }
     given.look = false; /* once */

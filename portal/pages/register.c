@@ -8,6 +8,7 @@
 #include "pages.h"
 #include "portal/http/clock.h"
 #include "portal/notify/mail.h"
+#include "portal/pages/fields.h"
 #include "portal/pages/proofs.h"
 #include "portal/people/accounts.h"
 #include "portal/people/password.h"
@@ -19,14 +20,6 @@ enum {
 
 static const char purpose[] = "register";
 
-static const char *
-field(const struct pt_request *rq, const char *name)
-{
-    const char *value = pt_form_get(&rq->form, name);
-
-    return value == NULL ? "" : value;
-}
-
 struct fault {
     const char *field, *text; /* an id of a text */
 };
@@ -35,21 +28,21 @@ static void
 show(struct pt_request *rq, struct pt_answer *answer, const struct fault *fault,
     size_t faults)
 {
-    const char *role = field(rq, "role");
+    const char *role = pt_field(rq, "role");
     struct pt_page page;
     struct pt_map *m = &page.root;
 
     pt_page_begin(&page, rq, answer, PT_T("Registration"));
-    pt_set(m, "fin", field(rq, "fin"));
-    pt_set(m, "surname", field(rq, "surname"));
-    pt_set(m, "given", field(rq, "name"));
-    pt_set(m, "patronymic", field(rq, "patronymic"));
-    pt_set(m, "email", field(rq, "email"));
-    pt_set(m, "phone", field(rq, "phone"));
-    pt_set(m, "username", field(rq, "username"));
+    pt_set(m, "fin", pt_field(rq, "fin"));
+    pt_set(m, "surname", pt_field(rq, "surname"));
+    pt_set(m, "given", pt_field(rq, "name"));
+    pt_set(m, "patronymic", pt_field(rq, "patronymic"));
+    pt_set(m, "email", pt_field(rq, "email"));
+    pt_set(m, "phone", pt_field(rq, "phone"));
+    pt_set(m, "username", pt_field(rq, "username"));
     pt_set_flag(m, "is_citizen", strcmp(role, "citizen") == 0);
     pt_set_flag(m, "is_lawyer", strcmp(role, "lawyer") == 0);
-    pt_set_flag(m, "agreed", field(rq, "consent")[0] != '\0');
+    pt_set_flag(m, "agreed", pt_field(rq, "consent")[0] != '\0');
     if (rq->gate.method == PT_POST)
         pt_set(m, "path", "/register");
     for (size_t i = 0; i < faults; i++)
@@ -75,22 +68,24 @@ is_name(const char *s)
 static size_t
 check(const struct pt_request *rq, struct fault out[static PARTS])
 {
-    const char *patronymic = field(rq, "patronymic"), *role = field(rq, "role"),
-               *username = field(rq, "username");
-    const char *weak = pt_password_refused(field(rq, "password"), username);
+    const char *patronymic = pt_field(rq, "patronymic"),
+               *role = pt_field(rq, "role"),
+               *username = pt_field(rq, "username");
+    const char *weak = pt_password_refused(pt_field(rq, "password"), username);
     const struct {
         bool good;
         struct fault fault;
     } rows[PARTS] = {
-        {pt_fin_good(field(rq, "fin")),
+        {pt_fin_good(pt_field(rq, "fin")),
             {"fin", PT_T("A FIN is seven capital letters and digits")}},
-        {is_name(field(rq, "surname")), {"surname", PT_T("Write the surname")}},
-        {is_name(field(rq, "name")), {"given", PT_T("Write the name")}},
+        {is_name(pt_field(rq, "surname")),
+            {"surname", PT_T("Write the surname")}},
+        {is_name(pt_field(rq, "name")), {"given", PT_T("Write the name")}},
         {patronymic[0] == '\0' || is_name(patronymic),
             {"patronymic", PT_T("The father's name is too long")}},
-        {pt_mail_address(field(rq, "email")),
+        {pt_mail_address(pt_field(rq, "email")),
             {"email", PT_T("This is no e-mail address")}},
-        {pt_phone_good(field(rq, "phone")),
+        {pt_phone_good(pt_field(rq, "phone")),
             {"telephone", PT_T("Write the number as +994501234567")}},
         {strcmp(role, "citizen") == 0 || strcmp(role, "lawyer") == 0,
             {"role", PT_T("Choose a role")}},
@@ -99,7 +94,7 @@ check(const struct pt_request *rq, struct fault out[static PARTS])
                 PT_T("A user name is 1 to 64 small letters, digits, points "
                      "and dashes")}},
         {weak == NULL, {"password-new", weak}},
-        {field(rq, "consent")[0] != '\0',
+        {pt_field(rq, "consent")[0] != '\0',
             {"consent", PT_T("Registration needs your consent")}},
     };
     size_t n = 0;
@@ -118,11 +113,11 @@ find(struct pt_app *app, const struct pt_request *rq, struct mh_err *err,
     struct pt_account other = {.id = 0};
     enum pt_found by_name = PT_ABSENT;
     enum mh_code code = pt_store_account_by_fin(
-        app->store, field(rq, "fin"), err, account, found);
+        app->store, pt_field(rq, "fin"), err, account, found);
 
     if (code == MH_OK)
         code = pt_store_account_find(
-            app->store, field(rq, "username"), err, &other, &by_name);
+            app->store, pt_field(rq, "username"), err, &other, &by_name);
     if (*found == PT_ABSENT && by_name == PT_FOUND) {
         *account = other;
         *found = PT_FOUND;
@@ -157,17 +152,18 @@ pt_web_register(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     }
     if (!pt_address_may(app, rq, answer, purpose, ASKED_AN_HOUR))
         return;
-    code = pt_password_hash(field(rq, "password"), &err, hash);
+    code = pt_password_hash(pt_field(rq, "password"), &err, hash);
     if (code == MH_OK)
         code = find(app, rq, &err, &there, &found);
     asked.decoy = found == PT_FOUND;
     pt_delivery_begin(rq, asked.decoy ? "exists" : "code", &d);
     (void)snprintf(d.address, sizeof(d.address), "%s",
-        asked.decoy ? there.email : field(rq, "email"));
-    (void)snprintf(data, sizeof(data), format, field(rq, "username"), hash,
-        field(rq, "fin"), field(rq, "surname"), field(rq, "name"),
-        field(rq, "patronymic"), field(rq, "email"), field(rq, "phone"),
-        field(rq, "role")); /* it fits: each was checked */
+        asked.decoy ? there.email : pt_field(rq, "email"));
+    (void)snprintf(data, sizeof(data), format, pt_field(rq, "username"), hash,
+        pt_field(rq, "fin"), pt_field(rq, "surname"), pt_field(rq, "name"),
+        pt_field(rq, "patronymic"), pt_field(rq, "email"),
+        pt_field(rq, "phone"),
+        pt_field(rq, "role")); /* it fits: each was checked */
     asked.data = data;
     if (code == MH_OK)
         code = pt_code_ask(app, &asked, &d, answer, &err);
