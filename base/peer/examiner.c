@@ -88,8 +88,8 @@ mh_examiner_idle(struct mh_err *err, struct mh_examiner **out)
 }
 
 enum mh_code
-mh_examiner_start(const char *first, size_t side, struct mh_err *err,
-    struct mh_examiner **out)
+mh_examiner_start(const char *first, size_t side, bool stays,
+    struct mh_err *err, struct mh_examiner **out)
 {
     struct mh_examiner *ex = none_yet();
     enum mh_examiner_part which = sniff_path(first);
@@ -97,8 +97,8 @@ mh_examiner_start(const char *first, size_t side, struct mh_err *err,
 
     if (ex == NULL)
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "examiner: no memory");
-    (void)snprintf(ex->side, sizeof(ex->side), "%zu",
-        side > SIDE_MAX ? SIDE_MAX : side); /* always fits */
+    (void)snprintf(ex->side, sizeof(ex->side), "%zu%s",
+        side > SIDE_MAX ? SIDE_MAX : side, stays ? "+" : ""); /* always fits */
     code = mh_helper_start(names[which], ex->side, err, &ex->process[which]);
     if (code != MH_OK && which != MH_EXAMINER_PLAIN)
         code = mh_helper_start(names[MH_EXAMINER_PLAIN], ex->side, err,

@@ -39,9 +39,10 @@ struct mh_ticket {
  * first may be a PDF, mohur-examiner-pdf; the other starts with the first job
  * that needs it.  first: path of a document that is going to be examined;
  * NULL: none is known yet.  side: documents examined side by side; jobs past
- * it may be submitted and wait.  MH_EIO if it cannot be started.
+ * it may be submitted and wait.  stays: it is going to be asked so often that
+ * milliseconds of preparation pay.  MH_EIO if it cannot be started.
  */
-enum mh_code mh_examiner_start(const char *first, size_t side,
+enum mh_code mh_examiner_start(const char *first, size_t side, bool stays,
     struct mh_err *err, struct mh_examiner **out) MH_MUST_USE;
 /*
  * One whose programs are started by somebody else (mohur serve): it has none

@@ -54,7 +54,7 @@ run(const char *path, bool json, struct mh_arena *arena)
     mh_policy_default(&job.policy, false);
     input.size = file.size;
     if (code == MH_OK)
-        code = mh_examiner_start(path, 1, &err, &ex);
+        code = mh_examiner_start(path, 1, false, &err, &ex);
     if (code == MH_OK)
         code = mh_examiner_submit(ex, &job, &file.fd, &err, &ticket);
     if (code == MH_OK)

@@ -93,7 +93,7 @@ prepare(struct run *r)
     r->flow.online = mh_online_new(&r->setup);
     if (r->flow.online == NULL)
         return SG_EXIT_INTERNAL;
-    code = mh_examiner_start(NULL, 2, &err, &r->flow.ex);
+    code = mh_examiner_start(NULL, 2, false, &err, &r->flow.ex);
     if (code == MH_OK)
         code = sg_trust_load(
             r->flow.ex, &r->opt.trust, r->arena, &err, &bad, NULL);

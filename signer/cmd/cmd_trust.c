@@ -91,7 +91,7 @@ compile_run(const struct compile *c, struct mh_arena *arena)
     struct mh_err err = {0};
     struct mh_span snapshot = {0};
     const char *bad = NULL;
-    enum mh_code rc = mh_examiner_start(NULL, 1, &err, &ex);
+    enum mh_code rc = mh_examiner_start(NULL, 1, false, &err, &ex);
 
     if (rc == MH_OK)
         rc = sg_trust_load(ex, &c->args, arena, &err, &bad, &snapshot);

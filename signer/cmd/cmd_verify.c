@@ -24,6 +24,7 @@ enum {
     OUT_MAX = 64 << 20,   /* bytes of one printed report */
     SLOTS = 2, /* documents under way for each that is examined: the next one
                   is there when a worker ends */
+    MANY = 16, /* documents from which an examiner's preparation pays */
 };
 
 /* One document on its way. */
@@ -427,7 +428,7 @@ prepare(struct run *r, int argc, char **argv)
         return SG_EXIT_USAGE;
     }
     code = mh_examiner_start(r->paths.count > 0 ? r->paths.path[0] : NULL,
-        r->opt.jobs, &err, &r->ex);
+        r->opt.jobs, r->paths.count >= MANY, &err, &r->ex);
     if (code == MH_OK)
         code = sg_trust_load(r->ex, &r->opt.trust, r->arena, &err, &bad, NULL);
     if (code != MH_OK) {

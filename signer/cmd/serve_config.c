@@ -368,7 +368,9 @@ take_all(struct reader *r)
     out->listen = text(r, r->cfg, "listen");
     out->metrics = text(r, r->cfg, "metrics-listen");
     out->group = text(r, r->cfg, "listen-group");
-    out->workers = text(r, r->cfg, "workers");
+    /* In the table's range; it is going to stay. */
+    (void)snprintf(out->workers, sizeof(out->workers), "%u+",
+        number(r, "", r->cfg, "workers"));
     out->start_ms =
         (int64_t)sg_config_value(r->cfg, "", "start-timeout") * 1000;
     take_users(r);

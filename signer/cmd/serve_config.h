@@ -44,7 +44,7 @@ struct sg_serve_config {
     const char *state;
     const char *listen, *metrics;  /* as written */
     const char *group;             /* of the unix socket; "" */
-    const char *workers;           /* as the examiner takes it */
+    char workers[8];               /* as the examiner takes it */
     struct sg_user user[SG_ROLES]; /* where we are root */
     bool switch_user;
     int64_t start_ms;

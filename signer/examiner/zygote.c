@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -12,6 +13,7 @@
 
 #include "base/limits.h"
 #include "base/sys/chan.h"
+#include "base/sys/image.h"
 #include "base/sys/sandbox.h"
 #include "base/wire/job.h"
 #include "signer/examiner/worker.h"
@@ -191,10 +193,12 @@ serve(struct zygote *z)
 }
 
 static enum mh_code
-lock_down(const struct sg_extras *extras, struct mh_err *err)
+lock_down(const struct sg_extras *extras, bool stays, struct mh_err *err)
 {
     enum mh_code code = mh_sandbox_close_from(4, err);
 
+    if (stays)
+        (void)mh_image_own(); /* without it forks are slower */
     if (code == MH_OK)
         code = sg_warm(err);
     if (code == MH_OK && extras->second != NULL)
@@ -229,12 +233,15 @@ wait_some(struct zygote *z, int timeout, bool *idle)
 
 /* The number of workers at once, 1 for anything that is none. */
 static size_t
-side_of(const char *arg)
+side_of(const char *arg, bool *stays)
 {
     size_t n = 0;
 
     for (; *arg >= '0' && *arg <= '9' && n < CHILDREN_MAX; arg++)
         n = 10 * n + (size_t)(*arg - '0');
+    *stays = strcmp(arg, "+") == 0;
+    if (*stays)
+        arg++;
     return n < 1 || *arg != '\0' ? 1 : n > CHILDREN_MAX ? CHILDREN_MAX : n;
 }
 
@@ -243,16 +250,17 @@ sg_zygote_main(int argc, char **argv, const struct sg_extras *extras)
 {
     static struct zygote z;
     struct mh_err err = {.msg = ""};
+    bool stays = false;
 
     if (argc != 2 || fcntl(CHANNEL_FD, F_GETFD) < 0) {
         (void)fputs("mohur-examiner: started by mohur only\n", stderr);
         return 64;
     }
     z.chan = CHANNEL_FD;
-    z.side = side_of(argv[1]);
+    z.side = side_of(argv[1], &stays);
     z.extras = extras;
     z.facts = sg_facts_new();
-    if (z.facts == NULL || lock_down(extras, &err) != MH_OK) {
+    if (z.facts == NULL || lock_down(extras, stays, &err) != MH_OK) {
         (void)fprintf(stderr, "examiner: %s\n", err.msg); /* last words */
         return 70;
     }

@@ -10,7 +10,8 @@
 /*
  * The whole program: serves the channel at descriptor 3 until its peer closes
  * it; the exit status.  argv[1]: how many workers at once; what comes
- * meanwhile waits in the channel.
+ * meanwhile waits in the channel.  A "+" behind it: so many documents are to
+ * come that the program's image is made ready for forks (base/sys/image.h).
  */
 int sg_zygote_main(int argc, char **argv, const struct sg_extras *extras);
 

@@ -366,7 +366,7 @@ main(int argc, char **argv)
         "usage: bench_sign FOLDER [MODULE KEY-URI PIN]");
     b_must(sg_warm(&err), &err);
     load(&b, argv[1]);
-    b_must(mh_examiner_start(NULL, 2, &err, &b.ex), &err);
+    b_must(mh_examiner_start(NULL, 2, true, &err, &b.ex), &err);
     b.as = SG_AS_EDOC;
     b.name = "text.txt";
     run(&b, argv[1], "EDOC of 20 KB");

@@ -211,7 +211,7 @@ examine(const char *path)
     struct rusage u;
 
     mh_policy_default(&job.policy, false);
-    b_must(mh_examiner_start(NULL, 1, &err, &ex), &err);
+    b_must(mh_examiner_start(NULL, 1, true, &err, &ex), &err);
     b_must(mh_examiner_submit(ex, &job, &fd, &err, &ticket), &err);
     b_must(mh_examiner_wait(&ticket, arena, &err, &packed), &err);
     (void)usleep(100000); /* the worker ends: it is counted when reaped */

@@ -162,7 +162,7 @@ examine(const struct set *s, int jobs, double *wall)
         write(fd, s->snapshot.ptr, s->snapshot.len) == (ssize_t)s->snapshot.len,
         "memfd");
     b_must(mh_memfd_seal(fd, &err), &err);
-    b_must(mh_examiner_start(NULL, 1, &err, &ex), &err);
+    b_must(mh_examiner_start(NULL, 1, true, &err, &ex), &err);
     b_must(mh_examiner_setup(ex, fd, &err), &err);
     for (int i = 0; i < jobs; i++) {
         double t = b_wall();

@@ -1,0 +1,72 @@
+#include "base/sys/image.h"
+
+#include <elf.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "base/sys/sandbox.h"
+
+enum {
+    HUGE_BYTES = 2 << 20
+}; /* of a page of the second level */
+
+/* Where the program lies; the linker's. */
+extern const Elf64_Ehdr __ehdr_start;
+
+static size_t
+rounded(size_t bytes)
+{
+    return (bytes + HUGE_BYTES - 1) & ~(size_t)(HUGE_BYTES - 1);
+}
+
+/* Puts a copy with the same contents and rights in place of len bytes. */
+static bool
+replace(uint8_t *at, size_t len, int rights)
+{
+    size_t whole = rounded(len);
+    uint8_t *room = mmap(NULL, whole + HUGE_BYTES, PROT_READ | PROT_WRITE,
+        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    uint8_t *copy;
+    size_t before;
+    bool done;
+
+    if (room == MAP_FAILED)
+        return false;
+    before = rounded((uintptr_t)room) - (uintptr_t)room;
+    copy = room + before;
+    (void)madvise(copy, whole, MADV_HUGEPAGE); /* else small ones */
+    memcpy(copy, at, len);
+    done = mprotect(copy, whole, rights) == 0 &&
+           mremap(copy, whole, whole, MREMAP_MAYMOVE | MREMAP_FIXED, at) == at;
+    if (before > 0)
+        (void)munmap(room, before);
+    (void)munmap(
+        copy + (done ? whole : 0), HUGE_BYTES - before + (done ? 0 : whole));
+    return done;
+}
+
+bool
+mh_image_own(void)
+{
+    uintptr_t base = (uintptr_t)&__ehdr_start;
+    const Elf64_Phdr *head =
+        (const Elf64_Phdr *)(const void *)(base + __ehdr_start.e_phoff);
+    bool all = mh_sandbox_built(); /* a sanitizer knows where things lie */
+
+    for (size_t i = 0; all && i < __ehdr_start.e_phnum; i++) {
+        uint8_t *at = (uint8_t *)(base + head[i].p_vaddr);
+        int rights = PROT_READ;
+
+        /* The first holds the headers, for which the child has no use. */
+        if (head[i].p_type != PT_LOAD || head[i].p_offset == 0 ||
+            (head[i].p_flags & PF_W) != 0)
+            continue;
+        if ((head[i].p_flags & PF_X) != 0)
+            rights |= PROT_EXEC;
+        if ((uintptr_t)at % HUGE_BYTES != 0 ||
+            !replace(at, head[i].p_filesz, rights))
+            all = false;
+    }
+    return all;
+}
