@@ -4,7 +4,7 @@ init` makes and `mohur serve` runs behind the nginx that Debian has, with the
 configuration that is shipped: whose card it is, which cards are refused and
 why, that nobody but the front can speak of one, and tickets.
 
-    cardhost.py --build BUILD --samples DIR
+    cardhost.py --build BUILD --samples DIR [--shots FOLDER]
 
 Ends with "N passed, N failed".
 """
@@ -15,6 +15,7 @@ import itertools
 import os
 import pathlib
 import re
+import shutil
 import socket
 import ssl
 import subprocess
@@ -23,12 +24,14 @@ import tempfile
 import urllib.parse
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent / "pki"), str(HERE.parent / "portal")]
+sys.path[:0] = [str(HERE.parent / "pki"), str(HERE.parent / "portal"),
+                str(HERE.parent / "browser")]
 
 import pki as test_pki  # noqa: E402
 from filing import FIN, Answer, Bed, Browser  # noqa: E402
 from nginx import Nginx  # noqa: E402
 from ports import free_port  # noqa: E402
+from run import install  # noqa: E402
 
 # Cards hold two certificates; these are for authentication, as the names of
 # the responders know them.
@@ -471,6 +474,20 @@ def test_handshake(bed, front):
                   and "why=" not in done.stdout, done.stdout[:300])
 
 
+def test_browser(bed, front, options):
+    """The pages as Chromium shows them."""
+    folder = install(options.build.resolve())
+    shutil.copy(HERE.parent / "browser" / "card.js", folder)
+    done = subprocess.run(
+        ["node", "card.js", f"https://localhost:{front.port}",
+         options.shots.resolve() if options.shots else ""], cwd=folder,
+        timeout=300, check=False, stdout=subprocess.PIPE, encoding="utf-8")
+    print(done.stdout)
+    counts = re.findall(r"(\d+) passed, (\d+) failed", done.stdout)
+    bed.check("in Chromium", done.returncode == 0 and counts
+              and int(counts[-1][0]) > 0, counts)
+
+
 def run(bed, front, options):
     test_pages(bed, front)
     test_outage(bed, front)
@@ -482,6 +499,7 @@ def run(bed, front, options):
     test_forged(bed, front)
     test_tickets(bed, front)
     test_step(bed, front)
+    test_browser(bed, front, options)
     test_often(bed, front)
     test_port(bed, options)
 
@@ -490,6 +508,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", type=pathlib.Path, required=True)
     parser.add_argument("--samples", type=pathlib.Path, required=True)
+    parser.add_argument("--shots", type=pathlib.Path)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         os.chmod(scratch, 0o755)
