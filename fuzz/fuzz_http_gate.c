@@ -82,7 +82,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     static const char *const hosts[] = {"localhost"};
-    const struct pt_gate_settings settings = {hosts, 1, false};
+    const struct pt_gate_settings settings = {hosts, 1, false, ""};
     struct pt_field field[PT_FIELDS_MAX + 8];
     struct mh_span s = {data, len}, line;
     struct pt_gate_input in = {.field = field};

@@ -205,6 +205,7 @@ start(struct control *c, struct mh_err *err)
     if (code != MH_OK)
         return code;
     c->app.origin = c->set.origin;
+    c->app.card_origin = c->set.card_origin;
     code = pt_mobile_start(&c->app, &c->set.mobile, err);
     if (code != MH_OK)
         return code;
@@ -219,8 +220,8 @@ start(struct control *c, struct mh_err *err)
     set.upload_max = c->set.upload_max;
     set.threads = c->set.threads;
     set.connections = c->set.connections;
-    set.gate =
-        (struct pt_gate_settings){c->set.host, c->set.hosts, c->set.front};
+    set.gate = (struct pt_gate_settings){
+        c->set.host, c->set.hosts, c->set.front, c->set.card_origin};
     code = pt_server_start(&set, err, &c->app.server);
     if (code != MH_OK)
         return code;

@@ -284,7 +284,7 @@ start_server(struct pt_app *app, const struct args *a, struct mh_err *err)
     pt_server_defaults(app, &set);
     set.listen_fd = a->listen_fd;
     set.connections = (unsigned)a->connections;
-    set.gate = (struct pt_gate_settings){a->host, a->hosts, a->front};
+    set.gate = (struct pt_gate_settings){a->host, a->hosts, a->front, ""};
     set.header_ms = (int64_t)a->header_ms;
     set.idle_ms = (int64_t)a->idle_ms;
     set.grace_ms = (int64_t)a->grace_ms;

@@ -207,7 +207,7 @@ pt_metrics_listen(struct pt_metrics *m, int fd, struct mh_err *err)
     set.threads = 1;
     set.connections = CONNECTIONS;
     set.gate = (struct pt_gate_settings){
-        hosts, sizeof(hosts) / sizeof(hosts[0]), false};
+        hosts, sizeof(hosts) / sizeof(hosts[0]), false, ""};
     set.flight = &m->flight;
     set.route = routes;
     set.routes = sizeof(routes) / sizeof(routes[0]);

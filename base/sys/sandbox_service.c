@@ -90,6 +90,7 @@ static const struct rule rules[] = {
     {SCMP_SYS(sched_yield), PORTAL, "threads"},
     {SCMP_SYS(sched_getaffinity), PORTAL,
         "the C library counts processors for the ninth thread that allocates"},
+    {SCMP_SYS(setpriority), PORTAL, "passwords are checked behind pages"},
     {SCMP_SYS(clock_gettime), PORTAL, "where there is no vDSO"},
     {SCMP_SYS(clock_nanosleep), PORTAL, "pauses"},
     {SCMP_SYS(nanosleep), PORTAL, "the same"},

@@ -62,6 +62,8 @@ enum mh_verify_option {
     MH_VERIFY_NEEDS = 1,    /* say what is lacking */
     MH_VERIFY_CHAINS = 2,   /* give the certificates of the paths */
     MH_VERIFY_MATERIAL = 4, /* the last input is a packed mh_material */
+    MH_VERIFY_HOLDER = 8,   /* the document is the certificate of somebody who
+                               has its key: MH_KIND_HOLDER */
 };
 
 struct mh_job {

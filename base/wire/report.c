@@ -33,7 +33,7 @@ NAMER(mh_severity_name, enum mh_severity, MH_SEVERITIES, "?", "error",
 NAMER(mh_format_name, enum mh_format, MH_FORMATS, "?", "unknown", "asic-e",
     "asic-s", "adoc-2008", "bdoc-1", "pdf", "jpeg", "cms", "xml")
 NAMER(mh_kind_name, enum mh_sig_kind, MH_KINDS, "?", "xades", "cades", "pades",
-    "doc-timestamp", "tst", "c2pa")
+    "doc-timestamp", "tst", "c2pa", "holder")
 NAMER(mh_level_name, enum mh_sig_level, MH_LEVELS, "?", "none", "B", "T", "LT",
     "LTA")
 NAMER(mh_modifications_name, enum mh_modifications, MH_MODS, "?", "", "none",

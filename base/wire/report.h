@@ -97,6 +97,7 @@ enum mh_sig_kind {
     MH_KIND_DOC_TIMESTAMP,
     MH_KIND_TST,
     MH_KIND_C2PA,
+    MH_KIND_HOLDER, /* no signature: a certificate and who has its key */
     MH_KINDS,
 };
 

@@ -90,6 +90,7 @@ do_portal(struct mh_codec *c, struct mh_portal_settings *s)
 {
     mh_codec_text(c, &s->state);
     mh_codec_text(c, &s->origin);
+    mh_codec_text(c, &s->card_origin);
     mh_codec_count(c, &s->hosts, MH_HOSTS_MAX);
     s->host = mh_codec_array(c, s->host, s->hosts, sizeof(*s->host));
     for (size_t i = 0; i < s->hosts && s->host != NULL; i++)

@@ -64,7 +64,9 @@ struct mh_notify_settings {
 struct mh_portal_settings {
     const char *state;  /* folder of its own: store.db, objects/, spool/ */
     const char *origin; /* "https://host": what receipts and answers name */
-    const char **host;  /* allowed in Host, lower case, without a port */
+    /* "https://host" where the front asks for a client's certificate; "" */
+    const char *card_origin;
+    const char **host; /* allowed in Host, lower case, without a port */
     size_t hosts;
     bool front;           /* the listener is nginx's: a unix socket */
     bool landlock;        /* required (the default), or optional */

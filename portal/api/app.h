@@ -51,12 +51,13 @@ struct pt_app {
     struct pt_pool *pool;
     struct pt_judge *judge;
     struct mh_keyd *keyd; /* NULL: a portal by itself, without keys and log */
-    struct pt_ledger *ledger;   /* NULL: likewise */
-    struct pt_mobile *mobile;   /* NULL: no mobile ID is set up */
-    const char *origin;         /* "https://host", as mohur.conf has it */
-    const char *seal_key;       /* the court's, by name; "": there is none */
-    bool tsa;                   /* there is a time-stamping authority */
-    struct pt_deliver *deliver; /* NULL: nothing is sent */
+    struct pt_ledger *ledger; /* NULL: likewise */
+    struct pt_mobile *mobile; /* NULL: no mobile ID is set up */
+    const char *origin;       /* "https://host", as mohur.conf has it */
+    const char *card_origin;  /* of client certificates, likewise; "" or NULL */
+    const char *seal_key;     /* the court's, by name; "": there is none */
+    bool tsa;                 /* there is a time-stamping authority */
+    struct pt_deliver *deliver;       /* NULL: nothing is sent */
     struct mh_notify_settings notify; /* texts are "" or borrowed */
     struct pt_flight flight;
     struct pt_server *server;

@@ -48,7 +48,8 @@ static bool
 is_person(const struct mh_report_sig *s)
 {
     return !s->counter_signature && s->kind != MH_KIND_DOC_TIMESTAMP &&
-           s->kind != MH_KIND_TST && s->kind != MH_KIND_C2PA;
+           s->kind != MH_KIND_TST && s->kind != MH_KIND_C2PA &&
+           s->kind != MH_KIND_HOLDER;
 }
 
 /* A PDF may have what was added for its signatures behind this one. */

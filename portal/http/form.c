@@ -4,9 +4,8 @@
 
 #include "base/text.h"
 
-/* Decodes '+' and escapes; false on a bad one, NUL, or what is no UTF-8. */
-static bool
-decode(struct mh_span in, struct mh_arena *arena, const char **out)
+bool
+pt_form_decode(struct mh_span in, struct mh_arena *arena, const char **out)
 {
     uint8_t *p = mh_arena_raw(arena, in.len + 1);
     size_t n = 0;
@@ -50,7 +49,8 @@ take(struct mh_span pair, struct mh_arena *arena, struct mh_err *err,
     if (name.len == 0)
         return mh_fail(
             err, MH_EFORMAT, MH_NO_OFFSET, "form: a field without a name");
-    if (!decode(name, arena, &f->name) || !decode(value, arena, &f->value))
+    if (!pt_form_decode(name, arena, &f->name) ||
+        !pt_form_decode(value, arena, &f->value))
         return mh_fail(err, MH_EFORMAT, MH_NO_OFFSET, "form: a bad escape");
     if (pt_form_get(out, f->name) != NULL)
         return mh_fail(err, MH_EFORMAT, MH_NO_OFFSET, "form: a field twice");

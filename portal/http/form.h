@@ -38,4 +38,9 @@ const char *pt_form_get(const struct pt_form *form, const char *name);
 bool pt_form_knows(const struct pt_form *form, const char *const *name,
     size_t names, const char **unknown);
 
+/* One value with '+' and escapes decoded, in the arena; false on a bad escape,
+   a NUL, and what is no UTF-8. */
+bool pt_form_decode(
+    struct mh_span in, struct mh_arena *arena, const char **out);
+
 #endif

@@ -196,6 +196,37 @@ host_listed(const struct pt_gate_settings *settings, struct mh_span host)
     return false;
 }
 
+/* "name:port" without its port. */
+static struct mh_span
+name_of(struct mh_span host)
+{
+    size_t n = host.len;
+
+    while (n > 0 && is_digit(host.ptr[n - 1]))
+        n--;
+    if (n > 0 && host.ptr[n - 1] == ':')
+        host.len = n - 1;
+    return host;
+}
+
+static bool
+is_card(const struct pt_gate_settings *settings, struct mh_span host)
+{
+    struct mh_span card =
+        mh_span_str(settings->card == NULL ? "" : settings->card);
+
+    if (mh_span_starts(card, "https://"))
+        (void)mh_span_sub(card, 8, card.len - 8, &card); /* inside it */
+    host = name_of(host);
+    card = name_of(card);
+    if (card.len == 0 || host.len != card.len)
+        return false;
+    for (size_t i = 0; i < card.len; i++)
+        if (lower(host.ptr[i]) != lower(card.ptr[i]))
+            return false;
+    return true;
+}
+
 /* RFC 9112 6.2: digits only; false past 2^63. */
 static bool
 parse_length(struct mh_span s, uint64_t *out)
@@ -308,6 +339,8 @@ judge_field(const struct pt_gate_settings *settings,
             refuse(g, 400, "header: forwarding without a front");
         if (pt_span_is_nocase(f->name, "x-real-ip"))
             take_once(f->value, &g->client, g);
+        if (pt_span_is_nocase(f->name, "x-client-cert"))
+            take_once(f->value, &g->certificate, g);
     }
     for (size_t i = 0; i < sizeof(once) / sizeof(once[0]); i++)
         if (pt_span_is_nocase(f->name, once[i].name))
@@ -384,6 +417,9 @@ pt_gate_judge(const struct pt_gate_settings *settings,
     if (seen.expect.ptr != NULL &&
         !pt_span_is_nocase(seen.expect, "100-continue"))
         refuse(out, 400, "expect: 100-continue only");
+    out->card = is_card(settings, out->host);
+    if (out->certificate.ptr != NULL && !out->card)
+        refuse(out, 400, "header: a client's certificate for another host");
     judge_cookie(out->cookie, out);
     judge_origin(settings, &seen, out);
 }

@@ -40,6 +40,9 @@ struct pt_gate_settings {
     const char *const *host; /* allowed names, without a port, lower case */
     size_t hosts;
     bool front; /* requests come from our own front's socket */
+    /* The one of them where the front asks for a client's certificate, as
+       "https://name:port"; "" or NULL: there is none. */
+    const char *card;
 };
 
 /* A request as it was understood; everything is borrowed. */
@@ -61,6 +64,10 @@ struct pt_gate {
     /* Empty where the field is absent. */
     struct mh_span host, type, accept, authorization, idempotency, prefer;
     struct mh_span cookie, client; /* client: the address the front saw */
+    bool card; /* it is for the host of client certificates */
+    /* The certificate that the front saw in the handshake, PEM with percent
+       escapes; only there, and only from the front. */
+    struct mh_span certificate;
 };
 
 /* Never fails: a request is let through or refused with a rule. */

@@ -44,7 +44,8 @@ pt_route_find(
     for (size_t i = 0; i < routes; i++) {
         struct mh_span param;
 
-        if (!matches(route[i].path, rq->gate.path, &param))
+        if (route[i].card != rq->gate.card ||
+            !matches(route[i].path, rq->gate.path, &param))
             continue;
         get = get || route[i].method == PT_GET;
         post = post || route[i].method == PT_POST;

@@ -166,6 +166,8 @@ one_round(
         .inputs = 1 + q->datas};
     enum mh_code code = MH_OK;
 
+    if (q->holder)
+        job.option |= MH_VERIFY_HOLDER;
     input[0] = (struct mh_job_input){"document", q->document.size};
     fd[0] = q->document.fd;
     for (size_t i = 0; i < q->datas; i++) {

@@ -42,6 +42,8 @@ struct pt_question {
     struct mh_policy policy;
     int64_t time; /* validation time, seconds UTC */
     bool offline;
+    bool holder; /* the document is a certificate whose key was shown to be
+                    there: the report says whose it is, and if it may be used */
     unsigned timeout_ms; /* for the worker's word; 0: ten minutes */
 };
 

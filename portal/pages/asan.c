@@ -9,6 +9,7 @@
 #include "pages.h"
 #include "portal/http/clock.h"
 #include "portal/http/id.h"
+#include "portal/pages/cardsign.h"
 #include "portal/pages/fields.h"
 #include "portal/people/logins.h"
 #include "portal/signing/statement.h"
@@ -55,6 +56,8 @@ show_form(struct pt_app *app, struct pt_request *rq, struct pt_answer *answer,
     else
         pt_page_of(&page, rq, answer, PT_T("Confirm who you are"), who);
     pt_set_flag(m, "there", app->mobile != NULL);
+    pt_set_flag(m, "card", pt_card_there(app));
+    pt_set_flag(m, "none", app->mobile == NULL && !pt_card_there(app));
     pt_set(m, "telephone", pt_field(rq, "telephone"));
     pt_set(m, "number", pt_field(rq, "number"));
     if (pt_id_valid(mh_span_str(case_id)))
@@ -309,25 +312,12 @@ enter(struct pt_app *app, struct pt_request *rq, struct pt_answer *answer,
     if (code == MH_OK &&
         (found != PT_FOUND || account.state != PT_ACCOUNT_ACTIVE))
         code = mh_fail(&err, MH_EINTERNAL, MH_NO_OFFSET, "login: account");
-    /* Whose FIN the account has is proven now; that who made it, and chose its
-       password and its address, is the same person is not. */
-    if (code == MH_OK && account.pending) {
-        code = pt_store_account_password(app->store, account.id, "", &err);
-        if (code == MH_OK)
-            code =
-                pt_store_account_contact(app->store, account.id, "", "", &err);
-        if (code == MH_OK)
-            code = pt_store_account_confirm(app->store, account.id, &err);
-    }
     if (code == MH_OK)
-        code = pt_login_record(app, account.id, 3, true, &err);
-    if (code == MH_OK)
-        code = pt_session_begin(app, &account, 3, answer, &err);
+        code = pt_session_signed(app, &account, answer, &err);
     if (code != MH_OK) {
         pt_answer_error(answer, &err);
         return;
     }
-    mh_log("login", "account=%lld level=3", (long long)account.id);
     pt_answer_header(answer, "Set-Cookie",
         "%s=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax", cookie);
     send_to(answer, "/cases", "");

@@ -8,6 +8,7 @@
 #include "pages.h"
 #include "portal/http/clock.h"
 #include "portal/notify/mail.h"
+#include "portal/pages/cardsign.h"
 #include "portal/pages/fields.h"
 #include "portal/pages/proofs.h"
 #include "portal/pages/reportpage.h"
@@ -36,6 +37,7 @@ show_login(const struct pt_app *app, struct pt_request *rq,
     pt_page_begin(&page, rq, answer, PT_T("Sign in"));
     pt_set(&page.root, "username", pt_field(rq, "username"));
     pt_set_flag(&page.root, "asan", app->mobile != NULL);
+    pt_set_flag(&page.root, "card", pt_card_there(app));
     /* Both prove an address: without e-mail nobody could go on. */
     pt_set_flag(&page.root, "mail", app->notify.mail_from[0] != '\0');
     if (wrong != NULL)

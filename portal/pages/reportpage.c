@@ -95,6 +95,7 @@ kind_of(enum mh_sig_kind kind)
         return "RFC 3161";
     case MH_KIND_C2PA:
         return "C2PA";
+    case MH_KIND_HOLDER:
     case MH_KINDS:
         break;
     }

@@ -8,6 +8,7 @@
 #include "portal/api/rate.h"
 #include "portal/http/clock.h"
 #include "portal/http/id.h"
+#include "portal/people/logins.h"
 #include "portal/store/events.h"
 
 enum {
@@ -94,6 +95,31 @@ pt_session_begin(struct pt_app *app, const struct pt_account *account,
             "%s=%s; Path=/; Secure; HttpOnly; SameSite=Lax", cookie, value);
     explicit_bzero(random, sizeof(random));
     explicit_bzero(value, sizeof(value));
+    return code;
+}
+
+enum mh_code
+pt_session_signed(struct pt_app *app, const struct pt_account *account,
+    struct pt_answer *answer, struct mh_err *err)
+{
+    enum mh_code code = MH_OK;
+
+    /* Whose FIN the account has is proven now; that who made it, and chose its
+       password and its address, is the same person is not. */
+    if (account->pending) {
+        code = pt_store_account_password(app->store, account->id, "", err);
+        if (code == MH_OK)
+            code =
+                pt_store_account_contact(app->store, account->id, "", "", err);
+        if (code == MH_OK)
+            code = pt_store_account_confirm(app->store, account->id, err);
+    }
+    if (code == MH_OK)
+        code = pt_login_record(app, account->id, 3, true, err);
+    if (code == MH_OK)
+        code = pt_session_begin(app, account, 3, answer, err);
+    if (code == MH_OK)
+        mh_log("login", "account=%lld level=3", (long long)account->id);
     return code;
 }
 

@@ -28,6 +28,15 @@ enum mh_code pt_session_begin(struct pt_app *app,
     const struct pt_account *account, uint32_t level, struct pt_answer *answer,
     struct mh_err *err) MH_MUST_USE;
 
+/*
+ * The session that a signature begins, or a card: at level 3, in the log.  An
+ * account that waited is proven by it; and its password and address, which may
+ * be somebody else's, go.
+ */
+enum mh_code pt_session_signed(struct pt_app *app,
+    const struct pt_account *account, struct pt_answer *answer,
+    struct mh_err *err) MH_MUST_USE;
+
 /* Whether the address that asks may try to sign in once more in this minute;
    else *wait seconds later. */
 bool pt_login_rate(

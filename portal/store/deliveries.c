@@ -225,19 +225,35 @@ pt_store_delivery_expire(
     return pt_rows_write(store, s, 2, err);
 }
 
+static struct pt_stmt
+keeping(const struct pt_proof *proof)
+{
+    const struct mh_span token = {proof->token, PT_HASH},
+                         code = {proof->code, PT_HASH};
+
+    return (struct pt_stmt){
+        .sql = "INSERT INTO proof (token, purpose, account, code, until, data)"
+               " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        .arg = {PT_B(token), PT_S(proof->purpose), PT_N(proof->account),
+            PT_B(code), PT_N(proof->until), PT_S(proof->data)},
+        .args = 6};
+}
+
+enum mh_code
+pt_store_proof_keep(
+    struct pt_store *store, const struct pt_proof *proof, struct mh_err *err)
+{
+    struct pt_stmt s = keeping(proof);
+
+    return pt_rows_write(store, &s, 1, err);
+}
+
 enum mh_code
 pt_store_proof_add(struct pt_store *store, const struct pt_proof *proof,
     const struct pt_delivery *delivery, struct mh_err *err)
 {
     char id[PT_DELIVERY_ID + 1] = "";
-    const struct mh_span token = {proof->token, PT_HASH},
-                         code = {proof->code, PT_HASH};
-    struct pt_stmt s[] = {adding(delivery, id),
-        {.sql = "INSERT INTO proof (token, purpose, account, code, until,"
-                " data) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            .arg = {PT_B(token), PT_S(proof->purpose), PT_N(proof->account),
-                PT_B(code), PT_N(proof->until), PT_S(proof->data)},
-            .args = 6},
+    struct pt_stmt s[] = {adding(delivery, id), keeping(proof),
         {.sql = "UPDATE delivery SET state = 5, args = '' WHERE id = ?1 AND"
                 " (address = '' OR (?2 > 0 AND (SELECT count(*) FROM proof"
                 " WHERE account = ?2 AND purpose = ?3 AND until > ?4) > ?5))",

@@ -113,6 +113,10 @@ enum mh_code pt_store_proof_add(struct pt_store *store,
     const struct pt_proof *proof, const struct pt_delivery *delivery,
     struct mh_err *err) MH_MUST_USE;
 
+/* The same without a message: what is proven is shown by other means. */
+enum mh_code pt_store_proof_keep(struct pt_store *store,
+    const struct pt_proof *proof, struct mh_err *err) MH_MUST_USE;
+
 struct pt_proven {
     enum pt_found found; /* there is such a proof, and the code is its */
     bool wrong;          /* there is, and the code is not; tries are left */

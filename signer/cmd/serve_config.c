@@ -96,32 +96,67 @@ take_clients(struct reader *r)
     r->full = r->full || p->client == NULL;
 }
 
-/* "https://host:port" gives the first name that may be asked for. */
+/* The name in "https://host:port". */
+static struct mh_span
+host_of(const char *origin)
+{
+    const char *host = strstr(origin, "://");
+    size_t len;
+
+    host = host == NULL ? origin : host + 3;
+    len = host[0] == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":");
+    if (len > strlen(host))
+        len = strlen(host);
+    return (struct mh_span){(const uint8_t *)host, len};
+}
+
+/* The names that may be asked for: the origin's, that of cards, and others. */
 static void
 take_hosts(struct reader *r)
 {
     struct mh_portal_settings *p = &r->out->portal;
     unsigned n = cfg_size(r->cfg, "hosts");
-    const char *host = strstr(p->origin, "://");
-    size_t len;
+    struct mh_span host = host_of(p->origin), card = host_of(p->card_origin);
 
     p->host = mh_arena_array(r->arena, MH_HOSTS_MAX, sizeof(*p->host));
-    if (p->host == NULL || n + 1 > MH_HOSTS_MAX) {
+    if (p->host == NULL || n + 2 > MH_HOSTS_MAX) {
         sg_problem(
-            r->problems, r->file, 0, "hosts: more than %u", MH_HOSTS_MAX - 1);
+            r->problems, r->file, 0, "hosts: more than %u", MH_HOSTS_MAX - 2);
         return;
     }
-    host = host == NULL ? p->origin : host + 3;
-    len = host[0] == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":");
-    if (len > strlen(host))
-        len = strlen(host);
-    p->host[p->hosts++] =
-        mh_arena_str(r->arena, (struct mh_span){(const uint8_t *)host, len});
+    p->host[p->hosts++] = mh_arena_str(r->arena, host);
+    if (card.len > 0)
+        p->host[p->hosts++] = mh_arena_str(r->arena, card);
     for (unsigned i = 0; i < n; i++)
         p->host[p->hosts++] = mh_arena_str(
             r->arena, mh_span_str(cfg_getnstr(r->cfg, "hosts", i)));
     for (size_t i = 0; i < p->hosts; i++)
         r->full = r->full || p->host[i] == NULL;
+}
+
+/* What a front says of a client's certificate is believed on a host of its
+   own, and from the front alone. */
+static void
+check_card(struct reader *r)
+{
+    const struct mh_portal_settings *p = &r->out->portal;
+    struct mh_span card = host_of(p->card_origin);
+    unsigned n = cfg_size(r->cfg, "hosts");
+
+    if (card.len == 0)
+        return;
+    if (!p->front)
+        sg_problem(r->problems, r->file, 0,
+            "card-origin: only with a front: listen is no unix:PATH");
+    if (strncmp(p->card_origin, "https://", 8) != 0)
+        sg_problem(r->problems, r->file, 0, "card-origin: https:// only");
+    if (mh_span_eq(card, host_of(p->origin)))
+        sg_problem(r->problems, r->file, 0,
+            "card-origin: the host of origin cannot be its host");
+    for (unsigned i = 0; i < n; i++)
+        if (mh_span_is(card, cfg_getnstr(r->cfg, "hosts", i)))
+            sg_problem(r->problems, r->file, 0,
+                "card-origin: its host is one of hosts");
 }
 
 static void
@@ -286,8 +321,10 @@ take_portal(struct reader *r)
     p->state = mh_arena_printf(r->arena, "%s/portal", r->out->state);
     r->full = r->full || p->state == NULL;
     p->origin = text(r, cfg, "origin");
+    p->card_origin = text(r, cfg, "card-origin");
     take_hosts(r);
     p->front = strncmp(r->out->listen, "unix:", 5) == 0;
+    check_card(r);
     p->landlock = strcmp(text(r, cfg, "landlock"), "optional") != 0;
     p->strict = strcmp(text(r, cfg, "policy"), "strict") == 0;
     p->threads = number(r, "", cfg, "threads");

@@ -62,6 +62,7 @@ enum sg_eku { /* bits of cert->eku */
     SG_EKU_TIME_STAMPING = 1 << 1,
     SG_EKU_OCSP_SIGNING = 1 << 2,
     SG_EKU_OTHER = 1 << 3,
+    SG_EKU_CLIENT_AUTH = 1 << 4, /* beside OTHER */
 };
 
 enum sg_lint { /* bits of cert->lint: breaks RFC 5280 without ambiguity */

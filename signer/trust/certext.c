@@ -135,6 +135,8 @@ ext_eku(struct sg_cert *c, const struct sg_extension *e)
             c->eku |= SG_EKU_OCSP_SIGNING;
         else if (mh_span_eq(oid, SG_OID_EKU_ANY))
             c->eku |= SG_EKU_ANY;
+        else if (mh_span_eq(oid, SG_OID_EKU_CLIENT_AUTH))
+            c->eku |= SG_EKU_OTHER | SG_EKU_CLIENT_AUTH;
         else
             c->eku |= SG_EKU_OTHER;
     }

@@ -23,6 +23,7 @@
 #define SG_OID_OCSP_EXTENDED     MH_SPAN_LIT("\x2b\x06\x01\x05\x05\x07\x30\x01\x09")
 #define SG_OID_EKU_TIME_STAMPING MH_SPAN_LIT("\x2b\x06\x01\x05\x05\x07\x03\x08")
 #define SG_OID_EKU_OCSP          MH_SPAN_LIT("\x2b\x06\x01\x05\x05\x07\x03\x09")
+#define SG_OID_EKU_CLIENT_AUTH   MH_SPAN_LIT("\x2b\x06\x01\x05\x05\x07\x03\x02")
 #define SG_OID_EKU_ANY           MH_SPAN_LIT("\x55\x1d\x25\x00")
 #define SG_OID_ANY_POLICY        MH_SPAN_LIT("\x55\x1d\x20\x00")
 #define SG_OID_CE(n)             MH_SPAN_LIT("\x55\x1d" n)

@@ -6,6 +6,7 @@
 #include "signer/verify/cmsdoc.h"
 #include "signer/verify/container.h"
 #include "signer/verify/ctx.h"
+#include "signer/verify/holder.h"
 #include "signer/verify/jpegdoc.h"
 #include "signer/verify/pdfdoc.h"
 #include "signer/verify/xmldoc.h"
@@ -123,7 +124,8 @@ sg_verify_document(const struct sg_verify_input *in, struct mh_arena *arena,
         take_trust_notes(&ctx);
         code = take_material(&ctx, err);
         if (code == MH_OK)
-            code = dispatch(&ctx, in, report, err);
+            code = in->holder ? sg_verify_holder(&ctx, in, report, err)
+                              : dispatch(&ctx, in, report, err);
         if (code == MH_OK && ctx.gather != NULL)
             code = sg_gather_report(
                 ctx.gather, in->needs, in->chains, err, report);

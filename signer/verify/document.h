@@ -28,6 +28,7 @@ struct sg_verify_input {
     const struct sg_second_reader *second;
     /* What was fetched for it; NULL: nothing. */
     const struct mh_material *material;
+    bool holder; /* the document is a certificate (signer/verify/holder.h) */
     bool needs;  /* say in the report what is lacking */
     bool chains; /* and give the certificates of the paths */
 };

@@ -12,6 +12,7 @@ client is the front's own word.
 import json
 import os
 import pathlib
+import re
 import shutil
 import socket
 import ssl
@@ -30,9 +31,9 @@ TARGET = LIVE.decode()
 
 
 class Nginx:
-    def __init__(self, portal, body_max="4m"):
+    def __init__(self, portal, body_max="4m", port=None):
         self.dir = tempfile.mkdtemp(prefix="mohur-nginx-")
-        with socket.create_server(("127.0.0.1", 0)) as s:
+        with socket.create_server(("127.0.0.1", port or 0)) as s:
             self.port = s.getsockname()[1]
         key, cert = self.dir + "/key.pem", self.dir + "/cert.pem"
         subprocess.run(
@@ -46,7 +47,8 @@ class Nginx:
                             ("CERTIFICATE", cert), ("KEY", key),
                             ("HOST", "localhost"), ("BODY_MAX", body_max)):
             text = text.replace(f"@{name}@", value)
-        assert "@" not in text, "a name is left in the configuration"
+        assert not re.search("@[A-Z_]+@", text), \
+            "a name is left in the configuration"
         # As root the workers would be another user, who may not connect.
         main = (f"pid {self.dir}/pid;\nerror_log {self.dir}/error.log;\n"
                 "worker_processes 1;\n"

@@ -159,7 +159,7 @@ split(const char *headers, struct pt_field *field, size_t max)
 static void
 judge(const struct row *r, bool front, struct pt_gate *out)
 {
-    const struct pt_gate_settings settings = {hosts, 2, front};
+    const struct pt_gate_settings settings = {hosts, 2, front, ""};
     struct pt_field field[100];
     struct pt_gate_input in = {.method = mh_span_str(r->method),
         .version = mh_span_str(r->version),
@@ -204,13 +204,60 @@ front(void **state)
     assert_int_equal(g.method, PT_POST);
 }
 
+/* A client's certificate: from the front, on the host of cards, once. */
+static void
+cards(void **state)
+{
+    static const struct {
+        const char *name, *headers;
+        bool front, card, taken;
+        unsigned status;
+        const char *rule;
+    } table_of[] = {
+        {"on its host", "Host: card.example\nX-Client-Cert: abc\n", true, true,
+            true, 0, ""},
+        {"in capitals", "Host: CARD.example:443\nx-client-CERT: abc\n", true,
+            true, true, 0, ""},
+        {"none", "Host: card.example\n", true, true, false, 0, ""},
+        {"another host", "Host: localhost\nX-Client-Cert: abc\n", true, false,
+            true, 400, "another host"},
+        {"no front", "Host: card.example\nX-Client-Cert: abc\n", false, true,
+            true, 400, "without a front"},
+        {"twice", "Host: card.example\nX-Client-Cert: a\nX-Client-Cert: b\n",
+            true, true, true, 400, "twice"},
+        {"underscores", "Host: card.example\nX_Client_Cert: abc\n", true, true,
+            false, 0, ""},
+    };
+    static const char *const names[] = {"localhost", "card.example"};
+
+    (void)state;
+    for (size_t i = 0; i < T_COUNT(table_of); i++) {
+        const struct pt_gate_settings settings = {
+            names, 2, table_of[i].front, "https://card.example:8443"};
+        struct pt_field field[4];
+        struct pt_gate_input in = {.method = MH_SPAN_LIT("GET"),
+            .version = MH_SPAN_LIT("HTTP/1.1"),
+            .target = MH_SPAN_LIT("/card/a"),
+            .field = field};
+        struct pt_gate g;
+
+        in.fields = split(table_of[i].headers, field, T_COUNT(field));
+        pt_gate_judge(&settings, &in, &g);
+        T_CHECK(table_of[i].name, g.status == table_of[i].status);
+        T_CHECK(table_of[i].name, strstr(g.rule, table_of[i].rule) != NULL);
+        T_CHECK(table_of[i].name, g.card == table_of[i].card);
+        T_CHECK(
+            table_of[i].name, (g.certificate.ptr != NULL) == table_of[i].taken);
+    }
+}
+
 /* Lengths and counts at the limit and one past it. */
 static void
 limits(void **state)
 {
     static char target[PT_TARGET_MAX + 2], value[PT_FIELD_BYTES_MAX];
     static char query[PT_TARGET_MAX];
-    const struct pt_gate_settings settings = {hosts, 2, false};
+    const struct pt_gate_settings settings = {hosts, 2, false, ""};
     struct pt_field field[PT_FIELDS_MAX + 1];
     struct pt_gate_input in = {.method = MH_SPAN_LIT("GET"),
         .version = MH_SPAN_LIT("HTTP/1.1"),
@@ -268,6 +315,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(table),
         cmocka_unit_test(front),
+        cmocka_unit_test(cards),
         cmocka_unit_test(limits),
     };
 

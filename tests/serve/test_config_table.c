@@ -93,6 +93,9 @@ static const struct {
     {"a path in an origin", "origin = \"https://a.example/\"\n",
         "f:1: origin: \"https://a.example/\" is not scheme, host and port "
         "alone, in lower case\n"},
+    {"the same of cards", "card-origin = \"https://card.example/x\"\n",
+        "f:1: card-origin: \"https://card.example/x\" is not scheme, host and "
+        "port alone, in lower case\n"},
     {"a user that is none", "user = nobody-of-that-name\n",
         "f:1: user: \"nobody-of-that-name\" is no user of this machine\n"},
     {"true", "public-only = true\n", ""},

@@ -217,6 +217,7 @@ test_portal_settings(void **state)
     struct mh_endpoint endpoint[] = {{"tsa", "http://tsa.example/", ""}};
     struct mh_portal_settings m = {.state = "/s",
         .origin = "https://court.example",
+        .card_origin = "https://card.court.example",
         .host = host,
         .hosts = 2,
         .front = true,
@@ -246,6 +247,7 @@ test_portal_settings(void **state)
         MH_OK);
     assert_string_equal(back.state, "/s");
     assert_string_equal(back.origin, "https://court.example");
+    assert_string_equal(back.card_origin, "https://card.court.example");
     assert_int_equal(back.hosts, 2);
     assert_string_equal(back.host[1], "127.0.0.1");
     assert_true(back.front && back.landlock && !back.strict && back.tsa);
