@@ -56,12 +56,16 @@ TRY(value)
 TRY(queue)
 TRY(proved)
 TRY(is)
+TRY(read)
+TRY(check)
+TRY(records)
+TRY(checked)
 
 static void (*const kind[])(struct mh_span in, struct mh_arena *arena) = {
     try_append, try_ticket, try_seal, try_sign, try_queue_add, try_queue_list,
     try_queue_approve, try_queue_refuse, try_receipt, try_proof, try_done,
     try_failed, try_appended, try_ticketed, try_value, try_queue, try_proved,
-    try_is};
+    try_is, try_read, try_check, try_records, try_checked};
 
 static void
 typed(struct mh_span in)

@@ -74,7 +74,7 @@ ROWS = {
     + text(DIGEST),
     "proof": head(10) + u64(41), "status": head(11), "status-more": head(11)
     + b"\0", "done": head(12) + text(OP), "done-short": head(12)
-    + text(OP[:15]), "unknown": head(13), "none": b"",
+    + text(OP[:15]), "unknown": head(15), "none": b"",
     "failed": head(32) + u32(5, 1) + text("key") + text("gone"),
     "failed-ok": head(32) + u32(0, 1) + text("key") + text("gone"),
     "appended": head(33) + u64(5, 6), "appended-back": head(33) + u64(6, 5),
@@ -87,6 +87,17 @@ ROWS = {
     "proved": head(41) + text("proof") + text("record"),
     "is": head(42) + u64(5, 5) + b"\1" + u32(0, 1) + text("seal") + u32(0)
     + b"\1\1\0" + u32(0) + u64(3),
+    "read": head(13) + u64(7), "read-short": head(13), "check": head(14)
+    + b"\1", "check-2": head(14) + b"\2",
+    "records": head(43) + u64(9) + text(b"\0\2{}"),
+    "records-none": head(43) + u64(9) + text(b""),
+    "records-long": head(43) + u64(9) + text(bytes((56 << 10) + 1)),
+    "checked": head(44) + text("note") + u64(5) + b"\1" + u64(9, 1, 9, 2, 0, 1)
+    + u32(1) + b"\1" + u64(3) + text("record 3: altered"),
+    "checked-16": head(44) + text("") + u64(0) + b"\1" + u64(9, 1, 9, 2, 0, 1)
+    + u32(16) + (b"\0" + u64(0) + text("tile")) * 16,
+    "checked-17": head(44) + text("") + u64(0) + b"\1" + u64(9, 1, 9, 2, 0, 1)
+    + u32(17) + (b"\0" + u64(0) + text("tile")) * 17,
 }
 
 

@@ -281,6 +281,20 @@ do_done(struct mh_codec *c, struct mh_keyd_done *m)
     do_exact(c, &m->op, MH_OP_ID);
 }
 
+static void
+do_read(struct mh_codec *c, struct mh_keyd_read *m)
+{
+    do_head(c, MH_KEYD_READ, &m->id);
+    mh_codec_u64(c, &m->n);
+}
+
+static void
+do_check(struct mh_codec *c, struct mh_keyd_check *m)
+{
+    do_head(c, MH_KEYD_CHECK, &m->id);
+    mh_codec_bool(c, &m->whole);
+}
+
 /* ---- answers ---- */
 
 static void
@@ -373,6 +387,36 @@ do_is(struct mh_codec *c, struct mh_keyd_is *m)
     }
 }
 
+static void
+do_records(struct mh_codec *c, struct mh_keyd_records *m)
+{
+    do_head(c, MH_KEYD_RECORDS, &m->id);
+    mh_codec_u64(c, &m->size);
+    mh_codec_bytes(c, &m->bytes, MH_RECORDS_MAX);
+}
+
+static void
+do_checked(struct mh_codec *c, struct mh_keyd_checked *m)
+{
+    uint64_t *const number[] = {&m->records, &m->checkpoints, &m->covered,
+        &m->key_uses, &m->open, &m->stamps};
+
+    do_head(c, MH_KEYD_CHECKED, &m->id);
+    mh_codec_bytes(c, &m->note, MH_LOG_NOTE_MAX);
+    mh_codec_u64(c, &m->stamped);
+    mh_codec_bool(c, &m->whole);
+    for (size_t i = 0; i < sizeof(number) / sizeof(number[0]); i++)
+        mh_codec_u64(c, number[i]);
+    mh_codec_count(c, &m->problems, MH_LOG_PROBLEMS);
+    m->problem =
+        mh_codec_array(c, m->problem, m->problems, sizeof(*m->problem));
+    for (size_t i = 0; i < m->problems && m->problem != NULL && !c->bad; i++) {
+        mh_codec_bool(c, &m->problem[i].record);
+        mh_codec_u64(c, &m->problem[i].index);
+        mh_codec_text(c, &m->problem[i].text);
+    }
+}
+
 /* ---- pairs ---- */
 
 static enum mh_code
@@ -429,6 +473,10 @@ PAIR(value)
 PAIR(queue)
 PAIR(proved)
 PAIR(is)
+PAIR(read)
+PAIR(check)
+PAIR(records)
+PAIR(checked)
 
 void
 mh_keyd_status_pack(uint64_t id, struct mh_buf *out)

@@ -14,6 +14,8 @@
  *                     RECEIPT   -> RECEIPTED [the sealed receipt]
  *                     PROOF     -> PROVED
  *                     STATUS    -> IS
+ *                     READ      -> RECORDS   of the log, from a number on
+ *                     CHECK     -> CHECKED   the log against itself
  *   keyd -> portal    any of them  -> FAILED
  *
  * Documents and results are memfds with all four seals.  A packet of a bad
@@ -45,6 +47,9 @@
 #define MH_KEYD_PIN_MAX    64U         /* bytes */
 #define MH_QUEUE_LIST_MAX  256U        /* acts of one QUEUE */
 #define MH_PROOF_MAX       (48U << 10) /* bytes of a proof's text */
+#define MH_RECORDS_MAX     (56U << 10) /* bytes of one RECORDS */
+#define MH_LOG_PROBLEMS    16U         /* of one CHECKED */
+#define MH_LOG_NOTE_MAX    (16U << 10) /* bytes of a checkpoint in it */
 
 enum mh_keyd_type {
     MH_KEYD_APPEND = 1,
@@ -59,6 +64,8 @@ enum mh_keyd_type {
     MH_KEYD_PROOF,
     MH_KEYD_STATUS,
     MH_KEYD_DONE,
+    MH_KEYD_READ,
+    MH_KEYD_CHECK,
     MH_KEYD_REQUEST_END,
 
     MH_KEYD_FAILED = 32,
@@ -72,6 +79,8 @@ enum mh_keyd_type {
     MH_KEYD_RECEIPTED,
     MH_KEYD_PROVED,
     MH_KEYD_IS,
+    MH_KEYD_RECORDS,
+    MH_KEYD_CHECKED,
     MH_KEYD_END,
 };
 
@@ -211,6 +220,16 @@ struct mh_keyd_done {
     struct mh_span op;
 };
 
+struct mh_keyd_read {
+    uint64_t id;
+    uint64_t n; /* the first record */
+};
+
+struct mh_keyd_check {
+    uint64_t id;
+    bool whole; /* read everything; else only what CHECKED says of its note */
+};
+
 /* ---- answers ---- */
 
 struct mh_keyd_failed {
@@ -288,6 +307,31 @@ struct mh_keyd_is {
     size_t keys;
 };
 
+struct mh_keyd_records {
+    uint64_t id;
+    uint64_t size; /* records of the log */
+    /* The records from n on, as many as fit; each a big-endian 16-bit length
+       and its bytes.  Empty: there are none yet. */
+    struct mh_span bytes;
+};
+
+struct mh_log_problem {
+    bool record;      /* it has an index */
+    uint64_t index;   /* of the first record concerned */
+    const char *text; /* one line */
+};
+
+struct mh_keyd_checked {
+    uint64_t id;
+    struct mh_span note; /* the latest checkpoint; empty: there is none */
+    uint64_t stamped;    /* size of the largest checkpoint with a time-stamp; 0:
+                            none */
+    bool whole;          /* what follows was found out */
+    uint64_t records, checkpoints, covered, key_uses, open, stamps;
+    struct mh_log_problem *problem;
+    size_t problems; /* 0: the log is whole */
+};
+
 /* Type byte of a packet; 0 if it has none of this protocol. */
 uint8_t mh_keyd_type(struct mh_span packet);
 /* The caller's number of a packet that has one. */
@@ -324,6 +368,10 @@ MH_KEYD_PAIR(value);
 MH_KEYD_PAIR(queue);
 MH_KEYD_PAIR(proved);
 MH_KEYD_PAIR(is);
+MH_KEYD_PAIR(read);
+MH_KEYD_PAIR(check);
+MH_KEYD_PAIR(records);
+MH_KEYD_PAIR(checked);
 
 /* STATUS has its number only. */
 void mh_keyd_status_pack(uint64_t id, struct mh_buf *out);

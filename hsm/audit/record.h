@@ -27,33 +27,37 @@
 #define HSM_RECORD_INT_MAX    ((INT64_C(1) << 53) - 1)
 
 /* The events of the log. */
-#define HSM_EV_START       "start"
-#define HSM_EV_STOP        "stop"
-#define HSM_EV_CONFIG      "config"
-#define HSM_EV_LOGIN       "login"
-#define HSM_EV_FILING      "filing.accepted"
-#define HSM_EV_REFUSED     "filing.refused"     /* doc:SHA-256, d.rule */
-#define HSM_EV_DECIDED     "filing.decided"     /* filing:ID, d.state */
-#define HSM_EV_CASE        "case.registered"    /* case:ID */
-#define HSM_EV_HEARING     "hearing.changed"    /* hearing:ID, d.state */
-#define HSM_EV_ILLEGAL     "illegal_transition" /* its object, d.from, d.to */
-#define HSM_EV_OPENED      "document.opened"
-#define HSM_EV_LASTING     "document.lasting" /* doc:SHA-256 of the copy */
-#define HSM_EV_VERDICT     "verdict"
-#define HSM_EV_ACT_DRAFTED "act.drafted" /* act:ID; of all act.*: d.state */
-#define HSM_EV_ACT_CHANGED "act.changed"
-#define HSM_EV_ACT_SENT    "act.sent"   /* to the judge */
-#define HSM_EV_ACT_SIGNED  "act.signed" /* d.doc: SHA-256 of the signed one */
-#define HSM_EV_ACT_PUBLISH "act.published" /* d.filing: as a document */
-#define HSM_EV_TICKET      "ticket"
-#define HSM_EV_KEY_USE     "key.use"
-#define HSM_EV_KEY_DONE    "key.done"   /* d.use: the n of the key.use */
-#define HSM_EV_KEY_ORPHAN  "key.orphan" /* d.use: the same */
-#define HSM_EV_REMOTE_SIGN "remote.sign"
-#define HSM_EV_PAYMENT     "payment"
-#define HSM_EV_ROLE        "role.change"
-#define HSM_EV_REPAIR      "log.repair" /* d.bytes: what was cut */
-#define HSM_EV_CLOCK_STEP  "clock.step" /* d.clock: what the clock says */
+#define HSM_EV_START        "start"
+#define HSM_EV_STOP         "stop"
+#define HSM_EV_CONFIG       "config"
+#define HSM_EV_LOGIN        "login"
+#define HSM_EV_FILING       "filing.accepted"
+#define HSM_EV_REFUSED      "filing.refused"     /* doc:SHA-256, d.rule */
+#define HSM_EV_DECIDED      "filing.decided"     /* filing:ID, d.state */
+#define HSM_EV_CASE         "case.registered"    /* case:ID */
+#define HSM_EV_HEARING      "hearing.changed"    /* hearing:ID, d.state */
+#define HSM_EV_ILLEGAL      "illegal_transition" /* its object, d.from, d.to */
+#define HSM_EV_OPENED       "document.opened"
+#define HSM_EV_LASTING      "document.lasting" /* doc:SHA-256 of the copy */
+#define HSM_EV_VERDICT      "verdict"
+#define HSM_EV_ACT_DRAFTED  "act.drafted" /* act:ID; of all act.*: d.state */
+#define HSM_EV_ACT_CHANGED  "act.changed"
+#define HSM_EV_ACT_SENT     "act.sent"   /* to the judge */
+#define HSM_EV_ACT_SIGNED   "act.signed" /* d.doc: SHA-256 of the signed one */
+#define HSM_EV_ACT_PUBLISH  "act.published"  /* d.filing: as a document */
+#define HSM_EV_AUDIT_SEARCH "audit.searched" /* log, documents; d.query */
+#define HSM_EV_AUDIT_RECORD "audit.opened"   /* record:N, log */
+#define HSM_EV_AUDIT_JOB    "audit.begun"    /* its scope; d.job, d.kind */
+#define HSM_EV_AUDIT_END    "audit.ended"    /* the same */
+#define HSM_EV_TICKET       "ticket"
+#define HSM_EV_KEY_USE      "key.use"
+#define HSM_EV_KEY_DONE     "key.done"   /* d.use: the n of the key.use */
+#define HSM_EV_KEY_ORPHAN   "key.orphan" /* d.use: the same */
+#define HSM_EV_REMOTE_SIGN  "remote.sign"
+#define HSM_EV_PAYMENT      "payment"
+#define HSM_EV_ROLE         "role.change"
+#define HSM_EV_REPAIR       "log.repair" /* d.bytes: what was cut */
+#define HSM_EV_CLOCK_STEP   "clock.step" /* d.clock: what the clock says */
 
 enum hsm_value_kind {
     HSM_VALUE_STRING,

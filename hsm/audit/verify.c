@@ -224,15 +224,18 @@ read_records(struct audit *a, struct mh_err *err)
 {
     struct mh_err why = {.msg = ""};
     struct hsm_scan_end end;
+    uint64_t limit = UINT64_MAX;
     enum mh_code code;
 
     if (hsm_signed_read(a->dir, &why, &a->last, &a->last_found) != MH_OK) {
         a->last_found = false;
         tell(a->out, HSM_AUDIT_NO_INDEX, "%s", why.msg);
     }
+    if (a->in->committed != NULL)
+        limit = a->in->committed(a->in->committed_arg);
     meet_points(a); /* those of an empty log */
     meet_signed(a);
-    code = hsm_scan(a->dir, UINT64_MAX, see_record, a, &why, &end);
+    code = hsm_scan(a->dir, limit, see_record, a, &why, &end);
     if (code != MH_OK && code != MH_EFORMAT &&
         !(code == MH_EIO && why.sys == ENOENT)) {
         *err = why;
@@ -250,7 +253,8 @@ read_records(struct audit *a, struct mh_err *err)
             "not whole: %llu bytes of it are there",
             (unsigned long long)end.torn); /* fits */
     }
-    edge_tiles(a, code == MH_OK);
+    /* A writer's tiles may know records that came since. */
+    edge_tiles(a, code == MH_OK && a->in->committed == NULL);
     a->out->records = a->tree.size;
     a->out->open = a->pairs.count;
     return MH_OK;
@@ -369,6 +373,8 @@ judge_stamp(struct audit *a, const char *name)
         tell(a->out, HSM_AUDIT_NO_INDEX, "tst: a file that is no timestamp");
         return;
     }
+    if (a->in->committed != NULL && size > a->good_to)
+        return; /* of a checkpoint that came since */
     (void)snprintf(path, sizeof(path), "tst/%.64s", name); /* fits */
     mh_buf_init(&text, MH_TST_SIZE_MAX);
     if (hsm_read_file(a->dir, path, &err, &text) == MH_OK)

@@ -23,6 +23,10 @@ struct hsm_audit_input {
     const struct hsm_note_keys *keys; /* NULL: log.pub of the folder itself */
     hsm_audit_stamp *stamp; /* NULL: the TSA's signature is not judged */
     void *arg;
+    /* Of a log that is being written meanwhile: how many records are committed,
+       asked once its checkpoints were read; NULL: nobody writes. */
+    uint64_t (*committed)(void *arg);
+    void *committed_arg;
 };
 
 struct hsm_audit_problem {

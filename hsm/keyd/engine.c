@@ -470,6 +470,8 @@ hsm_engine_serve(struct hsm_engine *e, struct hsm_call *call)
         [MH_KEYD_PROOF] = proof,
         [MH_KEYD_STATUS] = status,
         [MH_KEYD_DONE] = done,
+        [MH_KEYD_READ] = hsm_engine_read,
+        [MH_KEYD_CHECK] = hsm_engine_check,
     };
     uint8_t type = mh_keyd_type(call->packet);
 

@@ -13,6 +13,7 @@
 #include "base/limits.h"
 #include "base/peer/flow.h"
 #include "base/wire/control.h"
+#include "hsm/audit/read.h"
 #include "hsm/keyd/filed.h"
 #include "hsm/keyd/keep.h"
 #include "hsm/keyd/keys.h"
@@ -37,6 +38,10 @@ struct hsm_engine {
     /* Channels that came and were not taken into use yet; -1: none. */
     pthread_mutex_t came;
     int fresh[MH_EXAMINER_PARTS], fresh_courier, fresh_trust;
+
+    /* Of who reads records. */
+    pthread_mutex_t reading;
+    struct hsm_reader reader;
 
     /* Of the thread that seals. */
     struct mh_examiner *examiner;
@@ -78,6 +83,10 @@ void hsm_engine_serve(struct hsm_engine *e, struct hsm_call *call);
 /* Served by the thread that seals. */
 void hsm_engine_seal(struct hsm_engine *e, struct hsm_call *call);
 void hsm_engine_receipt(struct hsm_engine *e, struct hsm_call *call);
+
+/* READ and CHECK. */
+void hsm_engine_read(struct hsm_engine *e, struct hsm_call *call);
+void hsm_engine_check(struct hsm_engine *e, struct hsm_call *call);
 
 /* ---- shared by the files of the engine ---- */
 

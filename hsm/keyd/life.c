@@ -46,7 +46,8 @@ hsm_engine_init(
         e->fresh[p] = -1;
     if (pthread_mutex_init(&e->lock, NULL) != 0 ||
         pthread_mutex_init(&e->activation, NULL) != 0 ||
-        pthread_mutex_init(&e->came, NULL) != 0)
+        pthread_mutex_init(&e->came, NULL) != 0 ||
+        pthread_mutex_init(&e->reading, NULL) != 0)
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "keyd: no memory");
     for (size_t i = 0; i < s->keys; i++)
         e->limits[i] = (struct hsm_op_limits){.key = s->key[i].name,

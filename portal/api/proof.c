@@ -3,13 +3,10 @@
 #include <jansson.h>
 #include <stdlib.h>
 
-#include "base/limits.h"
-#include "base/peer/keyd.h"
-#include "base/sys/chan.h"
 #include "base/sys/log.h"
+#include "portal/filing/logask.h"
 
 enum {
-    PROOF_MS = 30000,
     PROOF_ARENA = 1 << 20,
     LATER = 5,       /* seconds */
     DIGITS_MAX = 15, /* of a record's number: below 2^53 */
@@ -25,28 +22,6 @@ number(const char *s, uint64_t *out)
     for (i = 0; s[i] >= '0' && s[i] <= '9' && i < DIGITS_MAX; i++)
         *out = *out * 10 + (uint64_t)(s[i] - '0');
     return i > 0 && s[i] == '\0' && (i == 1 || s[0] != '0');
-}
-
-static enum mh_code
-ask(struct pt_app *app, uint64_t n, struct mh_arena *arena, struct mh_err *err,
-    struct mh_keyd_proved *out, bool *heard)
-{
-    struct mh_keyd_proof m = {.id = mh_keyd_next(app->keyd), .n = n};
-    struct mh_keyd_question q = {
-        .id = m.id, .want = MH_KEYD_PROVED, .timeout_ms = PROOF_MS};
-    struct mh_keyd_answer answer;
-    struct mh_buf message;
-    enum mh_code code;
-
-    mh_buf_init(&message, MH_MESSAGE_MAX);
-    mh_keyd_proof_pack(&m, &message);
-    q.message = &message;
-    code = mh_keyd_ask(app->keyd, &q, arena, err, &answer);
-    *heard = answer.packet.len > 0;
-    mh_buf_fini(&message);
-    mh_close(&answer.fd);
-    return code == MH_OK ? mh_keyd_proved_unpack(answer.packet, arena, err, out)
-                         : code;
 }
 
 static void
@@ -75,15 +50,14 @@ answer_for(struct pt_app *app, uint64_t n, struct pt_answer *answer)
     struct mh_arena *arena = mh_arena_new(PROOF_ARENA);
     struct mh_keyd_proved proved = {0};
     struct mh_err err = {.msg = ""};
-    bool heard = false;
-    enum mh_code code =
-        arena == NULL
-            ? mh_fail(&err, MH_ENOMEM, MH_NO_OFFSET, "proof: no memory")
-            : ask(app, n, arena, &err, &proved, &heard);
+    struct pt_log_asker ask = {.keyd = app->keyd, .arena = arena};
+    enum mh_code code = arena == NULL ? mh_fail(&err, MH_ENOMEM, MH_NO_OFFSET,
+                                            "proof: no memory")
+                                      : pt_log_prove(&ask, n, &err, &proved);
 
     if (code == MH_OK) {
         show(&proved, answer);
-    } else if (heard &&
+    } else if (ask.heard &&
                (code == MH_EFORMAT || code == MH_EUNSUP || code == MH_ELIMIT)) {
         pt_answer_problem(answer, 404, "not-found", err.msg);
     } else {

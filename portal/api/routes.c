@@ -17,6 +17,7 @@
 #include "portal/pages/actpage.h"
 #include "portal/pages/actqueue.h"
 #include "portal/pages/asan.h"
+#include "portal/pages/auditpage.h"
 #include "portal/pages/cabinet.h"
 #include "portal/pages/cardsign.h"
 #include "portal/pages/casenew.h"
@@ -40,10 +41,15 @@
 
 static const char *const documents[] = {"file", "data", NULL};
 
-/* A page that is only looked at, without fields. */
+/* A page, and a form of one, that have nothing else to say. */
 #define PAGE(where, what)                                                      \
     {                                                                          \
         .method = PT_GET, .path = (where), .page = true, .handle = (what)      \
+    }
+#define SENT(where, what)                                                      \
+    {                                                                          \
+        .method = PT_POST, .path = (where), .body = PT_BODY_FORM,              \
+        .cap = PT_FORM_MAX, .page = true, .handle = (what)                     \
     }
 
 const struct pt_route pt_routes[] = {
@@ -394,10 +400,7 @@ const struct pt_route pt_routes[] = {
         .cap = PT_FORM_MAX,
         .page = true,
         .handle = pt_web_acts_publish},
-    {.method = PT_GET,
-        .path = "/acts/{id}",
-        .page = true,
-        .handle = pt_web_act},
+    PAGE("/acts/{id}", pt_web_act),
     {.method = PT_GET,
         .path = "/acts/{id}/file",
         .query = pt_web_act_file_query,
@@ -488,22 +491,10 @@ const struct pt_route pt_routes[] = {
         .cap = PT_FORM_MAX,
         .page = true,
         .handle = pt_web_case_register},
-    {.method = PT_GET,
-        .path = "/cases/{id}",
-        .page = true,
-        .handle = pt_web_case},
-    {.method = PT_GET,
-        .path = "/cases/{id}/hearings",
-        .page = true,
-        .handle = pt_web_case_hearings},
-    {.method = PT_GET,
-        .path = "/cases/{id}/history",
-        .page = true,
-        .handle = pt_web_case_history},
-    {.method = PT_GET,
-        .path = "/cases/{id}/views",
-        .page = true,
-        .handle = pt_web_case_views},
+    PAGE("/cases/{id}", pt_web_case),
+    PAGE("/cases/{id}/hearings", pt_web_case_hearings),
+    PAGE("/cases/{id}/history", pt_web_case_history),
+    PAGE("/cases/{id}/views", pt_web_case_views),
     {.method = PT_GET,
         .path = "/hearings",
         .query = pt_web_hearings_query,
@@ -525,10 +516,7 @@ const struct pt_route pt_routes[] = {
         .cap = PT_FORM_MAX,
         .page = true,
         .handle = pt_web_hearing_schedule},
-    {.method = PT_GET,
-        .path = "/hearings/{id}",
-        .page = true,
-        .handle = pt_web_hearing},
+    PAGE("/hearings/{id}", pt_web_hearing),
     {.method = PT_GET,
         .path = "/hearings/{id}/move",
         .page = true,
@@ -569,15 +557,27 @@ const struct pt_route pt_routes[] = {
         .query = pt_web_notices_query,
         .page = true,
         .handle = pt_web_notices},
-    {.method = PT_GET,
-        .path = "/notifications/{id}",
-        .page = true,
-        .handle = pt_web_notice},
+    PAGE("/notifications/{id}", pt_web_notice),
     {.method = PT_POST,
         .path = "/notifications/{id}/archive",
         .body = PT_BODY_FORM,
         .cap = PT_FORM_MAX,
         .page = true,
         .handle = pt_web_notice_archive},
+    PAGE("/audit", pt_web_audit),
+    PAGE("/audit/checkpoint", pt_web_audit_note),
+    SENT("/audit/index", pt_web_audit_index),
+    SENT("/audit/jobs", pt_web_audit_begin),
+    PAGE("/audit/jobs/{id}", pt_web_audit_job),
+    PAGE("/audit/jobs/{id}/csv", pt_web_audit_csv),
+    {.method = PT_GET,
+        .path = "/audit/log",
+        .query = pt_web_audit_log_query,
+        .page = true,
+        .handle = pt_web_audit_log},
+    SENT("/audit/log", pt_web_audit_person),
+    PAGE("/audit/log/{id}", pt_web_audit_record),
+    PAGE("/audit/log/{id}/record", pt_web_audit_record_bytes),
+    PAGE("/audit/log/{id}/proof", pt_web_audit_record_proof),
 };
 const size_t pt_routes_count = sizeof(pt_routes) / sizeof(pt_routes[0]);

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "portal/api/verify.h"
+#include "portal/filing/auditwork.h"
 #include "portal/filing/filing.h"
 #include "portal/filing/preserve.h"
 #include "portal/http/clock.h"
@@ -194,7 +195,7 @@ run(void *ctx)
         /* Without a judge every job would only be tried in vain. */
         if (!pt_judge_ready(app->judge) ||
             (!pt_runner_once(app, now) && !pt_filing_judge_due(app, now) &&
-                !pt_preserve_due(app, now)))
+                !pt_preserve_due(app, now) && !pt_audit_due(app, now)))
             doze(app, &calls);
     }
     return NULL;

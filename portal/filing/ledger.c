@@ -12,6 +12,7 @@
 #include "base/sys/chan.h"
 #include "base/sys/log.h"
 #include "base/text.h"
+#include "portal/filing/follow.h"
 #include "portal/http/clock.h"
 
 enum {
@@ -264,6 +265,25 @@ some_records(struct pt_ledger *l)
     return code == MH_OK && list.count > 0;
 }
 
+/* ---- the index ---- */
+
+static bool
+some_index(struct pt_ledger *l)
+{
+    struct mh_arena *arena = mh_arena_new(ARENA);
+    struct pt_log_asker ask = {.keyd = l->keyd, .arena = arena};
+    struct mh_err err = {.msg = ""};
+    bool some = false;
+    enum mh_code code = MH_ENOMEM;
+
+    if (arena != NULL)
+        code = pt_follow_once(l->store, &ask, &err, &some);
+    if (code != MH_OK)
+        mh_log("index", "code=%s why=\"%.100s\"", mh_code_name(code), err.msg);
+    mh_arena_free(arena);
+    return some;
+}
+
 /* ---- the thread ---- */
 
 static void
@@ -299,8 +319,9 @@ run(void *ctx)
 
     while (!stopped(l)) {
         bool receipt = one_receipt(l), records = some_records(l);
+        bool index = some_index(l);
 
-        if (!receipt && !records)
+        if (!receipt && !records && !index)
             doze(l);
     }
     return NULL;

@@ -1,8 +1,8 @@
 /*
  * The portal's way to the log and the seal (mohur-keyd): records that wait in
- * the store are appended, receipts that are owed are made.  A thread does
- * both, again and again until they are done; nothing is done twice, because
- * keyd knows an operation by its name.
+ * the store are appended, receipts that are owed are made, and the index of
+ * the log follows it.  A thread does all of it, again and again until it is
+ * done; nothing is done twice, because keyd knows an operation by its name.
  */
 #ifndef PORTAL_FILING_LEDGER_H
 #define PORTAL_FILING_LEDGER_H

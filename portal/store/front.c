@@ -45,6 +45,7 @@ pt_store_front_day(struct pt_store *store, const char *court, int64_t from,
                " FROM hearing h JOIN court_case c ON c.id = h.case_id"
                " JOIN court k ON k.id = c.court"
                " WHERE h.starts >= ?1 AND h.starts < ?2 AND k.code = ?3"
+               " AND c.restricted = 0"
                " ORDER BY h.starts, h.id LIMIT ?4",
         .arg = {PT_N(from), PT_N(from + DAY), PT_S(court),
             PT_N(PT_FRONT_HEARINGS + 1)},

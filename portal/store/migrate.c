@@ -290,6 +290,34 @@ static const char *const migrations[] = {
     " account INTEGER NOT NULL REFERENCES account, at INTEGER NOT NULL,"
     " level INTEGER NOT NULL, PRIMARY KEY (act, account))"
     " STRICT, WITHOUT ROWID;",
+    /* 13: what auditors see and do (portal/store/audit*.h). */
+    "CREATE TABLE audit_index (n INTEGER PRIMARY KEY CHECK (n >= 0),"
+    " at INTEGER NOT NULL, ev TEXT NOT NULL, who TEXT NOT NULL,"
+    " obj TEXT NOT NULL, res TEXT NOT NULL, case_id TEXT) STRICT;"
+    "CREATE INDEX audit_index_at ON audit_index (at);"
+    "CREATE INDEX audit_index_ev ON audit_index (ev);"
+    "CREATE INDEX audit_index_who ON audit_index (who);"
+    "CREATE INDEX audit_index_obj ON audit_index (obj);"
+    "CREATE INDEX audit_index_case ON audit_index (case_id);"
+    "CREATE TABLE audit_hash (sha256 BLOB NOT NULL CHECK (length(sha256) = 32),"
+    " n INTEGER NOT NULL, PRIMARY KEY (sha256, n)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE audit_job (id TEXT PRIMARY KEY CHECK (length(id) = 26),"
+    " account INTEGER NOT NULL REFERENCES account,"
+    " kind INTEGER NOT NULL CHECK (kind BETWEEN 1 AND 2), scope TEXT NOT NULL,"
+    " state INTEGER NOT NULL CHECK (state BETWEEN 1 AND 3),"
+    " created INTEGER NOT NULL, finished INTEGER, due INTEGER,"
+    " tries INTEGER NOT NULL DEFAULT 0, at TEXT NOT NULL DEFAULT '',"
+    " done INTEGER NOT NULL DEFAULT 0, total INTEGER NOT NULL,"
+    " said TEXT NOT NULL DEFAULT '',"
+    " CHECK ((state = 1) = (due IS NOT NULL)),"
+    " CHECK ((state > 1) = (finished IS NOT NULL))) STRICT;"
+    "CREATE INDEX audit_job_due ON audit_job (due) WHERE due IS NOT NULL;"
+    "CREATE INDEX audit_job_created ON audit_job (created);"
+    "CREATE TABLE audit_verdict (job TEXT NOT NULL REFERENCES audit_job,"
+    " document TEXT NOT NULL REFERENCES document, was INTEGER NOT NULL,"
+    " verdict INTEGER NOT NULL, reason TEXT NOT NULL,"
+    " intact INTEGER NOT NULL CHECK (intact IN (0, 1)), at INTEGER NOT NULL,"
+    " PRIMARY KEY (job, document)) STRICT, WITHOUT ROWID;",
 };
 
 enum {

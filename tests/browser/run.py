@@ -21,7 +21,8 @@ import time
 import urllib.request
 
 PASSWORD = "kq7-zvm2-pa4-tx9"
-SCRIPTS = ("pages.js", "cases.js", "drafts.js", "clerk.js", "acts.js")
+SCRIPTS = ("pages.js", "cases.js", "drafts.js", "clerk.js", "acts.js",
+           "auditor.js")
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "serve"), str(HERE.parent / "gateways")]
 
@@ -57,6 +58,7 @@ def fill(portal, state):
     for user, role, *more in (
             ("lawyer", "lawyer", "--fin", "5TST0A1"), ("citizen", "citizen"),
             ("judge", "judge"), ("clerk", "clerk"),
+            ("auditor", "auditor"),
             ("president", "president"), ("newcomer", "citizen")):
         subprocess.run(
             [*portal, "account", "add", "--state", state, "--user", user,

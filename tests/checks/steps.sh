@@ -193,6 +193,8 @@ suites() { # FLIPS
         --samples "$BUILD/samples"
     suite clerk tests/serve/clerk.py --build "$BUILD" \
         --samples "$BUILD/samples"
+    suite auditor tests/serve/auditor.py --build "$BUILD" \
+        --samples "$BUILD/samples"
     suite papers tests/serve/papers.py --build "$BUILD" \
         --samples "$BUILD/samples"
     suite acts tests/serve/acts.py --build "$BUILD" \

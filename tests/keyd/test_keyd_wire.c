@@ -62,6 +62,16 @@ static const struct {
     {"receipted", true},
     {"proved", true},
     {"is", true},
+    {"read", true},
+    {"read-short", false},
+    {"check", true},
+    {"check-2", false},
+    {"records", true},
+    {"records-none", true},
+    {"records-long", false},
+    {"checked", true},
+    {"checked-16", true},
+    {"checked-17", false},
 };
 
 static struct mh_arena *arena;
@@ -101,6 +111,10 @@ read_packet(struct mh_span in)
         READ(MH_KEYD_QUEUE, queue)
         READ(MH_KEYD_PROVED, proved)
         READ(MH_KEYD_IS, is)
+        READ(MH_KEYD_READ, read)
+        READ(MH_KEYD_CHECK, check)
+        READ(MH_KEYD_RECORDS, records)
+        READ(MH_KEYD_CHECKED, checked)
     case MH_KEYD_STATUS:
         return mh_keyd_status_unpack(in, NULL, &id) == MH_OK;
     case MH_KEYD_SEALED:
@@ -158,7 +172,7 @@ test_messages(void **state)
         mh_arena_reset(arena);
         T_CHECK(rows[i].seed, !read_packet((struct mh_span){buf, len + 1}));
     }
-    assert_int_equal(good, 27);
+    assert_int_equal(good, 33);
 }
 
 static int

@@ -328,6 +328,8 @@ def orders(check, portal):
 
 # Undoes the migrations back to that of searching.
 UNDO = """
+DROP TABLE audit_verdict; DROP TABLE audit_job; DROP TABLE audit_hash;
+DROP TABLE audit_index;
 DROP TABLE act_read; DROP TABLE act; DROP TABLE judge_key;
 DROP TABLE court_policy;
 CREATE TABLE hearing_old (case_id TEXT NOT NULL REFERENCES court_case,

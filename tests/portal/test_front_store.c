@@ -1,6 +1,7 @@
 /* portal/store/front: hearings of a day and judges, for everybody. */
 #include "tests/t.h"
 
+#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -121,6 +122,30 @@ test_day(void **state)
     assert_int_equal(front("999", NOW).hearings, 0);
 }
 
+/* Not even that a restricted case has one. */
+static void
+test_restricted(void **state)
+{
+    const int64_t from = NOW + 20 * DAY;
+    char path[64];
+    sqlite3 *db;
+
+    (void)state;
+    add_hearing(&here, from, "scheduled");
+    assert_int_equal(front("103", from).hearings, 1);
+    (void)snprintf(path, sizeof(path), "%s/store.db", dir);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "UPDATE court_case SET restricted = 1",
+                         NULL, NULL, NULL),
+        SQLITE_OK);
+    assert_int_equal(front("103", from).hearings, 0);
+    assert_int_equal(sqlite3_exec(db, "UPDATE court_case SET restricted = 0",
+                         NULL, NULL, NULL),
+        SQLITE_OK);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    assert_int_equal(front("103", from).hearings, 1);
+}
+
 static void
 test_judges(void **state)
 {
@@ -173,6 +198,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_day),
+        cmocka_unit_test(test_restricted),
         cmocka_unit_test(test_judges),
         cmocka_unit_test(test_limit),
         cmocka_unit_test(test_judges_limit),

@@ -1,0 +1,309 @@
+/* Records of the log: searched and shown (auditpage.h). */
+#include "portal/pages/auditpage.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "pages.h"
+#include "portal/filing/logask.h"
+#include "portal/http/disposition.h"
+#include "portal/pages/casewords.h"
+#include "portal/pages/docpage.h"
+#include "portal/pages/fields.h"
+#include "portal/pages/reportpage.h"
+#include "portal/store/auditlog.h"
+
+enum {
+    DAY = 86400,          /* seconds */
+    LIST_ARENA = 1 << 20, /* bytes */
+    LATER = 5,            /* seconds */
+    DIGITS_MAX = 15,      /* of a record's number: below 2^53 */
+};
+
+const char *const pt_web_audit_log_query[] = {
+    "day", "ev", "number", "hash", "who", "obj", "before", NULL};
+
+struct search {
+    struct pt_audit_query q;
+    uint8_t hash[PT_HASH];
+    char case_id[27];
+    const char *field, *wrong; /* wrong: an id of a text; NULL: nothing is */
+};
+
+static const char *
+asked(const struct pt_request *rq, const char *name)
+{
+    const char *value = pt_query(rq, name);
+
+    return value == NULL ? "" : value;
+}
+
+static void
+wrong(struct search *s, const char *field, const char *text)
+{
+    if (s->wrong == NULL) {
+        s->field = field;
+        s->wrong = text;
+    }
+}
+
+/* A number without sign and leading zeros. */
+static bool
+number(const char *s, int64_t *out)
+{
+    size_t i;
+
+    *out = 0;
+    for (i = 0; s[i] >= '0' && s[i] <= '9' && i < DIGITS_MAX; i++)
+        *out = *out * 10 + (s[i] - '0');
+    return i > 0 && s[i] == '\0' && (i == 1 || s[0] != '0');
+}
+
+static enum mh_code
+read_search(struct pt_app *app, const struct pt_request *rq, struct search *s,
+    struct mh_err *err)
+{
+    char cleaned[PT_NUMBER_MAX + 1];
+    enum mh_code code = MH_OK;
+
+    *s = (struct search){.q = {.ev = asked(rq, "ev"),
+                             .who = asked(rq, "who"),
+                             .obj = asked(rq, "obj"),
+                             .case_id = s->case_id,
+                             .before = -1}};
+    if (asked(rq, "day")[0] != '\0') {
+        if (pt_baku_day_parse(asked(rq, "day"), &s->q.from))
+            s->q.to = s->q.from + DAY;
+        else
+            wrong(s, "day", PT_T("Write the day as 31.12.2026"));
+    }
+    if (asked(rq, "hash")[0] != '\0') {
+        if (strlen(asked(rq, "hash")) == 2 * PT_HASH &&
+            mh_hex_decode(mh_span_str(asked(rq, "hash")), s->hash))
+            s->q.hash = s->hash;
+        else
+            wrong(
+                s, "hash", PT_T("A SHA-256 has 64 digits and letters a to f"));
+    }
+    if (asked(rq, "before")[0] != '\0' &&
+        !number(asked(rq, "before"), &s->q.before))
+        s->q.before = -1;
+    if (asked(rq, "number")[0] != '\0') {
+        if (pt_number_clean(asked(rq, "number"), cleaned))
+            code =
+                pt_store_case_of_number(app->store, cleaned, err, s->case_id);
+        if (code == MH_OK && s->case_id[0] == '\0')
+            wrong(s, "number", PT_T("No case has this number"));
+    }
+    return code;
+}
+
+static void
+set_row(struct pt_map *m, const struct pt_audit_row *r)
+{
+    char when[40];
+
+    pt_set_int(m, "n", r->n);
+    pt_baku_time(r->at, when);
+    pt_set(m, "when", when);
+    pt_set(m, "row_ev", r->ev);
+    pt_set(m, "row_who", r->who);
+    pt_set(m, "row_obj", r->obj);
+    pt_set(m, "res", r->res);
+    pt_set(m, "case_number", r->number);
+}
+
+static enum mh_code
+set_events(struct pt_app *app, struct pt_map *m, const char *chosen,
+    struct mh_err *err)
+{
+    struct pt_audit_events list;
+    enum mh_code code = pt_store_audit_events(app->store, err, &list);
+
+    for (size_t i = 0; code == MH_OK && i < list.count; i++) {
+        struct pt_map *o = pt_add(m, "events");
+
+        pt_set(o, "code", list.ev[i]);
+        pt_set_flag(o, "chosen", strcmp(list.ev[i], chosen) == 0);
+    }
+    return code;
+}
+
+/* person: what is wrong with the form for an account, or NULL. */
+static void
+show(struct pt_app *app, struct pt_request *rq, struct pt_answer *answer,
+    const struct pt_who *who, const char *person)
+{
+    static const char *const names[] = {
+        "day", "number", "hash", "who", "obj", "ev"};
+    struct mh_arena *arena = mh_arena_new(LIST_ARENA);
+    enum mh_lang lang = pt_lang_of(rq);
+    struct pt_audit_page list = {.count = 0};
+    struct mh_err err = {.msg = ""};
+    struct pt_page page;
+    struct search s;
+    enum mh_code code = arena == NULL ? mh_fail(&err, MH_ENOMEM, MH_NO_OFFSET,
+                                            "portal: no memory")
+                                      : read_search(app, rq, &s, &err);
+
+    if (code == MH_OK && s.wrong == NULL && person == NULL)
+        code = pt_store_audit_search(app->store, &s.q, arena, &err, &list);
+    if (code == MH_OK) {
+        pt_page_of(&page, rq, answer, PT_T("Records of the log"), who);
+        pt_set_flag(&page.root, "in_audit", true);
+        pt_set_flag(&page.root, "wide", true);
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+            pt_set(&page.root, names[i], asked(rq, names[i]));
+        pt_set(&page.root, "account", pt_field(rq, "account"));
+        code = set_events(app, &page.root, s.q.ev, &err);
+    }
+    if (code != MH_OK) {
+        pt_answer_error(answer, &err);
+        mh_arena_free(arena);
+        return;
+    }
+    if (s.wrong != NULL)
+        pt_page_error(&page, s.field, pt_text(lang, s.wrong));
+    if (person != NULL) {
+        const struct pt_fault fault = {
+            "account", "wrong_account", pt_text(lang, person)};
+
+        pt_fault_set(&page, &fault);
+    }
+    for (size_t i = 0; i < list.count; i++)
+        set_row(pt_add(&page.root, "rows"), &list.item[i]);
+    if (list.more)
+        pt_set_int(&page.root, "next", list.item[list.count - 1].n);
+    pt_page_end(&pt_tmpl_audit_log, &page, rq, answer,
+        s.wrong == NULL && person == NULL ? 200 : 422);
+    mh_arena_free(arena);
+}
+
+void
+pt_web_audit_log(void *ctx, struct pt_request *rq, struct pt_answer *answer)
+{
+    struct pt_who who;
+
+    if (pt_auditor(ctx, rq, answer, &who) &&
+        pt_audit_search_kept(ctx, rq, answer, &who, "log"))
+        show(ctx, rq, answer, &who, NULL);
+}
+
+/* From a user name or a FIN, which stand in no address, to the account. */
+void
+pt_web_audit_person(void *ctx, struct pt_request *rq, struct pt_answer *answer)
+{
+    struct pt_app *app = ctx;
+    const char *name = pt_field(rq, "account");
+    enum pt_found found = PT_ABSENT;
+    struct mh_err err = {.msg = ""};
+    struct pt_account a;
+    struct pt_who who;
+    enum mh_code code;
+
+    if (!pt_auditor(app, rq, answer, &who) || !pt_form_is_ours(rq, answer) ||
+        !pt_audit_search_kept(app, rq, answer, &who, "accounts"))
+        return;
+    code = pt_store_account_find(app->store, name, &err, &a, &found);
+    if (code == MH_OK && found == PT_ABSENT && strlen(name) == PT_FIN)
+        code = pt_store_account_by_fin(app->store, name, &err, &a, &found);
+    if (code != MH_OK) {
+        pt_answer_error(answer, &err);
+    } else if (found == PT_ABSENT) {
+        show(app, rq, answer, &who,
+            PT_T("No account has this user name or FIN"));
+    } else {
+        answer->status = 303;
+        pt_answer_header(
+            answer, "Location", "/audit/log?who=p%%3A%lld", (long long)a.id);
+    }
+}
+
+/* ---- one record ---- */
+
+/* The record of the path with its proof; part: what is shown of it. */
+static bool
+find(struct pt_app *app, struct pt_request *rq, struct pt_answer *answer,
+    const char *part, struct pt_who *who, struct mh_keyd_proved *out)
+{
+    struct pt_log_asker ask = {.keyd = app->keyd, .arena = rq->arena};
+    struct mh_err err = {.msg = ""};
+    char obj[48], data[32];
+    enum mh_code code;
+    int64_t n;
+
+    if (!pt_auditor(app, rq, answer, who))
+        return false;
+    if (!number(rq->param, &n)) {
+        pt_page_absent(rq, answer);
+        return false;
+    }
+    if (app->keyd == NULL) {
+        pt_answer_later(answer, 503, LATER, "log", "there is no key daemon");
+        return false;
+    }
+    code = pt_log_prove(&ask, (uint64_t)n, &err, out);
+    if (code != MH_OK && ask.heard && code == MH_EFORMAT) {
+        pt_page_absent(rq, answer);
+        return false;
+    }
+    if (code != MH_OK) {
+        pt_answer_later(answer, 503, LATER, "log", "the log did not answer");
+        return false;
+    }
+    (void)snprintf(obj, sizeof(obj), "record:%lld", (long long)n);
+    (void)snprintf(data, sizeof(data), "part=%s\n", part);
+    return pt_audit_look_kept(app, answer, who, "audit.opened", obj, data);
+}
+
+void
+pt_web_audit_record(void *ctx, struct pt_request *rq, struct pt_answer *answer)
+{
+    struct mh_keyd_proved p;
+    struct pt_page page;
+    struct pt_who who;
+
+    if (!find(ctx, rq, answer, "page", &who, &p))
+        return;
+    pt_page_of(&page, rq, answer, PT_T("Record of the log"), &who);
+    pt_set_flag(&page.root, "in_audit", true);
+    pt_set(&page.root, "n", rq->param);
+    pt_set_span(&page.root, "record", p.record);
+    pt_set_lines(&page.root, "proof", p.proof);
+    pt_page_end(&pt_tmpl_audit_record, &page, rq, answer, 200);
+}
+
+static void
+give(struct pt_request *rq, struct pt_answer *answer, struct mh_span bytes,
+    const char *ending)
+{
+    char name[64];
+
+    (void)snprintf(name, sizeof(name), "record-%.16s.%s", rq->param, ending);
+    answer->type = "application/octet-stream";
+    mh_buf_span(&answer->body, bytes);
+    pt_answer_attachment(answer, name);
+}
+
+void
+pt_web_audit_record_bytes(
+    void *ctx, struct pt_request *rq, struct pt_answer *answer)
+{
+    struct mh_keyd_proved p;
+    struct pt_who who;
+
+    if (find(ctx, rq, answer, "record", &who, &p))
+        give(rq, answer, p.record, "json");
+}
+
+void
+pt_web_audit_record_proof(
+    void *ctx, struct pt_request *rq, struct pt_answer *answer)
+{
+    struct mh_keyd_proved p;
+    struct pt_who who;
+
+    if (find(ctx, rq, answer, "proof", &who, &p))
+        give(rq, answer, p.proof, "tlog-proof");
+}

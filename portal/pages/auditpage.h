@@ -1,0 +1,50 @@
+/*
+ * The auditor's pages (portal.md 6): the state of the log, records that
+ * are searched, documents that are verified again.  Every look is a record
+ * of the log itself.
+ */
+#ifndef PORTAL_PAGES_AUDITPAGE_H
+#define PORTAL_PAGES_AUDITPAGE_H
+
+#include "portal/pages/session.h"
+
+extern const char *const pt_web_audit_log_query[];
+
+/* An auditor; else answer says, and nobody else learns that there is such a
+   page. */
+bool pt_auditor(struct pt_app *app, struct pt_request *rq,
+    struct pt_answer *answer, struct pt_who *who);
+/* That who looked goes to the log before what is shown; data: "key=value" in
+   lines.  false: it could not, and answer says so. */
+bool pt_audit_look_kept(struct pt_app *app, struct pt_answer *answer,
+    const struct pt_who *who, const char *ev, const char *obj,
+    const char *data);
+/* The same of a search in obj, by what the address or the form says. */
+bool pt_audit_search_kept(struct pt_app *app, const struct pt_request *rq,
+    struct pt_answer *answer, const struct pt_who *who, const char *obj);
+
+void pt_web_audit(void *ctx, struct pt_request *rq, struct pt_answer *answer);
+void pt_web_audit_note(
+    void *ctx, struct pt_request *rq, struct pt_answer *answer);
+void pt_web_audit_index(
+    void *ctx, struct pt_request *rq, struct pt_answer *answer);
+void pt_web_audit_begin(
+    void *ctx, struct pt_request *rq, struct pt_answer *answer);
+void pt_web_audit_job(
+    void *ctx, struct pt_request *rq, struct pt_answer *answer);
+void pt_web_audit_csv(
+    void *ctx, struct pt_request *rq, struct pt_answer *answer);
+
+/* Records (auditlog.c). */
+void pt_web_audit_log(
+    void *ctx, struct pt_request *rq, struct pt_answer *answer);
+void pt_web_audit_person(
+    void *ctx, struct pt_request *rq, struct pt_answer *answer);
+void pt_web_audit_record(
+    void *ctx, struct pt_request *rq, struct pt_answer *answer);
+void pt_web_audit_record_bytes(
+    void *ctx, struct pt_request *rq, struct pt_answer *answer);
+void pt_web_audit_record_proof(
+    void *ctx, struct pt_request *rq, struct pt_answer *answer);
+
+#endif

@@ -1,0 +1,128 @@
+/*
+ * What an auditor has done (portal.md 6): checks of the log, documents that are
+ * verified again.  Work that takes its time
+ * is a row that is leased step by step, so that it goes on after a fall where
+ * it was.  Times are seconds UTC.
+ */
+#ifndef PORTAL_STORE_AUDITJOBS_H
+#define PORTAL_STORE_AUDITJOBS_H
+
+#include "portal/store/cases.h"
+#include "portal/store/documents.h"
+#include "portal/store/sent.h"
+
+enum {
+    PT_AUDIT_SCOPE = 40,  /* bytes: "log", "all", "case:ID", "filing:ID" */
+    PT_AUDIT_SAID = 4000, /* bytes of what a job says at its end */
+    PT_AUDIT_JOBS = 50,   /* that are listed, the newest */
+    PT_AUDIT_STEP = 16,   /* verdicts that are kept at once */
+    PT_AUDIT_VERDICTS = 100000, /* of one table */
+};
+
+enum pt_audit_kind {    /* numbers are kept */
+    PT_AUDIT_CHECK = 1, /* of the log */
+    PT_AUDIT_VERIFY,    /* documents, again */
+    PT_AUDIT_KINDS,
+};
+enum pt_audit_state {   /* numbers are kept */
+    PT_AUDIT_WAITS = 1, /* or is under way */
+    PT_AUDIT_ENDED,
+    PT_AUDIT_FAILED,
+    PT_AUDIT_STATES,
+};
+
+struct pt_audit_job {
+    char id[27]; /* "": there is none */
+    int64_t account;
+    enum pt_audit_kind kind;
+    char scope[PT_AUDIT_SCOPE + 1];
+    enum pt_audit_state state;
+    int64_t created, finished; /* MH_TIME_NONE: not yet */
+    uint32_t tries;            /* of this step */
+    char at[27];               /* the last document that is done, or "" */
+    int64_t done, total;       /* documents */
+    char said[PT_AUDIT_SAID + 1];
+    char number[PT_NUMBER_MAX + 1]; /* read only: of the case, or "" */
+};
+
+/*
+ * A new one of account, kind, scope and created, with its record; total is
+ * counted here.  Sent twice it is the same: id is that of the job there is.
+ * *was PT_SENT_OTHER: the form was used for something else, and nothing is
+ * done.
+ */
+enum mh_code pt_store_audit_job_add(struct pt_store *store,
+    struct pt_audit_job *job, const struct pt_sent *sent,
+    const struct pt_record *record, struct mh_err *err,
+    enum pt_sent_was *was) MH_MUST_USE;
+enum mh_code pt_store_audit_job_get(struct pt_store *store, const char *id,
+    struct mh_err *err, struct pt_audit_job *out) MH_MUST_USE;
+struct pt_audit_jobs {
+    struct pt_audit_job *item; /* in the arena, newest first */
+    size_t count;
+};
+enum mh_code pt_store_audit_job_list(struct pt_store *store,
+    struct mh_arena *arena, struct mh_err *err,
+    struct pt_audit_jobs *out) MH_MUST_USE;
+
+/* One that waits; nobody else gets it before until, and its tries are counted.
+   out->id "": none does. */
+enum mh_code pt_store_audit_job_due(struct pt_store *store, int64_t now,
+    int64_t until, struct mh_err *err, struct pt_audit_job *out) MH_MUST_USE;
+
+/* What became of one document. */
+struct pt_audit_verdict {
+    char document[27];
+    enum mh_verdict was, is;
+    char reason[PT_REASON_MAX + 1]; /* the code of a finding, or "" */
+    bool intact;                    /* its bytes are those that were filed */
+    int64_t at;
+    /* Read only. */
+    char number[PT_NUMBER_MAX + 1], kind[PT_DOC_KIND_MAX + 1];
+    uint8_t sha256[PT_HASH];
+};
+/* A step is done: at, done and tries of job, and these verdicts; it waits again
+   from next on.  Nothing where job->at is no longer `from`. */
+struct pt_audit_step {
+    const char *from;
+    const struct pt_audit_verdict *verdict;
+    size_t verdicts;
+    int64_t next;
+};
+enum mh_code pt_store_audit_job_step(struct pt_store *store,
+    const struct pt_audit_job *job, const struct pt_audit_step *step,
+    struct mh_err *err) MH_MUST_USE;
+/* It has ended: state, finished and said of job, with its record. */
+enum mh_code pt_store_audit_job_end(struct pt_store *store,
+    const struct pt_audit_job *job, const struct pt_record *record,
+    struct mh_err *err) MH_MUST_USE;
+/* It is tried again from next on. */
+enum mh_code pt_store_audit_job_again(struct pt_store *store,
+    const struct pt_audit_job *job, int64_t next,
+    struct mh_err *err) MH_MUST_USE;
+
+/* The documents of a scope behind `at`, by their ids: at most PT_AUDIT_STEP. */
+struct pt_audit_due {
+    char id[PT_AUDIT_STEP][27];
+    size_t count;
+};
+enum mh_code pt_store_audit_due(struct pt_store *store,
+    const struct pt_audit_job *job, struct mh_err *err,
+    struct pt_audit_due *out) MH_MUST_USE;
+
+/* How many documents came to each verdict, and how many were altered or came
+   to another one than before. */
+struct pt_audit_totals {
+    int64_t verdict[MH_VERDICTS];
+    int64_t altered, changed;
+};
+enum mh_code pt_store_audit_totals(struct pt_store *store, const char *job,
+    struct mh_err *err, struct pt_audit_totals *out) MH_MUST_USE;
+/* Calls row for each verdict of a job in the order they were made; it ends with
+   false. */
+typedef bool pt_audit_verdict_row(
+    void *ctx, const struct pt_audit_verdict *verdict);
+enum mh_code pt_store_audit_verdicts(struct pt_store *store, const char *job,
+    pt_audit_verdict_row *row, void *ctx, struct mh_err *err) MH_MUST_USE;
+
+#endif

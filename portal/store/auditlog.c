@@ -1,0 +1,302 @@
+#include "portal/store/auditlog.h"
+
+#include <string.h>
+
+#include "portal/store/rows.h"
+
+static bool
+number_row(void *ctx, sqlite3_stmt *stmt)
+{
+    *(int64_t *)ctx = sqlite3_column_int64(stmt, 0);
+    return false;
+}
+
+enum mh_code
+pt_store_audit_next(struct pt_store *store, struct mh_err *err, int64_t *next)
+{
+    const struct pt_stmt stmt = {
+        .sql = "SELECT coalesce(max(n), -1) + 1 FROM audit_index"};
+
+    *next = 0;
+    return pt_rows_read(store, &stmt, number_row, next, err);
+}
+
+/* ---- adding ---- */
+
+struct adding {
+    const struct pt_audit_row *row;
+    size_t rows;
+};
+
+/* Whether the row of that number is the next one, known before it is added. */
+static enum mh_code
+is_next(struct pt_store *s, int64_t n, struct mh_err *err)
+{
+    sqlite3_stmt *stmt = pt_db_prepare(
+        &s->writer, "SELECT coalesce(max(n), -1) + 1 FROM audit_index");
+    int64_t next = -1;
+
+    if (stmt != NULL && sqlite3_step(stmt) == SQLITE_ROW)
+        next = sqlite3_column_int64(stmt, 0);
+    if (stmt == NULL || next < 0)
+        return pt_db_fail(&s->writer, "audit index", err);
+    (void)sqlite3_reset(stmt); /* it gave its row */
+    return next == n ? MH_OK
+                     : mh_fail(err, MH_EFORMAT, MH_NO_OFFSET,
+                           "store: the index of the log is elsewhere");
+}
+
+/* What stands behind "kind:", or "". */
+static const char *
+named(const char *text, const char *kind)
+{
+    size_t n = strlen(kind);
+
+    return strncmp(text, kind, n) == 0 && text[n] == ':' ? text + n + 1 : "";
+}
+
+static enum mh_code
+add_row(struct pt_store *s, const struct pt_audit_row *r, struct mh_err *err)
+{
+    struct pt_stmt row = {
+        .sql = "INSERT INTO audit_index (n, at, ev, who, obj, res, case_id)"
+               " VALUES (?6, ?7, ?8, ?9, ?5, ?10, coalesce("
+               "(SELECT id FROM court_case WHERE id = ?1),"
+               "(SELECT case_id FROM document WHERE id = ?2),"
+               "(SELECT case_id FROM act WHERE id = ?3),"
+               "(SELECT case_id FROM hearing WHERE id = ?4),"
+               "(SELECT id FROM court_case WHERE id = ?11),"
+               "(SELECT case_id FROM document WHERE id = ?12),"
+               "(SELECT case_id FROM act WHERE id = ?13)))",
+        .arg = {PT_S(named(r->obj, "case")), PT_S(named(r->obj, "filing")),
+            PT_S(named(r->obj, "act")), PT_S(named(r->obj, "hearing")),
+            PT_S(r->obj), PT_N(r->n), PT_N(r->at), PT_S(r->ev), PT_S(r->who),
+            PT_S(r->res), PT_S(named(r->case_id, "case")),
+            PT_S(named(r->case_id, "filing")), PT_S(named(r->case_id, "act"))},
+        .args = 13};
+    enum mh_code code = pt_rows_run(s, &row, err);
+
+    for (size_t i = 0; i < r->hashes && code == MH_OK; i++) {
+        struct pt_stmt hash = {
+            .sql = "INSERT INTO audit_hash (sha256, n) VALUES (?1, ?2)"
+                   " ON CONFLICT DO NOTHING",
+            .arg = {PT_B(((struct mh_span){r->hash[i], PT_HASH})), PT_N(r->n)},
+            .args = 2};
+
+        code = pt_rows_run(s, &hash, err);
+    }
+    return code;
+}
+
+static enum mh_code
+add(struct pt_store *s, void *arg, struct mh_err *err)
+{
+    const struct adding *a = arg;
+    enum mh_code code = is_next(s, a->row[0].n, err);
+
+    for (size_t i = 0; i < a->rows && code == MH_OK; i++)
+        code = a->row[i].n == a->row[0].n + (int64_t)i
+                   ? add_row(s, &a->row[i], err)
+                   : mh_fail(err, MH_EFORMAT, MH_NO_OFFSET,
+                         "store: a record of the log is missing");
+    return code;
+}
+
+enum mh_code
+pt_store_audit_add(struct pt_store *store, const struct pt_audit_row *row,
+    size_t rows, struct mh_err *err)
+{
+    struct adding a = {row, rows};
+    struct pt_write w = {.run = add, .arg = &a};
+
+    return rows == 0 ? MH_OK : pt_write_do(store, &w, err);
+}
+
+enum mh_code
+pt_store_audit_forget(struct pt_store *store, struct mh_err *err)
+{
+    struct pt_stmt stmt[] = {
+        {.sql = "DELETE FROM audit_hash"}, {.sql = "DELETE FROM audit_index"}};
+
+    return pt_rows_write(store, stmt, 2, err);
+}
+
+/* ---- searching ---- */
+
+static bool
+search_row(void *ctx, sqlite3_stmt *stmt)
+{
+    struct pt_audit_page *out = ctx;
+    struct pt_audit_row *r;
+
+    if (out->count == PT_AUDIT_PAGE) {
+        out->more = true;
+        return false;
+    }
+    r = &out->item[out->count++];
+    *r = (struct pt_audit_row){.n = sqlite3_column_int64(stmt, 0),
+        .at = sqlite3_column_int64(stmt, 1)};
+    pt_column_text(stmt, 2, r->ev, sizeof(r->ev));
+    pt_column_text(stmt, 3, r->who, sizeof(r->who));
+    pt_column_text(stmt, 4, r->obj, sizeof(r->obj));
+    pt_column_text(stmt, 5, r->res, sizeof(r->res));
+    pt_column_text(stmt, 6, r->case_id, sizeof(r->case_id));
+    pt_column_text(stmt, 7, r->number, sizeof(r->number));
+    return true;
+}
+
+/*
+ * One statement for each way to find rows: the condition that leaves the fewest
+ * goes by its index, which has its rows in the order of the log; the others
+ * are looked at in what it finds.  ?1 <= n < ?2.
+ */
+#define COLUMNS                                                                \
+    "SELECT i.n, i.at, i.ev, i.who, i.obj, i.res, i.case_id, c.number"         \
+    " FROM audit_index i"
+#define WHERE                                                                  \
+    " LEFT JOIN court_case c ON c.id = i.case_id"                              \
+    " WHERE i.n >= ?1 AND i.n < ?2 AND (?3 = '' OR i.ev = ?3)"                 \
+    " AND (?4 = '' OR i.who = ?4) AND (?5 = '' OR i.obj = ?5)"                 \
+    " AND (?6 = '' OR i.case_id = ?6) AND (?7 IS NULL OR EXISTS"               \
+    "  (SELECT 1 FROM audit_hash h WHERE h.sha256 = ?7 AND h.n = i.n))"
+#define ORDER " ORDER BY i.n DESC LIMIT ?8"
+
+static const char *
+way(const struct pt_audit_query *q)
+{
+    if (q->hash != NULL)
+        return COLUMNS WHERE " AND i.n IN (SELECT n FROM audit_hash"
+                             "  WHERE sha256 = ?7)" ORDER;
+    if (q->obj[0] != '\0')
+        return COLUMNS " INDEXED BY audit_index_obj" WHERE
+                       " AND i.obj = ?5" ORDER;
+    if (q->case_id[0] != '\0')
+        return COLUMNS " INDEXED BY audit_index_case" WHERE
+                       " AND i.case_id = ?6" ORDER;
+    if (q->who[0] != '\0')
+        return COLUMNS " INDEXED BY audit_index_who" WHERE
+                       " AND i.who = ?4" ORDER;
+    if (q->ev[0] != '\0')
+        return COLUMNS " INDEXED BY audit_index_ev" WHERE
+                       " AND i.ev = ?3" ORDER;
+    return COLUMNS " NOT INDEXED" WHERE ORDER;
+}
+
+/* The first record that is not before a time: times never go back. */
+static enum mh_code
+first_at(struct pt_store *store, int64_t at, int64_t none, struct mh_err *err,
+    int64_t *out)
+{
+    const struct pt_stmt stmt = {
+        .sql = "SELECT n FROM audit_index WHERE at >= ?1 ORDER BY at, n"
+               " LIMIT 1",
+        .arg = {PT_N(at)},
+        .args = 1};
+
+    *out = none;
+    return pt_rows_read(store, &stmt, number_row, out, err);
+}
+
+enum mh_code
+pt_store_audit_search(struct pt_store *store, const struct pt_audit_query *q,
+    struct mh_arena *arena, struct mh_err *err, struct pt_audit_page *out)
+{
+    int64_t first = 0, end = INT64_MAX;
+    struct pt_stmt stmt = {.sql = way(q), .args = 8};
+    enum mh_code code = MH_OK;
+
+    *out = (struct pt_audit_page){
+        .item = mh_arena_array(arena, PT_AUDIT_PAGE, sizeof(*out->item))};
+    if (out->item == NULL)
+        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "store: no memory");
+    if (q->from > 0)
+        code = first_at(store, q->from, INT64_MAX, err, &first);
+    if (code == MH_OK && q->to != 0)
+        code = first_at(store, q->to, INT64_MAX, err, &end);
+    if (code != MH_OK)
+        return code;
+    if (q->before >= 0 && q->before < end)
+        end = q->before;
+    stmt.arg[0] = (struct pt_arg)PT_N(first);
+    stmt.arg[1] = (struct pt_arg)PT_N(end);
+    stmt.arg[2] = (struct pt_arg)PT_S(q->ev);
+    stmt.arg[3] = (struct pt_arg)PT_S(q->who);
+    stmt.arg[4] = (struct pt_arg)PT_S(q->obj);
+    stmt.arg[5] = (struct pt_arg)PT_S(q->case_id);
+    if (q->hash != NULL)
+        stmt.arg[6] = (struct pt_arg)PT_B(((struct mh_span){q->hash, PT_HASH}));
+    else
+        stmt.arg[6].none = true;
+    stmt.arg[7] = (struct pt_arg)PT_N(PT_AUDIT_PAGE + 1);
+    return pt_rows_read(store, &stmt, search_row, out, err);
+}
+
+/* ---- of a case ---- */
+
+static bool
+case_row(void *ctx, sqlite3_stmt *stmt)
+{
+    struct pt_audit_numbers *out = ctx;
+
+    out->n[out->count++] = sqlite3_column_int64(stmt, 0);
+    return out->count < out->max;
+}
+
+enum mh_code
+pt_store_audit_of_case(struct pt_store *store, const char *case_id,
+    int64_t from, struct mh_err *err, struct pt_audit_numbers *out)
+{
+    const struct pt_stmt stmt = {
+        .sql = "SELECT n FROM audit_index WHERE case_id = ?1 AND n >= ?2"
+               " ORDER BY n LIMIT ?3",
+        .arg = {PT_S(case_id), PT_N(from), PT_N((int64_t)out->max)},
+        .args = 3};
+
+    out->count = 0;
+    return pt_rows_read(store, &stmt, case_row, out, err);
+}
+
+static bool
+event_row(void *ctx, sqlite3_stmt *stmt)
+{
+    struct pt_audit_events *out = ctx;
+    char *ev = out->ev[out->count++];
+
+    pt_column_text(stmt, 0, ev, sizeof(out->ev[0]));
+    return out->count < PT_AUDIT_EVENTS;
+}
+
+enum mh_code
+pt_store_audit_events(
+    struct pt_store *store, struct mh_err *err, struct pt_audit_events *out)
+{
+    /* From one kind to the next by the index: there are few of them. */
+    const struct pt_stmt stmt = {
+        .sql = "WITH RECURSIVE kind (ev) AS (SELECT min(ev) FROM audit_index"
+               " UNION ALL SELECT (SELECT min(i.ev) FROM audit_index i"
+               "  WHERE i.ev > kind.ev) FROM kind WHERE kind.ev IS NOT NULL)"
+               " SELECT ev FROM kind WHERE ev IS NOT NULL"};
+
+    out->count = 0;
+    return pt_rows_read(store, &stmt, event_row, out, err);
+}
+
+static bool
+id_row(void *ctx, sqlite3_stmt *stmt)
+{
+    pt_column_text(stmt, 0, ctx, 27);
+    return false;
+}
+
+enum mh_code
+pt_store_case_of_number(struct pt_store *store, const char *number,
+    struct mh_err *err, char id[static 27])
+{
+    const struct pt_stmt stmt = {
+        .sql = "SELECT id FROM court_case WHERE number = ?1",
+        .arg = {PT_S(number)},
+        .args = 1};
+
+    id[0] = '\0';
+    return pt_rows_read(store, &stmt, id_row, id, err);
+}
