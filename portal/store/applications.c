@@ -1,8 +1,9 @@
-#include "portal/store/applicationrows.h"
+#include "portal/store/applications.h"
 
 #include <string.h>
 
 #include "base/time.h"
+#include "portal/store/applicationrows.h"
 
 const char *
 pt_application_state_name(enum pt_application_state s)
