@@ -11,6 +11,7 @@
 #include "portal/filing/filing.h"
 #include "portal/filing/preserve.h"
 #include "portal/http/clock.h"
+#include "portal/store/applications.h"
 #include "portal/store/drafts.h"
 
 enum {
@@ -148,7 +149,8 @@ sweep(struct pt_app *app, int64_t now)
         if (pt_store_blob_scrub(app->store, folder, now - GRACE, &err, &n) ==
             MH_OK)
             files += n;
-    if (pt_store_draft_expire(app->store, now, &err) != MH_OK)
+    if (pt_store_draft_expire(app->store, now, &err) != MH_OK ||
+        pt_store_application_expire(app->store, now, &err) != MH_OK)
         mh_log("drafts", "code=%s", mh_code_name(err.code));
     if (files > 0)
         mh_log("scrub", "files=%llu", (unsigned long long)files);

@@ -33,14 +33,18 @@ pt_draft_is_pdf(const struct pt_draft *d)
 
 /* ---- what is taken ---- */
 
-/* A name that may stand in a container, and once only. */
+/* A name that may stand in a container. */
 static bool
-name_good(const struct pt_draft *d, const char *name)
+name_good(const char *name)
 {
-    if (name[0] == '\0' || name[0] == '.' || strpbrk(name, "/\\") != NULL ||
-        strcasecmp(name, "mimetype") == 0 ||
-        !mh_text_is_clean(mh_span_str(name), PT_DOC_NAME_MAX))
-        return false;
+    return name[0] != '\0' && name[0] != '.' && strpbrk(name, "/\\") == NULL &&
+           strcasecmp(name, "mimetype") != 0 &&
+           mh_text_is_clean(mh_span_str(name), PT_DOC_NAME_MAX);
+}
+
+static bool
+name_new(const struct pt_draft *d, const char *name)
+{
     for (size_t i = 0; i < d->files; i++)
         if (strcasecmp(d->file[i].name, name) == 0)
             return false;
@@ -85,22 +89,28 @@ judge(struct pt_app *app, const struct pt_judge_file *file,
     return code;
 }
 
-static enum mh_code
-take_file(struct pt_app *app, const struct pt_draft_source *from,
-    struct mh_err *err, struct pt_draft *d, struct pt_staged *staged,
+static struct pt_rule
+bad_name(void)
+{
+    return refuse(PT_T("Two files have the same name, or a name cannot "
+                       "stand in a container."),
+        "filing-name");
+}
+
+enum mh_code
+pt_draft_take(struct pt_app *app, const struct pt_draft_source *from,
+    struct mh_err *err, struct pt_draft_file *f, struct pt_staged *staged,
     struct pt_rule *rule)
 {
-    struct pt_draft_file *f = &d->file[d->files];
     struct mh_arena *arena;
     struct mh_report report;
     enum mh_code code;
 
+    *rule = (struct pt_rule){PT_RULED_ACCEPT, "", ""};
     if (from->file.size > PT_DRAFT_FILE)
         *rule = refuse(PT_T("A file is larger than 100 MB."), "filing-size");
-    else if (!name_good(d, from->file.name))
-        *rule = refuse(PT_T("Two files have the same name, or a name cannot "
-                            "stand in a container."),
-            "filing-name");
+    else if (!name_good(from->file.name))
+        *rule = bad_name();
     if (rule->what == PT_RULED_REFUSE)
         return MH_OK;
     arena = mh_arena_new(REPORT_ARENA);
@@ -118,9 +128,23 @@ take_file(struct pt_app *app, const struct pt_draft_source *from,
     f->size = from->file.size;
     if (!mh_hex_decode(mh_span_str(from->sha256), f->sha256))
         return mh_fail(err, MH_EINTERNAL, MH_NO_OFFSET, "draft: no digest");
-    code = pt_store_blob_stage(
+    return pt_store_blob_stage(
         app->store, from->file.fd, f->size, f->sha256, err, staged);
-    d->files += code == MH_OK;
+}
+
+static enum mh_code
+take_file(struct pt_app *app, const struct pt_draft_source *from,
+    struct mh_err *err, struct pt_draft *d, struct pt_staged *staged,
+    struct pt_rule *rule)
+{
+    enum mh_code code;
+
+    if (!name_new(d, from->file.name)) {
+        *rule = bad_name();
+        return MH_OK;
+    }
+    code = pt_draft_take(app, from, err, &d->file[d->files], staged, rule);
+    d->files += code == MH_OK && rule->what != PT_RULED_REFUSE;
     return code;
 }
 
@@ -150,13 +174,13 @@ count_text(
 
 /* Its bytes in fd, a memfd; a text that cannot be written is refused. */
 static enum mh_code
-make_pdf(struct pt_app *app, const struct pt_draft_sources *from,
-    const char *title, struct mh_err *err, int fd, struct pt_rule *rule)
+make_pdf(struct pt_app *app, const struct pt_draft_writing *from,
+    struct mh_err *err, int fd, struct pt_rule *rule)
 {
     struct mh_sign_request request = {.op = MH_SIGN_TEXT,
         .spec = {.role = "",
             .place = "",
-            .reason = title,
+            .reason = from->title,
             .lang = from->lang,
             .time = pt_time()},
         .time = pt_time()};
@@ -179,10 +203,9 @@ make_pdf(struct pt_app *app, const struct pt_draft_sources *from,
 }
 
 static enum mh_code
-stage_pdf(struct pt_app *app, int fd, struct mh_err *err, struct pt_draft *d,
-    struct pt_staged *staged)
+stage_pdf(struct pt_app *app, int fd, struct mh_err *err,
+    struct pt_draft_file *f, struct pt_staged *staged)
 {
-    struct pt_draft_file *f = &d->file[d->files];
     uint8_t hash[MH_DIGEST_MAX];
     struct mh_map map = {0};
     off_t size = lseek(fd, 0, SEEK_END);
@@ -197,9 +220,23 @@ stage_pdf(struct pt_app *app, int fd, struct mh_err *err, struct pt_draft *d,
     memcpy(f->sha256, hash, PT_HASH);
     f->size = (uint64_t)size;
     f->format = MH_FORMAT_PDF;
-    (void)snprintf(f->name, sizeof(f->name), "%.60s.pdf", d->kind);
-    code = pt_store_blob_stage(app->store, fd, f->size, f->sha256, err, staged);
-    d->files += code == MH_OK;
+    return pt_store_blob_stage(app->store, fd, f->size, f->sha256, err, staged);
+}
+
+enum mh_code
+pt_draft_write(struct pt_app *app, const struct pt_draft_writing *from,
+    struct mh_err *err, struct pt_draft_file *f, struct pt_staged *staged,
+    struct pt_rule *rule)
+{
+    int fd = -1;
+    enum mh_code code = mh_memfd_new("text", 0, err, &fd);
+
+    *rule = (struct pt_rule){PT_RULED_ACCEPT, "", ""};
+    if (code == MH_OK)
+        code = make_pdf(app, from, err, fd, rule);
+    if (code == MH_OK && rule->what != PT_RULED_REFUSE)
+        code = stage_pdf(app, fd, err, f, staged);
+    mh_close(&fd);
     return code;
 }
 
@@ -208,18 +245,16 @@ pt_draft_text(struct pt_app *app, const struct pt_draft_sources *from,
     struct mh_err *err, struct pt_draft *d, struct pt_staged *staged,
     struct pt_rule *rule)
 {
-    int fd = -1;
+    const struct pt_draft_writing writing = {
+        from->text, d->title[0] == '\0' ? d->kind : d->title, from->lang};
+    struct pt_draft_file *f = &d->file[d->files];
     enum mh_code code = count_text(&from->text, err, rule);
 
     if (code != MH_OK || rule->what == PT_RULED_REFUSE)
         return code;
-    code = mh_memfd_new("text", 0, err, &fd);
-    if (code == MH_OK)
-        code = make_pdf(
-            app, from, d->title[0] == '\0' ? d->kind : d->title, err, fd, rule);
-    if (code == MH_OK && rule->what != PT_RULED_REFUSE)
-        code = stage_pdf(app, fd, err, d, staged);
-    mh_close(&fd);
+    (void)snprintf(f->name, sizeof(f->name), "%.60s.pdf", d->kind);
+    code = pt_draft_write(app, &writing, err, f, staged, rule);
+    d->files += code == MH_OK && rule->what != PT_RULED_REFUSE;
     return code;
 }
 
@@ -255,6 +290,11 @@ pt_draft_make(struct pt_app *app, const struct pt_draft_sources *from,
 }
 
 /* ---- what comes back ---- */
+
+static const char not_the_same[] =
+    PT_T("This is not what was prepared here: other files, or other "
+         "bytes in them. Download the prepared files, sign just "
+         "these, and upload the result.");
 
 /* Whether a file begins with the prepared bytes, and has more. */
 static enum mh_code
@@ -308,17 +348,18 @@ only_signed(struct pt_app *app, const struct pt_draft_file *f,
 
 /* Whether the files of a container are the draft's, each once. */
 static bool
-same_files(const struct pt_draft *d, const struct mh_report *r)
+same_files(
+    const struct pt_draft_file *file, size_t files, const struct mh_report *r)
 {
-    if (r->files != d->files)
+    if (r->files != files)
         return false;
-    for (size_t i = 0; i < d->files; i++) {
+    for (size_t i = 0; i < files; i++) {
         char hex[2 * PT_HASH + 1];
         bool there = false;
 
-        mh_hex_encode((struct mh_span){d->file[i].sha256, PT_HASH}, hex);
+        mh_hex_encode((struct mh_span){file[i].sha256, PT_HASH}, hex);
         for (size_t k = 0; k < r->files; k++)
-            there = there || (strcmp(r->file[k].name, d->file[i].name) == 0 &&
+            there = there || (strcmp(r->file[k].name, file[i].name) == 0 &&
                                  strcmp(r->file[k].sha256, hex) == 0);
         if (!there)
             return false;
@@ -342,14 +383,33 @@ pt_draft_compare(struct pt_app *app, const struct pt_draft *d,
     if (code == MH_OK && report.format == MH_FORMAT_PDF && pt_draft_is_pdf(d))
         code = begins_with(&d->file[0], document, err, &same);
     else if (code == MH_OK)
-        same = report.format == MH_FORMAT_ASIC_E && same_files(d, &report);
+        same = report.format == MH_FORMAT_ASIC_E &&
+               same_files(d->file, d->files, &report);
     if (code == MH_OK && same && report.format == MH_FORMAT_PDF)
         code = only_signed(app, &d->file[0], document, arena, err, &same);
     mh_arena_free(arena);
     if (code == MH_OK && !same)
-        *why = PT_T("This is not what was prepared here: other files, or other "
-                    "bytes in them. Download the prepared files, sign just "
-                    "these, and upload the result.");
+        *why = not_the_same;
+    return code;
+}
+
+enum mh_code
+pt_draft_compare_container(struct pt_app *app, const struct pt_draft_file *file,
+    size_t files, const struct pt_judge_file *document, struct mh_err *err,
+    const char **why)
+{
+    struct mh_arena *arena = mh_arena_new(REPORT_ARENA);
+    struct mh_report report = {.files = 0};
+    enum mh_code code =
+        arena == NULL
+            ? mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "draft: no memory")
+            : judge(app, document, arena, err, &report);
+
+    *why = NULL;
+    if (code == MH_OK && (report.format != MH_FORMAT_ASIC_E ||
+                             !same_files(file, files, &report)))
+        *why = not_the_same;
+    mh_arena_free(arena);
     return code;
 }
 

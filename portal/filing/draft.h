@@ -41,10 +41,36 @@ enum mh_code pt_draft_text(struct pt_app *app,
     struct pt_staged *staged, struct pt_rule *rule) MH_MUST_USE;
 
 /*
+ * One file for a container, examined and staged: f is what it is.  rule as
+ * above; whether its name is there already is the caller's to ask.
+ */
+enum mh_code pt_draft_take(struct pt_app *app,
+    const struct pt_draft_source *from, struct mh_err *err,
+    struct pt_draft_file *f, struct pt_staged *staged,
+    struct pt_rule *rule) MH_MUST_USE;
+
+/* A text as a PDF, staged; f but for its name.  rule as above. */
+struct pt_draft_writing {
+    struct pt_judge_file text;
+    const char *title;
+    enum mh_lang lang;
+};
+enum mh_code pt_draft_write(struct pt_app *app,
+    const struct pt_draft_writing *from, struct mh_err *err,
+    struct pt_draft_file *f, struct pt_staged *staged,
+    struct pt_rule *rule) MH_MUST_USE;
+
+/*
  * Whether document is the draft's files and nothing else, signed in whatever
  * way: *why is NULL, or the id of a text that says what differs.
  */
 enum mh_code pt_draft_compare(struct pt_app *app, const struct pt_draft *d,
+    const struct pt_judge_file *document, struct mh_err *err,
+    const char **why) MH_MUST_USE;
+
+/* The same of a container that has just these files. */
+enum mh_code pt_draft_compare_container(struct pt_app *app,
+    const struct pt_draft_file *file, size_t files,
     const struct pt_judge_file *document, struct mh_err *err,
     const char **why) MH_MUST_USE;
 

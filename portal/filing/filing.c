@@ -184,6 +184,36 @@ ruled_state(struct pt_document *d, const struct pt_rule *rule, int64_t now)
     }
 }
 
+enum mh_code
+pt_filing_judge(struct pt_app *app, const struct pt_filing *f,
+    struct mh_arena *arena, struct mh_err *err, struct pt_document *d,
+    struct pt_filing_judged *out)
+{
+    const struct mh_subject subject = {f->file.name, f->file.size, f->sha256};
+    struct mh_buf packed;
+    enum mh_code code;
+
+    if (strlen(f->sha256) != sizeof(d->sha256) * 2 ||
+        !mh_hex_decode(mh_span_str(f->sha256), d->sha256))
+        return mh_fail(err, MH_EINTERNAL, MH_NO_OFFSET, "filing: no digest");
+    judge(app, &f->file, pt_time(), arena, &out->report);
+    out->rule = pt_filing_rule(&out->report, f->file.name, f->filer->fin);
+    ruled_state(d, &out->rule, pt_time());
+    d->size = f->file.size;
+    (void)snprintf(d->name, sizeof(d->name), "%s", f->file.name);
+    mh_buf_init(&packed, MH_REPORT_SIZE_MAX);
+    code = take_report(d, &out->report, f->filer->fin, &packed, err);
+    if (code == MH_OK) {
+        d->report = mh_arena_copy(arena, d->report);
+        code = d->report.ptr == NULL
+                   ? mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "filing: no memory")
+                   : pt_filing_words(&subject, &out->report, f->filer->fin, err,
+                         out->words);
+    }
+    mh_buf_fini(&packed);
+    return code;
+}
+
 /* ---- filing ---- */
 
 /* Nothing is stored of it but the record: when, which bytes, which rule. */

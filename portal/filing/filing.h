@@ -39,6 +39,20 @@ enum mh_code pt_filing_make(struct pt_app *app, const struct pt_filing *f,
     struct pt_filed_as *out) MH_MUST_USE;
 
 /*
+ * The same without storing anything: what the judgement of f->file for its
+ * filer comes to.  d gets name, size, digest, format, state, verdict, reason,
+ * signer, report (in the arena) and judged.
+ */
+struct pt_filing_judged {
+    struct pt_rule rule;
+    struct mh_report report;         /* in the arena */
+    char words[PT_FILING_WORDS + 1]; /* of a receipt */
+};
+enum mh_code pt_filing_judge(struct pt_app *app, const struct pt_filing *f,
+    struct mh_arena *arena, struct mh_err *err, struct pt_document *d,
+    struct pt_filing_judged *out) MH_MUST_USE;
+
+/*
  * What a clerk decides on a document of the desk, whose row is d with its
  * report: decision has its account, its word and its reason; document and at
  * are set here.  PT_ABSENT: it is on no desk any more.

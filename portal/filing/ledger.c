@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "portal/filing/follow.h"
 #include "portal/http/clock.h"
+#include "portal/store/applications.h"
 
 enum {
     POLL = 2,          /* seconds between looks at the store */
@@ -132,6 +133,24 @@ keep(struct pt_ledger *l, const struct pt_receipt *r,
     return code;
 }
 
+/* The document, or that of an application which is in no case yet. */
+static enum mh_code
+find(struct pt_ledger *l, const char *id, struct mh_arena *arena,
+    struct mh_err *err, struct pt_document *out)
+{
+    struct pt_application a;
+    enum mh_code code = pt_store_document_get(l->store, id, arena, err, out);
+
+    if (code != MH_OK || out->id[0] != '\0')
+        return code;
+    code = pt_store_application_of(l->store, id, arena, err, &a);
+    if (code == MH_OK && a.id[0] == '\0')
+        code = mh_fail(
+            err, MH_EINTERNAL, MH_NO_OFFSET, "receipt: its document is gone");
+    *out = a.d;
+    return code;
+}
+
 static enum mh_code
 make(struct pt_ledger *l, const struct pt_receipt *r, struct mh_arena *arena,
     struct mh_err *err)
@@ -141,7 +160,7 @@ make(struct pt_ledger *l, const struct pt_receipt *r, struct mh_arena *arena,
     enum mh_code code = MH_OK;
 
     if (!r->made) {
-        code = pt_store_document_get(l->store, r->document, arena, err, &d);
+        code = find(l, r->document, arena, err, &d);
         if (code == MH_OK)
             code = ask_receipt(l, r, &d, arena, err, &answer);
         if (code == MH_OK)

@@ -6,6 +6,7 @@
 
 #include "base/digest/digest.h"
 #include "portal/http/clock.h"
+#include "portal/store/applications.h"
 #include "portal/store/drafts.h"
 
 enum {
@@ -22,6 +23,8 @@ sweep(
 
     if (code == MH_OK)
         code = pt_store_draft_expire(store, pt_time(), err);
+    if (code == MH_OK)
+        code = pt_store_application_expire(store, pt_time(), err);
     if (code == MH_OK)
         code = pt_store_blob_collect(store, before, err, files);
     for (unsigned i = 0; i < PT_FOLDERS && code == MH_OK; i++) {

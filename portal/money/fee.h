@@ -20,7 +20,8 @@ struct pt_fee {
     int64_t duty;             /* billionths of a qəpik: by the tier */
     int64_t shared, relieved; /* the same, after the share and the relief */
     int64_t total;            /* qəpik, rounded; 0 where exempt */
-    enum pt_fee_certainty certainty; /* the least of the rules that were used */
+    enum pt_rule_certainty
+        certainty; /* the least of the rules that were used */
 };
 
 /*

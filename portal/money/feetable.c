@@ -2,13 +2,9 @@
 
 #include <string.h>
 
-#include "base/text.h"
-#include "base/time.h"
 #include "portal/money/money.h"
 
 enum {
-    FIELDS_MAX = 12,
-    DATE = 10, /* characters of YYYY-MM-DD */
     PERCENT = 100,
     RATE_MAX = 100000, /* all of it */
 };
@@ -37,13 +33,6 @@ static const char *const roundings[] = {
     [PT_ROUND_UP] = "up",
     [PT_ROUNDINGS] = NULL,
 };
-static const char *const certainties[] = {
-    [PT_CERTAIN_LAW] = "law",
-    [PT_CERTAIN_PRESS] = "press",
-    [PT_CERTAIN_UNVERIFIED] = "unverified",
-    [PT_CERTAINTIES] = NULL,
-};
-
 /* A kind of row: how many fields, and what its second one may be. */
 static const struct {
     const char *word;
@@ -71,83 +60,28 @@ pt_fee_instance_code(size_t i)
 
 /* A table being read. */
 struct reading {
-    struct mh_arena *arena;
-    struct mh_err *err;
+    struct pt_table t;
     struct pt_fee_table *out;
-    size_t line;
-    struct mh_span field[FIELDS_MAX];
-    size_t fields;
 };
 
 static enum mh_code
 wrong(const struct reading *r, const char *what)
 {
-    return mh_fail(
-        r->err, MH_EFORMAT, MH_NO_OFFSET, "fees, line %zu: %s", r->line, what);
-}
-
-static bool
-index_of(const char *const *names, struct mh_span s, unsigned *out)
-{
-    for (unsigned i = 0; names[i] != NULL; i++)
-        if (mh_span_is(s, names[i])) {
-            *out = i;
-            return true;
-        }
-    return false;
-}
-
-/* A whole number from 0 to max; "-" is none, where there may be none. */
-static bool
-number(struct mh_span s, int64_t max, bool optional, int64_t *out)
-{
-    *out = 0;
-    if (mh_span_is(s, "-")) {
-        *out = INT64_MAX;
-        return optional;
-    }
-    for (size_t i = 0; i < s.len; i++) {
-        if (s.ptr[i] < '0' || s.ptr[i] > '9' || *out > max / 10)
-            return false;
-        *out = *out * 10 + (s.ptr[i] - '0');
-    }
-    return s.len > 0 && *out <= max;
-}
-
-static bool
-day(struct mh_span s, bool optional, int64_t *out)
-{
-    char whole[DATE + sizeof("T00:00:00Z")];
-
-    *out = INT64_MAX;
-    if (mh_span_is(s, "-"))
-        return optional;
-    if (s.len != DATE)
-        return false;
-    memcpy(whole, s.ptr, DATE);
-    memcpy(whole + DATE, "T00:00:00Z", sizeof("T00:00:00Z"));
-    return mh_time_parse(mh_span_str(whole), false, out);
-}
-
-static bool
-text(struct reading *r, struct mh_span s, const char **out)
-{
-    *out = s.len > 0 && mh_utf8_valid(s) ? mh_arena_str(r->arena, s) : NULL;
-    return *out != NULL;
+    return pt_table_wrong(&r->t, what);
 }
 
 /* over, upto, base, rate, cap: fields 5 to 9. */
 static enum mh_code
 tier(struct reading *r, struct pt_fee_rule *rule)
 {
-    const struct mh_span *f = r->field;
+    const struct mh_span *f = r->t.field;
     int64_t most, duty;
 
-    if (!number(f[5], PT_MONEY_MAX, false, &rule->over) ||
-        !number(f[6], PT_MONEY_MAX, true, &rule->upto) ||
-        !number(f[7], PT_MONEY_MAX, false, &rule->base) ||
-        !number(f[8], RATE_MAX, false, &rule->rate) ||
-        !number(f[9], PT_MONEY_MAX, true, &rule->cap))
+    if (!pt_table_number(f[5], PT_MONEY_MAX, false, &rule->over) ||
+        !pt_table_number(f[6], PT_MONEY_MAX, true, &rule->upto) ||
+        !pt_table_number(f[7], PT_MONEY_MAX, false, &rule->base) ||
+        !pt_table_number(f[8], RATE_MAX, false, &rule->rate) ||
+        !pt_table_number(f[9], PT_MONEY_MAX, true, &rule->cap))
         return wrong(r, "an amount");
     most = rule->upto == INT64_MAX ? PT_MONEY_MAX : rule->upto;
     if (most <= rule->over)
@@ -167,7 +101,7 @@ tier(struct reading *r, struct pt_fee_rule *rule)
 static enum mh_code
 percent(struct reading *r, struct pt_fee_rule *rule)
 {
-    if (!number(r->field[5], PERCENT, false, &rule->percent) ||
+    if (!pt_table_number(r->t.field[5], PERCENT, false, &rule->percent) ||
         rule->percent == 0)
         return wrong(r, "a percentage");
     return MH_OK;
@@ -183,25 +117,27 @@ row(struct reading *r)
     enum mh_code code = MH_OK;
 
     for (size_t i = 0; i < PT_FEE_KINDS; i++)
-        if (mh_span_is(r->field[0], kinds[i].word))
+        if (mh_span_is(r->t.field[0], kinds[i].word))
             rule.kind = (enum pt_fee_kind)i;
-    if (rule.kind == PT_FEE_KINDS || r->fields != kinds[rule.kind].fields)
+    if (rule.kind == PT_FEE_KINDS || r->t.fields != kinds[rule.kind].fields)
         return wrong(r, "no row of the table");
     if (kinds[rule.kind].names != NULL &&
-        !index_of(kinds[rule.kind].names, r->field[1], &rule.which))
+        !pt_table_word(kinds[rule.kind].names, r->t.field[1], &rule.which))
         return wrong(r, "an unknown word");
     round = rule.kind == PT_FEE_ROUND;
     at = round ? 2 : 3;
-    if (!text(r, r->field[1], &rule.name) ||
-        (!round && !text(r, r->field[2], &rule.line)) ||
-        !text(r, r->field[r->fields - 1], &rule.source))
+    if (!pt_table_text(&r->t, r->t.field[1], &rule.name) ||
+        (!round && !pt_table_text(&r->t, r->t.field[2], &rule.line)) ||
+        !pt_table_text(&r->t, r->t.field[r->t.fields - 1], &rule.source))
         return wrong(r, "a text");
-    if (!day(r->field[at], false, &rule.from) ||
-        !day(r->field[at + 1], true, &rule.until) || rule.until <= rule.from)
+    if (!pt_table_day(r->t.field[at], false, &rule.from) ||
+        !pt_table_day(r->t.field[at + 1], true, &rule.until) ||
+        rule.until <= rule.from)
         return wrong(r, "a day");
-    if (!index_of(certainties, r->field[r->fields - 2], &certainty))
+    if (!pt_table_word(
+            pt_certainty_words, r->t.field[r->t.fields - 2], &certainty))
         return wrong(r, "a certainty");
-    rule.certainty = (enum pt_fee_certainty)certainty;
+    rule.certainty = (enum pt_rule_certainty)certainty;
     if (rule.kind == PT_FEE_TIER)
         code = tier(r, &rule);
     else if (rule.kind == PT_FEE_SHARE || rule.kind == PT_FEE_RELIEF)
@@ -275,35 +211,15 @@ check(const struct pt_fee_table *t, struct mh_err *err)
                          "fees: no rule of rounding");
 }
 
-/* ---- lines and fields ---- */
-
-/* What stands before the next `at`; false: s has ended. */
-static bool
-cut(struct mh_span *s, char at, struct mh_span *piece)
-{
-    const uint8_t *p;
-
-    if (s->ptr == NULL)
-        return false;
-    p = s->len == 0 ? NULL : memchr(s->ptr, at, s->len);
-    if (p == NULL) {
-        *piece = *s;
-        *s = (struct mh_span){0};
-        return true;
-    }
-    *piece = (struct mh_span){s->ptr, (size_t)(p - s->ptr)};
-    s->len -= piece->len + 1;
-    s->ptr = p + 1;
-    return true;
-}
-
 enum mh_code
 pt_fee_read(struct mh_span table, struct mh_arena *arena, struct mh_err *err,
     struct pt_fee_table *out)
 {
-    struct reading r = {.arena = arena, .err = err, .out = out};
-    struct mh_span line;
-    enum mh_code code = MH_OK;
+    struct reading r = {
+        .t = {.what = "fees", .left = table, .arena = arena, .err = err},
+        .out = out};
+    bool there;
+    enum mh_code code;
 
     *out = (struct pt_fee_table){
         .rule = mh_arena_array(arena, PT_FEE_ROWS_MAX, sizeof(*out->rule))};
@@ -311,14 +227,10 @@ pt_fee_read(struct mh_span table, struct mh_arena *arena, struct mh_err *err,
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "fees: no memory");
     if (table.len > PT_FEE_TABLE_MAX)
         return mh_fail(err, MH_ELIMIT, MH_NO_OFFSET, "fees: too large");
-    while (code == MH_OK && cut(&table, '\n', &line)) {
-        r.line++;
-        if (line.len == 0 || line.ptr[0] == '#')
-            continue;
-        for (r.fields = 0; r.fields < FIELDS_MAX; r.fields++)
-            if (!cut(&line, '\t', &r.field[r.fields]))
-                break;
-        code = line.ptr != NULL ? wrong(&r, "too many fields") : row(&r);
+    while ((code = pt_table_next(&r.t, &there)) == MH_OK && there) {
+        code = row(&r);
+        if (code != MH_OK)
+            return code;
     }
     return code == MH_OK ? check(out, err) : code;
 }

@@ -6,13 +6,7 @@
 #ifndef PORTAL_MONEY_FEETABLE_H
 #define PORTAL_MONEY_FEETABLE_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include "base/arena.h"
-#include "base/err.h"
-#include "base/span.h"
+#include "portal/data/table.h"
 
 enum {
     PT_FEE_ROWS_MAX = 256,
@@ -34,13 +28,6 @@ enum pt_fee_instance {
     PT_INSTANCE_CASSATION,
     PT_INSTANCE_REOPENING,
     PT_INSTANCES,
-};
-
-enum pt_fee_certainty {
-    PT_CERTAIN_LAW,        /* the statute was read */
-    PT_CERTAIN_PRESS,      /* reported; the statute was not seen */
-    PT_CERTAIN_UNVERIFIED, /* neither */
-    PT_CERTAINTIES,
 };
 
 enum pt_rounding {
@@ -71,7 +58,7 @@ struct pt_fee_rule {
     int64_t over, upto, base, cap; /* upto, cap: INT64_MAX: none */
     int64_t rate;                  /* hundred-thousandths of what is over */
     int64_t percent;               /* SHARE, RELIEF */
-    enum pt_fee_certainty certainty;
+    enum pt_rule_certainty certainty;
     const char *source;
 };
 

@@ -23,15 +23,20 @@ notify(struct pt_db *db, const struct adding *a, struct mh_err *err)
     sqlite3_stmt *who = pt_db_prepare(db,
         "SELECT account FROM participant WHERE case_id = ?1 AND active = 1"
         " AND account IS NOT ?2 UNION SELECT judge FROM court_case"
-        " WHERE id = ?1 AND ?3 AND judge IS NOT NULL AND judge IS NOT ?2");
+        " WHERE id = ?1 AND ?3 AND judge IS NOT NULL AND judge IS NOT ?2"
+        " UNION SELECT owner FROM application WHERE id = ?4"
+        " AND owner IS NOT ?2");
     enum mh_code code = MH_OK;
     int rc = SQLITE_DONE;
 
     if (who == NULL)
         return pt_db_fail(db, "notification", err);
-    pt_bind_text(who, 1, a->event->case_id);
+    if (a->event->case_id != NULL)
+        pt_bind_text(who, 1, a->event->case_id);
     pt_bind_i64(who, 2, a->event->actor);
     pt_bind_i64(who, 3, a->event->judge);
+    if (a->event->application != NULL)
+        pt_bind_text(who, 4, a->event->application);
     while (code == MH_OK && (rc = sqlite3_step(who)) == SQLITE_ROW) {
         sqlite3_stmt *add = pt_db_prepare(db,
             "INSERT INTO notification (id, event, recipient, at)"
@@ -62,18 +67,22 @@ run_event(struct pt_store *store, void *arg, struct mh_err *err)
     struct pt_db *db = &store->writer;
     sqlite3_stmt *stmt =
         pt_db_prepare(db, "INSERT INTO event (id, case_id, kind, actor, at,"
-                          " data) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
+                          " data, application)"
+                          " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
     enum mh_code code;
 
     if (stmt == NULL)
         return pt_db_fail(db, "event", err);
     pt_bind_text(stmt, 1, a->id);
-    pt_bind_text(stmt, 2, a->event->case_id);
+    if (a->event->case_id != NULL)
+        pt_bind_text(stmt, 2, a->event->case_id);
     pt_bind_text(stmt, 3, a->event->kind);
     if (a->event->actor != 0)
         pt_bind_i64(stmt, 4, a->event->actor);
     pt_bind_i64(stmt, 5, a->event->at);
     pt_bind_text(stmt, 6, a->event->data);
+    if (a->event->application != NULL)
+        pt_bind_text(stmt, 7, a->event->application);
     code = pt_db_run(db, stmt, "event", err);
     if (code == MH_OK)
         code = notify(db, a, err);

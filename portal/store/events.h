@@ -13,15 +13,20 @@ enum {
 };
 
 /* Kinds: "registered", "assigned", "hearing", "document", "act", "view",
-   "case-registered", and those of hearings (schedule.h). */
+   "case-registered", those of hearings (schedule.h) and of applications
+   (applications.h). */
 struct pt_event_new {
     const char *case_id, *kind;
     int64_t actor; /* an account; 0: the service itself */
     int64_t at;
     const char *data; /* clean text of at most PT_TEXT_MAX bytes, or "" */
     bool judge;       /* the case's judge is told as well */
+    /* In place of case_id, which is NULL then: of an application that is in no
+       case yet; its owner is told. */
+    const char *application;
 };
-/* Adds it, and one notification of it for each active participant. */
+/* Adds it, and one notification of it for each active participant but the
+   actor. */
 enum mh_code pt_store_event_add(struct pt_store *store,
     const struct pt_event_new *event, struct mh_err *err) MH_MUST_USE;
 /* Somebody looked at a case: an event without notifications, once in ten
@@ -46,7 +51,8 @@ enum mh_code pt_store_event_list(struct pt_store *store, const char *case_id,
     struct pt_events *out) MH_MUST_USE;
 
 struct pt_notice {
-    char id[27], case_id[27];
+    char id[27], case_id[27]; /* case_id "": it is of an application */
+    char application[27];     /* or "" */
     char number[48], court[PT_TEXT_MAX + 1];
     char kind[PT_KIND_MAX + 1], data[PT_TEXT_MAX + 1];
     int64_t at, read; /* read: MH_TIME_NONE: not yet */

@@ -4,9 +4,13 @@
 #include "portal/store/rows.h"
 
 #define NOTICE                                                                 \
-    "SELECT n.id, e.case_id, c.number, k.name, e.kind, e.data, n.at, r.at,"    \
-    " n.archived FROM notification n JOIN event e ON e.id = n.event"           \
-    " JOIN court_case c ON c.id = e.case_id JOIN court k ON k.id = c.court"    \
+    "SELECT n.id, coalesce(e.case_id, ''), coalesce(c.number, f.number, ''),"  \
+    " k.name, e.kind, e.data, n.at, r.at, n.archived,"                         \
+    " coalesce(e.application, '')"                                             \
+    " FROM notification n JOIN event e ON e.id = n.event"                      \
+    " LEFT JOIN court_case c ON c.id = e.case_id"                              \
+    " LEFT JOIN application f ON f.id = e.application"                         \
+    " JOIN court k ON k.id = coalesce(c.court, f.court)"                       \
     " LEFT JOIN read_receipt r ON r.notification = n.id"
 
 static void
@@ -21,6 +25,7 @@ read_notice(sqlite3_stmt *stmt, struct pt_notice *n)
     pt_column_text(stmt, 3, n->court, sizeof(n->court));
     pt_column_text(stmt, 4, n->kind, sizeof(n->kind));
     pt_column_text(stmt, 5, n->data, sizeof(n->data));
+    pt_column_text(stmt, 9, n->application, sizeof(n->application));
 }
 
 static bool

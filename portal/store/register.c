@@ -48,7 +48,7 @@ add_case(struct pt_store *s, const struct registering *v, struct mh_err *err)
 {
     const struct pt_register *r = v->r;
     const struct pt_counter_key key = {r->court, r->series->type, r->now};
-    char number[PT_NUMBER_MAX + 1];
+    char next[PT_NUMBER_MAX + 1], number[PT_NUMBER_MAX + 3];
     struct pt_stmt add = {
         .sql = "INSERT INTO court_case (id, number, court, filed, type,"
                " proceeding, judge, status, subject, restricted)"
@@ -59,8 +59,14 @@ add_case(struct pt_store *s, const struct registering *v, struct mh_err *err)
             PT_N(r->judge == 0 ? PT_CASE_REGISTERED : PT_CASE_ASSIGNED),
             PT_S(r->subject), PT_N(r->restricted)},
         .args = 10};
-    enum mh_code code = pt_counter_next(s, &key, err, number);
+    enum mh_code code = pt_counter_next(s, &key, err, next);
 
+    if (code == MH_OK)
+        (void)snprintf(number, sizeof(number), "%s%s",
+            r->electronic ? "e-" : "", next); /* fits */
+    if (code == MH_OK && strlen(number) > PT_NUMBER_MAX)
+        return mh_fail(
+            err, MH_ELIMIT, MH_NO_OFFSET, "store: series: a long number");
     return code == MH_OK ? pt_rows_run(s, &add, err) : code;
 }
 
@@ -129,6 +135,8 @@ run(struct pt_store *s, void *arg, struct mh_err *err)
     if (code != MH_OK || was != PT_SENT_NEW)
         return code;
     code = check(&s->writer, r, err, &good);
+    if (code == MH_OK && good && r->with != NULL)
+        code = r->with(s, r->ctx, NULL, err, &good);
     if (code == MH_OK && !good)
         v->out->what = PT_REGISTERED_NOT;
     if (code != MH_OK || !good)
@@ -137,6 +145,8 @@ run(struct pt_store *s, void *arg, struct mh_err *err)
     code = add_case(s, v, err);
     for (size_t i = 0; i < r->parties && code == MH_OK; i++)
         code = add_party(s, v, &r->party[i], err);
+    if (code == MH_OK && r->with != NULL)
+        code = r->with(s, r->ctx, v->out->id, err, &good);
     if (code == MH_OK)
         code = note(s, v, err);
     if (code == MH_OK)

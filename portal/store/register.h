@@ -34,12 +34,22 @@ struct pt_register {
     int64_t now;
     const char *form; /* one case for each (sent.h) */
     uint8_t digest[PT_HASH];
+    bool electronic; /* opened so: its number says it */
+    /*
+     * What else is written with it; NULL: nothing.  Called in the writer's
+     * transaction before there is a case (case_id NULL), when it may say that
+     * none shall be, and once more when it is there.
+     */
+    enum mh_code (*with)(struct pt_store *store, void *ctx, const char *case_id,
+        struct mh_err *err, bool *good);
+    void *ctx;
 };
 
 enum pt_registered {
     PT_REGISTERED,       /* now, or when the form came first */
     PT_REGISTERED_OTHER, /* the form was used for something else */
-    PT_REGISTERED_NOT,   /* clerk or judge are none of the court */
+    PT_REGISTERED_NOT,   /* clerk or judge are none of the court, or `with`
+                            said so */
 };
 struct pt_register_done {
     enum pt_registered what;

@@ -330,6 +330,8 @@ def orders(check, portal):
 UNDO = """
 DROP TABLE audit_verdict; DROP TABLE audit_job; DROP TABLE audit_hash;
 DROP TABLE audit_index;
+DROP TABLE application_counter; DROP TABLE application_file;
+DROP TABLE application_party; DROP TABLE application;
 DROP TABLE act_read; DROP TABLE act; DROP TABLE judge_key;
 DROP TABLE court_policy;
 CREATE TABLE hearing_old (case_id TEXT NOT NULL REFERENCES court_case,
