@@ -11,8 +11,8 @@ enum {
     HUGE_BYTES = 2 << 20
 }; /* of a page of the second level */
 
-/* Where the program lies; the linker's. */
-extern const Elf64_Ehdr __ehdr_start;
+/* Where the program lies; the linker's name for it. */
+extern Elf64_Ehdr image_start __asm__("__ehdr_start");
 
 static size_t
 rounded(size_t bytes)
@@ -49,13 +49,13 @@ replace(uint8_t *at, size_t len, int rights)
 bool
 mh_image_own(void)
 {
-    uintptr_t base = (uintptr_t)&__ehdr_start;
+    uint8_t *base = (uint8_t *)&image_start;
     const Elf64_Phdr *head =
-        (const Elf64_Phdr *)(const void *)(base + __ehdr_start.e_phoff);
+        (const Elf64_Phdr *)(const void *)(base + image_start.e_phoff);
     bool all = mh_sandbox_built(); /* a sanitizer knows where things lie */
 
-    for (size_t i = 0; all && i < __ehdr_start.e_phnum; i++) {
-        uint8_t *at = (uint8_t *)(base + head[i].p_vaddr);
+    for (size_t i = 0; all && i < image_start.e_phnum; i++) {
+        uint8_t *at = base + head[i].p_vaddr;
         int rights = PROT_READ;
 
         /* The first holds the headers, for which the child has no use. */

@@ -218,6 +218,12 @@ start(struct run *r, struct slot *s, size_t index)
     s->rounds = 0;
     if (code == MH_OK)
         code = submit(r, s, &err);
+    /* While the worker reads it. */
+    if (code == MH_OK) {
+        code = sg_opened_hash(&s->file, &err);
+        if (code != MH_OK)
+            mh_ticket_drop(&s->ticket);
+    }
     if (code != MH_OK) {
         fail_document(r, index, &s->file, &err);
         sg_opened_fini(&s->file);
@@ -273,8 +279,8 @@ finish(struct run *r, struct slot *s)
             code = mh_report_unpack(packed, arena, &err, &report);
         if (code == MH_OK)
             code = fetch_lacks(r, s, &report, &err, &again);
-        if (code == MH_OK && !again && s->file.large)
-            code = sg_opened_hash(&s->file, &err);
+        if (code == MH_OK && !again)
+            code = sg_opened_same(&s->file, &err);
     }
     s->busy = code == MH_OK && again;
     if (s->busy) {
@@ -422,13 +428,15 @@ prepare(struct run *r, int argc, char **argv)
     r->ready = mh_arena_array(r->arena, r->paths.count, sizeof(*r->ready));
     if (r->printed == NULL || r->ready == NULL || r->row == NULL)
         return SG_EXIT_INTERNAL;
-    code = configure(r, &err);
-    if (code != MH_OK) {
-        sg_complain(SG_CONFIG_PATH, mh_code_name(code), err.msg);
-        return SG_EXIT_USAGE;
-    }
+    /* The rest is done while the examiner starts. */
     code = mh_examiner_start(r->paths.count > 0 ? r->paths.path[0] : NULL,
         r->opt.jobs, r->paths.count >= MANY, &err, &r->ex);
+    if (code == MH_OK && configure(r, &err) != MH_OK) {
+        sg_complain(SG_CONFIG_PATH, mh_code_name(err.code), err.msg);
+        return SG_EXIT_USAGE;
+    }
+    if (code == MH_OK)
+        code = mh_digest_init(&err);
     if (code == MH_OK)
         code = sg_trust_load(r->ex, &r->opt.trust, r->arena, &err, &bad, NULL);
     if (code != MH_OK) {
@@ -443,11 +451,10 @@ int
 sg_cmd_verify(int argc, char **argv)
 {
     static struct run r;
-    struct mh_err err = {.msg = ""};
     int rc;
 
     r.arena = mh_arena_new(ARGS_ARENA);
-    if (r.arena == NULL || mh_digest_init(&err) != MH_OK)
+    if (r.arena == NULL)
         return SG_EXIT_INTERNAL;
     rc = sg_verify_options_read(argc, argv, r.arena, &r.opt);
     if (rc == 0)

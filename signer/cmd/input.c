@@ -129,21 +129,14 @@ sg_paths_expand(const char *const *arg, size_t args, struct mh_arena *arena,
     return code;
 }
 
-/* Copies everything of fd into a new memfd while hashing it. */
+/* Copies everything of fd into a new memfd. */
 static enum mh_code
 copy_in(int fd, uint64_t max, struct mh_err *err, struct sg_opened *out)
 {
     static uint8_t buf[CHUNK];
-    uint8_t hash[MH_SHA256_LENGTH];
-    struct mh_digest *d = mh_digest_new();
-    enum mh_code code;
+    enum mh_code code = mh_memfd_new("document", 0, err, &out->fd);
     ssize_t n = 0;
 
-    if (d == NULL)
-        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "file: no memory");
-    code = mh_memfd_new("document", 0, err, &out->fd);
-    if (code == MH_OK)
-        code = mh_digest_start(d, MH_SHA256, err);
     while (code == MH_OK && (n = read(fd, buf, sizeof(buf))) != 0) {
         if (n < 0 && errno == EINTR)
             continue;
@@ -151,20 +144,14 @@ copy_in(int fd, uint64_t max, struct mh_err *err, struct sg_opened *out)
             code = mh_fail_sys(err, "read");
             break;
         }
-        mh_digest_update(d, (struct mh_span){buf, (size_t)n});
         out->size += (uint64_t)n;
         if (out->size > max)
             code = mh_fail_finding(err, MH_ELIMIT, MH_F_LIMIT, MH_NO_OFFSET,
                 "document: too large");
     }
     if (code == MH_OK)
-        code = mh_digest_finish(d, err, hash);
-    if (code == MH_OK)
         code = mh_memfd_seal(out->fd, err);
-    mh_digest_free(d);
-    if (code == MH_OK)
-        mh_hex_encode((struct mh_span){hash, sizeof(hash)}, out->sha256);
-    else
+    if (code != MH_OK)
         mh_close(&out->fd);
     return code;
 }
@@ -218,12 +205,9 @@ sg_opened_hash(struct sg_opened *opened, struct mh_err *err)
     static uint8_t buf[CHUNK];
     uint8_t hash[MH_SHA256_LENGTH];
     struct mh_digest *d;
-    struct stat st;
     enum mh_code code;
     uint64_t at = 0;
 
-    if (!opened->large)
-        return MH_OK;
     d = mh_digest_new();
     if (d == NULL)
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "file: no memory");
@@ -242,15 +226,23 @@ sg_opened_hash(struct sg_opened *opened, struct mh_err *err)
     if (code == MH_OK)
         code = mh_digest_finish(d, err, hash);
     mh_digest_free(d);
-    if (code == MH_OK &&
-        (fstat(opened->fd, &st) != 0 || (uint64_t)st.st_size != opened->size ||
-            stamp_ns(&st.st_mtim) != opened->mtime_ns ||
-            stamp_ns(&st.st_ctim) != opened->ctime_ns))
-        code = mh_fail(
-            err, MH_EIO, MH_NO_OFFSET, "file: changed while it was read");
     if (code == MH_OK)
         mh_hex_encode((struct mh_span){hash, sizeof(hash)}, opened->sha256);
     return code;
+}
+
+enum mh_code
+sg_opened_same(const struct sg_opened *opened, struct mh_err *err)
+{
+    struct stat st;
+
+    if (opened->large &&
+        (fstat(opened->fd, &st) != 0 || (uint64_t)st.st_size != opened->size ||
+            stamp_ns(&st.st_mtim) != opened->mtime_ns ||
+            stamp_ns(&st.st_ctim) != opened->ctime_ns))
+        return mh_fail(
+            err, MH_EIO, MH_NO_OFFSET, "file: changed while it was read");
+    return MH_OK;
 }
 
 void

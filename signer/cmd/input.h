@@ -28,20 +28,30 @@ struct sg_opened {
     int64_t mtime_ns, ctime_ns; /* of a large file, to notice a change */
     int fd; /* sealed memfd, or the file itself when large */
     bool large;
-    char sha256[65]; /* hex; "" until sg_opened_hash for a large file */
+    char sha256[65]; /* hex; "" until sg_opened_hash */
 };
 
 /*
  * Opens path ("-": standard input) for reading.  Small files are copied into
- * a sealed memfd and hashed on the way; nothing can change them any more.
+ * a sealed memfd; nothing can change them any more.
  * MH_ELIMIT: larger than MH_DOC_SIZE_MAX.
  */
 enum mh_code sg_open(
     const char *path, struct mh_err *err, struct sg_opened *out) MH_MUST_USE;
 
-/* Hashes a large file; MH_EIO if it changed since it was opened. */
+/*
+ * Fills in sha256, best while an examiner reads the same.  MH_EIO: it cannot
+ * be read to its end.
+ */
 enum mh_code sg_opened_hash(
     struct sg_opened *opened, struct mh_err *err) MH_MUST_USE;
+
+/*
+ * MH_EIO if a large file changed since it was opened; asked when everybody
+ * has read it.
+ */
+enum mh_code sg_opened_same(
+    const struct sg_opened *opened, struct mh_err *err) MH_MUST_USE;
 
 void sg_opened_fini(struct sg_opened *opened);
 

@@ -41,6 +41,7 @@ LIBRARIES = {
     "utf8proc.h": ("docformat/", "signer/trust/"),
     "qpdf/": ("docformat/pdf/",),
     "gnutls/": ("signer/examiner/gnutls.h",),
+    "unicode/": ("signer/examiner/icu.h",),
     "hb.h": ("docformat/text/",),
     "hb-subset.h": ("docformat/text/",),
     "jansson.h": ("base/report/json.c", "base/remote/", "signer/", "portal/"),
@@ -56,7 +57,7 @@ LIBRARIES = {
 # What the C library and the kernel give to everybody.
 SYSTEM = re.compile(
     r"^(sys|linux|netinet|arpa|net)/[a-z0-9_]+\.h$|"
-    r"^(assert|ctype|dirent|errno|fcntl|fnmatch|getopt|grp|inttypes|libgen|limits|"
+    r"^(assert|ctype|dirent|elf|errno|fcntl|fnmatch|getopt|grp|inttypes|libgen|limits|"
     r"locale|math|netdb|poll|pthread|pwd|sched|signal|spawn|stdalign|stdarg|"
     r"stdatomic|stdbool|stddef|stdint|stdio|stdlib|stdnoreturn|string|strings|"
     r"termios|time|unistd|wchar)\.h$")

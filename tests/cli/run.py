@@ -16,6 +16,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 
 HERE = pathlib.Path(__file__).resolve().parent
 TIME = "2022-06-01T12:00:00Z"
@@ -356,6 +357,27 @@ def large(cli, work):
     rep = json.loads(cli.verify("--report", "json", whole).stdout)
     check("40 MB of zeros", rep["verdict"] == "REFUSED" and rep["sha256"] ==
           hashlib.sha256(whole.read_bytes()).hexdigest(), rep)
+    changing(cli, whole)
+
+
+def changing(cli, whole):
+    """A file that is not the same from beginning to end has no verdict."""
+    stop = threading.Event()
+
+    def touch():
+        at = 0
+        while not stop.is_set():
+            at += 1
+            os.utime(whole, ns=(at, at))
+
+    hand = threading.Thread(target=touch)
+    hand.start()
+    try:
+        rep = json.loads(cli.verify("--report", "json", whole).stdout)
+    finally:
+        stop.set()
+        hand.join()
+    check("a changing file", rep["verdict"] == "NOT-JUDGED", rep)
 
 
 def dead_worker(cli, work):
