@@ -307,7 +307,7 @@ pt_web_audit_begin(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     struct mh_err err = {.msg = ""};
     uint8_t digest[PT_HASH];
     enum pt_sent_was was = PT_SENT_NEW;
-    const char *wrong;
+    const char *wrong = NULL;
     struct pt_who who;
     struct pt_sent sent = {.digest = digest};
 
