@@ -46,6 +46,18 @@ replace(uint8_t *at, size_t len, int rights)
     return done;
 }
 
+/* Whether another segment lies in the huge pages of this one. */
+static bool
+shared(const Elf64_Phdr *head, const Elf64_Phdr *this)
+{
+    for (size_t i = 0; i < image_start.e_phnum; i++)
+        if (head[i].p_type == PT_LOAD && &head[i] != this &&
+            head[i].p_vaddr < this->p_vaddr + rounded(this->p_filesz) &&
+            head[i].p_vaddr + rounded(head[i].p_memsz) > this->p_vaddr)
+            return true;
+    return false;
+}
+
 bool
 mh_image_own(void)
 {
@@ -64,7 +76,7 @@ mh_image_own(void)
             continue;
         if ((head[i].p_flags & PF_X) != 0)
             rights |= PROT_EXEC;
-        if ((uintptr_t)at % HUGE_BYTES != 0 ||
+        if ((uintptr_t)at % HUGE_BYTES != 0 || shared(head, &head[i]) ||
             !replace(at, head[i].p_filesz, rights))
             all = false;
     }

@@ -127,7 +127,7 @@ check(struct pt_app *app, struct pt_audit_job *j, struct mh_err *err)
 {
     struct pt_log_asker ask = {
         .keyd = app->keyd, .arena = mh_arena_new(CHECK_ARENA)};
-    struct mh_keyd_checked c;
+    struct mh_keyd_checked c = {.problems = 0};
     enum mh_code code =
         ask.arena == NULL
             ? mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "audit: no memory")

@@ -25,7 +25,7 @@ text_of(const json_t *j, const char *name)
 static void
 add_hash(struct pt_audit_row *row, const char *hex)
 {
-    if (row->hashes < PT_AUDIT_HASHES && strlen(hex) == 2 * PT_HASH &&
+    if (row->hashes < PT_AUDIT_HASHES && strlen(hex) == (size_t)2 * PT_HASH &&
         mh_hex_decode(mh_span_str(hex), row->hash[row->hashes]))
         row->hashes++;
 }
@@ -104,11 +104,12 @@ pt_follow_once(struct pt_store *store, struct pt_log_asker *ask,
     struct mh_span record;
     int64_t next = 0;
     size_t rows = 0;
-    enum mh_code code =
-        row == NULL ? mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "index: no memory")
-                    : pt_store_audit_next(store, err, &next);
+    enum mh_code code;
 
     *some = false;
+    if (row == NULL)
+        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "index: no memory");
+    code = pt_store_audit_next(store, err, &next);
     if (code == MH_OK)
         code = pt_log_read(ask, (uint64_t)next, err, &got);
     if (code != MH_OK)

@@ -79,7 +79,7 @@ read_search(struct pt_app *app, const struct pt_request *rq, struct search *s,
             wrong(s, "day", PT_T("Write the day as 31.12.2026"));
     }
     if (asked(rq, "hash")[0] != '\0') {
-        if (strlen(asked(rq, "hash")) == 2 * PT_HASH &&
+        if (strlen(asked(rq, "hash")) == (size_t)2 * PT_HASH &&
             mh_hex_decode(mh_span_str(asked(rq, "hash")), s->hash))
             s->q.hash = s->hash;
         else
@@ -142,7 +142,7 @@ show(struct pt_app *app, struct pt_request *rq, struct pt_answer *answer,
     struct pt_audit_page list = {.count = 0};
     struct mh_err err = {.msg = ""};
     struct pt_page page;
-    struct search s;
+    struct search s = {.wrong = NULL};
     enum mh_code code = arena == NULL ? mh_fail(&err, MH_ENOMEM, MH_NO_OFFSET,
                                             "portal: no memory")
                                       : read_search(app, rq, &s, &err);

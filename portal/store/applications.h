@@ -56,10 +56,13 @@ struct pt_application {
     char id[27];                            /* "": there is none */
     char number[PT_APPLICATION_NUMBER + 1]; /* "" before it is submitted */
     enum pt_application_state state;
+    bool archived;
+    bool urgent; /* step 1 */
+    bool relief; /* step 5: that of the first electronic claim */
+    bool made;   /* its PDF is there */
     int64_t owner;
     int64_t version;
     int64_t created, changed, until;
-    bool archived;
     /* Step 1. */
     int64_t court; /* its number in the store; 0: none yet */
     char court_code[PT_COURT_CODE_MAX + 1], court_name[PT_COURT_MAX + 1];
@@ -67,7 +70,6 @@ struct pt_application {
         category[PT_APPLICATION_CODE + 1];
     char claim[PT_APPLICATION_CODE + 1]; /* of the fees: "valued" */
     int64_t price;                       /* of a valued one, else 0 */
-    bool urgent;
     /* Step 4. */
     char title[4 * PT_APPLICATION_TITLE + 1];
     const char *body, *claims; /* in the arena */
@@ -75,11 +77,9 @@ struct pt_application {
     char fee[PT_APPLICATION_CODE + 1]; /* "exempt_claimed", "" */
     char exempt[PT_APPLICATION_CODE + 1];
     char fee_why[4 * PT_APPLICATION_WHY + 1];
-    bool relief;    /* that of the first claim through the electronic court */
     int64_t total;  /* qəpik, as it was worked out; where fee is not "" */
     int64_t policy; /* version of the policy that it was checked by */
     /* What will be signed. */
-    bool made; /* its PDF is there */
     uint8_t pdf[PT_HASH];
     uint64_t pdf_size; /* bytes */
     /* What was submitted. */

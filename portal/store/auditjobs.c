@@ -191,7 +191,7 @@ struct stepping {
 };
 
 static enum mh_code
-step(struct pt_store *s, void *arg, struct mh_err *err)
+take_step(struct pt_store *s, void *arg, struct mh_err *err)
 {
     const struct stepping *v = arg;
     const struct pt_audit_job *j = v->job;
@@ -222,10 +222,10 @@ step(struct pt_store *s, void *arg, struct mh_err *err)
 
 enum mh_code
 pt_store_audit_job_step(struct pt_store *store, const struct pt_audit_job *job,
-    const struct pt_audit_step *what, struct mh_err *err)
+    const struct pt_audit_step *step, struct mh_err *err)
 {
-    struct stepping v = {job, what};
-    struct pt_write w = {.run = step, .arg = &v};
+    struct stepping v = {job, step};
+    struct pt_write w = {.run = take_step, .arg = &v};
 
     return pt_write_do(store, &w, err);
 }
