@@ -149,7 +149,7 @@ static enum mh_code
 compare(const struct pt_judge_file *file, const uint8_t sha256[static PT_HASH],
     struct mh_err *err, bool *same)
 {
-    uint8_t hash[MH_DIGEST_MAX];
+    uint8_t hash[MH_DIGEST_MAX] = {0};
     struct mh_map map = {0};
     enum mh_code code = mh_map_fd(file->fd, file->size, err, &map);
 
