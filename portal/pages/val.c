@@ -18,8 +18,12 @@ pt_page_init(struct pt_page *page, struct mh_arena *arena)
 static struct pt_val *
 find(const struct pt_map *m, struct mh_span name)
 {
+    if (name.len == 0)
+        return NULL;
+    /* A page asks for its values a thousand times: most differ here. */
     for (struct pt_val *v = m->val; v != NULL; v = v->next)
-        if (mh_span_is(name, v->name))
+        if (v->name.len == name.len && v->name.ptr[0] == name.ptr[0] &&
+            memcmp(v->name.ptr, name.ptr, name.len) == 0)
             return v;
     return NULL;
 }
@@ -28,7 +32,8 @@ find(const struct pt_map *m, struct mh_span name)
 static struct pt_val *
 place(struct pt_map *m, const char *name, enum pt_val_kind kind)
 {
-    struct pt_val *v = find(m, mh_span_str(name));
+    struct mh_span key = mh_span_str(name);
+    struct pt_val *v = find(m, key);
 
     if (m->page->bad)
         return NULL;
@@ -41,7 +46,7 @@ place(struct pt_map *m, const char *name, enum pt_val_kind kind)
         v->next = m->val;
         m->val = v;
     }
-    *v = (struct pt_val){.name = name, .kind = kind, .next = v->next};
+    *v = (struct pt_val){.name = key, .kind = kind, .next = v->next};
     return v;
 }
 

@@ -25,7 +25,7 @@ enum pt_val_kind {
 struct pt_map;
 
 struct pt_val {
-    const char *name; /* a literal of the page's code */
+    struct mh_span name; /* a literal of the page's code; never empty */
     enum pt_val_kind kind;
     struct mh_span text;  /* UTF-8 */
     bool lines;           /* TEXT: its line ends and tabs are shown as such */
