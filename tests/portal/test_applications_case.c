@@ -81,6 +81,7 @@ test_register(void **state)
     make_of(f, &m);
     who = by_of(f, f->clerk, id, REVIEWED);
     who.record = &record;
+    who.now = NOW + 1; /* after it was taken up */
     assert_int_equal(make(f, &who, &m), PT_APPLICATION_DONE);
     memcpy(first, m.out.id, sizeof(first));
     assert_int_equal(make(f, &who, &m), PT_APPLICATION_DONE); /* the form */
@@ -89,7 +90,7 @@ test_register(void **state)
     a = get(f, id);
     assert_int_equal(a.state, PT_APPLICATION_REGISTERED);
     assert_int_equal(a.version, REVIEWED + 1);
-    assert_int_equal(a.decided, NOW);
+    assert_int_equal(a.decided, NOW + 1);
     assert_string_equal(a.reviewer, "clerk Soyad");
     assert_string_equal(a.case_id, first);
     assert_memory_equal(a.case_number, "e-", 2);
