@@ -124,12 +124,12 @@ parties_good(const struct pt_dossier *d, struct pt_application_fault *f)
         if (!says(p[i].name))
             return fail(f, "party", "missing", p[i].id);
         if (p[i].ident[0] == '\0' && !says(p[i].why))
-            return fail(f, "party", "reason", p[i].name);
+            return fail(f, "party", "reason", p[i].id);
         for (size_t k = 0; k < i; k++)
             if (p[i].ident[0] != '\0' && p[i].side != p[k].side &&
                 p[i].side != PT_CASE_THIRD && p[k].side != PT_CASE_THIRD &&
                 strcmp(p[i].ident, p[k].ident) == 0)
-                return fail(f, "party", "both-sides", p[i].name);
+                return fail(f, "party", "both-sides", p[i].id);
     }
     if (of[PT_CASE_CLAIMANT] == 0)
         return fail(f, "claimant", "missing", "");
@@ -297,11 +297,13 @@ pt_application_fee(
 
 /* The words of the courts; they are part of what is signed. */
 static const char *
-side_words(enum pt_case_role side)
+side_words(const struct pt_application *a, enum pt_case_role side)
 {
-    return side == PT_CASE_CLAIMANT    ? "İddiaçı"
-           : side == PT_CASE_DEFENDANT ? "Cavabdeh"
-                                       : "Üçüncü şəxs";
+    if (side == PT_CASE_CLAIMANT)
+        return strcmp(a->kind, "claim") == 0 ? "İddiaçı" : "Ərizəçi";
+    if (side == PT_CASE_DEFENDANT)
+        return strcmp(a->kind, "order") == 0 ? "Borclu" : "Cavabdeh";
+    return "Üçüncü şəxs";
 }
 
 static const char *
@@ -324,11 +326,12 @@ write_all(struct mh_buf *out, const char *const *text, size_t texts)
         sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
 
 static void
-write_party(const struct pt_application_party *p, struct mh_buf *out)
+write_party(const struct pt_application *a,
+    const struct pt_application_party *p, struct mh_buf *out)
 {
     const char *const more[] = {p->birth, p->address, p->phone, p->email};
 
-    WRITE(out, side_words(p->side), ": ", p->name);
+    WRITE(out, side_words(a, p->side), ": ", p->name);
     if (p->ident[0] != '\0')
         WRITE(out, strlen(p->ident) == PT_FIN ? ", FİN " : ", VÖEN ", p->ident);
     else
@@ -364,7 +367,7 @@ pt_application_text(const struct pt_dossier *d, struct mh_buf *out)
 
     WRITE(out, a->court_name, "\n\n");
     for (size_t i = 0; i < d->parties.count; i++)
-        write_party(&d->parties.item[i], out);
+        write_party(a, &d->parties.item[i], out);
     mh_buf_byte(out, '\n');
     if (is_valued(a)) {
         pt_money_write(a->price, MH_AZ, amount);

@@ -65,7 +65,9 @@ enum mh_code pt_dossier_load(struct pt_store *store, const char *id,
  */
 struct pt_application_fault {
     const char *field, *rule;
-    const char *of; /* a kind of document, a name, or ""; borrowed */
+    /* Which: party: its id; document: its kind; file: its name; exempt: its
+       code; else "".  Borrowed of the dossier. */
+    const char *of;
 };
 /* Whether a step, from 1 to 5, is as it must be; else *fault, the first. */
 bool pt_application_step(const struct pt_dossier *d, unsigned step,

@@ -242,6 +242,32 @@ static const struct {
     {to_deferral_unsaid, 5, "why", "missing"},
 };
 
+/* Which one it is that is wrong. */
+static void
+test_which(const struct whole *good)
+{
+    static const struct {
+        void (*to)(struct whole *w);
+        unsigned step;
+        const char *of;
+    } which[] = {{to_both_sides, 2, "second"}, {to_no_ident, 2, "second"},
+        {to_no_name, 2, "second"}, {to_no_evidence, 3, "evidence"},
+        {to_twice, 3, "A.PDF"}, {to_exempt_other, 5, "nobody"},
+        {to_no_title, 4, ""}};
+
+    for (size_t i = 0; i < T_COUNT(which); i++) {
+        struct pt_application_fault f;
+        struct whole w = *good;
+
+        w.d.parties.item = w.party;
+        w.d.files.item = w.file;
+        SET(w.party[1].id, "second");
+        which[i].to(&w);
+        assert_false(pt_application_step(&w.d, which[i].step, &f));
+        assert_string_equal(f.of, which[i].of);
+    }
+}
+
 static void
 test_steps(void **state)
 {
@@ -265,6 +291,7 @@ test_steps(void **state)
     }
     whole_of(*state, &w);
     assert_int_equal(pt_application_next(&w.d), 6);
+    test_which(&w);
     w.d.a.claims = "";
     assert_int_equal(pt_application_next(&w.d), 4);
     w.d.files.count = 0;
@@ -400,6 +427,9 @@ test_text(void **state)
         "Cavabdeh: \"Tikinti\" MMC (FİN məlum deyil: Ünvanı ilə məlumdur)\n"));
     assert_non_null(
         strstr(text_of(&w), "(möhlət xahiş olunur)\nGəlirim yoxdur\n"));
+    SET(w.d.a.kind, "order");
+    assert_non_null(strstr(text_of(&w), "Ərizəçi: Aygün"));
+    assert_non_null(strstr(text_of(&w), "Borclu: \"Tikinti\""));
 }
 
 /* The largest that the steps let through has room in its text and its PDF. */
