@@ -359,7 +359,8 @@ pt_store_application_register(struct pt_store *store,
     c->what->ctx = &v;
     c->what->electronic = true;
     code = pt_store_case_register(store, c->what, err, out);
-    *done = out->what == PT_REGISTERED         ? PT_APPLICATION_DONE
+    *done = code != MH_OK                      ? PT_APPLICATION_NONE
+            : out->what == PT_REGISTERED       ? PT_APPLICATION_DONE
             : out->what == PT_REGISTERED_OTHER ? PT_APPLICATION_OTHER
                                                : v.change.done;
     return code;

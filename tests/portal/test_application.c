@@ -3,10 +3,8 @@
 #include "tests/portal/applications.h"
 
 #include "base/limits.h"
-#include "base/text.h"
 #include "docformat/text/textpdf.h"
 #include "portal/filing/application.h"
-#include "portal/filing/draft.h"
 #include "portal/money/money.h"
 
 enum {
@@ -473,36 +471,13 @@ test_text_largest(void **state)
     free(claims);
 }
 
-/* ---- what is signed, and what comes back ---- */
-
-/* A report of a container with these files, in this order. */
-static struct mh_report
-report_of(struct mh_arena *arena, const struct pt_draft_file *file,
-    const size_t *order, size_t files)
-{
-    struct mh_report_file *f = mh_arena_array(arena, files, sizeof(*f));
-
-    assert_non_null(f);
-    for (size_t i = 0; i < files; i++) {
-        char hex[2 * PT_HASH + 1];
-
-        mh_hex_encode((struct mh_span){file[order[i]].sha256, PT_HASH}, hex);
-        f[i].name = file[order[i]].name;
-        f[i].sha256 = mh_arena_str(arena, mh_span_str(hex));
-        assert_non_null(f[i].sha256);
-    }
-    return (struct mh_report){
-        .format = MH_FORMAT_ASIC_E, .file = f, .files = files};
-}
+/* ---- what is signed ---- */
 
 static void
 test_payload(void **state)
 {
-    static const size_t other_order[] = {2, 0, 1}, less[] = {0, 1},
-                        twice[] = {0, 1, 1}, more[] = {0, 1, 2, 2};
     struct whole w;
     const struct pt_draft_file *file = NULL;
-    struct mh_report r;
     size_t files = 0;
 
     whole_of(*state, &w);
@@ -520,46 +495,6 @@ test_payload(void **state)
     assert_string_equal(file[2].name, "b.pdf");
     assert_int_equal(file[2].size, 3);
     assert_memory_equal(file[2].sha256, w.file[1].sha256, PT_HASH);
-
-    r = report_of(*state, file, other_order, 3);
-    assert_true(pt_draft_same(file, files, &r));
-    r.format = MH_FORMAT_ASIC_S;
-    assert_false(pt_draft_same(file, files, &r));
-    r = report_of(*state, file, less, 2);
-    assert_false(pt_draft_same(file, files, &r));
-    r = report_of(*state, file, twice, 3);
-    assert_false(pt_draft_same(file, files, &r));
-    r = report_of(*state, file, more, 4);
-    assert_false(pt_draft_same(file, files, &r));
-    r = report_of(*state, file, other_order, 3);
-    r.file[1].name = "A.pdf"; /* another name */
-    assert_false(pt_draft_same(file, files, &r));
-    r = report_of(*state, file, other_order, 3);
-    r.file[0].sha256 = r.file[1].sha256; /* other bytes */
-    assert_false(pt_draft_same(file, files, &r));
-    r = report_of(*state, file, other_order, 3);
-    r.file[0].name = r.file[1].name; /* two that changed places */
-    r.file[1].name = "b.pdf";
-    assert_false(pt_draft_same(file, files, &r));
-}
-
-/* The largest, at the limit of a comparison and past it. */
-static void
-test_same_limit(void **state)
-{
-    static struct pt_draft_file file[PT_DRAFT_SAME + 1];
-    static size_t order[PT_DRAFT_SAME + 1];
-    struct mh_report r;
-
-    assert_true((size_t)PT_APPLICATION_PAYLOAD <= (size_t)PT_DRAFT_SAME);
-    for (size_t i = 0; i <= PT_DRAFT_SAME; i++) {
-        (void)snprintf(file[i].name, sizeof(file[i].name), "%zu.pdf", i);
-        order[i] = i;
-    }
-    r = report_of(*state, file, order, PT_DRAFT_SAME);
-    assert_true(pt_draft_same(file, PT_DRAFT_SAME, &r));
-    r = report_of(*state, file, order, PT_DRAFT_SAME + 1);
-    assert_false(pt_draft_same(file, PT_DRAFT_SAME + 1, &r));
 }
 
 /* ---- from the store ---- */
@@ -603,8 +538,6 @@ main(void)
         cmocka_unit_test_setup_teardown(
             test_text_largest, open_arena, close_arena),
         cmocka_unit_test_setup_teardown(test_payload, open_arena, close_arena),
-        cmocka_unit_test_setup_teardown(
-            test_same_limit, open_arena, close_arena),
         cmocka_unit_test_setup_teardown(test_load, setup, teardown),
     };
 
