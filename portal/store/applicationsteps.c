@@ -556,10 +556,16 @@ enum mh_code
 pt_store_application_expire(
     struct pt_store *store, int64_t now, struct mh_err *err)
 {
-    struct pt_stmt stmt = {
-        .sql = "DELETE FROM application WHERE until <= ?1 AND state < 4",
-        .arg = {PT_N(now)},
-        .args = 1};
+    struct pt_stmt stmt[] = {
+        {.sql = "INSERT INTO outbox (ev, who, obj, res, data, created)"
+                " SELECT 'application.expired', '', 'application:' || id, 'ok',"
+                " 'owner=p:' || owner || char(10), ?1 FROM application"
+                " WHERE until <= ?1 AND state < 4 ORDER BY id",
+            .arg = {PT_N(now)},
+            .args = 1},
+        {.sql = "DELETE FROM application WHERE until <= ?1 AND state < 4",
+            .arg = {PT_N(now)},
+            .args = 1}};
 
-    return pt_rows_write(store, &stmt, 1, err);
+    return pt_rows_write(store, stmt, 2, err);
 }

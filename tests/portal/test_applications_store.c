@@ -462,10 +462,25 @@ test_ends(void **state)
                          f->store, NOW + PT_APPLICATION_KEEP - 1, NULL),
         MH_OK);
     assert_string_equal(get(f, old).id, old);
+    assert_int_equal(t_number(f, "SELECT count(*) FROM outbox"), 0);
     assert_int_equal(
         pt_store_application_expire(f->store, NOW + PT_APPLICATION_KEEP, NULL),
         MH_OK);
     assert_string_equal(get(f, old).id, "");
+    {
+        struct pt_records log;
+        char obj[64], data[64];
+
+        (void)snprintf(obj, sizeof(obj), "application:%s", old);
+        (void)snprintf(
+            data, sizeof(data), "owner=p:%lld\n", (long long)f->owner);
+        assert_int_equal(
+            pt_store_record_list(f->store, f->arena, NULL, &log), MH_OK);
+        assert_int_equal(log.count, 1);
+        assert_string_equal(log.record[0].ev, "application.expired");
+        assert_string_equal(log.record[0].obj, obj);
+        assert_string_equal(log.record[0].data, data);
+    }
 }
 
 static void
