@@ -346,23 +346,37 @@ only_signed(struct pt_app *app, const struct pt_draft_file *f,
     return code;
 }
 
-/* Whether the files of a container are the draft's, each once. */
-static bool
-same_files(
+/* Where in a list of prepared files one of a report is; files: nowhere. */
+static size_t
+find_file(const struct pt_draft_file *file, size_t files,
+    const struct mh_report_file *of)
+{
+    char hex[2 * PT_HASH + 1];
+    size_t i = 0;
+
+    for (; i < files; i++) {
+        mh_hex_encode((struct mh_span){file[i].sha256, PT_HASH}, hex);
+        if (strcmp(of->name, file[i].name) == 0 && strcmp(of->sha256, hex) == 0)
+            break;
+    }
+    return i;
+}
+
+bool
+pt_draft_same(
     const struct pt_draft_file *file, size_t files, const struct mh_report *r)
 {
-    if (r->files != files)
-        return false;
-    for (size_t i = 0; i < files; i++) {
-        char hex[2 * PT_HASH + 1];
-        bool there = false;
+    bool seen[PT_DRAFT_SAME] = {false};
 
-        mh_hex_encode((struct mh_span){file[i].sha256, PT_HASH}, hex);
-        for (size_t k = 0; k < r->files; k++)
-            there = there || (strcmp(r->file[k].name, file[i].name) == 0 &&
-                                 strcmp(r->file[k].sha256, hex) == 0);
-        if (!there)
+    if (r->format != MH_FORMAT_ASIC_E || r->files != files ||
+        files > PT_DRAFT_SAME)
+        return false;
+    for (size_t k = 0; k < files; k++) {
+        size_t i = find_file(file, files, &r->file[k]);
+
+        if (i == files || seen[i])
             return false;
+        seen[i] = true;
     }
     return true;
 }
@@ -383,8 +397,7 @@ pt_draft_compare(struct pt_app *app, const struct pt_draft *d,
     if (code == MH_OK && report.format == MH_FORMAT_PDF && pt_draft_is_pdf(d))
         code = begins_with(&d->file[0], document, err, &same);
     else if (code == MH_OK)
-        same = report.format == MH_FORMAT_ASIC_E &&
-               same_files(d->file, d->files, &report);
+        same = pt_draft_same(d->file, d->files, &report);
     if (code == MH_OK && same && report.format == MH_FORMAT_PDF)
         code = only_signed(app, &d->file[0], document, arena, err, &same);
     mh_arena_free(arena);
@@ -406,8 +419,7 @@ pt_draft_compare_container(struct pt_app *app, const struct pt_draft_file *file,
             : judge(app, document, arena, err, &report);
 
     *why = NULL;
-    if (code == MH_OK && (report.format != MH_FORMAT_ASIC_E ||
-                             !same_files(file, files, &report)))
+    if (code == MH_OK && !pt_draft_same(file, files, &report))
         *why = not_the_same;
     mh_arena_free(arena);
     return code;

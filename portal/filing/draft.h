@@ -68,6 +68,14 @@ enum mh_code pt_draft_compare(struct pt_app *app, const struct pt_draft *d,
     const struct pt_judge_file *document, struct mh_err *err,
     const char **why) MH_MUST_USE;
 
+/* Whether a report is of a container that has just these files, each once:
+   names and bytes.  At most PT_DRAFT_SAME. */
+enum {
+    PT_DRAFT_SAME = 128,
+};
+bool pt_draft_same(const struct pt_draft_file *file, size_t files,
+    const struct mh_report *report);
+
 /* The same of a container that has just these files. */
 enum mh_code pt_draft_compare_container(struct pt_app *app,
     const struct pt_draft_file *file, size_t files,

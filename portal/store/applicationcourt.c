@@ -201,7 +201,39 @@ pt_store_application_decide(struct pt_store *store,
         .run = turn,
         .ctx = &t};
 
+    if (word->to != PT_APPLICATION_RETURNED &&
+        word->to != PT_APPLICATION_REJECTED) {
+        *done = PT_APPLICATION_ILLEGAL;
+        return MH_OK;
+    }
     return pt_application_write(store, &c, err, done);
+}
+
+struct judging {
+    const char *id;
+    const struct pt_document *d;
+    const struct pt_record *record;
+};
+
+/* The record only where something was judged: another may have been first. */
+static enum mh_code
+judge(struct pt_store *s, void *arg, struct mh_err *err)
+{
+    const struct judging *j = arg;
+    const struct pt_document *d = j->d;
+    struct pt_stmt stmt = {
+        .sql = "UPDATE application SET ruled = ?2, verdict = ?3, reason = ?4,"
+               " signer = ?5, report = ?6, judged = ?7, format = ?8"
+               " WHERE id = ?1 AND state = 5 AND ruled = 1",
+        .arg = {PT_S(j->id), PT_N((int64_t)d->state), PT_N((int64_t)d->verdict),
+            PT_S(d->reason), PT_S(d->signer), PT_B(d->report), PT_N(d->judged),
+            PT_N((int64_t)d->format)},
+        .args = 8};
+    enum mh_code code = pt_rows_run(s, &stmt, err);
+
+    return code == MH_OK && stmt.changes > 0
+               ? pt_record_put(s, j->record, d->judged, err)
+               : code;
 }
 
 enum mh_code
@@ -209,21 +241,10 @@ pt_store_application_judged(struct pt_store *store, const char *id,
     const struct pt_document *d, const struct pt_record *record,
     struct mh_err *err)
 {
-    struct pt_stmt stmt[] = {
-        {.sql = "UPDATE application SET ruled = ?2, verdict = ?3, reason = ?4,"
-                " signer = ?5, report = ?6, judged = ?7, format = ?8"
-                " WHERE id = ?1 AND state = 5 AND ruled = 1",
-            .arg = {PT_S(id), PT_N((int64_t)d->state),
-                PT_N((int64_t)d->verdict), PT_S(d->reason), PT_S(d->signer),
-                PT_B(d->report), PT_N(d->judged), PT_N((int64_t)d->format)},
-            .args = 8},
-        {.sql = "INSERT INTO outbox (ev, who, obj, res, data, created)"
-                " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            .arg = {PT_S(record->ev), PT_S(record->who), PT_S(record->obj),
-                PT_S(record->res), PT_S(record->data), PT_N(d->judged)},
-            .args = 6}};
+    struct judging j = {id, d, record};
+    struct pt_write w = {.run = judge, .arg = &j};
 
-    return pt_rows_write(store, stmt, 2, err);
+    return pt_write_do(store, &w, err);
 }
 
 /* ---- a case of it ---- */
@@ -272,6 +293,34 @@ bring(struct pt_store *s, const struct registering *v, const char *case_id,
     return code == MH_OK ? pt_application_note(s, &v->change, err) : code;
 }
 
+/*
+ * Whether a case of the court may come of it: it is that court's, and its
+ * signature was judged and not found bad.
+ */
+static enum mh_code
+check_case(struct pt_store *s, struct registering *v, struct mh_err *err)
+{
+    sqlite3_stmt *stmt = pt_db_prepare(
+        &s->writer, "SELECT court, ruled FROM application WHERE id = ?1");
+    int rc;
+
+    if (stmt == NULL)
+        return pt_db_fail(&s->writer, "application", err);
+    pt_bind_text(stmt, 1, v->change.by->id);
+    rc = sqlite3_step(stmt);
+    if (rc == SQLITE_ROW) {
+        int ruled = sqlite3_column_int(stmt, 1);
+
+        if (sqlite3_column_int64(stmt, 0) != v->with->what->court)
+            v->change.done = PT_APPLICATION_NONE;
+        else if (ruled != PT_DOC_DESK && ruled != PT_DOC_ACCEPTED)
+            v->change.done = PT_APPLICATION_ILLEGAL;
+    }
+    (void)sqlite3_reset(stmt); /* its word was rc */
+    return rc == SQLITE_ROW ? MH_OK
+                            : pt_db_fail(&s->writer, "application", err);
+}
+
 /* Before the case is made, and when it is there (register.h). */
 static enum mh_code
 with_case(struct pt_store *s, void *ctx, const char *case_id,
@@ -283,6 +332,8 @@ with_case(struct pt_store *s, void *ctx, const char *case_id,
     if (case_id != NULL)
         return bring(s, v, case_id, err);
     code = pt_application_look(s, &v->change, err, &v->change.done);
+    if (code == MH_OK && v->change.done == PT_APPLICATION_DONE)
+        code = check_case(s, v, err);
     *good = v->change.done == PT_APPLICATION_DONE;
     return code;
 }
@@ -296,15 +347,21 @@ pt_store_application_register(struct pt_store *store,
     struct registering v = {.change = {.by = by,
                                 .from = BIT(IN_REVIEW),
                                 .clerk = true,
-                                .done = PT_APPLICATION_DONE},
+                                .done = PT_APPLICATION_NONE},
         .with = c};
     enum mh_code code;
 
+    c->what->clerk = by->account;
+    c->what->now = by->now;
+    c->what->form = by->form;
+    memcpy(c->what->digest, by->digest, PT_HASH);
     c->what->with = with_case;
     c->what->ctx = &v;
     c->what->electronic = true;
     code = pt_store_case_register(store, c->what, err, out);
-    *done =
-        out->what == PT_REGISTERED_OTHER ? PT_APPLICATION_OTHER : v.change.done;
+    *done = code != MH_OK                      ? PT_APPLICATION_NONE
+            : out->what == PT_REGISTERED       ? PT_APPLICATION_DONE
+            : out->what == PT_REGISTERED_OTHER ? PT_APPLICATION_OTHER
+                                               : v.change.done;
     return code;
 }

@@ -212,8 +212,9 @@ enum mh_code pt_store_application_add_party(struct pt_store *store,
 enum mh_code pt_store_application_drop_party(struct pt_store *store,
     const struct pt_application_by *by, const char *party, struct mh_err *err,
     enum pt_application_done *done) MH_MUST_USE;
-/* Step 3 (and the proofs of step 5): ids are made; staged are used up.  FULL:
-   too many, or too large together; nothing was added. */
+/* Step 3 (and the proofs of step 5): ids are made, hash and size are those of
+   staged, which are used up.  FULL: too many, or too large together; nothing
+   was added. */
 struct pt_application_adding {
     struct pt_application_file *file;
     struct pt_staged *staged; /* one a file */
@@ -255,7 +256,7 @@ enum mh_code pt_store_application_withdraw(struct pt_store *store,
 enum mh_code pt_store_application_archive(struct pt_store *store,
     const struct pt_application_by *by, struct mh_err *err,
     enum pt_application_done *done) MH_MUST_USE;
-/* Drafts that are too old. */
+/* Drafts that are too old go, with a record of each. */
 enum mh_code pt_store_application_expire(
     struct pt_store *store, int64_t now, struct mh_err *err) MH_MUST_USE;
 
@@ -283,7 +284,8 @@ enum mh_code pt_store_application_review(struct pt_store *store,
     const struct pt_application_by *by, struct mh_err *err,
     enum pt_application_done *done) MH_MUST_USE;
 /* Judged again while it is in_review: state, verdict, reason, signer, report,
-   judged and format of d.  Its version stays. */
+   judged and format of d.  Its version stays.  Nothing, nor a record, where it
+   waits for no judgement any more. */
 enum mh_code pt_store_application_judged(struct pt_store *store, const char *id,
     const struct pt_document *d, const struct pt_record *record,
     struct mh_err *err) MH_MUST_USE;
@@ -296,9 +298,11 @@ enum mh_code pt_store_application_decide(struct pt_store *store,
     const struct pt_application_by *by, const struct pt_application_word *word,
     struct mh_err *err, enum pt_application_done *done) MH_MUST_USE;
 /*
- * in_review: a case of what (register.h), whose form, digest, clerk and now
- * are by's, with the document under its id; receipt: that it is owed now, or
- * NULL.  done->what REGISTERED only where *became is DONE.
+ * in_review: a case of what (register.h), which gets form, digest, clerk and
+ * now of by, with the document under its id; receipt: that it is owed now, or
+ * NULL.  ILLEGAL as well where its signature is not judged yet, or was found
+ * bad; NONE where what->court is not its court, or the judge none of it.
+ * out->what is REGISTERED only where *done is DONE.
  */
 struct pt_application_case {
     struct pt_register *what;

@@ -22,10 +22,13 @@ run_rows(struct pt_store *s, void *ctx, struct mh_err *err,
     struct rows *r = ctx;
     enum mh_code code = MH_OK;
 
-    for (size_t i = 0; i < r->count && code == MH_OK; i++)
+    for (size_t i = 0; i < r->count && code == MH_OK; i++) {
         code = pt_rows_run(s, &r->stmt[i], err);
-    if (code == MH_OK && r->must && r->stmt[0].changes == 0)
-        *done = PT_APPLICATION_NONE;
+        if (code == MH_OK && r->must && r->stmt[0].changes == 0) {
+            *done = PT_APPLICATION_NONE;
+            break; /* and nothing else is changed */
+        }
+    }
     return code;
 }
 
@@ -324,7 +327,7 @@ add_files(struct pt_store *s, void *ctx, struct mh_err *err,
         by->id, err, there);
 
     for (size_t i = 0; i < a->files; i++)
-        there[1] += (int64_t)a->file[i].size;
+        there[1] += (int64_t)a->staged[i].size;
     if (code == MH_OK && (there[0] + (int64_t)a->files > PT_APPLICATION_FILES ||
                              there[1] > PT_APPLICATION_BYTES)) {
         *done = PT_APPLICATION_FULL;
@@ -339,7 +342,7 @@ add_files(struct pt_store *s, void *ctx, struct mh_err *err,
                    "  WHERE application = ?1), ?3, ?4, ?5, ?6, ?7",
             .arg = {PT_S(by->id), PT_S(f->id), PT_S(f->kind), PT_S(f->title),
                 PT_S(f->name), PT_N((int64_t)f->format),
-                PT_B(((struct mh_span){f->sha256, PT_HASH}))},
+                PT_B(((struct mh_span){a->staged[i].sha256, PT_HASH}))},
             .args = 7};
 
         code = pt_blob_keep(s, &a->staged[i], by->now, err);
@@ -517,27 +520,52 @@ pt_store_application_withdraw(struct pt_store *store,
         store, &c, "UPDATE application SET state = 9 WHERE id = ?1", err, done);
 }
 
+/* Put away once: archived is an end as well. */
+static enum mh_code
+put_away(struct pt_store *s, void *ctx, struct mh_err *err,
+    enum pt_application_done *done)
+{
+    const struct pt_application_by *by = ctx;
+    struct pt_stmt stmt = {.sql = "UPDATE application SET archived = 1"
+                                  " WHERE id = ?1 AND archived = 0",
+        .arg = {PT_S(by->id)},
+        .args = 1};
+    enum mh_code code = pt_rows_run(s, &stmt, err);
+
+    if (code == MH_OK && stmt.changes == 0)
+        *done = PT_APPLICATION_ILLEGAL;
+    return code;
+}
+
 enum mh_code
 pt_store_application_archive(struct pt_store *store,
     const struct pt_application_by *by, struct mh_err *err,
     enum pt_application_done *done)
 {
+    struct pt_application_by copy = *by;
     struct pt_application_change c = {.by = by,
         .from =
-            BIT(RETURNED) | BIT(REGISTERED) | BIT(REJECTED) | BIT(WITHDRAWN)};
+            BIT(RETURNED) | BIT(REGISTERED) | BIT(REJECTED) | BIT(WITHDRAWN),
+        .run = put_away,
+        .ctx = &copy};
 
-    return turn(store, &c, "UPDATE application SET archived = 1 WHERE id = ?1",
-        err, done);
+    return pt_application_write(store, &c, err, done);
 }
 
 enum mh_code
 pt_store_application_expire(
     struct pt_store *store, int64_t now, struct mh_err *err)
 {
-    struct pt_stmt stmt = {
-        .sql = "DELETE FROM application WHERE until <= ?1 AND state < 4",
-        .arg = {PT_N(now)},
-        .args = 1};
+    struct pt_stmt stmt[] = {
+        {.sql = "INSERT INTO outbox (ev, who, obj, res, data, created)"
+                " SELECT 'application.expired', '', 'application:' || id, 'ok',"
+                " 'owner=p:' || owner || char(10), ?1 FROM application"
+                " WHERE until <= ?1 AND state < 4 ORDER BY id",
+            .arg = {PT_N(now)},
+            .args = 1},
+        {.sql = "DELETE FROM application WHERE until <= ?1 AND state < 4",
+            .arg = {PT_N(now)},
+            .args = 1}};
 
-    return pt_rows_write(store, &stmt, 1, err);
+    return pt_rows_write(store, stmt, 2, err);
 }
