@@ -474,15 +474,16 @@ pt_store_application_set_fee(struct pt_store *store,
 
 /* One statement, from these states. */
 static enum mh_code
-turn(struct pt_store *store, struct pt_application_change *c, const char *sql,
-    struct mh_err *err, enum pt_application_done *done)
+turn(struct pt_store *store, const struct pt_application_change *c,
+    const char *sql, struct mh_err *err, enum pt_application_done *done)
 {
     struct pt_stmt stmt = {.sql = sql, .arg = {PT_S(c->by->id)}, .args = 1};
     struct rows rows = {&stmt, 1, true};
+    struct pt_application_change whole = *c;
 
-    c->run = run_rows;
-    c->ctx = &rows;
-    return pt_application_write(store, c, err, done);
+    whole.run = run_rows;
+    whole.ctx = &rows;
+    return pt_application_write(store, &whole, err, done);
 }
 
 enum mh_code
