@@ -42,7 +42,9 @@
 #define HSM_EV_VERDICT      "verdict"
 #define HSM_EV_ACT_DRAFTED  "act.drafted" /* act:ID; of all act.*: d.state */
 #define HSM_EV_ACT_CHANGED  "act.changed"
-#define HSM_EV_ACT_SENT     "act.sent"   /* to the judge */
+#define HSM_EV_ACT_SENT     "act.sent"      /* to the judge */
+#define HSM_EV_ACT_BACK     "act.withdrawn" /* by the judge, unsigned */
+#define HSM_EV_ACT_DISCARD  "act.discarded" /* a draft, by the judge */
 #define HSM_EV_ACT_SIGNED   "act.signed" /* d.doc: SHA-256 of the signed one */
 #define HSM_EV_ACT_PUBLISH  "act.published"  /* d.filing: as a document */
 #define HSM_EV_AUDIT_SEARCH "audit.searched" /* log, documents; d.query */

@@ -13,6 +13,7 @@
 #include "portal/api/siva.h"
 #include "portal/api/verify.h"
 #include "portal/notify/deliver.h"
+#include "portal/pages/actback.h"
 #include "portal/pages/actclock.h"
 #include "portal/pages/actpage.h"
 #include "portal/pages/actqueue.h"
@@ -423,6 +424,18 @@ const struct pt_route pt_routes[] = {
         .cap = PT_FORM_MAX,
         .page = true,
         .handle = pt_web_act_send},
+    {.method = PT_POST,
+        .path = "/acts/{id}/withdraw",
+        .body = PT_BODY_FORM,
+        .cap = PT_FORM_MAX,
+        .page = true,
+        .handle = pt_web_act_withdraw},
+    {.method = PT_POST,
+        .path = "/acts/{id}/discard",
+        .body = PT_BODY_FORM,
+        .cap = PT_FORM_MAX,
+        .page = true,
+        .handle = pt_web_act_discard},
     {.method = PT_GET,
         .path = "/documents/{id}",
         .page = true,

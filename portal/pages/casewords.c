@@ -190,6 +190,8 @@ pt_event_text(const char *kind)
         {"document-returned", PT_T("A document was returned")},
         {"act", PT_T("A court act was published")},
         {"act-published", PT_T("A court act was published")},
+        {"act-withdrawn", PT_T("The judge took an act back from signature")},
+        {"act-discarded", PT_T("The judge discarded the draft of an act")},
         {NULL, NULL},
     };
 

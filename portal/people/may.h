@@ -35,7 +35,8 @@ enum pt_right {
     PT_MAY_SEE_ACTS,  /* published ones, and the clock of all */
     PT_MAY_DRAFT_ACT, /* and see, change and send what is not published */
     PT_MAY_SIGN_ACT,
-    PT_MAY_PUBLISH_ACT, /* after it is signed */
+    PT_MAY_PUBLISH_ACT,   /* after it is signed */
+    PT_MAY_TAKE_ACT_BACK, /* from signature; discard a draft */
     PT_RIGHTS,
 };
 

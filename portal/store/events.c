@@ -22,7 +22,9 @@ notify(struct pt_db *db, const struct adding *a, struct mh_err *err)
 {
     sqlite3_stmt *who = pt_db_prepare(db,
         "SELECT account FROM participant WHERE case_id = ?1 AND active = 1"
-        " AND account IS NOT ?2 UNION SELECT judge FROM court_case"
+        " AND account IS NOT ?2 AND ?5 = 0"
+        " UNION SELECT id FROM account WHERE id = ?5 AND id IS NOT ?2"
+        " UNION SELECT judge FROM court_case"
         " WHERE id = ?1 AND ?3 AND judge IS NOT NULL AND judge IS NOT ?2"
         " UNION SELECT owner FROM application WHERE id = ?4"
         " AND owner IS NOT ?2");
@@ -35,6 +37,7 @@ notify(struct pt_db *db, const struct adding *a, struct mh_err *err)
         pt_bind_text(who, 1, a->event->case_id);
     pt_bind_i64(who, 2, a->event->actor);
     pt_bind_i64(who, 3, a->event->judge);
+    pt_bind_i64(who, 5, a->event->only);
     if (a->event->application != NULL)
         pt_bind_text(who, 4, a->event->application);
     while (code == MH_OK && (rc = sqlite3_step(who)) == SQLITE_ROW) {

@@ -21,6 +21,7 @@ struct pt_event_new {
     int64_t at;
     const char *data; /* clean text of at most PT_TEXT_MAX bytes, or "" */
     bool judge;       /* the case's judge is told as well */
+    int64_t only;     /* an account that is told alone; 0: all of the case */
     /* In place of case_id, which is NULL then: of an application that is in no
        case yet; its owner is told. */
     const char *application;

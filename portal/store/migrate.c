@@ -415,6 +415,12 @@ static const char *const migrations[] = {
     " WHERE application IS NOT NULL;"
     "CREATE INDEX notification_recipient"
     " ON notification (recipient, archived, at);",
+    /* 16: a draft of an act that was discarded stays, and is none any more. */
+    "ALTER TABLE act ADD COLUMN discarded INTEGER"
+    " CHECK (discarded IS NULL OR state = 1);"
+    "CREATE TRIGGER act_discarded BEFORE UPDATE ON act"
+    " WHEN old.discarded IS NOT NULL"
+    " BEGIN SELECT RAISE(ABORT, 'a discarded act stays'); END;",
 };
 
 enum {

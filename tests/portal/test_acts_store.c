@@ -262,6 +262,30 @@ publish(struct fixture *f, const struct pt_act *a, int64_t at)
     return found;
 }
 
+static enum pt_found
+withdraw(struct fixture *f, const struct pt_act *a, int64_t judge)
+{
+    struct pt_act_step step = step_of(a, judge, NOW + 30);
+    enum pt_found found;
+
+    step.author = f->clerk;
+    assert_int_equal(
+        pt_store_act_withdraw(f->store, &step, NULL, &found), MH_OK);
+    return found;
+}
+
+static enum pt_found
+discard(struct fixture *f, const struct pt_act *a, int64_t judge)
+{
+    struct pt_act_step step = step_of(a, judge, NOW + 30);
+    enum pt_found found;
+
+    step.author = f->clerk;
+    assert_int_equal(
+        pt_store_act_discard(f->store, &step, NULL, &found), MH_OK);
+    return found;
+}
+
 /* One that is at a state. */
 static struct pt_act
 at_state(struct fixture *f, struct pt_act a, enum pt_act_state s, int64_t at)
@@ -271,6 +295,10 @@ at_state(struct fixture *f, struct pt_act a, enum pt_act_state s, int64_t at)
     assert_int_equal(add(f, &a, NULL), MH_OK);
     a = get(f, a.id);
     judge = a.judge;
+    if (s == PT_ACT_DISCARDED) {
+        assert_int_equal(discard(f, &a, judge), PT_FOUND);
+        return get(f, a.id);
+    }
     if (s >= PT_ACT_FOR_SIGNATURE)
         assert_int_equal(send(f, &a, at), PT_FOUND);
     if (s >= PT_ACT_SIGNED) {
@@ -400,7 +428,7 @@ steps(void **state)
     struct fixture *f = *state;
 
     for (int from = PT_ACT_DRAFT; from < PT_ACT_STATES; from++)
-        for (int to = 0; to < 4; to++) {
+        for (int to = 0; to < 6; to++) {
             struct pt_act a =
                 at_state(f, fresh(), (enum pt_act_state)from, NOW + 10);
             size_t before;
@@ -414,17 +442,23 @@ steps(void **state)
             found = to == 0   ? change(f, &a, a.version)
                     : to == 1 ? send(f, &a, NOW + 20)
                     : to == 2 ? sign(f, &a, f->judge, op, NOW + 20)
+                    : to == 4 ? withdraw(f, &a, f->judge)
+                    : to == 5 ? discard(f, &a, f->judge)
                               : publish(f, &a, NOW + 20);
-            want = (from == PT_ACT_DRAFT && to < 2) ||
-                           (from == PT_ACT_FOR_SIGNATURE && to == 2) ||
+            want = (from == PT_ACT_DRAFT && (to < 2 || to == 5)) ||
+                           (from == PT_ACT_FOR_SIGNATURE &&
+                               (to == 2 || to == 4)) ||
                            (from == PT_ACT_SIGNED && to == 3)
                        ? PT_FOUND
                        : PT_ABSENT;
             if (found != want)
                 fail_msg("from %d step %d: %d", from, to, (int)found);
             assert_int_equal(records(f), before + (want == PT_FOUND));
-            assert_int_equal(get(f, a.id).state,
-                want == PT_FOUND && to > 0 ? from + 1 : from);
+            assert_int_equal(get(f, a.id).state, want != PT_FOUND || to == 0
+                                                     ? from
+                                                 : to == 4 ? PT_ACT_DRAFT
+                                                 : to == 5 ? PT_ACT_DISCARDED
+                                                           : from + 1);
         }
 }
 
@@ -455,6 +489,90 @@ judges(void **state)
     /* A second signature is none. */
     assert_int_equal(set_op(f, &a, f->judge, op), PT_ABSENT);
     assert_int_equal(sign(f, &a, f->judge, other_op, NOW), PT_ABSENT);
+}
+
+static size_t
+notices(struct fixture *f, int64_t account, const char *kind)
+{
+    struct pt_notice_query q = {.account = account, .after = ""};
+    struct pt_notices list;
+    size_t n = 0;
+
+    assert_int_equal(
+        pt_store_notice_list(f->store, &q, f->arena, NULL, &list), MH_OK);
+    for (size_t i = 0; i < list.count; i++)
+        n += strcmp(list.item[i].kind, kind) == 0;
+    return n;
+}
+
+/* Back from signature: another version, by its judge, and not where a signature
+   was begun; the author is told, the parties are not. */
+static void
+withdrawn(void **state)
+{
+    struct fixture *f = *state;
+    struct pt_act a = at_state(f, fresh(), PT_ACT_FOR_SIGNATURE, NOW), b;
+
+    assert_int_equal(withdraw(f, &a, f->clerk), PT_ABSENT);
+    assert_int_equal(withdraw(f, &a, f->other_judge), PT_ABSENT);
+    assert_int_equal(set_op(f, &a, f->judge, op), PT_FOUND);
+    assert_int_equal(withdraw(f, &a, f->judge), PT_ABSENT);
+    assert_int_equal(set_op(f, &a, f->judge, NULL), PT_FOUND);
+    assert_int_equal(notices(f, f->clerk, "act-withdrawn"), 0);
+    assert_int_equal(withdraw(f, &a, f->judge), PT_FOUND);
+    assert_int_equal(withdraw(f, &a, f->judge), PT_ABSENT);
+    assert_int_equal(notices(f, f->clerk, "act-withdrawn"), 1);
+    assert_int_equal(notices(f, f->party, "act-withdrawn"), 0);
+    assert_int_equal(notices(f, f->judge, "act-withdrawn"), 0);
+    b = get(f, a.id);
+    assert_int_equal(b.state, PT_ACT_DRAFT);
+    assert_int_equal(b.version, a.version + 1);
+    /* What was sent before is sent no second time; no signature comes late. */
+    assert_int_equal(send(f, &a, NOW), PT_ABSENT);
+    assert_int_equal(set_op(f, &a, f->judge, op), PT_ABSENT);
+    assert_int_equal(sign(f, &a, f->judge, op, NOW), PT_ABSENT);
+    assert_int_equal(send(f, &b, NOW), PT_FOUND);
+}
+
+/* Out of all lists, and nothing changes it any more. */
+static void
+discarded(void **state)
+{
+    struct fixture *f = *state;
+    struct pt_act a = at_state(f, fresh(), PT_ACT_DRAFT, NOW), old = a;
+    const struct pt_account judge = {.id = f->judge, .role = PT_ROLE_JUDGE};
+    const struct pt_account clerk = {.id = f->clerk, .role = PT_ROLE_CLERK};
+    struct pt_stmt row = {.sql = "UPDATE act SET title = 'x' WHERE id = ?1",
+        .arg = {PT_S(a.id)},
+        .args = 1};
+    struct pt_acts list;
+
+    assert_int_equal(discard(f, &a, f->clerk), PT_ABSENT);
+    assert_int_equal(discard(f, &a, f->other_judge), PT_ABSENT);
+    old.version--;
+    assert_int_equal(discard(f, &old, f->judge), PT_ABSENT);
+    assert_int_equal(pt_store_act_overdue(f->store, f->president, a.due + 1,
+                         f->arena, NULL, &list),
+        MH_OK);
+    assert_int_equal(list.count, 1);
+    assert_int_equal(discard(f, &a, f->judge), PT_FOUND);
+    assert_int_equal(notices(f, f->clerk, "act-discarded"), 1);
+    assert_int_equal(notices(f, f->party, "act-discarded"), 0);
+    assert_int_equal(get(f, a.id).state, PT_ACT_DISCARDED);
+    assert_int_equal(pt_rows_write(f->store, &row, 1, NULL), MH_EFORMAT);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(pt_store_act_waiting(f->store, i ? &judge : &clerk,
+                             PT_ACT_DRAFT, f->arena, NULL, &list),
+            MH_OK);
+        assert_int_equal(list.count, 0);
+    }
+    assert_int_equal(
+        pt_store_act_of_case(f->store, f->c.id, f->arena, NULL, &list), MH_OK);
+    assert_int_equal(list.count, 0);
+    assert_int_equal(pt_store_act_overdue(f->store, f->president, a.due + 1,
+                         f->arena, NULL, &list),
+        MH_OK);
+    assert_int_equal(list.count, 0);
 }
 
 /* ---- publication ---- */
@@ -743,8 +861,9 @@ main(void)
 {
 #define ROW(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {ROW(kept), ROW(policy), ROW(changed),
-        ROW(steps), ROW(judges), ROW(published), ROW(corrected), ROW(read_once),
-        ROW(listed), ROW(late), ROW(clocks), ROW(keys), ROW(collected)};
+        ROW(steps), ROW(judges), ROW(withdrawn), ROW(discarded), ROW(published),
+        ROW(corrected), ROW(read_once), ROW(listed), ROW(late), ROW(clocks),
+        ROW(keys), ROW(collected)};
 
     if (mh_digest_init(NULL) != MH_OK)
         return 1;
