@@ -32,9 +32,10 @@
 #define HSM_EV_CONFIG       "config"
 #define HSM_EV_LOGIN        "login"
 #define HSM_EV_FILING       "filing.accepted"
-#define HSM_EV_REFUSED      "filing.refused"     /* doc:SHA-256, d.rule */
-#define HSM_EV_DECIDED      "filing.decided"     /* filing:ID, d.state */
-#define HSM_EV_CASE         "case.registered"    /* case:ID */
+#define HSM_EV_REFUSED      "filing.refused"  /* doc:SHA-256, d.rule */
+#define HSM_EV_DECIDED      "filing.decided"  /* filing:ID, d.state */
+#define HSM_EV_CASE         "case.registered" /* case:ID */
+#define HSM_EV_REASON       "case.reason" /* case:ID; d.seconds: it may be read */
 #define HSM_EV_HEARING      "hearing.changed"    /* hearing:ID, d.state */
 #define HSM_EV_ILLEGAL      "illegal_transition" /* its object, d.from, d.to */
 #define HSM_EV_OPENED       "document.opened"

@@ -33,6 +33,7 @@
 #include "portal/pages/hearingform.h"
 #include "portal/pages/hearings.h"
 #include "portal/pages/inner.h"
+#include "portal/pages/lookpage.h"
 #include "portal/pages/notifications.h"
 #include "portal/pages/papersign.h"
 #include "portal/pages/proofs.h"
@@ -504,6 +505,16 @@ const struct pt_route pt_routes[] = {
         .cap = PT_FORM_MAX,
         .page = true,
         .handle = pt_web_case_register},
+    {.method = PT_GET,
+        .path = "/cases/reason",
+        .page = true,
+        .handle = pt_web_look},
+    {.method = PT_POST,
+        .path = "/cases/reason",
+        .body = PT_BODY_FORM,
+        .cap = PT_FORM_MAX,
+        .page = true,
+        .handle = pt_web_look_give},
     PAGE("/cases/{id}", pt_web_case),
     PAGE("/cases/{id}/hearings", pt_web_case_hearings),
     PAGE("/cases/{id}/history", pt_web_case_history),

@@ -366,6 +366,7 @@ show(struct pt_request *rq, struct pt_answer *answer, const struct pt_who *who,
     pt_page_of(&page, rq, answer, PT_T("My cases"), who);
     pt_set_flag(&page.root, "in_cases", true);
     pt_set_flag(&page.root, "wide", true);
+    pt_set_flag(&page.root, "may_reason", who->account.role == PT_ROLE_JUDGE);
     set_search(&page.root, rq, s, lang);
     if (s->wrong != NULL)
         pt_page_error(&page, s->wrong_field, pt_text(lang, s->wrong));

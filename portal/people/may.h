@@ -15,6 +15,7 @@ enum pt_relation {
     PT_REL_OTHER,          /* witness, expert, interpreter ... */
     PT_REL_JUDGE,          /* of this case */
     PT_REL_COURT_JUDGE,    /* another of the same court: with a reason only */
+    PT_REL_REASONED,       /* the same, who gave one (portal/store/look.h) */
     PT_REL_CLERK,          /* of the case's court */
     PT_REL_PRESIDENT,      /* of the case's court */
     PT_REL_AUDITOR,

@@ -144,9 +144,13 @@ pt_store_case_viewed(struct pt_store *store, const char *case_id,
     char id[27];
     struct pt_stmt s = {
         .sql = "INSERT INTO event (id, case_id, kind, actor, at, data)"
-               " SELECT ?1, ?2, 'view', ?3, ?4, '' WHERE NOT EXISTS"
-               " (SELECT 1 FROM event WHERE case_id = ?2 AND kind = 'view'"
-               " AND actor = ?3 AND at > ?5)",
+               " WITH why (reason) AS (SELECT coalesce((SELECT reason"
+               "  FROM case_reason WHERE case_id = ?2 AND account = ?3"
+               "  AND until > ?4 ORDER BY until DESC, rowid DESC LIMIT 1), ''))"
+               " SELECT ?1, ?2, 'view', ?3, ?4, reason FROM why WHERE NOT"
+               " EXISTS (SELECT 1 FROM event WHERE case_id = ?2"
+               "  AND kind = 'view' AND actor = ?3 AND at > ?5"
+               "  AND data = reason)",
         .arg = {PT_S(id), PT_S(case_id), PT_N(account), PT_N(now),
             PT_N(now - VIEW_EVERY)},
         .args = 5};

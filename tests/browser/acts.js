@@ -146,6 +146,30 @@ async function discard (page, label, lang, at) {
   check(`${label}: the case has it no more`, !(await page.textContent('main')).includes(`Lazımsız ${lang}`))
 }
 
+// Why a judge reads another's case: the form, what it refuses, where it leads.
+async function reason (page, label, lang, at) {
+  await page.goto(at)
+  const [number] = /\S+\(\d+\)-\d+\/\d{4}/.exec(await page.textContent('main'))
+  await page.goto(`${url}/cases/${'a'.repeat(26)}`)
+  await inspect(page, `${label}-reason-absent-${lang}`)
+  await page.click('main a[href="/cases/reason"]')
+  await page.waitForLoadState()
+  await inspect(page, `${label}-reason-${lang}`)
+  await submit(page, '/cases/reason')
+  check(`${label}: no number`, await error(page, 'number') === 1)
+  await page.fill('#number', '9-9(999)-9/1999')
+  await submit(page, '/cases/reason')
+  check(`${label}: no reason`, await error(page, 'reason') === 1)
+  await inspect(page, `${label}-reason-none-${lang}`)
+  await page.fill('#reason', 'Əlaqəli iş')
+  await submit(page, '/cases/reason')
+  check(`${label}: no such case`, await error(page, 'number') === 1 && await page.inputValue('#reason') === 'Əlaqəli iş')
+  await inspect(page, `${label}-reason-number-${lang}`)
+  await page.fill('#number', number)
+  await submit(page, '/cases/reason')
+  check(`${label}: the own case needs none`, page.url() === at, page.url())
+}
+
 // What a party sees, and that reading it moves the clock.
 async function party (page, label, lang, made) {
   const at = await find(page, lang)
@@ -181,6 +205,7 @@ async function walk (browser, options, label) {
     const made = await draft(judge, label, lang)
     await queue(judge, label, lang, made.here)
     await discard(judge, label, lang, made.at)
+    await reason(judge, label, lang, made.at)
     await party(lawyer, label, lang, made)
     await find(clerk, lang)
     await clerk.click('main a[href$="/acts/new"]')

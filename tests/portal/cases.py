@@ -417,6 +417,7 @@ def orders(check, portal):
 
 # Undoes the migrations back to that of searching.
 UNDO = """
+DROP TABLE case_reason;
 DROP TABLE audit_verdict; DROP TABLE audit_job; DROP TABLE audit_hash;
 DROP TABLE audit_index;
 DROP TABLE application_counter; DROP TABLE application_file;

@@ -17,6 +17,7 @@ static const struct {
     {"other participant", PT_REL_OTHER, "c---h----------"},
     {"judge", PT_REL_JUDGE, "cdb-ht---ssdgpb"},
     {"judge of the court", PT_REL_COURT_JUDGE, "---------------"},
+    {"judge of the court with a reason", PT_REL_REASONED, "c--------------"},
     {"clerk", PT_REL_CLERK, "cdb-ht-arssd-p-"},
     {"president", PT_REL_PRESIDENT, "cdb-htv---s----"},
     {"auditor", PT_REL_AUDITOR, "cd--htv---s----"},
