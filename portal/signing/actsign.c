@@ -409,6 +409,16 @@ pt_acts_sign(
 
 /* ---- taking one back ---- */
 
+/* Whether keyd's word for an operation that it was asked for means that it
+   signed nothing with it and never will. */
+static bool
+is_over(const struct pt_acts_talk *v)
+{
+    return v->said_no && (v->refusal == MH_REFUSED_UNKNOWN ||
+                             v->refusal == MH_REFUSED_STATE ||
+                             v->refusal == MH_REFUSED_EXPIRED);
+}
+
 /* Ends what was begun of the signature; *kept: it was made, and is stored. */
 static enum mh_code
 end_begun(struct pt_acts_talk *v, struct mh_err *err, bool *kept)
@@ -433,7 +443,7 @@ end_begun(struct pt_acts_talk *v, struct mh_err *err, bool *kept)
         *kept = v->s->why == NULL; /* what is bad has no operation any more */
         return MH_OK;
     }
-    return v->said_no && !held ? set_op(v, 0, NULL, err) : code;
+    return is_over(v) && !held ? set_op(v, 0, NULL, err) : code;
 }
 
 static enum mh_code
