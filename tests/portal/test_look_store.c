@@ -168,7 +168,7 @@ test_length(void **state)
         memcpy(reason + 2 * (size_t)i, "\xc9\x99", 3);
     assert_int_equal(pt_store_look_add(store, &l, NULL, &done), MH_EFORMAT);
     assert_int_equal(records(), before);
-    reason[2 * PT_LOOK_REASON] = '\0';
+    reason[2 * (size_t)PT_LOOK_REASON] = '\0';
     assert_int_equal(pt_store_look_add(store, &l, NULL, &done), MH_OK);
     assert_int_equal(done.what, PT_LOOK_GIVEN);
     assert_int_equal(records(), before + 1);
