@@ -32,9 +32,10 @@
 #define HSM_EV_CONFIG       "config"
 #define HSM_EV_LOGIN        "login"
 #define HSM_EV_FILING       "filing.accepted"
-#define HSM_EV_REFUSED      "filing.refused"     /* doc:SHA-256, d.rule */
-#define HSM_EV_DECIDED      "filing.decided"     /* filing:ID, d.state */
-#define HSM_EV_CASE         "case.registered"    /* case:ID */
+#define HSM_EV_REFUSED      "filing.refused"  /* doc:SHA-256, d.rule */
+#define HSM_EV_DECIDED      "filing.decided"  /* filing:ID, d.state */
+#define HSM_EV_CASE         "case.registered" /* case:ID */
+#define HSM_EV_REASON       "case.reason" /* case:ID; d.seconds: it may be read */
 #define HSM_EV_HEARING      "hearing.changed"    /* hearing:ID, d.state */
 #define HSM_EV_ILLEGAL      "illegal_transition" /* its object, d.from, d.to */
 #define HSM_EV_OPENED       "document.opened"
@@ -42,7 +43,9 @@
 #define HSM_EV_VERDICT      "verdict"
 #define HSM_EV_ACT_DRAFTED  "act.drafted" /* act:ID; of all act.*: d.state */
 #define HSM_EV_ACT_CHANGED  "act.changed"
-#define HSM_EV_ACT_SENT     "act.sent"   /* to the judge */
+#define HSM_EV_ACT_SENT     "act.sent"      /* to the judge */
+#define HSM_EV_ACT_BACK     "act.withdrawn" /* by the judge, unsigned */
+#define HSM_EV_ACT_DISCARD  "act.discarded" /* a draft, by the judge */
 #define HSM_EV_ACT_SIGNED   "act.signed" /* d.doc: SHA-256 of the signed one */
 #define HSM_EV_ACT_PUBLISH  "act.published"  /* d.filing: as a document */
 #define HSM_EV_AUDIT_SEARCH "audit.searched" /* log, documents; d.query */

@@ -13,6 +13,7 @@
 #include "portal/api/siva.h"
 #include "portal/api/verify.h"
 #include "portal/notify/deliver.h"
+#include "portal/pages/actback.h"
 #include "portal/pages/actclock.h"
 #include "portal/pages/actpage.h"
 #include "portal/pages/actqueue.h"
@@ -32,6 +33,7 @@
 #include "portal/pages/hearingform.h"
 #include "portal/pages/hearings.h"
 #include "portal/pages/inner.h"
+#include "portal/pages/lookpage.h"
 #include "portal/pages/notifications.h"
 #include "portal/pages/papersign.h"
 #include "portal/pages/proofs.h"
@@ -417,12 +419,9 @@ const struct pt_route pt_routes[] = {
         .files = pt_web_act_files,
         .page = true,
         .handle = pt_web_act_change},
-    {.method = PT_POST,
-        .path = "/acts/{id}/send",
-        .body = PT_BODY_FORM,
-        .cap = PT_FORM_MAX,
-        .page = true,
-        .handle = pt_web_act_send},
+    SENT("/acts/{id}/send", pt_web_act_send),
+    SENT("/acts/{id}/withdraw", pt_web_act_withdraw),
+    SENT("/acts/{id}/discard", pt_web_act_discard),
     {.method = PT_GET,
         .path = "/documents/{id}",
         .page = true,
@@ -491,6 +490,8 @@ const struct pt_route pt_routes[] = {
         .cap = PT_FORM_MAX,
         .page = true,
         .handle = pt_web_case_register},
+    PAGE("/cases/reason", pt_web_look),
+    SENT("/cases/reason", pt_web_look_give),
     PAGE("/cases/{id}", pt_web_case),
     PAGE("/cases/{id}/hearings", pt_web_case_hearings),
     PAGE("/cases/{id}/history", pt_web_case_history),

@@ -36,7 +36,8 @@ record(struct recorded *r, const char *ev, int64_t account, const char *act)
 bool
 pt_act_late(const struct pt_act *a, int64_t now)
 {
-    return a->state != PT_ACT_PUBLISHED && now > a->due;
+    return a->state != PT_ACT_PUBLISHED && a->state != PT_ACT_DISCARDED &&
+           now > a->due;
 }
 
 /* ---- drafts ---- */
@@ -137,6 +138,50 @@ pt_act_send(struct pt_app *app, const struct pt_act_by *by,
     code = pt_store_act_send(app->store, &step, err, found);
     pt_ledger_wake(app->ledger);
     return code;
+}
+
+/* A step of the judge before the signature, of a's bytes. */
+static enum mh_code
+undo(struct pt_app *app, const struct pt_act_by *by, const struct pt_act *a,
+    bool discard, struct mh_err *err, enum pt_found *found)
+{
+    struct recorded r;
+    const struct pt_act_step step = {.id = a->id,
+        .form = by->form,
+        .version = a->version,
+        .account = by->account->id,
+        .at = pt_time(),
+        .author = a->author,
+        .record = &r.record};
+    char hex[2 * PT_HASH + 1];
+    enum mh_code code;
+
+    mh_hex_encode((struct mh_span){a->sha256, PT_HASH}, hex);
+    record(&r, discard ? "act.discarded" : "act.withdrawn", by->account->id,
+        a->id);
+    (void)snprintf(r.data, sizeof(r.data), "doc=%s\n", hex);
+    code = discard ? pt_store_act_discard(app->store, &step, err, found)
+                   : pt_store_act_withdraw(app->store, &step, err, found);
+    pt_ledger_wake(app->ledger);
+    return code;
+}
+
+enum mh_code
+pt_act_discard(struct pt_app *app, const struct pt_act_by *by,
+    const struct pt_act *a, int64_t version, struct mh_err *err,
+    enum pt_found *found)
+{
+    struct pt_act seen = *a;
+
+    seen.version = version;
+    return undo(app, by, &seen, true, err, found);
+}
+
+enum mh_code
+pt_act_withdraw(struct pt_app *app, const struct pt_act_by *by,
+    const struct pt_act *a, struct mh_err *err, enum pt_found *found)
+{
+    return undo(app, by, a, false, err, found);
 }
 
 enum mh_code

@@ -40,6 +40,16 @@ enum mh_code pt_act_send(struct pt_app *app, const struct pt_act_by *by,
     const struct pt_act *a, int64_t version, struct mh_err *err,
     enum pt_found *found) MH_MUST_USE;
 
+/* A draft that its judge looked at is discarded. */
+enum mh_code pt_act_discard(struct pt_app *app, const struct pt_act_by *by,
+    const struct pt_act *a, int64_t version, struct mh_err *err,
+    enum pt_found *found) MH_MUST_USE;
+/* One that waits for its judge's signature, which nobody has begun, is a draft
+   again (portal/signing/actsign.h ends one that was). */
+enum mh_code pt_act_withdraw(struct pt_app *app, const struct pt_act_by *by,
+    const struct pt_act *a, struct mh_err *err,
+    enum pt_found *found) MH_MUST_USE;
+
 /* A signed one becomes a document of its case; document: its id. */
 enum mh_code pt_act_publish(struct pt_app *app, const struct pt_act_by *by,
     const struct pt_act *a, struct mh_err *err, enum pt_found *found,

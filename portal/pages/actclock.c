@@ -27,6 +27,8 @@ state_text(enum pt_act_state s)
         return PT_T("Signed, not published yet");
     case PT_ACT_PUBLISHED:
         return PT_T("Published");
+    case PT_ACT_DISCARDED:
+        return PT_T("Discarded");
     case PT_ACT_STATES:
         break;
     }
@@ -68,9 +70,10 @@ pt_act_describe(struct pt_map *m, const struct pt_act *a, bool draft,
     pt_set_flag(m, "may_open", open);
     pt_set(m, "state", pt_text(lang, state_text(a->state)));
     pt_set(m, "state_colour",
-        a->state == PT_ACT_PUBLISHED ? "green"
-        : a->state == PT_ACT_SIGNED  ? "blue"
-                                     : "yellow");
+        a->state == PT_ACT_PUBLISHED   ? "green"
+        : a->state == PT_ACT_SIGNED    ? "blue"
+        : a->state == PT_ACT_DISCARDED ? "grey"
+                                       : "yellow");
     set_time(m, "announced", a->announced);
     set_time(m, "due", a->due);
     set_time(m, "signed", a->signed_at);

@@ -388,6 +388,11 @@ pt_web_act(void *ctx, struct pt_request *rq, struct pt_answer *answer)
         pt_set_flag(m, "is_draft", v.a.state == PT_ACT_DRAFT);
         pt_set_flag(m, "may_sign",
             v.a.state == PT_ACT_FOR_SIGNATURE && pt_may(r, PT_MAY_SIGN_ACT));
+        pt_set_flag(m, "may_withdraw",
+            v.a.state == PT_ACT_FOR_SIGNATURE &&
+                pt_may(r, PT_MAY_TAKE_ACT_BACK));
+        pt_set_flag(m, "may_discard",
+            v.a.state == PT_ACT_DRAFT && pt_may(r, PT_MAY_TAKE_ACT_BACK));
         pt_set_flag(m, "may_publish",
             v.a.state == PT_ACT_SIGNED && pt_may(r, PT_MAY_PUBLISH_ACT));
         pt_set_flag(m, "may_correct",
@@ -444,7 +449,9 @@ pt_web_act_file(void *ctx, struct pt_request *rq, struct pt_answer *answer)
             pt_bytes_open(rq, answer, &v.who, &v.c)) &&
         opened(&v)) {
         if (pt_store_blob_open(v.app->store,
-                v.a.state >= PT_ACT_SIGNED ? v.a.signed_sha256 : v.a.sha256,
+                v.a.state == PT_ACT_SIGNED || v.a.state == PT_ACT_PUBLISHED
+                    ? v.a.signed_sha256
+                    : v.a.sha256,
                 &err, &fd, &size, &found) != MH_OK) {
             pt_answer_error(answer, &err);
         } else if (found == PT_ABSENT) {
@@ -477,9 +484,8 @@ pt_web_act_edit(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     mh_arena_free(v.arena);
 }
 
-/* The version that a form was made for; -1: none. */
-static int64_t
-version_of(const struct pt_request *rq)
+int64_t
+pt_act_version_of(const struct pt_request *rq)
 {
     const char *s = pt_field(rq, "version");
     size_t n = strspn(s, "0123456789");
@@ -498,7 +504,7 @@ pt_web_act_change(void *ctx, struct pt_request *rq, struct pt_answer *answer)
             pt_act_refuse(
                 v.app, rq, answer, &v.who.account, &v.a, PT_ACT_DRAFT);
         } else {
-            v.a.version = version_of(rq);
+            v.a.version = pt_act_version_of(rq);
             draft(&v, &v.a, v.a.form, false);
         }
     }
@@ -522,8 +528,8 @@ pt_web_act_send(void *ctx, struct pt_request *rq, struct pt_answer *answer)
             pt_page_refuse(rq, answer, 400, PT_T("This form cannot be read"),
                 PT_T("Open the page again and fill in a new one."));
         else if (!again && v.a.state == PT_ACT_DRAFT &&
-                 pt_act_send(v.app, &by, &v.a, version_of(rq), &err, &found) !=
-                     MH_OK)
+                 pt_act_send(v.app, &by, &v.a, pt_act_version_of(rq), &err,
+                     &found) != MH_OK)
             pt_answer_error(answer, &err);
         else if (!again && found == PT_ABSENT)
             pt_act_refuse(

@@ -25,6 +25,9 @@ void pt_web_act_change(
 void pt_web_act_send(
     void *ctx, struct pt_request *rq, struct pt_answer *answer);
 
+/* The version that a form was made for; -1: none. */
+int64_t pt_act_version_of(const struct pt_request *rq);
+
 /* The answer to a step that the act's state does not permit: 409, and a record
    of it. */
 void pt_act_refuse(struct pt_app *app, struct pt_request *rq,

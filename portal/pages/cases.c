@@ -16,7 +16,7 @@ enum {
 };
 
 const char *const pt_web_cases_query[] = {"number", "type", "status", "court",
-    "from", "to", "name", "sort", "size", "after", NULL};
+    "judge", "role", "from", "to", "name", "sort", "size", "after", NULL};
 
 /* How a list can be ordered: codes in addresses, "-" before one that begins
    with the last. */
@@ -40,6 +40,9 @@ struct search {
     const char *sort, *size;
     const char *name_id;             /* of the search for a name, or "" */
     struct pt_courts courts;         /* all that there are */
+    struct pt_case_judges judges;    /* that can be chosen */
+    const char *judge;               /* the id of the chosen one, or "" */
+    bool has_role;                   /* who asks takes part in cases */
     const char *wrong_field, *wrong; /* an id of a text; NULL: nothing is */
 };
 
@@ -96,6 +99,28 @@ read_choices(const struct pt_request *rq, struct search *s)
         wrong(s, "court", PT_T("Choose a court from the list"));
 }
 
+/* Judge and role, of those that are offered to who asks. */
+static void
+read_people(const struct pt_request *rq, struct search *s)
+{
+    const char *judge = asked(rq, "judge"), *role = asked(rq, "role");
+
+    for (size_t i = 0; i < s->judges.count; i++)
+        if (strcmp(s->judges.item[i].id, judge) == 0) {
+            s->q.judge = s->judges.item[i].account;
+            s->judge = s->judges.item[i].id;
+        }
+    if (judge[0] != '\0' && s->q.judge == 0)
+        wrong(s, s->judges.count == 0 ? "" : "judge",
+            PT_T("Choose a judge from the list"));
+    for (int i = 1; i < PT_CASE_ROLES && s->has_role; i++)
+        if (strcmp(pt_case_role_code((enum pt_case_role)i), role) == 0)
+            s->q.role = (enum pt_case_role)i;
+    if (role[0] != '\0' && s->q.role == 0)
+        wrong(s, s->has_role ? "role" : "",
+            PT_T("Choose your role from the list"));
+}
+
 /* The order and the length of a page. */
 static void
 read_page(const struct pt_request *rq, struct search *s)
@@ -127,8 +152,8 @@ read_page(const struct pt_request *rq, struct search *s)
 }
 
 static enum mh_code
-read_search(struct pt_app *app, struct pt_request *rq, struct search *s,
-    struct mh_err *err)
+read_search(struct pt_app *app, struct pt_request *rq,
+    const struct pt_account *account, struct search *s, struct mh_err *err)
 {
     *s = (struct search){.q = {.after = "",
                              .number = s->number,
@@ -137,15 +162,22 @@ read_search(struct pt_app *app, struct pt_request *rq, struct search *s,
                              .words = s->words},
         .sort = "",
         .size = sizes[0].code,
-        .name_id = ""};
+        .name_id = "",
+        .judge = "",
+        .has_role = account->role == PT_ROLE_CITIZEN ||
+                    account->role == PT_ROLE_LAWYER ||
+                    account->role == PT_ROLE_PARTICIPANT};
     if (!pt_number_clean(asked(rq, "number"), s->number)) {
         s->number[0] = '\0';
         wrong(s, "number", PT_T("A case number has at most 40 characters"));
     }
     read_days(rq, s);
-    if (pt_store_court_list(app->store, rq->arena, err, &s->courts) != MH_OK)
+    if (pt_store_court_list(app->store, rq->arena, err, &s->courts) != MH_OK ||
+        pt_store_case_judges(app->store, account, rq->arena, err, &s->judges) !=
+            MH_OK)
         return err->code;
     read_choices(rq, s);
+    read_people(rq, s);
     read_page(rq, s);
     return MH_OK;
 }
@@ -248,6 +280,28 @@ set_choices(struct pt_map *m, const struct search *s, enum mh_lang lang)
 }
 
 static void
+set_people(struct pt_map *m, const struct search *s, enum mh_lang lang)
+{
+    pt_set(m, "judge_code", s->judge);
+    pt_set(m, "role_code", pt_case_role_code(s->q.role));
+    for (size_t i = 0; i < s->judges.count; i++) {
+        struct pt_map *o = pt_add(m, "judges");
+
+        pt_set(o, "code", s->judges.item[i].id);
+        pt_set(o, "text", s->judges.item[i].name);
+        pt_set_flag(o, "chosen", s->judge == s->judges.item[i].id);
+    }
+    for (int i = 1; i < PT_CASE_ROLES && s->has_role; i++) {
+        struct pt_map *o = pt_add(m, "roles");
+
+        pt_set(o, "code", pt_case_role_code((enum pt_case_role)i));
+        pt_set(
+            o, "text", pt_text(lang, pt_case_role_text((enum pt_case_role)i)));
+        pt_set_flag(o, "chosen", (int)s->q.role == i);
+    }
+}
+
+static void
 set_search(struct pt_map *m, const struct pt_request *rq,
     const struct search *s, enum mh_lang lang)
 {
@@ -261,11 +315,13 @@ set_search(struct pt_map *m, const struct pt_request *rq,
     pt_set(m, "party", s->name);
     pt_set(m, "name_id", s->name_id);
     set_choices(m, s, lang);
+    set_people(m, s, lang);
     set_sorts(m, s);
     pt_set_flag(m, "searched",
         asked(rq, "number")[0] != '\0' || s->q.status != 0 ||
             s->q.type[0] != '\0' || s->q.court[0] != '\0' || s->q.from != 0 ||
-            s->q.to != 0 || s->name[0] != '\0' || s->wrong != NULL);
+            s->q.to != 0 || s->q.judge != 0 || s->q.role != 0 ||
+            s->name[0] != '\0' || s->wrong != NULL);
 }
 
 static void
@@ -310,6 +366,7 @@ show(struct pt_request *rq, struct pt_answer *answer, const struct pt_who *who,
     pt_page_of(&page, rq, answer, PT_T("My cases"), who);
     pt_set_flag(&page.root, "in_cases", true);
     pt_set_flag(&page.root, "wide", true);
+    pt_set_flag(&page.root, "may_reason", who->account.role == PT_ROLE_JUDGE);
     set_search(&page.root, rq, s, lang);
     if (s->wrong != NULL)
         pt_page_error(&page, s->wrong_field, pt_text(lang, s->wrong));
@@ -334,7 +391,7 @@ pt_web_cases(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     if (!pt_who_must(app, rq, answer, &who))
         return;
     list = list_of(rq, &err);
-    if (list == NULL || read_search(app, rq, &s, &err) != MH_OK ||
+    if (list == NULL || read_search(app, rq, &who.account, &s, &err) != MH_OK ||
         read_kept(app, rq, &s, who.account.id, &err) != MH_OK ||
         (s.wrong == NULL && pt_store_case_list(app->store, &who.account, &s.q,
                                 &err, list) != MH_OK)) {
@@ -352,7 +409,8 @@ lead_to(const struct pt_request *rq, const struct search *s,
 {
     const char *const parts[][2] = {{"?number=", s->number},
         {"&type=", s->q.type}, {"&status=", pt_case_status_code(s->q.status)},
-        {"&court=", s->q.court}, {"&from=", asked(rq, "from")},
+        {"&court=", s->q.court}, {"&judge=", s->judge},
+        {"&role=", pt_case_role_code(s->q.role)}, {"&from=", asked(rq, "from")},
         {"&to=", asked(rq, "to")}, {"&sort=", s->sort}, {"&size=", s->size},
         {"&name=", s->name_id}};
     struct mh_buf where;
@@ -381,7 +439,7 @@ pt_web_cases_name(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 
     if (!pt_who_must(app, rq, answer, &who) || !pt_form_is_ours(rq, answer))
         return;
-    if (read_search(app, rq, &s, &err) != MH_OK) {
+    if (read_search(app, rq, &who.account, &s, &err) != MH_OK) {
         pt_answer_error(answer, &err);
         return;
     }
@@ -475,7 +533,7 @@ pt_web_cases_csv(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     if (!pt_who_must(app, rq, answer, &who))
         return;
     list = list_of(rq, &err);
-    if (read_search(app, rq, &s, &err) != MH_OK ||
+    if (read_search(app, rq, &who.account, &s, &err) != MH_OK ||
         read_kept(app, rq, &s, who.account.id, &err) != MH_OK) {
         pt_answer_error(answer, &err);
         return;

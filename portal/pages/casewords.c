@@ -103,6 +103,21 @@ pt_case_proceeding_of(size_t n)
 }
 
 const char *
+pt_case_role_code(enum pt_case_role role)
+{
+    static const char *const codes[PT_CASE_ROLES] = {
+        [PT_CASE_CLAIMANT] = "claimant",
+        [PT_CASE_DEFENDANT] = "defendant",
+        [PT_CASE_THIRD] = "third",
+        [PT_CASE_CLAIMANTS_LAWYER] = "claimants-lawyer",
+        [PT_CASE_DEFENDANTS_LAWYER] = "defendants-lawyer",
+        [PT_CASE_OTHER] = "other",
+    };
+
+    return role > 0 && role < PT_CASE_ROLES ? codes[role] : "";
+}
+
+const char *
 pt_case_role_text(enum pt_case_role role)
 {
     switch (role) {
@@ -175,6 +190,8 @@ pt_event_text(const char *kind)
         {"document-returned", PT_T("A document was returned")},
         {"act", PT_T("A court act was published")},
         {"act-published", PT_T("A court act was published")},
+        {"act-withdrawn", PT_T("The judge took an act back from signature")},
+        {"act-discarded", PT_T("The judge discarded the draft of an act")},
         {NULL, NULL},
     };
 

@@ -19,6 +19,7 @@ const char *pt_case_status_colour(enum pt_case_status status);
 const char *pt_case_type_text(const char *code);
 const char *pt_case_proceeding_text(const char *code);
 const char *pt_case_role_text(enum pt_case_role role); /* 0: an official */
+const char *pt_case_role_code(enum pt_case_role role); /* in URLs; 0: "" */
 const char *pt_hearing_kind_text(const char *code);
 const char *pt_hearing_state_text(const char *code);
 const char *pt_event_text(const char *kind);

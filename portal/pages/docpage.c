@@ -3,8 +3,11 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "pages.h"
 #include "portal/filing/ledger.h"
+#include "portal/http/clock.h"
 #include "portal/pages/reportpage.h"
+#include "portal/store/look.h"
 
 enum {
     RECEIPT_WAIT_MS = 4000, /* for a receipt before the answer goes out */
@@ -168,6 +171,45 @@ pt_page_absent(struct pt_request *rq, struct pt_answer *answer)
         PT_T("It was never there, or you have no part in this case."));
 }
 
+/* The same page whether there is such a case or not; a judge is offered to give
+   a reason, whatever was asked for. */
+static void
+absent(struct pt_request *rq, struct pt_answer *answer,
+    const struct pt_asked *asked)
+{
+    struct pt_page page;
+
+    if (asked->account->role != PT_ROLE_JUDGE ||
+        asked->right != PT_MAY_SEE_CASE) {
+        pt_page_absent(rq, answer);
+        return;
+    }
+    pt_page_begin(&page, rq, answer, PT_T("This page is not there"));
+    pt_set_flag(&page.root, "error", true);
+    pt_set(&page.root, "text",
+        pt_text(pt_lang_of(rq),
+            PT_T("It was never there, or you have no part in this case.")));
+    pt_set_flag(&page.root, "offers_reason", true);
+    pt_set(&page.root, "request", rq->id);
+    pt_page_end(&pt_tmpl_error, &page, rq, answer, 404);
+}
+
+/* What the account is to a case that it gave a reason for. */
+static enum mh_code
+with_reason(struct pt_app *app, const struct pt_account *account,
+    struct pt_case *c, struct mh_err *err, enum pt_found *found)
+{
+    bool holds = false;
+    enum mh_code code = pt_store_look_holds(
+        app->store, c->id, account->id, pt_time(), err, &holds);
+
+    if (code == MH_OK && holds) {
+        c->relation = PT_REL_REASONED;
+        *found = PT_FOUND;
+    }
+    return code;
+}
+
 bool
 pt_case_of(struct pt_app *app, struct pt_request *rq, struct pt_answer *answer,
     const struct pt_asked *asked, struct pt_case *c)
@@ -175,13 +217,16 @@ pt_case_of(struct pt_app *app, struct pt_request *rq, struct pt_answer *answer,
     struct mh_err err = {.msg = ""};
     enum pt_found found = PT_ABSENT;
 
+    c->relation = PT_REL_NONE;
     if (pt_store_case_get(app->store, asked->case_id, asked->account, &err, c,
-            &found) != MH_OK) {
+            &found) != MH_OK ||
+        (found == PT_ABSENT && c->relation == PT_REL_COURT_JUDGE &&
+            with_reason(app, asked->account, c, &err, &found) != MH_OK)) {
         pt_answer_error(answer, &err);
         return false;
     }
     if (found == PT_ABSENT || !pt_may(c->relation, asked->right)) {
-        pt_page_absent(rq, answer);
+        absent(rq, answer, asked);
         return false;
     }
     return true;

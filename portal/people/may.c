@@ -17,6 +17,7 @@ enum {
     DRAFT_ACT = BIT(PT_MAY_DRAFT_ACT),
     SIGN_ACT = BIT(PT_MAY_SIGN_ACT),
     PUBLISH_ACT = BIT(PT_MAY_PUBLISH_ACT),
+    TAKE_BACK = BIT(PT_MAY_TAKE_ACT_BACK),
 };
 
 static const unsigned rights[PT_RELATIONS] = {
@@ -27,8 +28,9 @@ static const unsigned rights[PT_RELATIONS] = {
         CASE | PAPERS | READ | FILING | HEARINGS | HISTORY | VIEWS | ACTS,
     [PT_REL_OTHER] = CASE | HEARINGS, /* documents only if addressed */
     [PT_REL_JUDGE] = CASE | PAPERS | READ | HEARINGS | HISTORY | SCHEDULE |
-                     ACTS | DRAFT_ACT | SIGN_ACT | PUBLISH_ACT,
-    [PT_REL_COURT_JUDGE] = 0, /* until a reason can be given and recorded */
+                     ACTS | DRAFT_ACT | SIGN_ACT | PUBLISH_ACT | TAKE_BACK,
+    [PT_REL_COURT_JUDGE] = 0, /* before a reason is given */
+    [PT_REL_REASONED] = CASE,
     [PT_REL_CLERK] = CASE | PAPERS | READ | HEARINGS | HISTORY | DECIDE |
                      REGISTER | SCHEDULE | ACTS | DRAFT_ACT | PUBLISH_ACT,
     [PT_REL_PRESIDENT] =

@@ -15,6 +15,7 @@ enum pt_relation {
     PT_REL_OTHER,          /* witness, expert, interpreter ... */
     PT_REL_JUDGE,          /* of this case */
     PT_REL_COURT_JUDGE,    /* another of the same court: with a reason only */
+    PT_REL_REASONED,       /* the same, who gave one (portal/store/look.h) */
     PT_REL_CLERK,          /* of the case's court */
     PT_REL_PRESIDENT,      /* of the case's court */
     PT_REL_AUDITOR,
@@ -35,7 +36,8 @@ enum pt_right {
     PT_MAY_SEE_ACTS,  /* published ones, and the clock of all */
     PT_MAY_DRAFT_ACT, /* and see, change and send what is not published */
     PT_MAY_SIGN_ACT,
-    PT_MAY_PUBLISH_ACT, /* after it is signed */
+    PT_MAY_PUBLISH_ACT,   /* after it is signed */
+    PT_MAY_TAKE_ACT_BACK, /* from signature; discard a draft */
     PT_RIGHTS,
 };
 

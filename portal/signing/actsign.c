@@ -1,6 +1,5 @@
 #include "portal/signing/actsign.h"
 
-#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,203 +11,22 @@
 #include "base/text.h"
 #include "base/wire/sign.h"
 #include "portal/api/signjob.h"
+#include "portal/filing/act.h"
 #include "portal/filing/draft.h"
 #include "portal/filing/ledger.h"
 #include "portal/http/clock.h"
 #include "portal/pages/tmpl.h"
+#include "portal/signing/acttalk.h"
 
 enum {
-    SIGN_MS = 120000, /* authorities may be slow */
-    ASK_MS = 10000,
-    JUDGES_MAX = 16,         /* that sign at the same time */
     ACT_MAX = 96 << 20,      /* bytes of a signed act */
     REPORT_ARENA = 64 << 20, /* bytes of one report */
 };
 
-struct signing {
-    struct pt_app *app;
-    struct pt_acts_signing *s;
-    struct mh_arena *arena;
-    char key[65], who[32];
-    uint8_t op[PT_ACTS_WAITING][MH_OP_ID];
-    bool queued[PT_ACTS_WAITING]; /* op waits at keyd */
-    enum mh_refusal refusal;      /* of the last question */
-    bool said_no;                 /* its answer was keyd's own word */
-    bool gone;                    /* there was none */
-};
-
-/* ---- one judge at a time ---- */
-
-static struct {
-    pthread_mutex_t lock;
-    int64_t judge[JUDGES_MAX];
-} busy = {.lock = PTHREAD_MUTEX_INITIALIZER};
-
-/* A second form of the same judge does not wait behind the first: it would
-   hold a worker for as long. */
-static bool
-claim(int64_t judge)
-{
-    int64_t *place = NULL;
-
-    (void)pthread_mutex_lock(&busy.lock); /* it is ours */
-    for (size_t i = 0; i < JUDGES_MAX; i++) {
-        if (busy.judge[i] == judge) {
-            place = NULL;
-            break;
-        }
-        if (busy.judge[i] == 0 && place == NULL)
-            place = &busy.judge[i];
-    }
-    if (place != NULL)
-        *place = judge;
-    (void)pthread_mutex_unlock(&busy.lock); /* the same */
-    return place != NULL;
-}
-
-static void
-release(int64_t judge)
-{
-    (void)pthread_mutex_lock(&busy.lock); /* it is ours */
-    for (size_t i = 0; i < JUDGES_MAX; i++)
-        if (busy.judge[i] == judge)
-            busy.judge[i] = 0;
-    (void)pthread_mutex_unlock(&busy.lock); /* the same */
-}
-
-/* ---- keyd ---- */
-
-static struct mh_keyd_bond
-bond_of(const struct signing *v, size_t n)
-{
-    return (struct mh_keyd_bond){.requester = v->who,
-        .purpose = MH_KEY_JUDGE,
-        .key = v->key,
-        .document = {v->s->act[n].sha256, PT_HASH}};
-}
-
-/* message is ended, and wiped: it may hold a PIN. */
-static enum mh_code
-ask(struct signing *v, struct mh_keyd_question *q, struct mh_buf *message,
-    struct mh_err *err, struct mh_keyd_answer *out)
-{
-    enum mh_code code;
-
-    *out = (struct mh_keyd_answer){.fd = -1, .where = ""};
-    q->message = message;
-    code = mh_keyd_ask(v->app->keyd, q, v->arena, err, out);
-    v->refusal = out->refusal;
-    v->said_no = code != MH_OK && out->packet.len > 0;
-    v->gone = code != MH_OK && out->packet.len == 0;
-    if (message->ptr != NULL)
-        explicit_bzero(message->ptr, message->cap);
-    mh_buf_fini(message);
-    return code;
-}
-
-/* A ticket for an act, which waits in the queue with it. */
-static enum mh_code
-enqueue(struct signing *v, size_t n, struct mh_err *err)
-{
-    struct mh_keyd_ticket t = {
-        .id = mh_keyd_next(v->app->keyd), .bond = bond_of(v, n)};
-    struct mh_keyd_queue_add add = {.bond = t.bond};
-    struct mh_keyd_question q = {
-        .id = t.id, .want = MH_KEYD_TICKETED, .timeout_ms = ASK_MS};
-    const struct pt_act *a = &v->s->act[n];
-    struct mh_keyd_ticketed ticketed;
-    struct mh_keyd_answer answer;
-    uint8_t title[MH_DIGEST_MAX];
-    struct mh_buf message;
-    char shown[512];
-    enum mh_code code;
-
-    (void)snprintf(shown, sizeof(shown), "%s\n%s\n%s\n", a->number, a->kind,
-        a->title); /* they fit */
-    mh_buf_init(&message, MH_MESSAGE_MAX);
-    mh_keyd_ticket_pack(&t, &message);
-    code = ask(v, &q, &message, err, &answer);
-    mh_close(&answer.fd);
-    if (code == MH_OK)
-        code = mh_keyd_ticketed_unpack(answer.packet, v->arena, err, &ticketed);
-    if (code == MH_OK)
-        code = mh_digest_once(MH_SHA256, mh_span_str(shown), err, title);
-    if (code != MH_OK)
-        return code;
-    memcpy(v->op[n], ticketed.op.ptr, MH_OP_ID);
-    add.id = q.id = mh_keyd_next(v->app->keyd);
-    add.op = (struct mh_span){v->op[n], MH_OP_ID};
-    add.title = (struct mh_span){title, PT_HASH};
-    q.want = MH_KEYD_FINE;
-    mh_buf_init(&message, MH_MESSAGE_MAX);
-    mh_keyd_queue_add_pack(&add, &message);
-    code = ask(v, &q, &message, err, &answer);
-    mh_close(&answer.fd);
-    v->queued[n] = code == MH_OK;
-    return code;
-}
-
-/* All that are queued, with one activation of the key. */
-static enum mh_code
-approve(struct signing *v, struct mh_err *err)
-{
-    struct mh_span op[PT_ACTS_WAITING];
-    struct mh_keyd_queue_approve m = {.id = mh_keyd_next(v->app->keyd),
-        .key = v->key,
-        .requester = v->who,
-        .pin = v->s->pin,
-        .op = op};
-    struct mh_keyd_question q = {
-        .id = m.id, .want = MH_KEYD_APPROVED, .timeout_ms = SIGN_MS};
-    struct mh_keyd_answer answer;
-    struct mh_buf message;
-    enum mh_code code;
-
-    for (size_t i = 0; i < v->s->acts; i++)
-        if (v->queued[i])
-            op[m.ops++] = (struct mh_span){v->op[i], MH_OP_ID};
-    if (m.ops == 0)
-        return MH_OK;
-    mh_buf_init(&message, MH_MESSAGE_MAX);
-    if (mh_buf_grow(&message, MH_MESSAGE_MAX) != NULL)
-        message.len = 0; /* its room is there: growing would leave copies */
-    mh_keyd_queue_approve_pack(&m, &message);
-    code = ask(v, &q, &message, err, &answer);
-    mh_close(&answer.fd);
-    /* A token that cannot be asked for a PIN has not activated the key. */
-    if (v->said_no && strcmp(answer.where, "key") == 0)
-        v->refusal = MH_REFUSED_PIN;
-    return code;
-}
-
-/* What still waits at keyd is withdrawn: another try has tickets of its own. */
-static void
-withdraw(struct signing *v)
-{
-    for (size_t i = 0; i < v->s->acts; i++) {
-        struct mh_keyd_queue_refuse m = {.id = mh_keyd_next(v->app->keyd),
-            .op = {v->op[i], MH_OP_ID},
-            .requester = v->who};
-        struct mh_keyd_question q = {
-            .id = m.id, .want = MH_KEYD_FINE, .timeout_ms = ASK_MS};
-        struct mh_keyd_answer answer;
-        struct mh_err err = {.msg = ""};
-        struct mh_buf message;
-
-        if (!v->queued[i])
-            continue;
-        mh_buf_init(&message, MH_MESSAGE_MAX);
-        mh_keyd_queue_refuse_pack(&m, &message);
-        if (ask(v, &q, &message, &err, &answer) != MH_OK)
-            mh_log("act", "id=%s stays-in-queue=1", v->s->act[i].id);
-        mh_close(&answer.fd);
-    }
-}
-
 /* The bytes that were shown, as a sealed memfd. */
 static enum mh_code
 shown_bytes(
-    struct signing *v, const struct pt_act *a, struct mh_err *err, int *fd)
+    struct pt_acts_talk *v, const struct pt_act *a, struct mh_err *err, int *fd)
 {
     enum pt_found found = PT_ABSENT;
     struct mh_map map = {0};
@@ -241,7 +59,7 @@ shown_bytes(
 /* Asks for the signed act; the same operation asked again is answered the
    same, so nothing here may differ between two tries. */
 static enum mh_code
-seal(struct signing *v, size_t n, const uint8_t op[static MH_OP_ID],
+seal(struct pt_acts_talk *v, size_t n, const uint8_t op[static MH_OP_ID],
     struct mh_err *err, struct pt_judge_file *out)
 {
     const struct pt_act *a = &v->s->act[n];
@@ -254,7 +72,7 @@ seal(struct signing *v, size_t n, const uint8_t op[static MH_OP_ID],
     struct mh_keyd_file file = {.name = "act.pdf", .size = a->size};
     struct mh_keyd_seal m = {.id = mh_keyd_next(v->app->keyd),
         .op = {op, MH_OP_ID},
-        .bond = bond_of(v, n),
+        .bond = pt_acts_bond(v, n),
         .file = &file,
         .files = 1};
     int fd = -1;
@@ -262,7 +80,7 @@ seal(struct signing *v, size_t n, const uint8_t op[static MH_OP_ID],
         .fd = &fd,
         .fds = 1,
         .want = MH_KEYD_SEALED,
-        .timeout_ms = SIGN_MS};
+        .timeout_ms = PT_ACTS_SIGN_MS};
     struct mh_keyd_answer answer = {.fd = -1};
     struct mh_keyd_sealed sealed;
     struct mh_buf spec, message;
@@ -275,7 +93,7 @@ seal(struct signing *v, size_t n, const uint8_t op[static MH_OP_ID],
     if (code == MH_OK) {
         mh_buf_init(&message, MH_MESSAGE_MAX);
         mh_keyd_seal_pack(&m, &message);
-        code = ask(v, &q, &message, err, &answer);
+        code = pt_acts_ask(v, &q, &message, err, &answer);
     }
     mh_buf_fini(&spec);
     mh_close(&fd);
@@ -343,7 +161,7 @@ struct sound {
 };
 
 static enum mh_code
-store(struct signing *v, const struct sound *what, struct mh_err *err)
+store(struct pt_acts_talk *v, const struct sound *what, struct mh_err *err)
 {
     const struct pt_act *a = what->act;
     char obj[48], data[96], hex[2 * PT_HASH + 1], name[PT_TEXT_MAX + 1] = "";
@@ -395,7 +213,7 @@ store(struct signing *v, const struct sound *what, struct mh_err *err)
 /* Whether it is what was shown with a sound signature, and kept as that; else
    s->why, where the bytes are the reason. */
 static enum mh_code
-take(struct signing *v, size_t n, const uint8_t op[static MH_OP_ID],
+take(struct pt_acts_talk *v, size_t n, const uint8_t op[static MH_OP_ID],
     const struct pt_judge_file *file, struct mh_err *err)
 {
     const struct pt_act *a = &v->s->act[n];
@@ -431,7 +249,7 @@ take(struct signing *v, size_t n, const uint8_t op[static MH_OP_ID],
 /* ---- an act ---- */
 
 static enum mh_code
-set_op(struct signing *v, size_t n, const uint8_t *op, struct mh_err *err)
+set_op(struct pt_acts_talk *v, size_t n, const uint8_t *op, struct mh_err *err)
 {
     const struct pt_act_step step = {
         .id = v->s->act[n].id, .account = v->s->judge->id};
@@ -447,7 +265,7 @@ set_op(struct signing *v, size_t n, const uint8_t *op, struct mh_err *err)
 /* Fetches what keyd made of op; *there: it made it, and it is kept, or
    s->why says why not. */
 static enum mh_code
-fetch(struct signing *v, size_t n, const uint8_t op[static MH_OP_ID],
+fetch(struct pt_acts_talk *v, size_t n, const uint8_t op[static MH_OP_ID],
     struct mh_err *err, bool *there)
 {
     struct pt_judge_file file = {.fd = -1};
@@ -472,7 +290,7 @@ fetch(struct signing *v, size_t n, const uint8_t op[static MH_OP_ID],
 /* A signature that an earlier try began: taken where it was made, else the op
    is no longer the act's.  *there: it was. */
 static enum mh_code
-resume(struct signing *v, size_t n, struct mh_err *err, bool *there)
+resume(struct pt_acts_talk *v, size_t n, struct mh_err *err, bool *there)
 {
     const struct pt_act *a = &v->s->act[n];
     enum mh_code code;
@@ -487,7 +305,7 @@ resume(struct signing *v, size_t n, struct mh_err *err, bool *there)
 }
 
 static enum mh_code
-sign_one(struct signing *v, size_t n, struct mh_err *err)
+sign_one(struct pt_acts_talk *v, size_t n, struct mh_err *err)
 {
     bool there;
     enum mh_code code = set_op(v, n, v->op[n], err);
@@ -501,7 +319,7 @@ sign_one(struct signing *v, size_t n, struct mh_err *err)
 /* ---- all of them ---- */
 
 static enum pt_acts_end
-end_of(const struct signing *v, enum mh_code code)
+end_of(const struct pt_acts_talk *v, enum mh_code code)
 {
     if (code == MH_OK)
         return v->s->why == NULL ? PT_ACTS_DONE : PT_ACTS_BAD;
@@ -529,7 +347,7 @@ end_of(const struct signing *v, enum mh_code code)
 }
 
 static enum mh_code
-run(struct signing *v, struct mh_err *err)
+run(struct pt_acts_talk *v, struct mh_err *err)
 {
     struct pt_acts_signing *s = v->s;
     bool there[PT_ACTS_WAITING] = {false};
@@ -543,10 +361,10 @@ run(struct signing *v, struct mh_err *err)
     for (size_t i = 0; i < s->acts && code == MH_OK && s->why == NULL; i++) {
         s->failed = i;
         if (!there[i])
-            code = enqueue(v, i, err);
+            code = pt_acts_enqueue(v, i, err);
     }
     if (code == MH_OK && s->why == NULL)
-        code = approve(v, err);
+        code = pt_acts_approve(v, err);
     for (size_t i = 0; i < s->acts && code == MH_OK && s->why == NULL; i++) {
         s->failed = i;
         if (!there[i]) {
@@ -561,7 +379,7 @@ enum pt_acts_end
 pt_acts_sign(
     struct pt_app *app, struct pt_acts_signing *s, struct mh_arena *arena)
 {
-    struct signing v = {.app = app, .s = s, .arena = arena};
+    struct pt_acts_talk v = {.app = app, .s = s, .arena = arena};
     struct mh_err err = {.msg = ""};
     enum pt_acts_end end;
     enum mh_code code;
@@ -573,18 +391,111 @@ pt_acts_sign(
     code = pt_store_judge_key(app->store, s->judge->id, &err, v.key);
     if (code != MH_OK || v.key[0] == '\0')
         return code == MH_OK ? PT_ACTS_NO_KEY : PT_ACTS_FAILED;
-    if (!claim(s->judge->id))
+    if (!pt_acts_turn(s->judge->id))
         return PT_ACTS_BUSY;
     (void)snprintf(v.who, sizeof(v.who), "p:%lld", (long long)s->judge->id);
     code = run(&v, &err);
     end = end_of(&v, code);
     if (end != PT_ACTS_NO_KEYD)
-        withdraw(&v);
-    release(s->judge->id);
+        pt_acts_withdraw(&v);
+    pt_acts_turn_end(s->judge->id);
     mh_log("act",
         "acts=%zu signed=%zu end=%d refusal=%s code=%s why=\"%.100s\"", s->acts,
         s->done, (int)end, mh_refusal_name(v.refusal), mh_code_name(code),
         err.msg);
     pt_ledger_wake(app->ledger);
     return end;
+}
+
+/* ---- taking one back ---- */
+
+/* Whether keyd's word for an operation that it was asked for means that it
+   signed nothing with it and never will. */
+static bool
+is_over(const struct pt_acts_talk *v)
+{
+    return v->said_no && (v->refusal == MH_REFUSED_UNKNOWN ||
+                             v->refusal == MH_REFUSED_STATE ||
+                             v->refusal == MH_REFUSED_EXPIRED);
+}
+
+/* Ends what was begun of the signature; *kept: it was made, and is stored. */
+static enum mh_code
+end_begun(struct pt_acts_talk *v, struct mh_err *err, bool *kept)
+{
+    const struct pt_act *a = &v->s->act[0];
+    bool held;
+    enum mh_code code = pt_acts_clear(v, err, &held);
+
+    *kept = false;
+    if (code != MH_OK || !a->has_op)
+        return code == MH_OK && held ? mh_fail(err, MH_EINTERNAL, MH_NO_OFFSET,
+                                           "act: the key is at it")
+                                     : code;
+    code = pt_acts_refuse(v, (struct mh_span){a->op, MH_OP_ID}, err);
+    if (code == MH_OK)
+        return set_op(v, 0, NULL, err);
+    if (!v->said_no)
+        return code;
+    /* It ended.  Asked for, keyd gives what it made, and makes nothing. */
+    code = fetch(v, 0, a->op, err, kept);
+    if (code == MH_OK) {
+        *kept = v->s->why == NULL; /* what is bad has no operation any more */
+        return MH_OK;
+    }
+    return is_over(v) && !held ? set_op(v, 0, NULL, err) : code;
+}
+
+static enum mh_code
+take_back(
+    struct pt_acts_talk *v, bool asks, struct mh_err *err, enum pt_found *found)
+{
+    const struct pt_act_by by = {v->s->judge, v->s->form};
+    struct pt_act now;
+    bool kept = false;
+    enum mh_code code =
+        pt_store_act_get(v->app->store, v->s->act[0].id, v->arena, err, &now);
+
+    if (code != MH_OK || now.state != PT_ACT_FOR_SIGNATURE)
+        return code;
+    v->s->act = &now;
+    if (asks)
+        code = end_begun(v, err, &kept);
+    if (code == MH_OK && !kept)
+        code = pt_act_withdraw(v->app, &by, &now, err, found);
+    v->s->act = NULL; /* now ends here */
+    return code;
+}
+
+enum pt_acts_end
+pt_acts_take_back(struct pt_app *app, struct pt_acts_signing *s,
+    struct mh_arena *arena, enum pt_found *found)
+{
+    struct pt_acts_talk v = {.app = app, .s = s, .arena = arena};
+    struct mh_err err = {.msg = ""};
+    enum mh_code code;
+
+    *found = PT_ABSENT;
+    s->done = s->failed = 0;
+    s->why = NULL;
+    code = pt_store_judge_key(app->store, s->judge->id, &err, v.key);
+    if (code != MH_OK)
+        return PT_ACTS_FAILED;
+    /* Who has no key has begun nothing, nor has anybody where no keyd is. */
+    if (s->act[0].has_op && v.key[0] == '\0')
+        return PT_ACTS_NO_KEY;
+    if (s->act[0].has_op && app->keyd == NULL)
+        return PT_ACTS_NO_KEYD;
+    if (!pt_acts_turn(s->judge->id))
+        return PT_ACTS_BUSY;
+    (void)snprintf(v.who, sizeof(v.who), "p:%lld", (long long)s->judge->id);
+    code = take_back(&v, app->keyd != NULL && v.key[0] != '\0', &err, found);
+    pt_acts_turn_end(s->judge->id);
+    mh_log("act", "withdrawn=%d refusal=%s code=%s why=\"%.100s\"",
+        *found == PT_FOUND, mh_refusal_name(v.refusal), mh_code_name(code),
+        err.msg);
+    pt_ledger_wake(app->ledger);
+    return code == MH_OK ? PT_ACTS_DONE
+           : v.gone      ? PT_ACTS_NO_KEYD
+                         : PT_ACTS_FAILED;
 }

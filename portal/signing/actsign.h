@@ -42,4 +42,13 @@ struct pt_acts_signing {
 enum pt_acts_end pt_acts_sign(
     struct pt_app *app, struct pt_acts_signing *s, struct mh_arena *arena);
 
+/*
+ * s->act[0], which waits, is taken back by its judge.  What keyd has of it is
+ * withdrawn first, so that no activation of the key signs it any more; where
+ * the key has signed it already, that is kept.  DONE with PT_ABSENT: it does
+ * not wait any more, or is signed.  Else BUSY, NO_KEY, NO_KEYD or FAILED.
+ */
+enum pt_acts_end pt_acts_take_back(struct pt_app *app,
+    struct pt_acts_signing *s, struct mh_arena *arena, enum pt_found *found);
+
 #endif

@@ -7,7 +7,8 @@
 #include "portal/store/rows.h"
 
 #define COLUMNS                                                                \
-    "a.id, a.case_id, a.author, a.form, a.kind, a.title, a.sha256, a.state,"   \
+    "a.id, a.case_id, a.author, a.form, a.kind, a.title, a.sha256,"            \
+    " CASE WHEN a.discarded IS NULL THEN a.state ELSE 5 END,"                  \
     " a.version, a.step, a.created, a.announced, a.due, a.signed, "            \
     "a.published,"                                                             \
     " coalesce(a.replaces, ''), coalesce(a.signer, 0), a.op, a.signed_sha256," \
@@ -203,12 +204,14 @@ pt_store_act_waiting(struct pt_store *store, const struct pt_account *account,
 {
     const struct pt_stmt judges = {
         .sql = "SELECT " COLUMNS FROM " WHERE c.judge = ?1 AND a.state = ?2"
+               " AND a.discarded IS NULL"
                " ORDER BY a.announced, a.id LIMIT ?3",
         .arg = {PT_N(account->id), PT_N((int64_t)state),
             PT_N(PT_ACTS_WAITING + 1)},
         .args = 3};
     const struct pt_stmt clerks = {
         .sql = "SELECT " COLUMNS FROM " WHERE a.state = ?2 AND a.state < 4"
+               " AND a.discarded IS NULL"
                " AND c.court IN (SELECT court FROM official WHERE account = ?1)"
                " ORDER BY a.announced, a.id LIMIT ?3",
         .arg = {PT_N(account->id), PT_N((int64_t)state),
@@ -225,6 +228,7 @@ pt_store_act_of_case(struct pt_store *store, const char *case_id,
 {
     const struct pt_stmt stmt = {.sql = "SELECT " COLUMNS FROM
                                         " WHERE a.case_id = ?1"
+                                        " AND a.discarded IS NULL"
                                         " ORDER BY a.announced DESC, a.id"
                                         " LIMIT ?2",
         .arg = {PT_S(case_id), PT_N(PT_ACTS_OF_CASE + 1)},
@@ -239,6 +243,7 @@ pt_store_act_overdue(struct pt_store *store, int64_t account, int64_t now,
 {
     const struct pt_stmt stmt = {
         .sql = "SELECT " COLUMNS FROM " WHERE a.state < 4 AND a.due < ?2"
+               " AND a.discarded IS NULL"
                " AND c.court IN (SELECT court FROM official WHERE account = ?1)"
                " ORDER BY a.due, a.id LIMIT ?3",
         .arg = {PT_N(account), PT_N(now), PT_N(PT_ACTS_OVERDUE + 1)},

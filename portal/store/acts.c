@@ -11,7 +11,7 @@ const char *
 pt_act_state_name(enum pt_act_state s)
 {
     static const char *const names[] = {
-        "", "draft", "for_signature", "signed", "published"};
+        "", "draft", "for_signature", "signed", "published", "discarded"};
 
     return s > 0 && s < PT_ACT_STATES ? names[s] : "";
 }
@@ -137,7 +137,7 @@ change(struct pt_store *s, void *arg, struct mh_err *err)
                                  " due = due + ?7 - announced,"
                                  " announced = ?7, version = version + 1"
                                  " WHERE id = ?1 AND version = ?2"
-                                 " AND state = 1",
+                                 " AND state = 1 AND discarded IS NULL",
         .arg = {PT_S(a->id), PT_N(a->version), PT_S(a->kind), PT_S(a->title),
             PT_S(a->text), PT_B(((struct mh_span){a->sha256, PT_HASH})),
             PT_N(a->announced)},
@@ -163,7 +163,7 @@ send(struct pt_store *s, void *arg, struct mh_err *err)
     struct stepping *v = arg;
     struct pt_stmt row = {.sql = "UPDATE act SET state = 2, step = ?3"
                                  " WHERE id = ?1 AND version = ?2"
-                                 " AND state = 1",
+                                 " AND state = 1 AND discarded IS NULL",
         .arg = {PT_S(v->step->id), PT_N(v->step->version), PT_S(v->step->form)},
         .args = 3};
 
@@ -234,6 +234,74 @@ pt_store_act_signed(struct pt_store *store, const struct pt_act_step *step_,
         .staged = signature->staged};
 
     return run(store, &v, sign, err, found);
+}
+
+/* ---- taking it back ---- */
+
+/* The step of a judge, told to the author where that is somebody else. */
+static enum mh_code
+undo(struct pt_store *s, struct stepping *v, struct pt_stmt *row,
+    const char *kind, struct mh_err *err)
+{
+    const struct pt_act_step *p = v->step;
+    struct pt_event_new e = {
+        .kind = kind, .actor = p->account, .at = p->at, .only = p->author};
+    enum mh_code code = step(s, v, row, p->at, err);
+
+    /* Before an act is published its case knows no title of it. */
+    return code == MH_OK && v->found == PT_FOUND
+               ? pt_event_tell(s, "SELECT case_id, '' FROM act WHERE id = ?1",
+                     p->id, &e, err)
+               : code;
+}
+
+static enum mh_code
+withdraw(struct pt_store *s, void *arg, struct mh_err *err)
+{
+    struct stepping *v = arg;
+    const struct pt_act_step *p = v->step;
+    /* Another version: a page from before sends it not once more. */
+    struct pt_stmt row = {
+        .sql = "UPDATE act SET state = 1, step = ?2, version = version + 1"
+               " WHERE id = ?1 AND state = 2 AND op IS NULL" OF_JUDGE " = ?3",
+        .arg = {PT_S(p->id), PT_S(p->form), PT_N(p->account)},
+        .args = 3};
+
+    return undo(s, v, &row, "act-withdrawn", err);
+}
+
+enum mh_code
+pt_store_act_withdraw(struct pt_store *store, const struct pt_act_step *step_,
+    struct mh_err *err, enum pt_found *found)
+{
+    struct stepping v = {.step = step_, .record = step_->record};
+
+    return run(store, &v, withdraw, err, found);
+}
+
+static enum mh_code
+discard(struct pt_store *s, void *arg, struct mh_err *err)
+{
+    struct stepping *v = arg;
+    const struct pt_act_step *p = v->step;
+    struct pt_stmt row = {
+        .sql = "UPDATE act SET discarded = ?4, step = ?2"
+               " WHERE id = ?1 AND state = 1 AND discarded IS NULL"
+               " AND version = ?5" OF_JUDGE " = ?3",
+        .arg = {PT_S(p->id), PT_S(p->form), PT_N(p->account), PT_N(p->at),
+            PT_N(p->version)},
+        .args = 5};
+
+    return undo(s, v, &row, "act-discarded", err);
+}
+
+enum mh_code
+pt_store_act_discard(struct pt_store *store, const struct pt_act_step *step_,
+    struct mh_err *err, enum pt_found *found)
+{
+    struct stepping v = {.step = step_, .record = step_->record};
+
+    return run(store, &v, discard, err, found);
 }
 
 /* ---- publishing ---- */

@@ -1,6 +1,7 @@
 /*
  * Acts of a court (portal.md 4, 5): drafted, sent to the judge, signed and
- * published.  A published act never changes; its correction is another act
+ * published.  Before it is signed its judge may take it back, and discard the
+ * draft.  A published act never changes; its correction is another act
  * that names it.  The clock of an act runs from its announcement; whether it
  * is overdue is computed when it is asked.
  *
@@ -30,6 +31,7 @@ enum pt_act_state { /* numbers are kept */
     PT_ACT_FOR_SIGNATURE,
     PT_ACT_SIGNED,
     PT_ACT_PUBLISHED,
+    PT_ACT_DISCARDED, /* as a draft */
     PT_ACT_STATES,
 };
 const char *pt_act_state_name(enum pt_act_state s); /* "for_signature" */
@@ -87,10 +89,21 @@ struct pt_act_step {
     const char *id, *form;
     int64_t version; /* of a draft that is sent */
     int64_t account, at;
+    int64_t author; /* who is told that it was taken back */
     const struct pt_record *record;
 };
 /* A draft of that version waits for the judge from now on. */
 enum mh_code pt_store_act_send(struct pt_store *store,
+    const struct pt_act_step *step, struct mh_err *err,
+    enum pt_found *found) MH_MUST_USE;
+/* It is a draft again, of another version; only where no signature of it was
+   begun, and by the judge of its case.  Its author is told. */
+enum mh_code pt_store_act_withdraw(struct pt_store *store,
+    const struct pt_act_step *step, struct mh_err *err,
+    enum pt_found *found) MH_MUST_USE;
+/* A draft of that version is discarded by the judge of its case: no list has it
+   any more.  Its author is told. */
+enum mh_code pt_store_act_discard(struct pt_store *store,
     const struct pt_act_step *step, struct mh_err *err,
     enum pt_found *found) MH_MUST_USE;
 /* The operation that signs it; NULL: none any more.  Only of one that waits

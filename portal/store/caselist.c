@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/digest/digest.h"
+#include "portal/http/id.h"
 #include "portal/store/parties.h"
 #include "portal/store/rows.h"
 
@@ -14,7 +16,7 @@
  *  ?1 account  ?4 ?5 the key  ?6 LIMIT  ?7 number  ?8 status  ?9 type
  *  ?10 <= filed < ?11  ?12 court  ?13 to ?16 words with a blank before each
  *  ?17 <= picked by < ?18  ?19 every court  ?20 the key's court  ?21 a court
- *  ?22 <= picked by as well < ?23
+ *  ?22 <= picked by as well < ?23  ?24 judge  ?25 role of a participant
  *
  * A plus keeps SQLite from an index: where it would read all of a court to put
  * it in order, walking that order meets a page of the court sooner.
@@ -26,7 +28,7 @@
 #define FILTERS                                                                \
     " AND (?7 = '' OR substr(c.number, 1, length(?7)) = ?7)"                   \
     " AND (?8 = 0 OR c.status = ?8) AND (?9 = '' OR c.type = ?9)"              \
-    " AND (?12 = '' OR k.code = ?12)"                                          \
+    " AND (?12 = '' OR k.code = ?12) AND (?24 = 0 OR c.judge = ?24)"           \
     " AND (?13 = '' OR " NAMED("c.id") ")"
 
 /* dates: what the days are compared with; an index may serve it, or not. */
@@ -53,7 +55,8 @@
 #define SELECT "SELECT " PT_CASE_COLUMNS ", "
 #define FROM_OWN                                                               \
     SELECT "p.role FROM participant p JOIN court_case c ON c.id = "            \
-           "p.case_id" PT_CASE_JOINS " WHERE p.account = ?1 AND p.active = 1"
+           "p.case_id" PT_CASE_JOINS " WHERE p.account = ?1 AND p.active = 1"  \
+           " AND (?25 = 0 OR p.role = ?25)"
 #define FROM_JUDGED                                                            \
     SELECT "0 FROM court_case c" PT_CASE_JOINS " WHERE c.judge = ?1"
 #define IN_COURT "c.court IN (SELECT court FROM official WHERE account = ?1)"
@@ -63,6 +66,9 @@
     SELECT "0 FROM court_case c" PT_CASE_JOINS " WHERE +c.court = ?21"
 #define FROM_COURT_FILED                                                       \
     SELECT "0 FROM court_case c" PT_CASE_JOINS " WHERE c.court = ?21"
+#define FROM_JUDGE                                                             \
+    SELECT "0 FROM court_case c" PT_CASE_JOINS                                 \
+           " WHERE c.judge = ?24 AND (?19 = 1 OR +" IN_COURT ")"
 #define FROM_ALL SELECT "0 FROM court_case c" PT_CASE_JOINS " WHERE ?1 = ?1"
 #define PICKED(what)                                                           \
     SELECT "0 FROM (" what                                                     \
@@ -103,6 +109,7 @@
 #define WORD_COURT(near, than, way) COURTWISE(FROM_WORD, near, than, way)
 #define COURT_COURT(near, than, way)                                           \
     COURTWISE(FROM_COURT_FILED, near, than, way)
+#define JUDGE_COURT(near, than, way)  COURTWISE(FROM_JUDGE, near, than, way)
 #define DAYS_COURT(near, than, way)   COURTWISE(FROM_DAYS, near, than, way)
 #define NUMBER_COURT(near, than, way) COURTWISE(FROM_NUMBER, near, than, way)
 
@@ -114,6 +121,7 @@ enum source {
     ALL,
     BY_WORD, /* few, which are picked first */
     BY_NUMBER,
+    BY_JUDGE,
     BY_DAYS,
     SOURCES,
 };
@@ -126,6 +134,7 @@ static const char *const statements[SOURCES][PT_SORTS][2] = {
     [ALL] = WAYS(FROM_ALL, ALL_COURT),
     [BY_WORD] = WAYS(FROM_WORD, WORD_COURT),
     [BY_NUMBER] = WAYS(FROM_NUMBER, NUMBER_COURT),
+    [BY_JUDGE] = WAYS(FROM_JUDGE, JUDGE_COURT),
     [BY_DAYS] = WAYS(FROM_DAYS, DAYS_COURT),
 };
 
@@ -266,6 +275,8 @@ bind_filters(sqlite3_stmt *stmt, const struct listing *l)
     pt_bind_i64(stmt, 21, l->one);
     pt_bind_text(stmt, 22, l->range[1].low);
     pt_bind_text(stmt, 23, l->range[1].high);
+    pt_bind_i64(stmt, 24, q->judge);
+    pt_bind_i64(stmt, 25, (int64_t)q->role);
 }
 
 /* What a statement counts, up to max; l->one: its second column. */
@@ -364,6 +375,8 @@ pick(struct pt_db *db, struct listing *l)
         l->source = BY_WORD;
     else if (pick_number(db, l))
         l->source = BY_NUMBER;
+    else if (l->q->judge != 0)
+        l->source = BY_JUDGE;
     else if (pick_days(db, l))
         l->source = BY_DAYS;
     else if (count_of(db,
@@ -436,5 +449,83 @@ pt_store_case_list(struct pt_store *store, const struct pt_account *account,
     if (rc != SQLITE_DONE && rc != SQLITE_ROW)
         code = pt_db_fail(db, "case", err);
     pt_read_end(store, db);
+    return code;
+}
+
+/* ---- whose cases they are ---- */
+
+/* An account's number stays inside: what stands in addresses is made of it. */
+static enum mh_code
+judge_id(int64_t account, struct mh_err *err, char out[static 27])
+{
+    uint8_t hash[MH_DIGEST_MAX];
+    char text[48];
+    enum mh_code code;
+
+    (void)snprintf(
+        text, sizeof(text), "mohur judge %lld", (long long)account); /* fits */
+    code = mh_digest_once(MH_SHA256, mh_span_str(text), err, hash);
+    if (code == MH_OK)
+        pt_id_of(hash, out);
+    return code;
+}
+
+struct judging {
+    struct pt_case_judges *list;
+    struct mh_arena *arena;
+    bool full; /* it is */
+};
+
+static bool
+take_judge(void *ctx, sqlite3_stmt *stmt)
+{
+    struct judging *v = ctx;
+    struct pt_case_judge *j = &v->list->item[v->list->count];
+
+    j->account = sqlite3_column_int64(stmt, 0);
+    j->name = mh_arena_str(
+        v->arena, mh_span_str((const char *)sqlite3_column_text(stmt, 1)));
+    v->full = j->name == NULL;
+    v->list->count += !v->full;
+    return !v->full; /* the statement has a limit */
+}
+
+enum mh_code
+pt_store_case_judges(struct pt_store *store, const struct pt_account *account,
+    struct mh_arena *arena, struct mh_err *err, struct pt_case_judges *out)
+{
+    static const char own[] =
+        "SELECT id, surname || ' ' || name FROM account WHERE id IN"
+        " (SELECT c.judge FROM participant p JOIN court_case c"
+        "  ON c.id = p.case_id WHERE p.account = ?1 AND p.active = 1)"
+        " ORDER BY surname, name, id LIMIT ?2";
+    /* Those who left, too: their cases are there. */
+    static const char of_courts[] =
+        "SELECT id, surname || ' ' || name FROM account WHERE id IN"
+        " (SELECT account FROM official WHERE ?1 = 0 OR court IN"
+        "  (SELECT court FROM official WHERE account = ?1))"
+        " AND role = ?3 ORDER BY surname, name, id LIMIT ?2";
+    struct pt_stmt s = {.arg = {PT_N(account->id), PT_N(PT_CASE_JUDGES_MAX),
+                            PT_N(PT_ROLE_JUDGE)},
+        .args = 3};
+    struct judging v = {.list = out, .arena = arena};
+    enum source source = JUDGED;
+    enum mh_code code;
+
+    *out = (struct pt_case_judges){.count = 0};
+    if (!source_of(account->role, &source) || source == JUDGED)
+        return MH_OK;
+    out->item = mh_arena_array(arena, PT_CASE_JUDGES_MAX, sizeof(*out->item));
+    if (out->item == NULL)
+        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "store: no memory");
+    s.sql = source == OWN ? own : of_courts;
+    s.args = source == OWN ? 2 : 3;
+    if (source == ALL)
+        s.arg[0] = (struct pt_arg)PT_N(0);
+    code = pt_rows_read(store, &s, take_judge, &v, err);
+    if (code == MH_OK && v.full)
+        code = mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "store: no memory");
+    for (size_t i = 0; i < out->count && code == MH_OK; i++)
+        code = judge_id(out->item[i].account, err, out->item[i].id);
     return code;
 }

@@ -15,19 +15,20 @@ enum {
     PT_CASE_CODE_MAX = 15, /* bytes of a type, a proceeding */
     PT_CASES_PAGE = 25,    /* cases of one page, where none other is said */
     PT_CASES_PAGE_MAX = 100,
-    PT_COURT_CODE_MAX = 15,  /* bytes of a court's code */
-    PT_COURTS_MAX = 200,     /* courts there are */
-    PT_WORDS_MAX = 4,        /* words of a name that is searched for */
-    PT_LETTERS_MIN = 3,      /* of the longest of them */
-    PT_SEARCH_KEEP = 86400,  /* seconds that a search for a name is kept */
-    PT_PARTIES_MAX = 200,    /* of a case */
-    PT_HEARINGS_MAX = 200,   /* shown at once */
-    PT_EVENTS_MAX = 200,     /* shown at once, the newest */
-    PT_NOTICES_PAGE = 50,    /* notifications of one page */
-    PT_SUBJECT_MAX = 200,    /* characters of what a case is about */
-    PT_HALL_MAX = 40,        /* characters; four bytes at most */
-    PT_HEARING_REASON = 500, /* characters, of a move or an end */
-    PT_MINUTES_MIN = 15,     /* that a hearing lasts */
+    PT_COURT_CODE_MAX = 15,    /* bytes of a court's code */
+    PT_COURTS_MAX = 200,       /* courts there are */
+    PT_CASE_JUDGES_MAX = 1000, /* judges that can be chosen in a search */
+    PT_WORDS_MAX = 4,          /* words of a name that is searched for */
+    PT_LETTERS_MIN = 3,        /* of the longest of them */
+    PT_SEARCH_KEEP = 86400,    /* seconds that a search for a name is kept */
+    PT_PARTIES_MAX = 200,      /* of a case */
+    PT_HEARINGS_MAX = 200,     /* shown at once */
+    PT_EVENTS_MAX = 200,       /* shown at once, the newest */
+    PT_NOTICES_PAGE = 50,      /* notifications of one page */
+    PT_SUBJECT_MAX = 200,      /* characters of what a case is about */
+    PT_HALL_MAX = 40,          /* characters; four bytes at most */
+    PT_HEARING_REASON = 500,   /* characters, of a move or an end */
+    PT_MINUTES_MIN = 15,       /* that a hearing lasts */
     PT_MINUTES_MAX = 480,
     PT_MINUTES = 60, /* where none are said */
 };
@@ -135,6 +136,8 @@ struct pt_case_query {
     enum pt_case_status status; /* 0: any */
     const char *type;           /* NULL, "": any */
     const char *court;          /* its code; NULL, "": any */
+    int64_t judge;              /* an account; 0: any */
+    enum pt_case_role role;     /* of a participant who asks; 0: any */
     int64_t from, to;           /* filed from <= t < to; to 0: no end */
     /*
      * The search form (fold.h) of at most PT_WORDS_MAX words: one of the
@@ -156,6 +159,24 @@ struct pt_cases {
 enum mh_code pt_store_case_list(struct pt_store *store,
     const struct pt_account *account, const struct pt_case_query *query,
     struct mh_err *err, struct pt_cases *out) MH_MUST_USE;
+
+/*
+ * Whose cases an account can search for: a participant the judges of the own
+ * cases, an official those of the own courts, an auditor all; a judge, who has
+ * the own cases alone, none.  By their names; past the limit none.
+ */
+struct pt_case_judge {
+    int64_t account;
+    char id[27];      /* in addresses: it stays, and says no number */
+    const char *name; /* in the arena */
+};
+struct pt_case_judges {
+    struct pt_case_judge *item; /* in the arena */
+    size_t count;
+};
+enum mh_code pt_store_case_judges(struct pt_store *store,
+    const struct pt_account *account, struct mh_arena *arena,
+    struct mh_err *err, struct pt_case_judges *out) MH_MUST_USE;
 
 /*
  * What a name that is searched for comes to: its search form, where it is

@@ -22,7 +22,9 @@ notify(struct pt_db *db, const struct adding *a, struct mh_err *err)
 {
     sqlite3_stmt *who = pt_db_prepare(db,
         "SELECT account FROM participant WHERE case_id = ?1 AND active = 1"
-        " AND account IS NOT ?2 UNION SELECT judge FROM court_case"
+        " AND account IS NOT ?2 AND ?5 = 0"
+        " UNION SELECT id FROM account WHERE id = ?5 AND id IS NOT ?2"
+        " UNION SELECT judge FROM court_case"
         " WHERE id = ?1 AND ?3 AND judge IS NOT NULL AND judge IS NOT ?2"
         " UNION SELECT owner FROM application WHERE id = ?4"
         " AND owner IS NOT ?2");
@@ -35,6 +37,7 @@ notify(struct pt_db *db, const struct adding *a, struct mh_err *err)
         pt_bind_text(who, 1, a->event->case_id);
     pt_bind_i64(who, 2, a->event->actor);
     pt_bind_i64(who, 3, a->event->judge);
+    pt_bind_i64(who, 5, a->event->only);
     if (a->event->application != NULL)
         pt_bind_text(who, 4, a->event->application);
     while (code == MH_OK && (rc = sqlite3_step(who)) == SQLITE_ROW) {
@@ -141,9 +144,13 @@ pt_store_case_viewed(struct pt_store *store, const char *case_id,
     char id[27];
     struct pt_stmt s = {
         .sql = "INSERT INTO event (id, case_id, kind, actor, at, data)"
-               " SELECT ?1, ?2, 'view', ?3, ?4, '' WHERE NOT EXISTS"
-               " (SELECT 1 FROM event WHERE case_id = ?2 AND kind = 'view'"
-               " AND actor = ?3 AND at > ?5)",
+               " WITH why (reason) AS (SELECT coalesce((SELECT reason"
+               "  FROM case_reason WHERE case_id = ?2 AND account = ?3"
+               "  AND until > ?4 ORDER BY until DESC, rowid DESC LIMIT 1), ''))"
+               " SELECT ?1, ?2, 'view', ?3, ?4, reason FROM why WHERE NOT"
+               " EXISTS (SELECT 1 FROM event WHERE case_id = ?2"
+               "  AND kind = 'view' AND actor = ?3 AND at > ?5"
+               "  AND data = reason)",
         .arg = {PT_S(id), PT_S(case_id), PT_N(account), PT_N(now),
             PT_N(now - VIEW_EVERY)},
         .args = 5};

@@ -21,6 +21,7 @@ struct pt_event_new {
     int64_t at;
     const char *data; /* clean text of at most PT_TEXT_MAX bytes, or "" */
     bool judge;       /* the case's judge is told as well */
+    int64_t only;     /* an account that is told alone; 0: all of the case */
     /* In place of case_id, which is NULL then: of an application that is in no
        case yet; its owner is told. */
     const char *application;
@@ -30,7 +31,7 @@ struct pt_event_new {
 enum mh_code pt_store_event_add(struct pt_store *store,
     const struct pt_event_new *event, struct mh_err *err) MH_MUST_USE;
 /* Somebody looked at a case: an event without notifications, once in ten
-   minutes of one account. */
+   minutes of one account and one reason (look.h), which is its data. */
 enum mh_code pt_store_case_viewed(struct pt_store *store, const char *case_id,
     int64_t account, int64_t now, struct mh_err *err) MH_MUST_USE;
 
@@ -39,7 +40,7 @@ struct pt_event {
     int64_t at;
     int role;                        /* enum pt_role of who acted; 0: nobody */
     char actor[2 * PT_TEXT_MAX + 2]; /* the name of an official, else "" */
-    char data[PT_TEXT_MAX + 1];
+    char data[2 * PT_TEXT_MAX + 1];
 };
 struct pt_events {
     struct pt_event *item; /* in the arena, newest first */

@@ -415,6 +415,20 @@ static const char *const migrations[] = {
     " WHERE application IS NOT NULL;"
     "CREATE INDEX notification_recipient"
     " ON notification (recipient, archived, at);",
+    /* 16: a draft of an act that was discarded stays, and is none any more;
+       why a judge reads a case of another judge of the court (look.h). */
+    "ALTER TABLE act ADD COLUMN discarded INTEGER"
+    " CHECK (discarded IS NULL OR state = 1);"
+    "CREATE TRIGGER act_discarded BEFORE UPDATE ON act"
+    " WHEN old.discarded IS NOT NULL"
+    " BEGIN SELECT RAISE(ABORT, 'a discarded act stays'); END;"
+    "CREATE TABLE case_reason (case_id TEXT NOT NULL REFERENCES court_case,"
+    " account INTEGER NOT NULL REFERENCES account,"
+    " at INTEGER NOT NULL, until INTEGER NOT NULL CHECK (until > at),"
+    " reason TEXT NOT NULL CHECK (length(reason) BETWEEN 1 AND 100),"
+    " form TEXT NOT NULL CHECK (length(form) = 26), UNIQUE (account, form))"
+    " STRICT;"
+    "CREATE INDEX case_reason_until ON case_reason (case_id, account, until);",
 };
 
 enum {

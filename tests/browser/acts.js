@@ -97,6 +97,13 @@ async function queue (page, label, lang, here) {
   await submit(page, '/send')
   check(`${label}: sent`, page.url() === here)
   await inspect(page, `${label}-sent-${lang}`)
+  await submit(page, '/withdraw')
+  check(`${label}: taken back, it is a draft`, page.url() === here && await page.locator('form[action$="/send"]').count() === 1)
+  await inspect(page, `${label}-back-${lang}`)
+  await page.goto(`${url}/acts`)
+  check(`${label}: and does not wait`, await page.locator('main input[type=checkbox]').count() === 0)
+  await page.goto(here)
+  await submit(page, '/send')
   await page.goto(`${here}/edit`)
   await inspect(page, `${label}-refused-${lang}`)
   await page.goto(`${url}/acts`)
@@ -122,6 +129,45 @@ async function queue (page, label, lang, here) {
   await submit(page, '/acts/publish')
   check(`${label}: published`, page.url() === here && await page.locator('main a[href^="/documents/"]').count() > 0)
   await inspect(page, `${label}-published-${lang}`)
+}
+
+// A draft that is discarded: it says so, and offers nothing more.
+async function discard (page, label, lang, at) {
+  await page.goto(`${at}/acts/new`)
+  await fill(page, `Lazımsız ${lang}`, 0)
+  await submit(page, '/acts/new')
+  const here = page.url()
+  await page.click('summary')
+  await inspect(page, `${label}-discard-${lang}`)
+  await submit(page, '/discard')
+  check(`${label}: discarded`, page.url() === here && await page.locator('main .govuk-tag--grey').count() === 1 && await page.locator('main form').count() === 0)
+  await inspect(page, `${label}-discarded-${lang}`)
+  await page.goto(at)
+  check(`${label}: the case has it no more`, !(await page.textContent('main')).includes(`Lazımsız ${lang}`))
+}
+
+// Why a judge reads another's case: the form, what it refuses, where it leads.
+async function reason (page, label, lang, at) {
+  await page.goto(at)
+  const [number] = /\S+\(\d+\)-\d+\/\d{4}/.exec(await page.textContent('main'))
+  await page.goto(`${url}/cases/${'a'.repeat(26)}`)
+  await inspect(page, `${label}-reason-absent-${lang}`)
+  await page.click('main a[href="/cases/reason"]')
+  await page.waitForLoadState()
+  await inspect(page, `${label}-reason-${lang}`)
+  await submit(page, '/cases/reason')
+  check(`${label}: no number`, await error(page, 'number') === 1)
+  await page.fill('#number', '9-9(999)-9/1999')
+  await submit(page, '/cases/reason')
+  check(`${label}: no reason`, await error(page, 'reason') === 1)
+  await inspect(page, `${label}-reason-none-${lang}`)
+  await page.fill('#reason', 'Əlaqəli iş')
+  await submit(page, '/cases/reason')
+  check(`${label}: no such case`, await error(page, 'number') === 1 && await page.inputValue('#reason') === 'Əlaqəli iş')
+  await inspect(page, `${label}-reason-number-${lang}`)
+  await page.fill('#number', number)
+  await submit(page, '/cases/reason')
+  check(`${label}: the own case needs none`, page.url() === at, page.url())
 }
 
 // What a party sees, and that reading it moves the clock.
@@ -158,6 +204,8 @@ async function walk (browser, options, label) {
     await inspect(president, `${label}-overdue-none-${lang}`)
     const made = await draft(judge, label, lang)
     await queue(judge, label, lang, made.here)
+    await discard(judge, label, lang, made.at)
+    await reason(judge, label, lang, made.at)
     await party(lawyer, label, lang, made)
     await find(clerk, lang)
     await clerk.click('main a[href$="/acts/new"]')

@@ -175,6 +175,95 @@ def search(check, browsers):
           and keys == sorted(keys, reverse=True), keys)
 
 
+def options(page, name):
+    """{code: text} of what a select of the search offers."""
+    field = re.search(rf'<select [^>]*name="{name}">(.*?)</select>', page)
+    return dict(re.findall(r'<option value="([^"]*)"[^>]*>([^<]*)</option>',
+                           field.group(1) if field else ""))
+
+
+def people(check, browsers):
+    """The filters by judge and by one's own role."""
+    b = browsers["lawyer"]
+    page = text(b.get("/cases"))
+    rows = [cells for _, cells in rows_of(page)]
+    judges, roles = options(page, "judge"), options(page, "role")
+    check("judge: those of the own cases are offered", len(judges) > 1
+          and set(judges.values()) - {"Hamısı"}
+          == {r[5] for r in rows} - {"–"}, judges)
+    check("judge: no number of an account stands there", all(
+        re.fullmatch("[a-z2-7]{26}", j) for j in judges if j), judges)
+    check("role: six and all", len(roles) == 7, roles)
+    for column, name, offered in ((5, "judge", judges), (7, "role", roles)):
+        for code, said in offered.items():
+            if not code:
+                continue
+            found = rows_of(text(b.get(f"/cases?{name}={code}")))
+            check(f"{name} {said}: the cases of it", [c for _, c in found]
+                  == [r for r in rows if r[column] == said], found)
+    code = next(c for c, said in judges.items() if c)
+    role = next(c for c, said in roles.items() if said == rows[0][7])
+    page = text(b.get(f"/cases?judge={code}&role={role}"))
+    check("judge and role: they stand chosen", f'value="{code}" selected'
+          in page and f'value="{role}" selected' in page)
+    check("judge and role: links carry them on", len(re.findall(
+        f'href="/cases[^"]*judge={code}&amp;role={role}', page)) >= 5)
+    answer = b.post("/cases", party="sinaq", judge=code, role=role)
+    check("judge and role: a name goes with them",
+          f"judge={code}&role={role}" in answer.headers.get("location", ""),
+          answer.status)
+    lines = list(csv.reader(io.StringIO(b.get(
+        f"/cases.csv?judge={code}").body.decode("utf-8-sig"))))
+    check("judge: the table follows", len(lines) > 1 and {
+        line[5] for line in lines[1:]} == {judges[code]})
+    for name in ("judge", "role"):
+        for value in ("1", "king", "a" * 26):
+            answer = b.get(f"/cases?{name}={value}")
+            check(f"{name}: {value[:4]} is an error", answer.status == 422
+                  and f'href="#{name}"' in text(answer), answer.status)
+            check(f"{name}: nor is there a table of {value[:4]}",
+                  b.get(f"/cases.csv?{name}={value}").status == 422)
+    for user in ("clerk", "president", "auditor"):
+        page = text(browsers[user].get("/cases"))
+        offered = options(page, "judge")
+        mine = next((c for c, said in offered.items()
+                     if said == "Sınaqlı Judge"), None)
+        check(f"{user}: judges are offered, roles are not",
+              mine is not None and not options(page, "role"), offered)
+        check(f"{user}: the judge's cases", len(cases_of(
+            browsers[user], f"?judge={mine}")) == HAS["judge"])
+        check(f"{user}: a role is an error", browsers[user].get(
+            "/cases?role=claimant").status == 422)
+    page = text(browsers["judge"].get("/cases"))
+    check("a judge has neither", not options(page, "judge")
+          and not options(page, "role"))
+    check("and gets no other's", browsers["judge"].get(
+        f"/cases?judge={mine}").status == 422)
+    check("who has no case is offered no judge",
+          not options(text(browsers["stranger"].get("/cases")), "judge"))
+    check("nor another clerk", mine not in options(
+        text(browsers["other-clerk"].get("/cases")), "judge"))
+
+
+def many_judges(check, portal, browsers):
+    """As many as can be chosen, and more: the page still stands."""
+    with contextlib.closing(sqlite3.connect(
+            os.path.join(portal.state, "store.db"))) as db:
+        db.execute("""
+            INSERT INTO account (username, hash, surname, name, patronymic,
+              email, phone, role, state, created)
+            WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n
+              WHERE i < 1100) SELECT 'j' || i, '', 'Z' || i, 'Z', '', '', '',
+              4, 1, 0 FROM n""")
+        db.execute("INSERT INTO official SELECT id, (SELECT min(id) FROM"
+                   " court) FROM account WHERE username GLOB 'j[0-9]*'")
+        db.commit()
+    answer = browsers["auditor"].get("/cases")
+    offered = options(text(answer), "judge")
+    check("judges: a thousand and all are offered", answer.status == 200
+          and len(offered) == 1001, (answer.status, len(offered)))
+
+
 def names(check, portal, browsers):
     """A name goes in a form, and stands in no address."""
     b = browsers["lawyer"]
@@ -328,6 +417,7 @@ def orders(check, portal):
 
 # Undoes the migrations back to that of searching.
 UNDO = """
+DROP TABLE case_reason;
 DROP TABLE audit_verdict; DROP TABLE audit_job; DROP TABLE audit_hash;
 DROP TABLE audit_index;
 DROP TABLE application_counter; DROP TABLE application_file;
@@ -568,6 +658,7 @@ def main():
         who_sees(check, portal, browsers)
         views(check, browsers)
         search(check, browsers)
+        people(check, browsers)
         names(check, portal, browsers)
         orders(check, portal)
         older(check, portal)
@@ -576,6 +667,7 @@ def main():
         courts(check, portal, browsers)
         notifications(check, browsers)
         tokens(check, browsers)
+        many_judges(check, portal, browsers)
         logs(check, portal)
     return check.finish()
 

@@ -304,6 +304,178 @@ test_searches(void **state)
     assert_int_equal(found, PT_ABSENT);
 }
 
+/* ---- by judge and by role; after these there are more cases ---- */
+
+enum {
+    OTHERS = 3, /* cases of another judge */
+};
+
+static struct pt_account other;
+
+static void
+add_others(void)
+{
+    other = (struct pt_account){.username = "other",
+        .role = PT_ROLE_JUDGE,
+        .state = PT_ACCOUNT_ACTIVE,
+        .surname = "Adil",
+        .name = "Hakim"};
+    assert_int_equal(pt_store_bulk_accounts(store, &other, 1, NULL), MH_OK);
+    assert_int_equal(
+        pt_store_official_put(store, other.id, court[0], NULL), MH_OK);
+    for (unsigned n = 0; n < OTHERS; n++) {
+        struct pt_bulk_case b = {
+            .c = {.filed = NOW + n, .status = 1, .type = "2"},
+            .court = court[n],
+            .judge = other.id,
+            .people = 1,
+        };
+
+        pt_id_new(b.c.id);
+        (void)snprintf(b.c.number, sizeof(b.c.number), "4(1)-%u/2022", n);
+        b.person[0].account = people[LAWYER].id;
+        b.person[0].role = PT_CASE_THIRD;
+        assert_int_equal(pt_store_bulk_cases(store, &b, 1, NULL), MH_OK);
+    }
+}
+
+/* All pages of one case: how many there are. */
+static size_t
+count(const struct pt_account *who, struct pt_case_query q)
+{
+    static struct pt_cases list;
+    char after[27];
+    size_t n = 0;
+
+    q.size = 1;
+    do {
+        assert_int_equal(
+            pt_store_case_list(store, who, &q, NULL, &list), MH_OK);
+        n += list.count;
+        if (list.count > 0)
+            memcpy(after, list.item[0].id, sizeof(after));
+        q.after = after;
+    } while (list.more);
+    return n;
+}
+
+static void
+test_judges(void **state)
+{
+    static const int who[] = {LAWYER, CLERK, AUDITOR};
+
+    (void)state;
+    add_others();
+    for (size_t i = 0; i < T_COUNT(who); i++)
+        for (int sort = 0; sort < 2 * PT_SORTS; sort++) {
+            struct pt_case_query q = any();
+
+            q.sort = (enum pt_case_sort)(sort / 2);
+            q.up = sort % 2 == 1;
+            q.judge = people[JUDGE].id;
+            assert_int_equal(count(&people[who[i]], q), CASES);
+            q.judge = people[LAWYER].id;
+            assert_int_equal(count(&people[who[i]], q), 0);
+            q.judge = other.id;
+            assert_int_equal(count(&people[who[i]], q), OTHERS);
+            q.court = "101";
+            assert_int_equal(count(&people[who[i]], q), 1);
+            q.court = "";
+            q.number = "4(1)-2";
+            assert_int_equal(count(&people[who[i]], q), 1);
+        }
+}
+
+static void
+test_roles(void **state)
+{
+    (void)state;
+    for (int sort = 0; sort < 2 * PT_SORTS; sort++) {
+        struct pt_case_query q = any();
+
+        q.sort = (enum pt_case_sort)(sort / 2);
+        q.up = sort % 2 == 1;
+        q.role = PT_CASE_THIRD;
+        assert_int_equal(count(&people[LAWYER], q), OTHERS);
+        q.role = PT_CASE_CLAIMANTS_LAWYER;
+        assert_int_equal(count(&people[LAWYER], q), CASES);
+        q.judge = other.id;
+        assert_int_equal(count(&people[LAWYER], q), 0);
+        q.judge = 0;
+        q.role = PT_CASE_OTHER;
+        assert_int_equal(count(&people[LAWYER], q), 0);
+    }
+}
+
+/* Of another judge's court a clerk of none gets nobody. */
+static void
+test_judge_choices(void **state)
+{
+    static const struct {
+        int who;
+        size_t count;
+    } rows[] = {{LAWYER, 2}, {CLERK, 1}, {AUDITOR, 1}, {JUDGE, 0}};
+    struct mh_arena *arena = mh_arena_new(1 << 20);
+    struct pt_case_judges list;
+    struct pt_account nobody = {.id = -1, .role = PT_ROLE_CLERK};
+
+    (void)state;
+    assert_non_null(arena);
+    for (size_t i = 0; i < T_COUNT(rows); i++) {
+        assert_int_equal(pt_store_case_judges(
+                             store, &people[rows[i].who], arena, NULL, &list),
+            MH_OK);
+        assert_int_equal(list.count, rows[i].count);
+        for (size_t j = 0; j < list.count; j++)
+            assert_true(pt_id_valid(mh_span_str(list.item[j].id)));
+    }
+    assert_int_equal(
+        pt_store_case_judges(store, &people[LAWYER], arena, NULL, &list),
+        MH_OK);
+    assert_string_not_equal(list.item[0].id, list.item[1].id);
+    assert_int_equal(
+        pt_store_case_judges(store, &nobody, arena, NULL, &list), MH_OK);
+    assert_int_equal(list.count, 0);
+    mh_arena_free(arena);
+}
+
+/* As many as can be chosen, and one more: the last one is left out. */
+static void
+test_judges_limit(void **state)
+{
+    static struct pt_account many[PT_CASE_JUDGES_MAX];
+    struct mh_arena *arena = mh_arena_new(1 << 20);
+    struct pt_case_judges list;
+
+    (void)state;
+    assert_non_null(arena);
+    for (int i = 0; i < PT_CASE_JUDGES_MAX; i++) {
+        many[i].role = PT_ROLE_JUDGE;
+        many[i].state = PT_ACCOUNT_ACTIVE;
+        (void)snprintf(many[i].username, 16, "judge%d", i);
+        (void)snprintf(many[i].surname, 16, "B%04d", i);
+    }
+    assert_int_equal(
+        pt_store_bulk_accounts(store, many, PT_CASE_JUDGES_MAX, NULL), MH_OK);
+    for (int i = 0; i < PT_CASE_JUDGES_MAX; i++) {
+        if (i == PT_CASE_JUDGES_MAX - 1) {
+            assert_int_equal(
+                pt_store_case_judges(store, &people[CLERK], arena, NULL, &list),
+                MH_OK);
+            assert_int_equal(list.count, PT_CASE_JUDGES_MAX);
+            assert_true(list.item[list.count - 1].account == many[i - 1].id);
+        }
+        assert_int_equal(
+            pt_store_official_put(store, many[i].id, court[0], NULL), MH_OK);
+    }
+    assert_int_equal(
+        pt_store_case_judges(store, &people[CLERK], arena, NULL, &list), MH_OK);
+    assert_int_equal(list.count, PT_CASE_JUDGES_MAX);
+    assert_true(
+        list.item[list.count - 1].account == many[PT_CASE_JUDGES_MAX - 2].id);
+    mh_arena_free(arena);
+}
+
 int
 main(void)
 {
@@ -312,6 +484,10 @@ main(void)
         cmocka_unit_test(test_filters),
         cmocka_unit_test(test_bounds),
         cmocka_unit_test(test_searches),
+        cmocka_unit_test(test_judges),
+        cmocka_unit_test(test_roles),
+        cmocka_unit_test(test_judge_choices),
+        cmocka_unit_test(test_judges_limit),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -10,6 +10,7 @@ Ends with "N passed, N failed".
 
 import argparse
 import concurrent.futures
+import contextlib
 import datetime as dt
 import hashlib
 import html
@@ -144,8 +145,10 @@ class Bed(filing.Bed):
                         user, "--key", key)
 
     def state_of(self, act):
-        return ("", "draft", "for_signature", "signed", "published")[
-            self.ask_sql(f"SELECT state FROM act WHERE id = '{act}'")]
+        return ("", "draft", "for_signature", "signed", "published",
+                "discarded")[
+            self.ask_sql("SELECT CASE WHEN discarded IS NULL THEN state ELSE"
+                         f" 5 END FROM act WHERE id = '{act}'")]
 
     def signed(self, acts):
         return self.ask_sql("SELECT count(*) FROM act WHERE state >= 3 AND id"
@@ -316,6 +319,183 @@ def test_steps(bed, clerk, judge):
             "/acts").text):
         if bed.state_of(act) == "for_signature":
             judge.sign([act])
+
+
+# ---- taking back ----
+
+def unsigned(bed, act):
+    """No key was used for it, and it has no operation."""
+    return bed.ask_sql("SELECT count(*) FROM act WHERE op IS NULL AND signed"
+                       f" IS NULL AND id = '{act}'") == 1
+
+
+def test_withdrawn(bed, clerk, judge, party):
+    act, = clerk.waiting(1)
+    bed.check("the judge's page offers it, the clerk's does not",
+              f"/acts/{act}/withdraw" in judge.get(f"/acts/{act}").text
+              and "/withdraw" not in clerk.get(f"/acts/{act}").text)
+    for user in ("clerk", "lawyer", "auditor", "citizen", "elsewhere",
+                 "president", "judge2", "judge3"):
+        who = Person(bed, user)
+        got = [who.post(f"/acts/{act}/{way}", form=filing.base32(),
+                        version=1).status for way in ("withdraw", "discard")]
+        bed.check(f"{user}: 404 for taking it back", got == [404] * 2, got)
+    a = judge.post(f"/acts/{act}/withdraw", form=filing.base32(), csrf="x")
+    bed.check("not our form: 403", a.status == 403, a.status)
+    a = judge.post(f"/acts/{act}/withdraw", form="x")
+    bed.check("a form without its number: 400", a.status == 400, a.status)
+    a = judge.post(f"/acts/{act}/discard", form=filing.base32(), version=1)
+    bed.check("what waits is not discarded: 409", a.status == 409 and
+              bed.illegal(act, "for_signature", "discarded") is True)
+    bed.check("it still waits", bed.state_of(act) == "for_signature")
+    form = filing.base32()
+    a = judge.post(f"/acts/{act}/withdraw", form=form)
+    bed.check("taken back", a.status == 303 and bed.state_of(act) == "draft"
+              and a.headers["location"] == f"/acts/{act}", a.status)
+    bed.check("the same form once more is no other step", judge.post(
+        f"/acts/{act}/withdraw", form=form).status == 303)
+    a = judge.post(f"/acts/{act}/withdraw", form=filing.base32())
+    bed.check("another form: 409", a.status == 409 and
+              bed.illegal(act, "draft", "draft") is True, a.status)
+    bed.check("its record, once", bed.until(lambda: len(bed.events(
+        "act.withdrawn", f"act:{act}")) == 1, 10))
+    bed.check("its author is told, the parties are not",
+              "geri götürdü" in clerk.get("/notifications").text
+              and "geri götürdü" not in party.get("/notifications").text)
+    bed.check("an old page sends it not once more",
+              clerk.send(act, version=1).status == 409)
+    bed.check("nor is it signed: 409", judge.sign([act]).status == 409
+              and unsigned(bed, act))
+    a = clerk.send_form(f"/acts/{act}/edit", version=2, text="Düzəldilmiş")
+    bed.check("it is changed", a.status == 303, wrong_of(a))
+    clerk.send(act)
+    bed.check("sent again and signed, once", judge.sign([act]).status == 303
+              and bed.verify(judge.get(f"/acts/{act}/file").body)
+              == ("TOTAL-PASSED", 1))
+    for way, to in (("withdraw", "draft"), ("discard", "discarded")):
+        a = judge.post(f"/acts/{act}/{way}", form=filing.base32(), version=3)
+        bed.check(f"signed: no {way}: 409", a.status == 409 and
+                  bed.illegal(act, "signed", to) is True, a.status)
+    judge.publish([act])
+    a = judge.post(f"/acts/{act}/withdraw", form=filing.base32())
+    bed.check("published: 409", a.status == 409 and
+              bed.state_of(act) == "published", a.status)
+
+
+def test_discarded(bed, clerk, judge, party):
+    act = clerk.draft(title="Lazımsız")
+    page = judge.get(f"/acts/{act}").text
+    bed.check("only the judge is offered it", f"/acts/{act}/discard" in page
+              and "/discard" not in clerk.get(f"/acts/{act}").text)
+    a = judge.post(f"/acts/{act}/discard", form=filing.base32(), version=7)
+    bed.check("of another version: 409", a.status == 409 and
+              bed.state_of(act) == "draft", a.status)
+    form = filing.base32()
+    with concurrent.futures.ThreadPoolExecutor(6) as pool:
+        got = list(pool.map(lambda _: judge.post(
+            f"/acts/{act}/discard", form=form, version=1).status, range(6)))
+    bed.check("of six at once all come to the one", got == [303] * 6, got)
+    bed.check("one record, one notice", bed.until(lambda: len(bed.events(
+        "act.discarded", f"act:{act}")) == 1, 10) and clerk.get(
+            "/notifications").text.count("layihəsini ləğv etdi") == 1)
+    page = judge.get(f"/acts/{act}")
+    bed.check("its page says so, and offers nothing", page.status == 200
+              and "Ləğv edilib" in page.text
+              and not re.search(f"/acts/{act}/(edit|send|discard|withdraw)",
+                                page.text))
+    bed.check("its PDF is there for the court", judge.get(
+        f"/acts/{act}/file").body.startswith(b"%PDF-"))
+    for who, path in ((judge, "/acts"), (clerk, "/acts"),
+                      (party, f"/cases/{bed.case}")):
+        bed.check(f"{who.user}: no list has it",
+                  f"/acts/{act}" not in who.get(path).text
+                  and "Lazımsız" not in who.get(path).text)
+    for what, step, to in (
+            ("changed", lambda: clerk.send_form(f"/acts/{act}/edit",
+                                                version=1), "draft"),
+            ("sent", lambda: clerk.send(act), "for_signature"),
+            ("signed", lambda: judge.sign([act]), "signed"),
+            ("published", lambda: judge.publish([act]), "published"),
+            ("taken back", lambda: judge.post(
+                f"/acts/{act}/withdraw", form=filing.base32()), "draft"),
+            ("discarded again", lambda: judge.post(
+                f"/acts/{act}/discard", form=filing.base32(), version=1),
+             "discarded")):
+        a = step()
+        bed.check(f"not {what}: 409", a.status == 409 and bed.illegal(
+            act, "discarded", to) is True, a.status)
+    bed.check("a party sees nothing of it",
+              party.get(f"/acts/{act}").status == 404)
+
+
+def test_begun(bed, clerk, judge):
+    """What was begun at the key daemon ends before an act is taken back."""
+    act, = clerk.waiting(1)
+    bed.sql(f"UPDATE act SET op = randomblob(16) WHERE id = '{act}'")
+    a = judge.post(f"/acts/{act}/withdraw", form=filing.base32())
+    bed.check("an operation that the daemon does not know ends",
+              a.status == 303 and bed.state_of(act) == "draft"
+              and unsigned(bed, act), a.status)
+    # Both at once: one of them is first, and that is what holds.
+    for n in range(4):
+        act, = clerk.waiting(1)
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            signing = pool.submit(judge.sign, [act])
+            time.sleep(0.05 * n)
+            back = pool.submit(judge.post, f"/acts/{act}/withdraw",
+                               form=filing.base32())
+            got = signing.result().status, back.result().status
+        state = bed.state_of(act)
+        bed.check(f"at once, {n}: signed, or a draft that is not",
+                  (state == "signed" and got[1] == 409) or
+                  (state == "draft" and got[1] == 303 and
+                   unsigned(bed, act) and got[0] != 303), (state, got))
+    # The portal falls while the key signs; then all are taken back.
+    acts = clerk.waiting(10)
+
+    def ask():
+        with contextlib.suppress(OSError):
+            judge.sign(acts)
+    thread = threading.Thread(target=ask)
+    thread.start()
+    bed.check("begun: some are signed", bed.until(
+        lambda: bed.signed(acts) >= 3, 60))
+    mark = len(bed.log())
+    bed.kill("portal")
+    thread.join(90)
+    bed.check("begun: the portal is back", bed.until(
+        lambda: "ev=start of=portal " in bed.log()[mark:], 30))
+    forms, end = {x: filing.base32() for x in acts}, time.monotonic() + 60
+    left, got = list(acts), {}
+    while left and time.monotonic() < end:
+        for x in list(left):
+            with contextlib.suppress(OSError):
+                got[x] = judge.post(f"/acts/{x}/withdraw",
+                                    form=forms[x]).status
+                if got[x] in (303, 409):
+                    left.remove(x)
+        time.sleep(0.3)
+    states = {x: bed.state_of(x) for x in acts}
+    bed.check("begun: each is signed and stays, or is a draft", all(
+        (states[x], got.get(x)) in (("signed", 409), ("draft", 303))
+        for x in acts), (states, got))
+    bed.check("begun: some of both", set(states.values())
+              == {"signed", "draft"}, states)
+    drafts = [x for x in acts if states[x] == "draft"]
+    bed.check("begun: what is a draft no key can sign any more", all(
+        unsigned(bed, x) for x in drafts))
+    gone = [r for r in bed.records() if r["ev"] == "ticket"
+            and r["res"] == "withdrawn"]
+    bed.check("begun: the daemon has withdrawn what waited", len(gone) >= 1,
+              len(gone))
+    for x in drafts:
+        clerk.send(x)
+    bed.check("begun: sent again, all are signed",
+              judge.sign(drafts).status == 303 and bed.signed(acts) == 10)
+    for n, x in enumerate(acts):
+        verdict = bed.verify(judge.get(f"/acts/{x}/file").body)
+        bed.check(f"begun, {n}: one signature, and it passes", verdict ==
+                  ("TOTAL-PASSED", 1), verdict)
 
 
 # ---- signing ----
@@ -707,6 +887,9 @@ def main():
             test_corrected(bed, clerk, judge, party, acts[1])
             test_fifty(bed, clerk, judge)
             test_at_once(bed, clerk, judge)
+            test_withdrawn(bed, clerk, judge, party)
+            test_discarded(bed, clerk, judge, party)
+            test_begun(bed, clerk, judge)
             test_keys(bed, clerk)
             test_overdue(bed, clerk, judge, party)
             test_clock(bed, clerk, judge)
