@@ -21,7 +21,7 @@ async function signIn (page, name) {
 // Every page of somebody with cases, in one language.
 async function pages (page, label, lang) {
   await page.goto(`${url}/cases`)
-  check(`${label}: seven cases`, await page.locator('tbody tr').count() === 7)
+  check(`${label}: eight cases`, await page.locator('tbody tr').count() === 8)
   const here = page.locator('.govuk-service-navigation [aria-current]')
   check(`${label}: the navigation says where`, await here.count() === 1)
   await inspect(page, `${label}-cases-${lang}`)
