@@ -13,7 +13,7 @@ enum {
     PASSES = 2,
     MEMORY = 19456, /* KiB */
     LANES = 1,
-    BEHIND = 15, /* priority of a check, as nice(1) has it */
+    BEHIND = 5, /* priority of a check, as nice(1) has it */
     SALT = 16,
     TAG = 32,
 };
