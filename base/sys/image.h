@@ -1,6 +1,3 @@
-#ifndef BASE_SYS_IMAGE_H
-#define BASE_SYS_IMAGE_H
-
 /*
  * The program's own code and constants in memory of its own.
  *
@@ -9,6 +6,9 @@
  * forks a short-lived child for every document copies them once into huge
  * pages, which a fork hands on whole (limits.md 1, "isolation").
  */
+#ifndef BASE_SYS_IMAGE_H
+#define BASE_SYS_IMAGE_H
+
 #include <stdbool.h>
 
 /*
@@ -17,6 +17,9 @@
  * Costs their size in memory and some milliseconds.  Nothing becomes writable
  * and executable at a time.  Before mh_sandbox_enter, whose profiles forbid
  * executable memory; with one thread.
+ *
+ * A service manager that forbids memory to become executable
+ * (MemoryDenyWriteExecute=, as the units of portal/systemd do) makes it false.
  *
  * True where all of them were copied; never under a sanitizer.  False changes
  * nothing but speed: the rest stays where it was.

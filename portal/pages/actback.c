@@ -14,46 +14,12 @@ enum {
     BACK_ARENA = 8 << 20, /* bytes of an act with its text, and of keyd's */
 };
 
-/* An act that its judge takes back, and who asks. */
-struct back {
-    struct pt_app *app;
-    struct pt_request *rq;
-    struct pt_answer *answer;
-    struct mh_arena *arena;
-    struct pt_who who;
-    struct pt_case c;
-    struct pt_act a;
-    const char *form;
-};
-
 /* The act of the path and a form of ours, for its judge; else answer says. */
 static bool
-begin(struct back *v)
+begin(struct pt_act_view *v)
 {
-    const struct pt_asked asked = {
-        &v->who.account, v->a.case_id, PT_MAY_TAKE_ACT_BACK};
-    struct mh_err err = {.msg = ""};
-
-    v->form = pt_field(v->rq, "form");
     if (!pt_form_is_ours(v->rq, v->answer) ||
-        !pt_who_must(v->app, v->rq, v->answer, &v->who))
-        return false;
-    v->arena = mh_arena_new(BACK_ARENA);
-    if (v->arena == NULL) {
-        (void)mh_fail(&err, MH_ENOMEM, MH_NO_OFFSET, "portal: no memory");
-        pt_answer_error(v->answer, &err);
-        return false;
-    }
-    if (pt_store_act_get(v->app->store, v->rq->param, v->arena, &err, &v->a) !=
-        MH_OK) {
-        pt_answer_error(v->answer, &err);
-        return false;
-    }
-    if (v->a.id[0] == '\0') {
-        pt_page_absent(v->rq, v->answer);
-        return false;
-    }
-    if (!pt_case_of(v->app, v->rq, v->answer, &asked, &v->c))
+        !pt_act_open(v, BACK_ARENA, PT_MAY_TAKE_ACT_BACK))
         return false;
     if (!pt_form_id_good(v->rq)) {
         pt_page_refuse(v->rq, v->answer, 400, PT_T("This form cannot be read"),
@@ -65,7 +31,7 @@ begin(struct back *v)
 
 /* What came of it: the act's page, or that its state does not permit it. */
 static void
-end(struct back *v, enum pt_act_state to, enum pt_found found)
+end(struct pt_act_view *v, enum pt_act_state to, enum pt_found found)
 {
     struct mh_err err = {.msg = ""};
     struct pt_act now;
@@ -77,7 +43,7 @@ end(struct back *v, enum pt_act_state to, enum pt_found found)
         return;
     }
     /* The same form once more is no other step. */
-    again = now.state == to && strcmp(now.step, v->form) == 0;
+    again = now.state == to && strcmp(now.step, pt_field(v->rq, "form")) == 0;
     if (found == PT_ABSENT && !again) {
         pt_act_refuse(v->app, v->rq, v->answer, &v->who.account, &now, to);
         return;
@@ -87,10 +53,12 @@ end(struct back *v, enum pt_act_state to, enum pt_found found)
 }
 
 static void
-withdraw(struct back *v)
+withdraw(struct pt_act_view *v)
 {
-    struct pt_acts_signing s = {
-        .judge = &v->who.account, .form = v->form, .act = &v->a, .acts = 1};
+    struct pt_acts_signing s = {.judge = &v->who.account,
+        .form = pt_field(v->rq, "form"),
+        .act = &v->a,
+        .acts = 1};
     enum pt_found found = PT_ABSENT;
     enum pt_acts_end how = PT_ACTS_DONE;
 
@@ -124,7 +92,7 @@ withdraw(struct back *v)
 void
 pt_web_act_withdraw(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 {
-    struct back v = BACK;
+    struct pt_act_view v = BACK;
 
     if (begin(&v))
         withdraw(&v);
@@ -134,12 +102,12 @@ pt_web_act_withdraw(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 void
 pt_web_act_discard(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 {
-    struct back v = BACK;
+    struct pt_act_view v = BACK;
     enum pt_found found = PT_ABSENT;
     struct mh_err err = {.msg = ""};
 
     if (begin(&v)) {
-        const struct pt_act_by by = {&v.who.account, v.form};
+        const struct pt_act_by by = {&v.who.account, pt_field(rq, "form")};
 
         if (v.a.state == PT_ACT_DRAFT &&
             pt_act_discard(

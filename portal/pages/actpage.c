@@ -29,34 +29,21 @@ const char *const pt_web_act_new_query[] = {"replaces", NULL};
 const char *const pt_web_act_file_query[] = {"view", NULL};
 const char *const pt_web_act_files[] = {"text", NULL};
 
-/* An act, its case, and who asks. */
-struct view {
-    struct pt_app *app;
-    struct pt_request *rq;
-    struct pt_answer *answer;
-    struct mh_arena *arena; /* freed by the caller, found or not */
-    struct pt_who who;
-    struct pt_case c;
-    struct pt_act a;
-    bool draft; /* what is not published may be seen */
-};
-
 struct wrong {
     const char *field, *text; /* text: an id of one; NULL: nothing is wrong */
     const char *rule;         /* or NULL */
     unsigned status;
 };
 
-/* The act of the path, for who may see it; else answer says. */
-static bool
-find(struct view *v, enum pt_right right)
+bool
+pt_act_open(struct pt_act_view *v, size_t budget, enum pt_right right)
 {
     struct mh_err err = {.msg = ""};
     struct pt_asked asked = {&v->who.account, v->a.case_id, right};
 
     if (!pt_who_must(v->app, v->rq, v->answer, &v->who))
         return false;
-    v->arena = mh_arena_new(ACT_ARENA);
+    v->arena = mh_arena_new(budget);
     if (v->arena == NULL) {
         (void)mh_fail(&err, MH_ENOMEM, MH_NO_OFFSET, "portal: no memory");
         pt_answer_error(v->answer, &err);
@@ -71,7 +58,14 @@ find(struct view *v, enum pt_right right)
         pt_page_absent(v->rq, v->answer);
         return false;
     }
-    if (!pt_case_of(v->app, v->rq, v->answer, &asked, &v->c))
+    return pt_case_of(v->app, v->rq, v->answer, &asked, &v->c);
+}
+
+/* The act of the path, for who may see it; else answer says. */
+static bool
+find(struct pt_act_view *v, enum pt_right right)
+{
+    if (!pt_act_open(v, ACT_ARENA, right))
         return false;
     v->draft = pt_may(v->c.relation, PT_MAY_DRAFT_ACT);
     if (!v->draft && v->a.state != PT_ACT_PUBLISHED) {
@@ -200,7 +194,7 @@ set_stored(struct pt_map *m, const struct pt_act *a)
 
 /* a: the act that is changed, else NULL; replaces: "" or an id. */
 static void
-show_form(struct view *v, const struct pt_act *a, const char *replaces,
+show_form(struct pt_act_view *v, const struct pt_act *a, const char *replaces,
     const struct wrong *w)
 {
     struct pt_request *rq = v->rq;
@@ -239,7 +233,7 @@ show_form(struct view *v, const struct pt_act *a, const char *replaces,
 
 /* The act that a correction names: published, and of the same case. */
 static bool
-correctable(struct view *v, const char *replaces)
+correctable(struct pt_act_view *v, const char *replaces)
 {
     struct mh_err err = {.msg = ""};
     struct pt_act old;
@@ -273,7 +267,7 @@ correctable(struct view *v, const char *replaces)
 void
 pt_web_act_new(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 {
-    struct view v = VIEW;
+    struct pt_act_view v = VIEW;
     const struct pt_asked asked = {&v.who.account, rq->param, PT_MAY_DRAFT_ACT};
     const char *replaces = pt_query(rq, "replaces");
 
@@ -288,7 +282,7 @@ pt_web_act_new(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 
 /* Drafts it, new or changed: a has all but the form's words. */
 static void
-draft(struct view *v, struct pt_act *a, const char *form, bool is_new)
+draft(struct pt_act_view *v, struct pt_act *a, const char *form, bool is_new)
 {
     const struct pt_act_by by = {&v->who.account, form};
     const struct pt_file *text = pt_request_file(v->rq, "text");
@@ -336,7 +330,7 @@ draft(struct view *v, struct pt_act *a, const char *form, bool is_new)
 void
 pt_web_act_make(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 {
-    struct view v = VIEW;
+    struct pt_act_view v = VIEW;
     const struct pt_asked asked = {&v.who.account, rq->param, PT_MAY_DRAFT_ACT};
     const char *replaces = pt_field(rq, "replaces"),
                *form = pt_field(rq, "form");
@@ -368,7 +362,7 @@ pt_web_act_make(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 void
 pt_web_act(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 {
-    struct view v = VIEW;
+    struct pt_act_view v = VIEW;
     struct mh_err err = {.msg = ""};
     enum mh_lang lang = pt_lang_of(rq);
     struct pt_page page;
@@ -411,7 +405,7 @@ pt_web_act(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 
 /* Who opened what is not published goes to the log before the bytes go out. */
 static bool
-opened(struct view *v)
+opened(struct pt_act_view *v)
 {
     char who[32], obj[48], data[64];
     const struct pt_record r = {.ev = "document.opened",
@@ -438,7 +432,7 @@ opened(struct view *v)
 void
 pt_web_act_file(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 {
-    struct view v = VIEW;
+    struct pt_act_view v = VIEW;
     struct mh_err err = {.msg = ""};
     enum pt_found found = PT_ABSENT;
     uint64_t size = 0;
@@ -472,7 +466,7 @@ pt_web_act_file(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 void
 pt_web_act_edit(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 {
-    struct view v = VIEW;
+    struct pt_act_view v = VIEW;
 
     if (find(&v, PT_MAY_DRAFT_ACT)) {
         if (v.a.state != PT_ACT_DRAFT)
@@ -497,7 +491,7 @@ pt_act_version_of(const struct pt_request *rq)
 void
 pt_web_act_change(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 {
-    struct view v = VIEW;
+    struct pt_act_view v = VIEW;
 
     if (pt_form_is_ours(rq, answer) && find(&v, PT_MAY_DRAFT_ACT)) {
         if (v.a.state != PT_ACT_DRAFT) {
@@ -514,7 +508,7 @@ pt_web_act_change(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 void
 pt_web_act_send(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 {
-    struct view v = VIEW;
+    struct pt_act_view v = VIEW;
     struct pt_act_by by = {&v.who.account, pt_field(rq, "form")};
     enum pt_found found = PT_ABSENT;
     struct mh_err err = {.msg = ""};

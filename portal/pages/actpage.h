@@ -25,6 +25,22 @@ void pt_web_act_change(
 void pt_web_act_send(
     void *ctx, struct pt_request *rq, struct pt_answer *answer);
 
+/* An act, its case, and who asks. */
+struct pt_act_view {
+    struct pt_app *app;
+    struct pt_request *rq;
+    struct pt_answer *answer;
+    struct mh_arena *arena; /* freed by the caller, found or not */
+    struct pt_who who;
+    struct pt_case c;
+    struct pt_act a;
+    bool draft; /* what is not published may be seen */
+};
+/* The act of the path for who has that right on its case, with app, rq and
+   answer given; budget: bytes of the arena, the act's text included.  False:
+   answer says why. */
+bool pt_act_open(struct pt_act_view *v, size_t budget, enum pt_right right);
+
 /* The version that a form was made for; -1: none. */
 int64_t pt_act_version_of(const struct pt_request *rq);
 
