@@ -17,6 +17,7 @@ enum {
     PATIENCE_MS = 20000,    /* for the word of a worker */
     BYTES_A_MS = 2000,      /* and for each of so many bytes a millisecond */
     AGAIN_FIRST = 60,       /* seconds until it is judged again */
+    AGAIN_SOON = 5,         /* where nobody was there to judge it */
     AGAIN_MAX = 3600,       /* between two judgements */
     JUDGE_ARENA = 64 << 20, /* bytes of one report */
     DATA_MAX = 512,         /* bytes of what a record says */
@@ -130,8 +131,8 @@ pt_filing_owe(struct pt_receipt *r, const struct pt_document *d,
 
 /* ---- judging ---- */
 
-/* A judge that is not there leaves it not judged. */
-static void
+/* A judge that is not there leaves it not judged; false: none was there. */
+static bool
 judge(struct pt_app *app, const struct pt_judge_file *file, int64_t now,
     struct mh_arena *arena, struct mh_report *out)
 {
@@ -144,7 +145,7 @@ judge(struct pt_app *app, const struct pt_judge_file *file, int64_t now,
 
     mh_policy_default(&q.policy, true);
     if (pt_judge_verify(app->judge, &q, arena, &err, out) == MH_OK)
-        return;
+        return true;
     mh_log("filing", "judge=%s", mh_code_name(err.code));
     mh_report_init(out);
     out->validation_time = now;
@@ -153,6 +154,7 @@ judge(struct pt_app *app, const struct pt_judge_file *file, int64_t now,
         .level = MH_ERROR,
         .offset = MH_NO_OFFSET,
         .what = ""};
+    return false;
 }
 
 /* Who files, as the log knows people. */
@@ -163,7 +165,8 @@ who_is(int64_t account, char out[static 32])
 }
 
 static void
-ruled_state(struct pt_document *d, const struct pt_rule *rule, int64_t now)
+ruled_state(
+    struct pt_document *d, const struct pt_rule *rule, bool there, int64_t now)
 {
     d->judge_at = MH_TIME_NONE;
     switch (rule->what) {
@@ -172,7 +175,7 @@ ruled_state(struct pt_document *d, const struct pt_rule *rule, int64_t now)
         break;
     case PT_RULED_WAIT:
         d->state = PT_DOC_RECEIVED;
-        d->judge_at = now + again_after(d->tries);
+        d->judge_at = now + (there ? again_after(d->tries) : AGAIN_SOON);
         break;
     case PT_RULED_DESK:
         d->state = PT_DOC_DESK;
@@ -192,13 +195,14 @@ pt_filing_judge(struct pt_app *app, const struct pt_filing *f,
     const struct mh_subject subject = {f->file.name, f->file.size, f->sha256};
     struct mh_buf packed;
     enum mh_code code;
+    bool there;
 
     if (strlen(f->sha256) != sizeof(d->sha256) * 2 ||
         !mh_hex_decode(mh_span_str(f->sha256), d->sha256))
         return mh_fail(err, MH_EINTERNAL, MH_NO_OFFSET, "filing: no digest");
-    judge(app, &f->file, pt_time(), arena, &out->report);
+    there = judge(app, &f->file, pt_time(), arena, &out->report);
     out->rule = pt_filing_rule(&out->report, f->file.name, f->filer->fin);
-    ruled_state(d, &out->rule, pt_time());
+    ruled_state(d, &out->rule, there, pt_time());
     d->size = f->file.size;
     (void)snprintf(d->name, sizeof(d->name), "%s", f->file.name);
     mh_buf_init(&packed, MH_REPORT_SIZE_MAX);
@@ -269,12 +273,13 @@ pt_filing_make(struct pt_app *app, const struct pt_filing *f,
 {
     struct pt_document d = {.filer = f->filer->id, .filed = pt_time()};
     enum mh_code code;
+    bool there;
 
     *out = (struct pt_filed_as){.doc = {.what = PT_FILED_NEW}};
     if (strlen(f->sha256) != sizeof(d.sha256) * 2 ||
         !mh_hex_decode(mh_span_str(f->sha256), d.sha256))
         return mh_fail(err, MH_EINTERNAL, MH_NO_OFFSET, "filing: no digest");
-    judge(app, &f->file, d.filed, arena, &out->report);
+    there = judge(app, &f->file, d.filed, arena, &out->report);
     out->rule = pt_filing_rule(&out->report, f->file.name, f->filer->fin);
     if (out->rule.what == PT_RULED_REFUSE) {
         code = record_refusal(app, f, &out->rule, d.filed, err);
@@ -286,7 +291,7 @@ pt_filing_make(struct pt_app *app, const struct pt_filing *f,
         (void)snprintf(d.title, sizeof(d.title), "%s", f->title);
         (void)snprintf(d.name, sizeof(d.name), "%s", f->file.name);
         (void)snprintf(d.note, sizeof(d.note), "%s", f->note);
-        ruled_state(&d, &out->rule, d.filed);
+        ruled_state(&d, &out->rule, there, d.filed);
         code = store(app, &d, f, err, out);
     }
     mh_log("filing", "doc=%s verdict=%s rule=%d code=%s", out->doc.id,
@@ -372,7 +377,7 @@ pt_filing_decide(struct pt_app *app, const struct pt_document *d,
 /* ---- judging again ---- */
 
 static enum mh_code
-settle(struct pt_app *app, struct pt_document *d,
+settle(struct pt_app *app, struct pt_document *d, bool there,
     const struct mh_report *report, const char *fin, struct mh_err *err)
 {
     struct pt_rule rule = pt_filing_rule(report, d->name, fin);
@@ -388,7 +393,7 @@ settle(struct pt_app *app, struct pt_document *d,
 
     mh_hex_encode((struct mh_span){d->sha256, PT_HASH}, hex);
     mh_buf_init(&packed, MH_REPORT_SIZE_MAX);
-    ruled_state(d, &rule, report->validation_time);
+    ruled_state(d, &rule, there, report->validation_time);
     code = take_report(d, report, fin, &packed, err);
     if (code == MH_OK)
         code = pt_filing_words(&subject, report, fin, err, text);
@@ -428,8 +433,9 @@ judge_again(struct pt_app *app, struct pt_document *d, struct mh_arena *arena,
         code = mh_fail(err, MH_EINTERNAL, MH_NO_OFFSET,
             "filing: the document or its filer is gone");
     if (code == MH_OK) {
-        judge(app, &file, pt_time(), arena, &report);
-        code = settle(app, d, &report, filer.fin, err);
+        bool there = judge(app, &file, pt_time(), arena, &report);
+
+        code = settle(app, d, there, &report, filer.fin, err);
     }
     mh_close(&file.fd);
     return code;

@@ -236,6 +236,14 @@ class Bed:
         pids = re.findall(rf"ev=start of={re.escape(part)} pid=(\d+)",
                           self.log())
         os.kill(int(pids[-1]), signal.SIGKILL)
+        return len(pids)
+
+    def kill_and_wait(self, part):
+        """Until its successor is there."""
+        starts = self.kill(part)
+        if not self.until(lambda: len(re.findall(
+                rf"ev=start of={re.escape(part)} pid=", self.log())) > starts):
+            raise RuntimeError(f"{part} does not come back")
 
     def hold(self, part, go=False):
         """A process that hangs, as after a fault of its machine."""
@@ -603,7 +611,7 @@ def test_outages(bed, filer):
                                 path.name)
     bed.check("its receipt says received", code == 0
               and b'"status":"received"' in unpack(receipt.body), text)
-    bed.kill("portal.examiner")
+    bed.kill_and_wait("portal.examiner")
     bed.sql("UPDATE document SET judge_at = 0 WHERE judge_at IS NOT NULL")
     bed.check("it is judged by itself, and accepted", bed.until(
         lambda: "Qəbul edilib" in filer.show(document).text, 60))
