@@ -100,6 +100,8 @@ enum mh_sig_kind {
     MH_KIND_HOLDER, /* no signature: a certificate and who has its key */
     MH_KINDS,
 };
+/* The profile of a report of the last kind whose key signed what was asked. */
+#define MH_PROFILE_SHOWN "certificate with a signature"
 
 enum mh_sig_level {
     MH_LEVEL_NONE,

@@ -21,6 +21,7 @@
 #include "portal/pages/auditpage.h"
 #include "portal/pages/cabinet.h"
 #include "portal/pages/cardsign.h"
+#include "portal/pages/cardtoken.h"
 #include "portal/pages/casenew.h"
 #include "portal/pages/casepage.h"
 #include "portal/pages/cases.h"
@@ -221,6 +222,9 @@ const struct pt_route pt_routes[] = {
         .page = true,
         .handle = pt_web_card_go},
     PAGE("/login/card/{id}", pt_web_card_enter),
+    PAGE("/login/token", pt_web_token_form),
+    SENT("/login/token", pt_web_token_begin),
+    SENT("/login/token/answer", pt_web_token),
     {.method = PT_GET,
         .path = "/card/{id}",
         .page = true,

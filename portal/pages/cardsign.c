@@ -11,11 +11,12 @@
 #include "pages.h"
 #include "portal/http/clock.h"
 #include "portal/http/id.h"
+#include "portal/pages/cardjudge.h"
+#include "portal/pages/cardtoken.h"
 #include "portal/pages/proofs.h"
 #include "portal/people/logins.h"
 
 enum {
-    JUDGE_MS = 20000,        /* for a worker's word */
     COOKIE_SECONDS = 600,    /* to find a card and its PIN */
     CASE = 26,               /* characters of a case's identifier */
     COOKIE = PT_SECRET + 27, /* a secret, and where to go on */
@@ -27,52 +28,19 @@ static const char purpose[] = "card";
 const char *const pt_web_card_query[] = {"case", "why", NULL};
 const char *const pt_web_card_go_query[] = {"case", NULL};
 
-bool
-pt_card_there(const struct pt_app *app)
+static bool
+host_there(const struct pt_app *app)
 {
     return app->card_origin != NULL && app->card_origin[0] != '\0';
 }
 
-/* ---- where it begins ---- */
-
-static const struct {
-    const char *why, *text; /* an id of a text */
-} reasons[] = {
-    {"none", PT_T("Your browser showed no certificate. Put the card into the "
-                  "reader, close the browser and open it again, and choose the "
-                  "certificate when it asks.")},
-    {"revoked",
-        PT_T("This certificate is revoked or suspended. Ask its issuer.")},
-    {"time", PT_T("This certificate has expired or is not valid yet.")},
-    {"issuer", PT_T("The issuer of this certificate is not one that the court "
-                    "trusts.")},
-    {"usage", PT_T("This certificate is not for signing in. Choose the one for "
-                   "authentication.")},
-    {"unread", PT_T("The certificate cannot be read.")},
-    {"weak", PT_T("The key of this certificate is too weak for today.")},
-    {"later",
-        PT_T("The issuer does not answer whether the certificate is revoked. "
-             "Try again soon.")},
-    {"unknown",
-        PT_T("Your card is good, but you have no cabinet yet. Register with "
-             "the court first.")},
-    {"closed", PT_T("This cabinet cannot be used. Ask the court.")},
-    {"often", PT_T("Too many tries from your address. Wait a minute.")},
-    {"fault", PT_T("Signing in does not work at the moment. Try again soon.")},
-    {"ticket",
-        PT_T("The way back from your card took too long, was used already, or "
-             "was begun in another browser. Begin again.")},
-};
-
-static const char *
-reason_text(const char *why)
+bool
+pt_card_there(const struct pt_app *app)
 {
-    for (size_t i = 0; why != NULL && i < sizeof(reasons) / sizeof(*reasons);
-         i++)
-        if (strcmp(reasons[i].why, why) == 0)
-            return reasons[i].text;
-    return NULL;
+    return host_there(app) || pt_token_there(app);
 }
+
+/* ---- where it begins ---- */
 
 /* What the other host knows the secret by: nobody gets back from it. */
 static bool
@@ -96,13 +64,16 @@ case_of(const struct pt_request *rq)
 }
 
 static void
-show(struct pt_request *rq, struct pt_answer *answer, const char *why)
+show(struct pt_app *app, struct pt_request *rq, struct pt_answer *answer,
+    const char *why)
 {
-    const char *text = reason_text(why);
+    const char *text = pt_card_reason(why);
     struct pt_page page;
 
     pt_page_begin(&page, rq, answer, PT_T("Sign in with a card"));
     pt_set(&page.root, "case_id", case_of(rq));
+    pt_set_flag(&page.root, "host", host_there(app));
+    pt_set_flag(&page.root, "token", pt_token_there(app));
     if (text != NULL)
         pt_page_error(&page, "", pt_text(pt_lang_of(rq), text));
     pt_page_end(&pt_tmpl_card, &page, rq, answer, text == NULL ? 200 : 422);
@@ -121,7 +92,7 @@ pt_web_card_form(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     struct pt_app *app = ctx;
 
     if (pt_card_there(app))
-        show(rq, answer, pt_query(rq, "why"));
+        show(app, rq, answer, pt_query(rq, "why"));
     else
         not_here(rq, answer);
 }
@@ -134,7 +105,7 @@ pt_web_card_go(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     struct mh_err err = {.msg = ""};
     char secret[PT_SECRET] = "", name[27];
 
-    if (!pt_card_there(app)) {
+    if (!host_there(app)) {
         not_here(rq, answer);
         return;
     }
@@ -183,81 +154,20 @@ file_of(
     return code == MH_OK ? mh_memfd_seal(out->fd, err) : code;
 }
 
-/* A reason's word for a report that is not good. */
-static const char *
-word_of(const struct mh_report *r)
-{
-    static const struct {
-        enum mh_finding_code code;
-        const char *why;
-    } words[] = {
-        {MH_F_CERTIFICATE_REVOKED, "revoked"},
-        {MH_F_CERTIFICATE_ON_HOLD, "revoked"},
-        {MH_F_CERTIFICATE_EXPIRED, "time"},
-        {MH_F_CERTIFICATE_NOT_YET_VALID, "time"},
-        {MH_F_KEY_USAGE, "usage"},
-        {MH_F_REVOCATION_MISSING, "later"},
-        {MH_F_REVOCATION_STALE, "later"},
-        {MH_F_REVOCATION_BEFORE_SIGNING, "later"},
-        {MH_F_CERTIFICATE_STATUS_UNKNOWN, "later"},
-        {MH_F_CERTIFICATE_INVALID, "unread"},
-        {MH_F_LIMIT, "unread"},
-        {MH_F_ALGORITHM_EXPIRED, "weak"},
-        {MH_F_ALGORITHM_UNKNOWN, "weak"},
-    };
-
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-        if (words[i].code == r->reason.code)
-            return words[i].why;
-    return r->verdict == MH_NOT_JUDGED ? "fault" : "issuer";
-}
-
-/* The report is a worker's word: of one holder, and of nothing else. */
-static bool
-holds(const struct mh_report *r)
-{
-    return r->verdict == MH_TOTAL_PASSED && r->sigs == 1 && r->files == 0 &&
-           r->sig[0].kind == MH_KIND_HOLDER;
-}
-
-/* Whose card it is; *why: a reason's word, and nobody's account. */
+/* Whose card it is. */
 static enum mh_code
 judge(struct pt_app *app, struct pt_request *rq, struct mh_err *err,
     struct pt_account *account, const char **why)
 {
-    struct mh_arena *arena = mh_arena_new(2 * (size_t)MH_REPORT_SIZE_MAX);
-    struct pt_question q = {
-        .holder = true, .time = pt_time(), .timeout_ms = JUDGE_MS};
-    enum pt_found found = PT_ABSENT;
-    struct mh_report report;
+    struct pt_question q = {.time = pt_time()};
     enum mh_code code = file_of(rq, err, &q.document);
 
-    *why = "fault";
+    *why = "unread";
     account->id = 0;
-    mh_policy_default(&q.policy, true);
-    if (code == MH_OK && arena == NULL)
-        code = mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "card: no memory");
-    if (code == MH_EFORMAT) {
-        *why = "unread";
+    if (code == MH_OK)
+        code = pt_card_judge(app, &q, "certificate", err, account, why);
+    else if (code == MH_EFORMAT)
         code = MH_OK;
-    } else if (code == MH_OK) {
-        code = pt_judge_verify(app->judge, &q, arena, err, &report);
-        if (code == MH_OK && !holds(&report)) {
-            *why = word_of(&report);
-            mh_log("card", "verdict=%s why=\"%.100s\"",
-                mh_verdict_name(report.verdict), report.reason.what);
-        } else if (code == MH_OK) {
-            *why = "unknown";
-            if (report.sig[0].signer_fin[0] != '\0')
-                code = pt_store_account_by_fin(
-                    app->store, report.sig[0].signer_fin, err, account, &found);
-        }
-    }
-    if (code == MH_OK && found == PT_FOUND)
-        *why = account->state == PT_ACCOUNT_ACTIVE ? NULL : "closed";
-    if (found != PT_FOUND)
-        account->id = 0;
-    mh_arena_free(arena);
     mh_close(&q.document.fd);
     return code;
 }
@@ -300,7 +210,7 @@ pt_web_card_shown(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     unsigned wait = 1;
     enum mh_code code;
 
-    if (!pt_card_there(app) || !pt_id_valid(mh_span_str(rq->param))) {
+    if (!host_there(app) || !pt_id_valid(mh_span_str(rq->param))) {
         not_here(rq, answer);
         return;
     }
@@ -350,18 +260,6 @@ began(struct pt_request *rq, uint8_t code[static PT_HASH],
     return good;
 }
 
-/* A session that this browser has already ends: there is one at a time. */
-static enum mh_code
-end_other(struct pt_app *app, struct pt_request *rq, struct mh_err *err)
-{
-    struct pt_who who;
-
-    return pt_who_is(app, rq, &who)
-               ? pt_store_session_end(
-                     app->store, who.account.id, who.session.token, err)
-               : MH_OK;
-}
-
 void
 pt_web_card_enter(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 {
@@ -376,14 +274,14 @@ pt_web_card_enter(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     char back[CASE + 1];
     enum mh_code code = MH_OK;
 
-    if (!pt_card_there(app)) {
+    if (!host_there(app)) {
         not_here(rq, answer);
         return;
     }
     if (began(rq, mark, back) && pt_secret_hash(rq->param, token))
         code = pt_store_proof_take(app->store, &given, &err, &proven);
     if (code == MH_OK && proven.found != PT_FOUND) {
-        show(rq, answer, "ticket");
+        show(app, rq, answer, "ticket");
         return;
     }
     if (code == MH_OK)
@@ -391,22 +289,16 @@ pt_web_card_enter(void *ctx, struct pt_request *rq, struct pt_answer *answer)
             app->store, proven.account, &err, &account, &found);
     if (code == MH_OK &&
         (found != PT_FOUND || account.state != PT_ACCOUNT_ACTIVE)) {
-        show(rq, answer, "closed");
+        show(app, rq, answer, "closed");
         return;
     }
     if (code == MH_OK)
-        code = end_other(app, rq, &err);
-    if (code == MH_OK)
-        code = pt_session_signed(app, &account, answer, &err);
+        code = pt_card_session(app, rq, &account, answer, &err);
     if (code != MH_OK) {
         pt_answer_error(answer, &err);
         return;
     }
     pt_answer_header(answer, "Set-Cookie",
         "%s=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax", cookie);
-    answer->status = 303;
-    if (pt_id_valid(mh_span_str(back)))
-        pt_answer_header(answer, "Location", "/cases/%s/documents/new", back);
-    else
-        pt_answer_header(answer, "Location", "/cases");
+    pt_card_on(answer, back);
 }

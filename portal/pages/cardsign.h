@@ -28,7 +28,8 @@ enum {
 extern const char *const pt_web_card_query[]; /* NULL-ended */
 extern const char *const pt_web_card_go_query[];
 
-/* Whether the service has a host for cards. */
+/* Whether the service can be signed in to with a card, in this way or in the
+   other (cardtoken.h). */
 bool pt_card_there(const struct pt_app *app);
 
 void pt_web_card_form(

@@ -1,5 +1,7 @@
 #include "signer/verify/holder.h"
 
+#include <string.h>
+
 #include "signer/trust/pem.h"
 #include "signer/verify/assemble.h"
 #include "signer/verify/judge_internal.h"
@@ -38,7 +40,7 @@ read_one(struct sg_ctx *ctx, struct mh_span file, struct mh_report *report,
 /* What such a key signs with at least: the handshake's own algorithm is not
    ours to see, and no weaker one is offered (TLS 1.2 and up). */
 static void
-set_algorithm(struct sg_sig *sig)
+least_algorithm(struct sg_sig *sig)
 {
     enum sg_scheme scheme = SG_RSA_PKCS1;
 
@@ -63,6 +65,56 @@ set_algorithm(struct sg_sig *sig)
         .digest = scheme == SG_EDDSA ? MH_DIGEST_NONE : MH_SHA256};
 }
 
+/* RFC 7518 3.1; what JOSE calls ES is r||s (3.4). */
+static bool
+named_algorithm(const char *name, struct sg_sigalg *out)
+{
+    static const struct {
+        const char *name;
+        struct sg_sigalg alg;
+    } known[] = {
+        {"RS256", {SG_RSA_PKCS1, MH_SHA256, SG_ECDSA_DER}},
+        {"RS384", {SG_RSA_PKCS1, MH_SHA384, SG_ECDSA_DER}},
+        {"RS512", {SG_RSA_PKCS1, MH_SHA512, SG_ECDSA_DER}},
+        {"PS256", {SG_RSA_PSS, MH_SHA256, SG_ECDSA_DER}},
+        {"PS384", {SG_RSA_PSS, MH_SHA384, SG_ECDSA_DER}},
+        {"PS512", {SG_RSA_PSS, MH_SHA512, SG_ECDSA_DER}},
+        {"ES256", {SG_ECDSA, MH_SHA256, SG_ECDSA_PLAIN}},
+        {"ES384", {SG_ECDSA, MH_SHA384, SG_ECDSA_PLAIN}},
+        {"ES512", {SG_ECDSA, MH_SHA512, SG_ECDSA_PLAIN}},
+    };
+
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+        if (strcmp(known[i].name, name) == 0) {
+            *out = known[i].alg;
+            return true;
+        }
+    return false;
+}
+
+/* What was signed to show the key: value over message. */
+static enum mh_code
+check_shown(struct sg_ctx *ctx, struct sg_sig *sig,
+    const struct sg_named *value, const struct sg_named *message,
+    struct mh_err *err)
+{
+    enum sg_verdict verdict = SG_SIG_BAD;
+    enum mh_code code;
+
+    if (!named_algorithm(value->name, &sig->dsig.alg)) {
+        least_algorithm(sig);
+        sg_sig_fail(sig, MH_F_ALGORITHM_UNKNOWN, MH_CRYPTO_CONSTRAINTS_FAILURE,
+            sg_clean_str(ctx->arena, value->name));
+        return MH_OK;
+    }
+    code = sg_verify(
+        sig->key, &sig->dsig.alg, message->bytes, value->bytes, err, &verdict);
+    if (code != MH_OK)
+        return code;
+    sg_sig_value(sig, verdict);
+    return MH_OK;
+}
+
 static void
 check_usage(struct sg_sig *sig)
 {
@@ -79,8 +131,10 @@ check_usage(struct sg_sig *sig)
             sig, MH_F_KEY_USAGE, MH_CHAIN_CONSTRAINTS_FAILURE, "clientAuth");
 }
 
+/* shown: value and message, or NULL. */
 static enum mh_code
-judge(struct sg_ctx *ctx, struct sg_sig *sig, struct mh_err *err)
+judge(struct sg_ctx *ctx, struct sg_sig *sig, const struct sg_named *shown,
+    struct mh_err *err)
 {
     enum mh_code code = sg_evidence_init(ctx, &sig->out, err, &sig->evidence);
 
@@ -94,9 +148,12 @@ judge(struct sg_ctx *ctx, struct sg_sig *sig, struct mh_err *err)
     }
     if (code != MH_OK)
         return code;
-    set_algorithm(sig);
+    if (shown == NULL)
+        least_algorithm(sig);
+    else
+        code = check_shown(ctx, sig, &shown[0], &shown[1], err);
     check_usage(sig);
-    return sg_sig_trust(ctx, sig, err);
+    return code == MH_OK ? sg_sig_trust(ctx, sig, err) : code;
 }
 
 enum mh_code
@@ -106,8 +163,9 @@ sg_verify_holder(struct sg_ctx *ctx, const struct sg_verify_input *in,
     struct sg_sig sig = {.best_time = ctx->now, .level = MH_LEVEL_NONE};
     enum mh_code code;
 
-    report->profile = "certificate";
-    if (in->data_count > 0)
+    report->profile = in->data_count == 0 ? "certificate" : MH_PROFILE_SHOWN;
+    if (in->data_count != 0 &&
+        (in->data_count != 2 || strcmp(in->data[1].name, "message") != 0))
         return mh_fail(
             err, MH_EFORMAT, MH_NO_OFFSET, "certificate: files beside it");
     sg_out_init(&sig.out, ctx->arena);
@@ -117,7 +175,7 @@ sg_verify_holder(struct sg_ctx *ctx, const struct sg_verify_input *in,
     report->sig = mh_arena_array(ctx->arena, 1, sizeof(*report->sig));
     if (report->sig == NULL)
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "certificate: no memory");
-    code = judge(ctx, &sig, err);
+    code = judge(ctx, &sig, in->data_count == 0 ? NULL : in->data, err);
     if (code == MH_OK)
         code = sg_fill_sig(ctx, &sig, "S0", err, &report->sig[0]);
     if (code != MH_OK)

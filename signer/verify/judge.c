@@ -184,6 +184,18 @@ sg_sig_count(const struct df_xml *xml)
     return n;
 }
 
+void
+sg_sig_value(struct sg_sig *sig, enum sg_verdict verdict)
+{
+    if (verdict == SG_SIG_FORM)
+        sg_sig_fail(sig, MH_F_SIGNATURE_VALUE_FORM, MH_SIG_CRYPTO_FAILURE, "");
+    else if (verdict == SG_SIG_KEY)
+        sg_sig_fail(sig, MH_F_SIGNATURE_MISMATCH, MH_SIG_CRYPTO_FAILURE,
+            "the algorithm does not belong to this key");
+    else if (verdict != SG_SIG_GOOD)
+        sg_sig_fail(sig, MH_F_SIGNATURE_MISMATCH, MH_SIG_CRYPTO_FAILURE, "");
+}
+
 static enum mh_code
 check_value(struct sg_ctx *ctx, struct sg_sig *sig, struct mh_err *err)
 {
@@ -211,13 +223,7 @@ check_value(struct sg_ctx *ctx, struct sg_sig *sig, struct mh_err *err)
     }
     if (code != MH_OK)
         return code;
-    if (verdict == SG_SIG_FORM)
-        sg_sig_fail(sig, MH_F_SIGNATURE_VALUE_FORM, MH_SIG_CRYPTO_FAILURE, "");
-    else if (verdict == SG_SIG_KEY)
-        sg_sig_fail(sig, MH_F_SIGNATURE_MISMATCH, MH_SIG_CRYPTO_FAILURE,
-            "the algorithm does not belong to this key");
-    else if (verdict != SG_SIG_GOOD)
-        sg_sig_fail(sig, MH_F_SIGNATURE_MISMATCH, MH_SIG_CRYPTO_FAILURE, "");
+    sg_sig_value(sig, verdict);
     return MH_OK;
 }
 

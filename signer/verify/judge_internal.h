@@ -9,6 +9,9 @@
 void sg_sig_fail(struct sg_sig *sig, enum mh_finding_code code, enum mh_sub sub,
     const char *what);
 
+/* Whether the value fits what was signed (EN 319 102-1 5.2.7.4). */
+void sg_sig_value(struct sg_sig *sig, enum sg_verdict verdict);
+
 /* Certificates and revocation values among the unsigned properties. */
 enum mh_code sg_sig_collect(
     struct sg_ctx *ctx, struct sg_sig *sig, struct mh_err *err) MH_MUST_USE;

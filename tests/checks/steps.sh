@@ -203,6 +203,8 @@ suites() { # FLIPS
         --samples "$BUILD/samples"
     suite cards tests/serve/cardhost.py --build "$BUILD" \
         --samples "$BUILD/samples"
+    suite card-tokens tests/serve/cardtoken.py --build "$BUILD" \
+        --samples "$BUILD/samples"
     suite full-disk tests/serve/full.py --build "$BUILD" \
         --samples "$BUILD/samples"
     suite filing-kills tests/serve/filing_kills.py --build "$BUILD" \
