@@ -179,20 +179,6 @@ whole_vri(const struct adding *a)
     return text;
 }
 
-/* An entry that is there gets what it lacks. */
-static enum mh_code
-extend_entry(
-    struct adding *a, struct df_pdf_edit *edit, const struct df_pdf_obj *entry)
-{
-    enum mh_code code = MH_OK;
-
-    for (size_t k = 0; k < DF_PDF_DSS_KINDS && code == MH_OK; k++)
-        if (a->fresh[k][0] != '\0')
-            code = df_pdf_edit_list(
-                a->w, edit, entry, vri_names[k], a->fresh[k], a->err);
-    return code;
-}
-
 static enum mh_code
 new_entry(struct adding *a, struct df_pdf_edit *edit,
     const struct df_pdf_obj *vri, const char *key)
@@ -225,10 +211,10 @@ change_vri(struct adding *a)
     for (size_t i = 0; i < a->in->vris && code == MH_OK; i++) {
         code = df_pdf_edit_dict(
             a->w, vri.edit, vri.dict, a->in->vri[i], a->err, &entry);
+        /* One that is there stays as it is: what it lacks is in the arrays of
+           the store, and readers take a changed entry for tampering. */
         if (code == MH_OK && entry.dict == NULL)
             code = new_entry(a, vri.edit, vri.dict, a->in->vri[i]);
-        else if (code == MH_OK)
-            code = extend_entry(a, entry.edit, entry.dict);
     }
     return code;
 }

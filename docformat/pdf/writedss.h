@@ -24,7 +24,8 @@ struct df_pdf_dss {
     size_t vris;
 };
 
-/* Adds what is not there yet; MH_ELIMIT with pdf-limit past MH_PDF_DSS_MAX. */
+/* Adds what is not there yet, and changes no entry of /VRI that is; MH_ELIMIT
+ * with pdf-limit past MH_PDF_DSS_MAX. */
 enum mh_code df_pdf_add_dss(struct df_pdf_write *w, struct df_pdf *pdf,
     const struct df_pdf_dss *dss, struct mh_err *err) MH_MUST_USE;
 

@@ -306,6 +306,16 @@ fuzzing() { # SECONDS AREA...
     done
 }
 
+# What others say of what we sign, where tests/interop/get.sh has put them.
+interop() {
+    if [ -d "$BUILD/oracles" ]; then
+        suite interop tests/interop/run.py --build "$BUILD"
+    else
+        echo "skipped    interop: no build/oracles; tests/interop/get.sh" \
+            "fetches DSS and pyHanko"
+    fi
+}
+
 # Line coverage of docformat by the tests and seeds, and by the seeds alone.
 coverage() {
     step build-coverage build_preset coverage

@@ -600,7 +600,8 @@ test_dss(void **state)
     static const struct mh_span first[] = {{(const uint8_t *)"one", 3},
         {(const uint8_t *)"two", 3}, {(const uint8_t *)"one", 3}};
     static const char *const keys[] = {
-        "0123456789ABCDEF0123456789ABCDEF01234567"};
+        "0123456789ABCDEF0123456789ABCDEF01234567",
+        "89ABCDEF0123456789ABCDEF0123456701234567"};
     struct df_pdf_dss dss = {
         .value = {first}, .count = {3}, .vri = keys, .vris = 1};
     struct job j, k;
@@ -621,11 +622,16 @@ test_dss(void **state)
     dss.value[DF_PDF_DSS_CRLS] = first + 1;
     dss.count[DF_PDF_DSS_CRLS] = 1;
     dss.count[DF_PDF_DSS_CERTS] = 1;
+    dss.vris = 2;
     assert_int_equal(df_pdf_add_dss(k.w, k.pdf, &dss, &k.err), MH_OK);
     assert_int_equal(df_pdf_add_extension(k.w, k.pdf, &k.err), MH_OK);
     end(&k);
     assert_true(wrote(&k, "/Certs[5 0 R 6 0 R]"));
-    assert_true(wrote(&k, "/CRL [8 0 R]"));
+    /* The entry that was there says what it said; the new one has its own. */
+    assert_true(wrote(&k,
+        "/0123456789ABCDEF0123456789ABCDEF01234567 <</Cert[5 0 R 6 0 R]>>"));
+    assert_true(wrote(&k, "/89ABCDEF0123456789ABCDEF0123456701234567 <</Cert[5 "
+                          "0 R]/CRL[8 0 R]>>"));
     assert_true(wrote(&k, "/CRLs [8 0 R]"));
     assert_false(wrote(&k, "ESIC"));
     fini(&k);
