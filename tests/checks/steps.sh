@@ -306,6 +306,15 @@ fuzzing() { # SECONDS AREA...
     done
 }
 
+# The card behind the pcscd that the system has.
+pcscd() {
+    if unshare --net --mount true 2>"$LOGS/unshare.log"; then
+        suite keys-pcscd /usr/bin/python3 tests/hsm_pcscd.py --build "$BUILD"
+    else
+        echo "skipped    keys-pcscd: namespaces of its own are not allowed"
+    fi
+}
+
 # What others say of what we sign, where tests/interop/get.sh has put them.
 interop() {
     if [ -d "$BUILD/oracles" ]; then
