@@ -41,11 +41,13 @@ class Storm:
         self.over = threading.Event()
         self.lock = threading.Lock()
         self.kills = dict.fromkeys([*PARTS, "group"], 0)
+        self.mark = 0  # where the log of this start of the group begins
         self.thread = threading.Thread(target=self.run)
 
     def group(self):
         """Every process at once, as when a machine stops."""
-        log = self.bed.log()
+        # Of this start alone: the numbers of older ones may be others' now.
+        log = self.bed.log()[self.mark:]
         pids = set(map(int, re.findall(r"ev=start of=\S+ pid=(\d+)", log)))
         ended = set(map(int, re.findall(r"ev=end\S* of=\S+ pid=(\d+)", log)))
         self.bed.serve.kill()
@@ -55,6 +57,7 @@ class Storm:
             except ProcessLookupError:
                 pass
         self.bed.serve.wait()
+        self.mark = len(self.bed.log())
         self.bed.start()
 
     def enough(self, kills):
