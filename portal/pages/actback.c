@@ -111,7 +111,7 @@ pt_web_act_discard(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 
         if (v.a.state == PT_ACT_DRAFT &&
             pt_act_discard(
-                v.app, &by, &v.a, pt_act_version_of(rq), &err, &found) != MH_OK)
+                v.app, &by, &v.a, pt_version_of(rq), &err, &found) != MH_OK)
             pt_answer_error(answer, &err);
         else
             end(&v, PT_ACT_DISCARDED, found);
