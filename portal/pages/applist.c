@@ -188,7 +188,7 @@ pt_web_application_discard_ask(
         if (w.d.a.state >= PT_APPLICATION_SUBMITTED) {
             pt_wizard_go(&w, "");
         } else {
-            pt_page_of(&page, rq, answer, PT_T("Discard the draft"), &w.who);
+            pt_page_of(&page, rq, answer, PT_T("Throw the draft away"), &w.who);
             page.arena = w.arena;
             pt_set_flag(&page.root, "in_applications", true);
             pt_set(&page.root, "id", w.d.a.id);

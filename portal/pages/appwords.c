@@ -21,7 +21,7 @@ text_of(const struct word *rows, const char *code)
 static const struct {
     const char *text, *colour;
 } states[PT_APPLICATION_STATES] = {
-    [PT_APPLICATION_DRAFT] = {PT_T("Draft"), "grey"},
+    [PT_APPLICATION_DRAFT] = {PT_T("Draft of an application"), "grey"},
     [PT_APPLICATION_AWAITING_PAYMENT] = {PT_T("Awaits payment"), "yellow"},
     [PT_APPLICATION_AWAITING_SIGNATURE] = {PT_T("Awaits signature"), "yellow"},
     [PT_APPLICATION_SUBMITTED] = {PT_T("Sent"), "blue"},
