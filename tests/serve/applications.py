@@ -867,15 +867,10 @@ def test_case(bed, bench, person, clerk):
 
 
 def test_outage(bed, bench, person, clerk):
-    """Nobody judges: it is received all the same, and judged at the court."""
+    """What nobody judged is judged at the court, before a case comes of it.
+    """
     at = person.prepare()
-    bed.hold("portal.examiner")
-    bed.hold("portal.examiner-pdf")
-    bed.hold("portal.examiner", go=True)
-    bed.hold("portal.examiner-pdf", go=True)
-    bed.tsa.responders.fault = "http-garbage"
     data = papers.signed(bench, person.files(at), "edoc")
-    bed.tsa.responders.fault = None
     a = person.bring(at, data)
     bed.check("sent", a.status == 303, papers.wrong_of(a))
     # As if nobody had judged it.
