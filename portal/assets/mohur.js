@@ -82,7 +82,12 @@ for (const form of document.querySelectorAll('form[data-autosave]')) {
     changed = true
     status.textContent = ''
   })
-  form.addEventListener('focusout', save)
+  form.addEventListener('focusout', event => {
+    // Who goes to a button is about to save all of it.
+    if (!event.relatedTarget || event.relatedTarget.type !== 'submit') {
+      save()
+    }
+  })
   form.addEventListener('submit', event => {
     if (busy) {
       event.preventDefault()

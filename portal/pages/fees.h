@@ -17,7 +17,7 @@ const char *pt_fee_claim_text(enum pt_fee_claim claim);
 
 /* What part_fee.html shows: each step with its rule and arithmetic, the total,
    how certain the rules are and where they are from. */
-void pt_fee_tell(struct pt_map *m, enum mh_lang lang,
+void pt_fee_tell(struct pt_map *to, enum mh_lang lang,
     const struct pt_fee_ask *ask, const struct pt_fee *fee);
 
 #endif
