@@ -39,13 +39,14 @@ class Storm:
     def __init__(self, bed, seed):
         self.bed, self.dice = bed, random.Random(seed)
         self.over = threading.Event()
+        self.mark = 0  # of the log: what was started since all were killed
         self.lock = threading.Lock()
         self.kills = dict.fromkeys([*PARTS, "group"], 0)
         self.thread = threading.Thread(target=self.run)
 
     def group(self):
         """Every process at once, as when a machine stops."""
-        log = self.bed.log()
+        log = self.bed.log()[self.mark:]
         pids = set(map(int, re.findall(r"ev=start of=\S+ pid=(\d+)", log)))
         ended = set(map(int, re.findall(r"ev=end\S* of=\S+ pid=(\d+)", log)))
         self.bed.serve.kill()
@@ -55,6 +56,8 @@ class Storm:
             except ProcessLookupError:
                 pass
         self.bed.serve.wait()
+        # Numbers of before are other programs' by now.
+        self.mark = len(self.bed.log())
         self.bed.start()
 
     def enough(self, kills):
