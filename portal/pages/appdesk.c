@@ -21,7 +21,7 @@ pt_web_application_desk(
     struct pt_app *app = ctx;
     enum mh_lang lang = pt_lang_of(rq);
     struct mh_err err = {.msg = ""};
-    struct pt_application_list list;
+    struct pt_application_list list = {.count = 0};
     struct mh_arena *arena;
     struct pt_page page;
     struct pt_who who;
