@@ -371,6 +371,12 @@ def test_wrong_files(bed, person, at):
     bed.check("nothing of it was kept", bed.ask_sql(
         f"SELECT count(*) FROM application_file WHERE application = '{at}'")
         == 0)
+    a = person.attach(at, [(f"{n}.pdf", pdf) for n in range(20)],
+                      title="x" * 200, do="add")
+    bed.check("20 at once, with the longest title", a.status == 303 and
+              bed.ask_sql("SELECT count(*) FROM application_file WHERE"
+                          f" application = '{at}'") == 20, papers.wrong_of(a))
+    bed.sql(f"DELETE FROM application_file WHERE application = '{at}'")
     a = person.attach(at, [("a.pdf", pdf), ("şəkil.jpg", sign.JPEG)],
                       title="Sübutlar", do="add")
     bed.check("two at once", a.status == 303 and a.headers["location"] ==
