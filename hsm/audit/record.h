@@ -62,6 +62,24 @@
 #define HSM_EV_REPAIR       "log.repair" /* d.bytes: what was cut */
 #define HSM_EV_CLOCK_STEP   "clock.step" /* d.clock: what the clock says */
 
+/* Those of application:ID. */
+#define HSM_EV_APP_BEGUN     "application.begun"
+#define HSM_EV_APP_CHANGED   "application.changed"   /* d.step */
+#define HSM_EV_APP_PREPARED  "application.prepared"  /* for its signature */
+#define HSM_EV_APP_REOPENED  "application.reopened"  /* a draft again */
+#define HSM_EV_APP_DISCARDED "application.discarded" /* with its files */
+#define HSM_EV_APP_EXPIRED   "application.expired"   /* too old; d.owner */
+#define HSM_EV_APP_CORRECTED                                                   \
+    "application.corrected" /* a returned one, in a new draft */
+#define HSM_EV_APP_SUBMITTED                                                   \
+    "application.submitted" /* d.doc, d.state, d.verdict */
+#define HSM_EV_APP_REFUSED    "application.refused"   /* d.doc, d.rule */
+#define HSM_EV_APP_WITHDRAWN  "application.withdrawn" /* by its owner */
+#define HSM_EV_APP_ARCHIVED   "application.archived"
+#define HSM_EV_APP_REVIEW     "application.review"  /* a clerk has it */
+#define HSM_EV_APP_DECIDED    "application.decided" /* returned or rejected */
+#define HSM_EV_APP_REGISTERED "application.registered" /* as a case */
+
 enum hsm_value_kind {
     HSM_VALUE_STRING,
     HSM_VALUE_INT,

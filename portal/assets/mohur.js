@@ -38,3 +38,63 @@ if (waiting) {
     }
   }, 2000)
 }
+
+// What is written for long saves itself: when a field is left, and every
+// twenty seconds.  Its version goes on with the form; another window ends it.
+for (const form of document.querySelectorAll('form[data-autosave]')) {
+  const status = form.querySelector('[role="status"]')
+  let changed = false
+  let busy = false
+  let over = false
+  let waits = null // the button that was pressed meanwhile
+  const save = async () => {
+    if (!changed || busy || over) {
+      return
+    }
+    changed = false
+    busy = true
+    const data = new FormData(form)
+    data.set('do', 'autosave')
+    try {
+      const answer = await fetch(form.action, {
+        method: 'POST',
+        body: form.enctype === 'multipart/form-data' ? data : new URLSearchParams(data)
+      })
+      if (answer.ok && !answer.redirected) {
+        const kept = await answer.json()
+        form.elements.version.value = kept.version
+        form.elements.form.value = kept.form
+        status.textContent = form.dataset.autosave
+      } else if (answer.status === 409) {
+        over = true
+        status.textContent = form.dataset.conflict
+      }
+    } catch {
+      changed = true // the next one
+    }
+    busy = false
+    if (waits) {
+      over = true
+      form.requestSubmit(waits)
+    }
+  }
+  form.addEventListener('input', () => {
+    changed = true
+    status.textContent = ''
+  })
+  form.addEventListener('focusout', event => {
+    // Who goes to a button is about to save all of it.
+    if (!event.relatedTarget || event.relatedTarget.type !== 'submit') {
+      save()
+    }
+  })
+  form.addEventListener('submit', event => {
+    if (busy) {
+      event.preventDefault()
+      waits = event.submitter
+    } else {
+      over = true
+    }
+  })
+  setInterval(save, 20000)
+}

@@ -110,8 +110,8 @@ pt_web_act_discard(void *ctx, struct pt_request *rq, struct pt_answer *answer)
         const struct pt_act_by by = {&v.who.account, pt_field(rq, "form")};
 
         if (v.a.state == PT_ACT_DRAFT &&
-            pt_act_discard(
-                v.app, &by, &v.a, pt_act_version_of(rq), &err, &found) != MH_OK)
+            pt_act_discard(v.app, &by, &v.a, pt_version_of(rq), &err, &found) !=
+                MH_OK)
             pt_answer_error(answer, &err);
         else
             end(&v, PT_ACT_DISCARDED, found);

@@ -22,7 +22,6 @@
 
 enum {
     ACT_ARENA = 4 << 20, /* bytes of an act with its text */
-    VERSION_DIGITS = 15,
 };
 
 const char *const pt_web_act_new_query[] = {"replaces", NULL};
@@ -478,16 +477,6 @@ pt_web_act_edit(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     mh_arena_free(v.arena);
 }
 
-int64_t
-pt_act_version_of(const struct pt_request *rq)
-{
-    const char *s = pt_field(rq, "version");
-    size_t n = strspn(s, "0123456789");
-
-    return n == 0 || n > VERSION_DIGITS || s[n] != '\0' ? -1
-                                                        : strtoll(s, NULL, 10);
-}
-
 void
 pt_web_act_change(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 {
@@ -498,7 +487,7 @@ pt_web_act_change(void *ctx, struct pt_request *rq, struct pt_answer *answer)
             pt_act_refuse(
                 v.app, rq, answer, &v.who.account, &v.a, PT_ACT_DRAFT);
         } else {
-            v.a.version = pt_act_version_of(rq);
+            v.a.version = pt_version_of(rq);
             draft(&v, &v.a, v.a.form, false);
         }
     }
@@ -522,7 +511,7 @@ pt_web_act_send(void *ctx, struct pt_request *rq, struct pt_answer *answer)
             pt_page_refuse(rq, answer, 400, PT_T("This form cannot be read"),
                 PT_T("Open the page again and fill in a new one."));
         else if (!again && v.a.state == PT_ACT_DRAFT &&
-                 pt_act_send(v.app, &by, &v.a, pt_act_version_of(rq), &err,
+                 pt_act_send(v.app, &by, &v.a, pt_version_of(rq), &err,
                      &found) != MH_OK)
             pt_answer_error(answer, &err);
         else if (!again && found == PT_ABSENT)

@@ -41,9 +41,6 @@ struct pt_act_view {
    answer says why. */
 bool pt_act_open(struct pt_act_view *v, size_t budget, enum pt_right right);
 
-/* The version that a form was made for; -1: none. */
-int64_t pt_act_version_of(const struct pt_request *rq);
-
 /* The answer to a step that the act's state does not permit: 409, and a record
    of it. */
 void pt_act_refuse(struct pt_app *app, struct pt_request *rq,

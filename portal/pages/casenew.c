@@ -11,15 +11,13 @@
 #include "portal/pages/casewords.h"
 #include "portal/pages/docpage.h"
 #include "portal/pages/fields.h"
-#include "portal/people/accounts.h"
-#include "portal/store/fold.h"
+#include "portal/pages/ident.h"
 #include "portal/store/register.h"
 
 enum {
     SIDES = 2,
     ROWS = SIDES * PT_SIDE_ROWS,
     FAULTS = 6,
-    FORM = 4 * PT_TEXT_MAX, /* of a name's search form */
 };
 
 /* A row of the form, and the party it comes to. */
@@ -308,30 +306,6 @@ check_kind(struct registering *v)
 
 /* ---- the parties ---- */
 
-/* Whether each word of what is known stands in what was written. */
-static bool
-says(const char *known, const char *written)
-{
-    char want[FORM], have[FORM + 2], word[FORM + 2];
-    const char *p = want;
-
-    have[0] = ' ';
-    if (!pt_fold(known, want, sizeof(want)) ||
-        !pt_fold(written, have + 1, sizeof(have) - 2))
-        return false;
-    memcpy(have + strlen(have), " ", 2);
-    while (*p != '\0') {
-        size_t n = strcspn(p, " ");
-
-        (void)snprintf(word, sizeof(word), " %.*s ", (int)n, p); /* fits */
-        if (strstr(have, word) == NULL)
-            return false;
-        p += n;
-        p += *p == ' ';
-    }
-    return true;
-}
-
 /* The account of a FIN: who has one takes part at once, under their name. */
 static enum mh_code
 look_up(struct registering *v, struct row *row, struct mh_err *err)
@@ -348,7 +322,7 @@ look_up(struct registering *v, struct row *row, struct mh_err *err)
         a.state != PT_ACCOUNT_ACTIVE)
         return code;
     (void)snprintf(full, sizeof(full), "%s %s", a.surname, a.name); /* fits */
-    if (p->p.name[0] != '\0' && !says(full, p->p.name)) {
+    if (p->p.name[0] != '\0' && !pt_ident_names(full, p->p.name)) {
         row->wrong =
             PT_T("The FIN is that of somebody with another name. Check both.");
         row->about = "ident";
@@ -367,25 +341,6 @@ look_up(struct registering *v, struct row *row, struct mh_err *err)
     return MH_OK;
 }
 
-/* A FIN in capital letters, a VÖEN, or nothing. */
-static bool
-read_ident(const char *in, char out[static PT_VOEN + 1], bool *fin)
-{
-    size_t n = 0;
-
-    for (; *in != '\0'; in++) {
-        if (*in == ' ')
-            continue;
-        if (n == PT_VOEN)
-            return false;
-        out[n++] = (char)(*in >= 'a' && *in <= 'z' ? *in - 'a' + 'A' : *in);
-    }
-    out[n] = '\0';
-    *fin = n == PT_FIN && pt_fin_good(out);
-    return n == 0 || *fin ||
-           (n == PT_VOEN && strspn(out, "0123456789") == PT_VOEN);
-}
-
 static enum mh_code
 check_row(struct registering *v, size_t side, size_t n, struct mh_err *err)
 {
@@ -398,7 +353,7 @@ check_row(struct registering *v, size_t side, size_t n, struct mh_err *err)
     name_of(ident, side, n, "ident");
     name_of(name, side, n, "name");
     *row = (struct row){.party.p.side = sides[side].side, .about = "name"};
-    if (!read_ident(pt_field(v->rq, ident), p->ident, &fin)) {
+    if (!pt_ident_read(pt_field(v->rq, ident), p->ident, &fin)) {
         row->wrong = PT_T("A FIN is seven capital letters and digits, a VÖEN "
                           "ten digits");
         row->about = "ident";

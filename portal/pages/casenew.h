@@ -5,8 +5,7 @@
 #include "portal/api/app.h"
 
 enum {
-    PT_SIDE_ROWS = 10,   /* parties of a side that one form names */
-    PT_PARTY_NAME = 100, /* characters */
+    PT_SIDE_ROWS = 10, /* parties of a side that one form names */
 };
 
 void pt_web_case_new(

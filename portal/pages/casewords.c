@@ -192,6 +192,12 @@ pt_event_text(const char *kind)
         {"act-published", PT_T("A court act was published")},
         {"act-withdrawn", PT_T("The judge took an act back from signature")},
         {"act-discarded", PT_T("The judge discarded the draft of an act")},
+        {"application-submitted", PT_T("An application was sent")},
+        {"application-withdrawn", PT_T("An application was withdrawn")},
+        {"application-review", PT_T("The court has begun to look at the "
+                                    "application")},
+        {"application-returned", PT_T("The court returned the application")},
+        {"application-rejected", PT_T("The court rejected the application")},
         {NULL, NULL},
     };
 

@@ -94,6 +94,16 @@ pt_page_filed(struct pt_app *app, struct pt_answer *answer, const char *id)
 }
 
 void
+pt_page_sent(struct pt_app *app, struct pt_answer *answer, const char *document,
+    const char *application)
+{
+    if (document[0] != '\0') /* the page says when it is not made yet */
+        (void)pt_ledger_wait(app->ledger, document, RECEIPT_WAIT_MS);
+    answer->status = 303;
+    pt_answer_header(answer, "Location", "/applications/%s", application);
+}
+
+void
 pt_page_not_stored(
     struct pt_request *rq, struct pt_answer *answer, const char *title)
 {
@@ -250,7 +260,8 @@ pt_doc_describe(
     char when[40], hex[2 * PT_HASH + 1];
 
     if (kind == NULL)
-        kind = pt_act_kind_text(d->kind);
+        kind = strcmp(d->kind, "application") == 0 ? PT_T("Application")
+                                                   : pt_act_kind_text(d->kind);
 
     pt_set(m, "id", d->id);
     pt_set(m, "title", d->title[0] == '\0' ? d->name : d->title);

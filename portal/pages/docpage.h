@@ -20,6 +20,9 @@ void pt_act_kinds_set(struct pt_map *m, const char *chosen, enum mh_lang lang);
    title: the id of a text). */
 void pt_page_filed(
     struct pt_app *app, struct pt_answer *answer, const char *id);
+/* The same of an application that was sent with the document. */
+void pt_page_sent(struct pt_app *app, struct pt_answer *answer,
+    const char *document, const char *application);
 void pt_page_not_stored(
     struct pt_request *rq, struct pt_answer *answer, const char *title);
 

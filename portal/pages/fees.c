@@ -64,6 +64,12 @@ pt_fee_exempt_text(const char *name)
     return NULL;
 }
 
+const char *
+pt_fee_claim_text(enum pt_fee_claim claim)
+{
+    return claim < PT_CLAIMS ? claim_text[claim] : "";
+}
+
 /* What the reader asks, and whether anything is asked at all. */
 struct asking {
     struct pt_request *rq;
@@ -176,11 +182,18 @@ read_fields(struct asking *a)
 
 /* ---- what it comes to ---- */
 
+/* What is told of a fee, and where to. */
+struct telling {
+    struct pt_map *m;
+    enum mh_lang lang;
+    const struct pt_fee_ask *ask;
+};
+
 /* A step: its words, and what it comes to so far. */
 static struct pt_map *
-step(struct asking *a, const char *text, int64_t nano)
+step(const struct telling *a, const char *text, int64_t nano)
 {
-    struct pt_map *m = pt_add(&a->page.root, "steps");
+    struct pt_map *m = pt_add(a->m, "steps");
     char amount[PT_MONEY_TEXT];
 
     pt_money_write_exact(nano, a->lang, amount);
@@ -191,7 +204,7 @@ step(struct asking *a, const char *text, int64_t nano)
 
 /* "30,00 + 1 % × (5 000,00 − 1 000,00)" */
 static void
-arithmetic(struct asking *a, const struct pt_fee *f, struct pt_map *m)
+arithmetic(const struct telling *a, const struct pt_fee *f, struct pt_map *m)
 {
     char base[PT_MONEY_TEXT], rate[PT_MONEY_TEXT], price[PT_MONEY_TEXT];
     char over[PT_MONEY_TEXT];
@@ -208,14 +221,14 @@ arithmetic(struct asking *a, const struct pt_fee *f, struct pt_map *m)
         n--;
     n -= rate[n - 1] == ',' || rate[n - 1] == '.';
     rate[n] = '\0';
-    pt_money_write(a->ask.price, a->lang, price);
+    pt_money_write(a->ask->price, a->lang, price);
     pt_money_write(t->over, a->lang, over);
     pt_setf(m, "how", "%s + %s %% × (%s − %s)", base, rate, price, over);
 }
 
 /* The sources of the rules that were used, once each. */
 static void
-sources(struct asking *a, const struct pt_fee *f)
+sources(const struct telling *a, const struct pt_fee *f)
 {
     const struct pt_fee_rule *const used[] = {
         f->tier, f->share, f->relief, f->exempt, f->round};
@@ -228,22 +241,24 @@ sources(struct asking *a, const struct pt_fee *f)
             again = used[j] != NULL &&
                     strcmp(used[i]->source, used[j]->source) == 0;
         if (!again)
-            pt_set(pt_add(&a->page.root, "sources"), "text", used[i]->source);
+            pt_set(pt_add(a->m, "sources"), "text", used[i]->source);
     }
 }
 
-static void
-tell(struct asking *a, const struct pt_fee *f)
+void
+pt_fee_tell(struct pt_map *to, enum mh_lang lang, const struct pt_fee_ask *ask,
+    const struct pt_fee *f)
 {
+    const struct telling t = {to, lang, ask}, *a = &t;
     char total[PT_MONEY_TEXT];
-    struct pt_map *m = step(a, claim_text[a->ask.claim], f->duty);
+    struct pt_map *m = step(a, claim_text[a->ask->claim], f->duty);
 
     if (strcmp(f->tier->line, "-") != 0)
         pt_set(m, "line", f->tier->line);
     arithmetic(a, f, m);
     pt_set_flag(m, "capped", f->capped);
     if (f->share != NULL) {
-        m = step(a, instance_text[a->ask.instance], f->shared);
+        m = step(a, instance_text[a->ask->instance], f->shared);
         pt_set_int(m, "percent", f->share->percent);
     }
     if (f->relief != NULL) {
@@ -254,10 +269,9 @@ tell(struct asking *a, const struct pt_fee *f)
     if (f->exempt != NULL)
         (void)step(a, PT_T("Exempt from the fee"), 0);
     pt_money_write(f->total, a->lang, total);
-    pt_set(&a->page.root, "total", total);
-    pt_set_flag(&a->page.root, "certain", f->certainty == PT_CERTAIN_LAW);
-    pt_set(&a->page.root, "certainty",
-        pt_text(a->lang, certainty_text[f->certainty]));
+    pt_set(a->m, "total", total);
+    pt_set_flag(a->m, "certain", f->certainty == PT_CERTAIN_LAW);
+    pt_set(a->m, "certainty", pt_text(a->lang, certainty_text[f->certainty]));
     sources(a, f);
 }
 
@@ -282,7 +296,7 @@ pt_web_fees(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     if (a.asked && !a.wrong) {
         code = pt_fee_work_out(&a.table, &a.ask, &err, &fee);
         if (code == MH_OK)
-            tell(&a, &fee);
+            pt_fee_tell(&a.page.root, a.lang, &a.ask, &fee);
         else if (code == MH_EUNSUP)
             wrong(&a, "", PT_T("The table has no fee for that."));
         else

@@ -1,5 +1,6 @@
 #include "portal/pages/fields.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/digest/digest.h"
@@ -10,6 +11,7 @@
 
 enum {
     DAY_MINUTES = 24 * 60,
+    VERSION_DIGITS = 15,
     SAID_MAX = 2 * PT_FORM_MAX,             /* bytes of what a form says */
     LINE_BYTES = 4 * PT_HEARING_REASON + 1, /* bytes of any line */
 };
@@ -109,6 +111,16 @@ pt_form_id_set(struct pt_map *m, const struct pt_request *rq)
     }
     pt_id_new(id);
     pt_set(m, "form", id);
+}
+
+int64_t
+pt_version_of(const struct pt_request *rq)
+{
+    const char *s = pt_field(rq, "version");
+    size_t n = strspn(s, "0123456789");
+
+    return n == 0 || n > VERSION_DIGITS || s[n] != '\0' ? -1
+                                                        : strtoll(s, NULL, 10);
 }
 
 void

@@ -29,6 +29,9 @@ void pt_form_id_set(struct pt_map *m, const struct pt_request *rq);
 /* Whether one was sent. */
 bool pt_form_id_good(const struct pt_request *rq);
 
+/* The version that a form was made for; -1: none. */
+int64_t pt_version_of(const struct pt_request *rq);
+
 /*
  * What is wrong with a field: a message in the summary that leads to it, and
  * beside it under a name of the template.

@@ -25,6 +25,7 @@ set_notice(struct pt_map *m, const struct pt_notice *n, enum mh_lang lang)
 
     pt_set(m, "id", n->id);
     pt_set(m, "case_id", n->case_id);
+    pt_set(m, "application", n->application);
     pt_set(m, "case_number", n->number);
     pt_set(m, "court", n->court);
     pt_set(m, "what", pt_text(lang, pt_event_text(n->kind)));

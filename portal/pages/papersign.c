@@ -16,11 +16,10 @@ enum {
     USER_MAX = 15, /* digits of a user's number */
 };
 
-const char *const pt_web_paper_wait_query[] = {"draft", NULL};
+const char *const pt_web_paper_wait_query[] = {"draft", "application", NULL};
 
-/* Why a transaction did not begin: the id of a text. */
-static const char *
-begun_text(enum pt_mobile_begun begun)
+const char *
+pt_paper_begun_text(enum pt_mobile_begun begun)
 {
     switch (begun) {
     case PT_MOBILE_OK:
@@ -49,6 +48,14 @@ user_good(const char *s)
     return s[n] == '\0' && n >= USER_MIN && n <= USER_MAX;
 }
 
+bool
+pt_paper_address(
+    const struct pt_request *rq, char phone[static 24], const char **user)
+{
+    *user = pt_field(rq, "user_id");
+    return pt_phone_clean(pt_field(rq, "phone"), phone) && user_good(*user);
+}
+
 void
 pt_web_paper_sign(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 {
@@ -61,15 +68,13 @@ pt_web_paper_sign(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 
     if (!pt_form_is_ours(rq, answer) || !pt_draft_find(app, rq, answer, &v))
         return;
-    if (pt_phone_clean(pt_field(rq, "phone"), phone) &&
-        user_good(pt_field(rq, "user_id"))) {
+    if (pt_paper_address(rq, phone, &asked.user)) {
         asked.phone = phone;
-        asked.user = pt_field(rq, "user_id");
         asked.account = v.who.account.id;
         memcpy(asked.owner, v.who.session.token, sizeof(asked.owner));
         begun = pt_paper_sign(app, &asked, &v.who.account, &v.d, id);
     }
-    wrong.wrong = begun_text(begun);
+    wrong.wrong = pt_paper_begun_text(begun);
     if (wrong.wrong != NULL) {
         pt_draft_show(app, rq, answer, &v, &wrong);
         return;
@@ -135,21 +140,29 @@ pt_web_paper_wait(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 {
     struct pt_app *app = ctx;
     const char *draft = pt_query(rq, "draft");
+    const char *application = pt_query(rq, "application");
     struct pt_mobile_status status;
     struct pt_page page;
     struct pt_who who;
 
     if (!find(app, rq, answer, &who, &status))
         return;
+    if (application != NULL && !pt_id_valid(mh_span_str(application)))
+        application = NULL;
     if (status.stage == PT_MOBILE_DONE) {
-        pt_page_filed(app, answer, status.result);
+        if (application == NULL)
+            pt_page_filed(app, answer, status.result);
+        else
+            pt_page_sent(app, answer, status.result, application);
         return;
     }
     pt_page_of(&page, rq, answer, PT_T("Sign with Asan İmza"), &who);
-    pt_set_flag(&page.root, "in_cases", true);
+    pt_set_flag(
+        &page.root, application == NULL ? "in_cases" : "in_applications", true);
     pt_set(&page.root, "id", rq->param);
     if (draft != NULL && pt_id_valid(mh_span_str(draft)))
         pt_set(&page.root, "draft", draft);
+    pt_set(&page.root, "application", application);
     set_status(&page.root, &status, pt_lang_of(rq));
     pt_page_end(&pt_tmpl_papersign, &page, rq, answer, 200);
 }

@@ -15,4 +15,10 @@ void pt_web_paper_sign(
 void pt_web_paper_wait(
     void *ctx, struct pt_request *rq, struct pt_answer *answer);
 
+/* The form's telephone, cleaned, and user's number; false: one is none. */
+bool pt_paper_address(
+    const struct pt_request *rq, char phone[static 24], const char **user);
+/* Why a transaction did not begin: the id of a text; NULL: it did. */
+const char *pt_paper_begun_text(enum pt_mobile_begun begun);
+
 #endif

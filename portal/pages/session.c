@@ -143,6 +143,9 @@ pt_page_of(struct pt_page *page, struct pt_request *rq,
         pt_setf(user, "name", "%s %s", who->account.name, who->account.surname);
     else
         pt_set(user, "name", who->account.username);
+    pt_set_flag(user, "applicant",
+        who->account.role == PT_ROLE_CITIZEN ||
+            who->account.role == PT_ROLE_LAWYER);
     pt_set_flag(user, "clerk", who->account.role == PT_ROLE_CLERK);
     pt_set_flag(user, "acts",
         who->account.role == PT_ROLE_CLERK ||

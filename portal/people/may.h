@@ -19,6 +19,7 @@ enum pt_relation {
     PT_REL_CLERK,          /* of the case's court */
     PT_REL_PRESIDENT,      /* of the case's court */
     PT_REL_AUDITOR,
+    PT_REL_APPLICANT, /* of an application that is in no case yet */
     PT_RELATIONS,
 };
 
@@ -36,8 +37,11 @@ enum pt_right {
     PT_MAY_SEE_ACTS,  /* published ones, and the clock of all */
     PT_MAY_DRAFT_ACT, /* and see, change and send what is not published */
     PT_MAY_SIGN_ACT,
-    PT_MAY_PUBLISH_ACT,   /* after it is signed */
-    PT_MAY_TAKE_ACT_BACK, /* from signature; discard a draft */
+    PT_MAY_PUBLISH_ACT,     /* after it is signed */
+    PT_MAY_TAKE_ACT_BACK,   /* from signature; discard a draft */
+    PT_MAY_SEE_APPLICATION, /* and its files */
+    PT_MAY_WRITE_APPLICATION,
+    PT_MAY_REVIEW_APPLICATION, /* register, return, reject */
     PT_RIGHTS,
 };
 

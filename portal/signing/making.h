@@ -8,6 +8,7 @@
 
 #include "base/sys/outfile.h"
 #include "portal/signing/mobile.h"
+#include "portal/store/drafts.h"
 
 struct pt_making {
     struct pt_app *app;
@@ -36,5 +37,30 @@ enum mh_code pt_making_prepare(struct pt_making *m,
 enum mh_code pt_making_finish(const struct pt_making *m, struct mh_span value,
     enum mh_sig_level level, enum mh_flow_fault *fault, struct mh_err *err,
     struct mh_outfile *out) MH_MUST_USE;
+
+/*
+ * The same of files of the store, which are opened for it, for a person: a key
+ * of another FIN is MH_EUNSUP, whose message is the id of a text.
+ */
+struct pt_making_of {
+    const struct pt_draft_file *file;
+    size_t files;
+    const char *fin;
+};
+enum mh_code pt_making_begin(struct pt_making *m, const struct pt_making_of *of,
+    const struct pt_mobile_key *key, struct mh_arena *arena, struct mh_err *err,
+    struct mh_sign_draft *draft) MH_MUST_USE;
+/*
+ * The signed document, read only, with its SHA-256.  Where no authority
+ * answers, it is made without one, at level B: a filing is lost to no outage.
+ * fd is the caller's.
+ */
+struct pt_made {
+    int fd;
+    uint64_t size; /* bytes */
+    char sha256[2 * PT_HASH + 1];
+};
+enum mh_code pt_making_end(const struct pt_making *m, struct mh_span value,
+    const char *id, struct mh_err *err, struct pt_made *out) MH_MUST_USE;
 
 #endif

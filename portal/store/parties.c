@@ -242,3 +242,22 @@ pt_store_court_list(struct pt_store *store, struct mh_arena *arena,
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "store: no memory");
     return pt_rows_read(store, &s, take_court, out, err);
 }
+
+static bool
+take_id(void *ctx, sqlite3_stmt *stmt)
+{
+    *(int64_t *)ctx = sqlite3_column_int64(stmt, 0);
+    return false;
+}
+
+enum mh_code
+pt_store_court_find(
+    struct pt_store *store, const char *code, struct mh_err *err, int64_t *id)
+{
+    const struct pt_stmt s = {.sql = "SELECT id FROM court WHERE code = ?1",
+        .arg = {PT_S(code)},
+        .args = 1};
+
+    *id = 0;
+    return pt_rows_read(store, &s, take_id, id, err);
+}

@@ -380,11 +380,28 @@ test_calendar(void **state)
     assert_int_equal(whose, 0);
 }
 
+static void
+test_court(void **state)
+{
+    int64_t id;
+
+    (void)state;
+    assert_int_equal(pt_store_court_find(store, "006", NULL, &id), MH_OK);
+    assert_int_equal(id, other_court);
+    assert_int_equal(pt_store_court_find(store, "113", NULL, &id), MH_OK);
+    assert_int_equal(id, court);
+    assert_int_equal(pt_store_court_find(store, "999", NULL, &id), MH_OK);
+    assert_int_equal(id, 0);
+    assert_int_equal(pt_store_court_find(store, "", NULL, &id), MH_OK);
+    assert_int_equal(id, 0);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_who_sees),
+        cmocka_unit_test(test_court),
         cmocka_unit_test(test_absent),
         cmocka_unit_test(test_pages),
         cmocka_unit_test(test_events),
