@@ -17,6 +17,7 @@
 #include "portal/pages/actclock.h"
 #include "portal/pages/actpage.h"
 #include "portal/pages/actqueue.h"
+#include "portal/pages/admin.h"
 #include "portal/pages/asan.h"
 #include "portal/pages/auditpage.h"
 #include "portal/pages/cabinet.h"
@@ -580,5 +581,18 @@ const struct pt_route pt_routes[] = {
     PAGE("/audit/log/{id}", pt_web_audit_record),
     PAGE("/audit/log/{id}/record", pt_web_audit_record_bytes),
     PAGE("/audit/log/{id}/proof", pt_web_audit_record_proof),
+    PAGE("/admin", pt_web_admin),
+    {.method = PT_GET,
+        .path = "/admin/people",
+        .query = pt_web_people_query,
+        .page = true,
+        .handle = pt_web_people},
+    SENT("/admin/people", pt_web_people_find),
+    PAGE("/admin/people/{id}", pt_web_person),
+    SENT("/admin/people/{id}", pt_web_person_propose),
+    SENT("/admin/people/{id}/lock", pt_web_person_lock),
+    PAGE("/admin/proposals", pt_web_proposals),
+    PAGE("/admin/proposals/{id}", pt_web_proposal),
+    SENT("/admin/proposals/{id}", pt_web_proposal_decide),
 };
 const size_t pt_routes_count = sizeof(pt_routes) / sizeof(pt_routes[0]);

@@ -201,6 +201,8 @@ suites() { # FLIPS
         --samples "$BUILD/samples"
     suite reasons tests/serve/reasons.py --build "$BUILD" \
         --samples "$BUILD/samples"
+    suite admin tests/serve/admin.py --build "$BUILD" \
+        --samples "$BUILD/samples"
     suite cards tests/serve/cardhost.py --build "$BUILD" \
         --samples "$BUILD/samples"
     suite full-disk tests/serve/full.py --build "$BUILD" \

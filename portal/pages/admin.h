@@ -1,0 +1,71 @@
+/*
+ * The operator's pages (portal.md 6, 8.1): the state of the service, people,
+ * courts, rules, anchors, endpoints; and changes that take two operators.
+ * Nobody else learns that there are such pages.
+ */
+#ifndef PORTAL_PAGES_ADMIN_H
+#define PORTAL_PAGES_ADMIN_H
+
+#include "portal/pages/session.h"
+#include "portal/store/proposals.h"
+
+/* An operator; else answer says. */
+bool pt_operator(struct pt_app *app, struct pt_request *rq,
+    struct pt_answer *answer, struct pt_who *who);
+/* The same for a form that changes something: it is one of ours, has its
+   number, and the session is as strong as filing needs. */
+bool pt_operator_sends(struct pt_app *app, struct pt_request *rq,
+    struct pt_answer *answer, struct pt_who *who);
+/* Begins such a page; at: a literal, its place among them ("at_people"). */
+void pt_admin_begin(struct pt_page *page, struct pt_request *rq,
+    struct pt_answer *answer, const char *title, const struct pt_who *who,
+    const char *at);
+/* That an operator looked at somebody or something goes to the log first;
+   false: it could not, and answer says so. */
+bool pt_admin_looked(struct pt_app *app, struct pt_answer *answer,
+    const struct pt_who *who, const char *obj);
+
+/* What is not as it was: key, before and after, for readers; as the list
+   "changes" of m. */
+void pt_admin_changes(struct pt_map *m, const char *was, const char *will,
+    enum pt_proposal_kind kind, enum mh_lang lang);
+/* The text of a rule that a change breaks. */
+const char *pt_admin_rule_text(const char *rule);
+/* The form of a proposal was sent: reason, digest and the rest are filled in
+   from it, and it is proposed.  False: answer says all, or *wrong is what the
+   form has to say (in the reader's language; field: what it is about). */
+struct pt_admin_sent {
+    struct pt_app *app;
+    struct pt_request *rq;
+    struct pt_answer *answer;
+    const struct pt_who *who;
+    enum pt_proposal_kind kind;
+    const char *subject, *will;
+    bool lock; /* an account at once, in place of proposing */
+    const char *field, *wrong;
+    char said[400]; /* room for wrong */
+};
+bool pt_admin_propose(struct pt_admin_sent *s);
+
+void pt_web_admin(void *ctx, struct pt_request *rq, struct pt_answer *answer);
+
+/* People (adminpeople.c). */
+extern const char *const pt_web_people_query[];
+void pt_web_people(void *ctx, struct pt_request *rq, struct pt_answer *answer);
+void pt_web_people_find(
+    void *ctx, struct pt_request *rq, struct pt_answer *answer);
+void pt_web_person(void *ctx, struct pt_request *rq, struct pt_answer *answer);
+void pt_web_person_propose(
+    void *ctx, struct pt_request *rq, struct pt_answer *answer);
+void pt_web_person_lock(
+    void *ctx, struct pt_request *rq, struct pt_answer *answer);
+
+/* Proposals (adminproposal.c). */
+void pt_web_proposals(
+    void *ctx, struct pt_request *rq, struct pt_answer *answer);
+void pt_web_proposal(
+    void *ctx, struct pt_request *rq, struct pt_answer *answer);
+void pt_web_proposal_decide(
+    void *ctx, struct pt_request *rq, struct pt_answer *answer);
+
+#endif
