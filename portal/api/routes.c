@@ -591,6 +591,12 @@ const struct pt_route pt_routes[] = {
     PAGE("/admin/people/{id}", pt_web_person),
     SENT("/admin/people/{id}", pt_web_person_propose),
     SENT("/admin/people/{id}/lock", pt_web_person_lock),
+    PAGE("/admin/courts", pt_web_admin_courts),
+    /* Before a court, which "new" is none of. */
+    PAGE("/admin/courts/new", pt_web_admin_court_new),
+    SENT("/admin/courts/new", pt_web_admin_court_add),
+    PAGE("/admin/courts/{id}", pt_web_admin_court),
+    SENT("/admin/courts/{id}", pt_web_admin_court_propose),
     PAGE("/admin/proposals", pt_web_proposals),
     PAGE("/admin/proposals/{id}", pt_web_proposal),
     SENT("/admin/proposals/{id}", pt_web_proposal_decide),

@@ -78,6 +78,15 @@ static const struct {
     {PT_PROPOSE_PERSON, "state", PT_T("Account")},
     {PT_PROPOSE_PERSON, "courts", PT_T("Courts, by their codes")},
     {PT_PROPOSE_PERSON, "key", PT_T("Name of the judge's key")},
+    {PT_PROPOSE_COURT, "name", PT_T("Name")},
+    {PT_PROPOSE_COURT, "connected", PT_T("Connected")},
+    {PT_PROPOSE_COURT, "closed", PT_T("Closed: takes no new cases")},
+    {PT_PROPOSE_COURT, "types", PT_T("Types of cases")},
+    {PT_PROPOSE_COURT, "address", PT_T("Address")},
+    {PT_PROPOSE_COURT, "phone", PT_T("Telephone")},
+    {PT_PROPOSE_COURT, "email", PT_T("E-mail")},
+    {PT_PROPOSE_COURT, "days",
+        PT_T("Days from the announcement of an act to its publication")},
 };
 
 /* A value for readers. */
@@ -90,6 +99,11 @@ say(const char *key, const char *value, enum mh_lang lang)
         {"state", "active", PT_T("Active")},
         {"state", "suspended", PT_T("Locked")},
         {"state", "closed", PT_T("Closed for good")},
+        {"connected", "yes", PT_T("Yes")},
+        {"connected", "no", PT_T("No")},
+        {"closed", "yes", PT_T("Yes")},
+        {"closed", "no", PT_T("No")},
+        {"types", "", PT_T("All")},
     };
     enum pt_role role;
 
@@ -146,6 +160,14 @@ pt_admin_rule_text(const char *rule)
         {"key", PT_T("The name of a key has small letters, digits and "
                      "-_. inside, at most 64.")},
         {"key-taken", PT_T("The key is another judge's.")},
+        {"court-name", PT_T("Write the name of the court.")},
+        {"court-name-taken", PT_T("Another court has this name.")},
+        {"court-types", PT_T("A type of cases is none that is numbered, or "
+                             "they are not in the order of the list.")},
+        {"court-reach", PT_T("The address, the telephone or the e-mail "
+                             "cannot be read.")},
+        {"court-days", PT_T("The days are 1 to 60.")},
+        {"courts-max", PT_T("There are 200 courts: no more fit.")},
     };
 
     for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)

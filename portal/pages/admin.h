@@ -60,6 +60,18 @@ void pt_web_person_propose(
 void pt_web_person_lock(
     void *ctx, struct pt_request *rq, struct pt_answer *answer);
 
+/* Courts (admincourts.c). */
+void pt_web_admin_courts(
+    void *ctx, struct pt_request *rq, struct pt_answer *answer);
+void pt_web_admin_court(
+    void *ctx, struct pt_request *rq, struct pt_answer *answer);
+void pt_web_admin_court_new(
+    void *ctx, struct pt_request *rq, struct pt_answer *answer);
+void pt_web_admin_court_add(
+    void *ctx, struct pt_request *rq, struct pt_answer *answer);
+void pt_web_admin_court_propose(
+    void *ctx, struct pt_request *rq, struct pt_answer *answer);
+
 /* Proposals (adminproposal.c). */
 void pt_web_proposals(
     void *ctx, struct pt_request *rq, struct pt_answer *answer);

@@ -395,6 +395,103 @@ def test_lock(bed, op1, op2):
               a.status == 422, a.status)
 
 
+def court(who, path, **fields):
+    return who.post(path, **{
+        "name": "Şəki Apellyasiya Məhkəməsi", "connected": "yes",
+        "closed": "no", "types": "", "address": "", "phone": "", "email": "",
+        "days": "3", "reason": WHY, "form": filing.base32(), **fields})
+
+
+def test_courts(bed, op1, op2):
+    new = "/admin/courts/new"
+    for path in ("/admin/courts", new, "/admin/courts/103"):
+        bed.check(f"operator: {path}", op1.get(path).status == 200)
+        for user in OTHERS:
+            bed.check(f"{user}: {path}: 404", acts.Person(
+                bed, user).get(path).status == 404)
+    for user in ("auditor", "clerk", "president"):
+        who = acts.Person(bed, user)
+        bed.check(f"{user} sends no form of a court", [court(who, p, code="1")
+                  .status for p in (new, "/admin/courts/103")] == [404, 404])
+    bed.check("a court that is not: 404",
+              op1.get("/admin/courts/999").status == 404 and
+              court(op1, "/admin/courts/999").status == 404)
+    for what, fields, at in (
+            ("no code", {"code": ""}, "code"),
+            ("16 characters of a code", {"code": "1" * 16}, "code"),
+            ("a code with a blank", {"code": "1 2"}, "code"),
+            ("a code with a slash", {"code": "../x"}, "code"),
+            ("one that is there", {"code": "103"}, "code"),
+            ("no name", {"name": " "}, "name"),
+            ("161 characters of a name", {"name": "A" * 161}, "name"),
+            ("another court's name", {"name": "Bakı Apellyasiya Məhkəməsi"},
+             "name"),
+            ("another type", {"types": "2,9"}, "name"),
+            ("types in disorder", {"types": "2-1,2"}, "name"),
+            ("no days", {"days": "0"}, "name"),
+            ("61 days", {"days": "61"}, "name"),
+            ("words as days", {"days": "x"}, "name"),
+            ("an e-mail that is none", {"email": "a b@c"}, "name"),
+            ("a telephone that is none", {"phone": "call me"}, "name"),
+            ("a control", {"address": "a\x01"}, "name"),
+            ("201 bytes of an address", {"address": "a" * 201}, "name"),
+            ("no reason", {"reason": ""}, "reason")):
+        a = court(op1, new, **{"code": "105", **fields})
+        bed.check(f"{what}: 422 at {at}", a.status == 422 and
+                  f'href="#{at}"' in a.text and "<title>Xəta:" in a.text,
+                  (a.status, acts.wrong_of(a)))
+    bed.check("nothing was proposed", bed.open() == 0)
+    a = court(op1, new, code="1" * 15, name="B" * 160, days="60")
+    long = a.headers.get("location", "").rpartition("/")[2]
+    bed.check("15 characters, 160 of a name, 60 days", a.status == 303 and
+              decide(op2, long, "refuse", WHY).status == 303, a.status)
+    a = court(op1, new, code="105", types="2, 2-1", phone="+994 12 1",
+              address="Şəki, Məhkəmə küçəsi 1", connected="no")
+    proposal = a.headers.get("location", "").rpartition("/")[2]
+    page = op2.get(f"/admin/proposals/{proposal}").text
+    bed.check("a new court is proposed", a.status == 303 and
+              "Şəki Apellyasiya" in page and "Məhkəmə küçəsi" in page)
+    bed.check("nobody has it yet", "Şəki" not in op2.get("/courts").text)
+    a = decide(op2, proposal)
+    front = op2.get("/courts?court=105").text
+    bed.check("approved it is there, with how it is reached",
+              a.status == 303 and "Məhkəmə küçəsi 1" in front and
+              "hələ elektron məhkəməyə qoşulmayıb" in front, a.status)
+    for name in ("judge", "clerk"):
+        bed.check(f"its record names no {name}", len(bed.told(
+            "admin.approved", f"proposal:{proposal}")) == 1)
+    clerk = acts.Person(bed, "clerk")
+
+    def register(kind):
+        return clerk.post("/cases/new", form=filing.base32(), court="103",
+                          type=kind, proceeding="claim", subject="Borc",
+                          judge="", side0="1", name0="Nümunə Aydan",
+                          ident0="", side1="2", name1="Sınaq Elşən",
+                          ident1="")
+    for fields, kinds in (({"types": "2-2"}, {"2": 409}),
+                          ({"closed": "yes"}, {"2": 409, "2-2": 409})):
+        a = court(op1, "/admin/courts/103",
+                  name="Bakı Apellyasiya Məhkəməsi", **fields)
+        proposal = a.headers.get("location", "").rpartition("/")[2]
+        decide(op2, proposal)
+        for kind, status in kinds.items():
+            a = register(kind)
+            bed.check(f"{fields}: a case of type {kind}: {status}",
+                      a.status == status, (a.status, acts.wrong_of(a)))
+    bed.check("the front says that it is closed", "yeni iş qəbul etmir" in
+              op2.get("/courts?court=103").text)
+    a = change(op1, "lawyer", role="clerk", courts="103")
+    bed.check("nobody becomes an official of a closed court: 422",
+              a.status == 422, a.status)
+    a = court(op1, "/admin/courts/103", name="Bakı Apellyasiya Məhkəməsi")
+    decide(op2, a.headers.get("location", "").rpartition("/")[2])
+    a = court(op1, "/admin/courts/104", name="Gəncə Məhkəməsi")
+    decide(op2, a.headers.get("location", "").rpartition("/")[2])
+    bed.check("opened again, and another renamed", "Gəncə Məhkəməsi" in
+              op1.get("/courts").text and "yeni iş qəbul etmir" not in
+              op1.get("/courts?court=103").text)
+
+
 def test_step(bed):
     """Where filing needs a signature, so does administration."""
     bed.stop()
@@ -432,6 +529,7 @@ def main():
             test_rules(bed, op1, op2, op3)
             op1 = acts.Person(bed, "op1")
             test_lock(bed, op1, op2)
+            test_courts(bed, op1, op2)
             test_step(bed)
             bed.check("no word of a reason in the log of the instance",
                       "məktubu" not in bed.log())
