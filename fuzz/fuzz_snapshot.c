@@ -24,13 +24,13 @@ repair(uint8_t *p, size_t len)
     uint64_t bytes = le32(p + 28);
     uint8_t *copy;
 
-    if (bytes > len - SG_SNAP_HEAD)
+    if (bytes > len - MH_SNAP_HEAD)
         return;
     copy = malloc(len);
     if (copy == NULL)
         abort();
     memcpy(copy, p, 32);
-    memcpy(copy + 32, p + SG_SNAP_HEAD, len - SG_SNAP_HEAD - (size_t)bytes);
+    memcpy(copy + 32, p + MH_SNAP_HEAD, len - MH_SNAP_HEAD - (size_t)bytes);
     if (mh_digest_once(MH_SHA256,
             (struct mh_span){copy, len - 32 - (size_t)bytes}, NULL,
             p + 32) != MH_OK)
@@ -68,7 +68,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     struct sg_trust *t;
     uint8_t *copy;
 
-    if (len < SG_SNAP_HEAD || mh_digest_init(NULL) != MH_OK)
+    if (len < MH_SNAP_HEAD || mh_digest_init(NULL) != MH_OK)
         return 0;
     copy = malloc(len);
     if (copy == NULL)

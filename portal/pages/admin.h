@@ -72,6 +72,15 @@ void pt_web_admin_court_add(
 void pt_web_admin_court_propose(
     void *ctx, struct pt_request *rq, struct pt_answer *answer);
 
+/* Services outside (adminproviders.c). */
+void pt_web_providers(
+    void *ctx, struct pt_request *rq, struct pt_answer *answer);
+void pt_web_provider_test(
+    void *ctx, struct pt_request *rq, struct pt_answer *answer);
+
+/* Anchors (admintrust.c). */
+void pt_web_trust(void *ctx, struct pt_request *rq, struct pt_answer *answer);
+
 /* Proposals (adminproposal.c). */
 void pt_web_proposals(
     void *ctx, struct pt_request *rq, struct pt_answer *answer);

@@ -463,12 +463,14 @@ def test_courts(bed, op1, op2):
     clerk = acts.Person(bed, "clerk")
 
     def register(kind):
-        return clerk.post("/cases/new", form=filing.base32(), court="103",
-                          type=kind, proceeding="claim", subject="Borc",
-                          judge="", side0="1", name0="Nümunə Aydan",
-                          ident0="", side1="2", name1="Sınaq Elşən",
-                          ident1="")
-    for fields, kinds in (({"types": "2-2"}, {"2": 409}),
+        return clerk.post("/cases/new", **{
+            "form": filing.base32(), "court": "103", "type": kind,
+            "proceeding": "claim", "subject": "Borcun ödənilməsi",
+            "claimant-1-ident": filing.FIN, "claimant-1-name": "",
+            "defendant-1-ident": "1234567891",
+            "defendant-1-name": "“Sınaq Ticarət” MMC", "judge": "",
+            "do": "register"})
+    for fields, kinds in (({"types": "2-2"}, {"2": 409, "2-2": 303}),
                           ({"closed": "yes"}, {"2": 409, "2-2": 409})):
         a = court(op1, "/admin/courts/103",
                   name="Bakı Apellyasiya Məhkəməsi", **fields)
@@ -490,6 +492,42 @@ def test_courts(bed, op1, op2):
     bed.check("opened again, and another renamed", "Gəncə Məhkəməsi" in
               op1.get("/courts").text and "yeni iş qəbul etmir" not in
               op1.get("/courts?court=103").text)
+
+
+def test_providers(bed, op1):
+    """A real exchange with the authority; what is not there says so."""
+    path = "/admin/providers"
+    for user in OTHERS:
+        who = acts.Person(bed, user)
+        bed.check(f"{user}: {path}: 404", who.get(path).status == 404 and
+                  who.post(path, provider="tsa",
+                           form=filing.base32()).status == 404)
+
+    def test(who, provider):
+        return who.post(path, provider=provider, form=filing.base32())
+    page = op1.get(path).text
+    bed.check("one is set up, three are not", page.count('value="tsa"') == 1
+              and page.count("Qurulmayıb") == 3, page.count("Qurulmayıb"))
+    a = test(op1, "tsa")
+    bed.check("the authority works", a.status == 200 and "İşləyir" in a.text
+              and "200" in a.text, (a.status, a.text[-1500:]))
+    told = bed.told("admin.tested", "provider:tsa")
+    bed.check("its record", len(told) == 1 and told[0]["res"] == "ok"
+              and told[0]["d"] == {"end": "works", "status": "200"}, told)
+    a = test(op1, "mail")
+    bed.check("what is not set up says so", a.status == 200 and bed.told(
+        "admin.tested", "provider:mail")[0]["d"]["end"] == "not-set")
+    bed.check("another one: 404", test(op1, "x").status == 404)
+    bed.tsa.shutdown()
+    bed.tsa.server_close()
+    a = test(op1, "tsa")
+    told = bed.told("admin.tested", "provider:tsa")
+    bed.check("gone it is silent", a.status == 200 and
+              "Cavab gəlmədi" in a.text and told[-1]["res"] == "failed"
+              and told[-1]["d"]["end"] == "silent", told[-1:])
+    got = [test(op1, "sms").status for _ in range(5)]
+    bed.check("six a minute go, the next one is 429", got[:3] == [200] * 3
+              and got[-1] == 429, got)
 
 
 def test_step(bed):
@@ -530,6 +568,7 @@ def main():
             op1 = acts.Person(bed, "op1")
             test_lock(bed, op1, op2)
             test_courts(bed, op1, op2)
+            test_providers(bed, op3)
             test_step(bed)
             bed.check("no word of a reason in the log of the instance",
                       "məktubu" not in bed.log())
