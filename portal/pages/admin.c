@@ -116,12 +116,57 @@ say(const char *key, const char *value, enum mh_lang lang)
     return value[0] == '\0' ? "–" : value;
 }
 
+/* Whether a text has a line. */
+static bool
+has_line(const char *text, const char *line, size_t len)
+{
+    while (*text != '\0') {
+        size_t n = strcspn(text, "\n");
+
+        if (n == len && strncmp(text, line, len) == 0)
+            return true;
+        text += n + (text[n] != '\0');
+    }
+    return false;
+}
+
+/* Lines of one text that another has not; what is said to people is left. */
+static void
+set_lines(struct pt_map *m, const char *text, const char *other, bool added,
+    enum mh_lang lang)
+{
+    static const char unverified[] = "\tunverified\t";
+
+    while (*text != '\0') {
+        size_t n = strcspn(text, "\n");
+        struct mh_span line = {(const uint8_t *)text, n};
+
+        if (n > 0 && text[0] != '#' && !has_line(other, text, n)) {
+            const char *at = strstr(text, unverified);
+            bool bad = added && at != NULL && at < text + n;
+            struct pt_map *row = pt_add(m, "changes");
+
+            pt_set(row, "what",
+                pt_text(lang, bad     ? PT_T("New, not verified")
+                              : added ? PT_T("New")
+                                      : PT_T("Left out")));
+            pt_set_lines(row, added ? "after" : "before", line);
+            pt_set(row, added ? "before" : "after", "–");
+        }
+        text += n + (text[n] != '\0');
+    }
+}
+
 void
 pt_admin_changes(struct pt_map *m, const char *was, const char *will,
     enum pt_proposal_kind kind, enum mh_lang lang)
 {
     char before[VALUE], after[VALUE];
 
+    if (kind == PT_PROPOSE_RULES || kind == PT_PROPOSE_TEXT) {
+        set_lines(m, was, will, false, lang);
+        set_lines(m, will, was, true, lang);
+    }
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
         struct pt_map *row;
 
@@ -167,6 +212,13 @@ pt_admin_rule_text(const char *rule)
         {"court-reach", PT_T("The address, the telephone or the e-mail "
                              "cannot be read.")},
         {"court-days", PT_T("The days are 1 to 60.")},
+        {"day", PT_T("The first day has to be after today and after the "
+                     "latest version, within two years.")},
+        {"table", PT_T("The table is wrong:")},
+        {"table-long", PT_T("The table is longer than 32 KiB.")},
+        {"version", PT_T("The number of the version has to grow.")},
+        {"text-long", PT_T("The text is longer than 20,000 bytes.")},
+        {"text", PT_T("The text has characters that cannot be read.")},
         {"courts-max", PT_T("There are 200 courts: no more fit.")},
     };
 

@@ -78,6 +78,19 @@ void pt_web_providers(
 void pt_web_provider_test(
     void *ctx, struct pt_request *rq, struct pt_answer *answer);
 
+/* Tables of rules, texts of the front pages (adminrules.c). */
+void pt_web_rules(void *ctx, struct pt_request *rq, struct pt_answer *answer);
+void pt_web_rules_table(
+    void *ctx, struct pt_request *rq, struct pt_answer *answer);
+void pt_web_rules_propose(
+    void *ctx, struct pt_request *rq, struct pt_answer *answer);
+void pt_web_texts(void *ctx, struct pt_request *rq, struct pt_answer *answer);
+void pt_web_text(void *ctx, struct pt_request *rq, struct pt_answer *answer);
+void pt_web_text_propose(
+    void *ctx, struct pt_request *rq, struct pt_answer *answer);
+/* What everybody reads of them: GET /info/useful. */
+void pt_web_info(void *ctx, struct pt_request *rq, struct pt_answer *answer);
+
 /* Anchors (admintrust.c). */
 void pt_web_trust(void *ctx, struct pt_request *rq, struct pt_answer *answer);
 

@@ -20,6 +20,8 @@ static const char *const kind_names[PT_PROPOSAL_KINDS] = {
 static const struct pt_change_kind *const kinds[PT_PROPOSAL_KINDS] = {
     [PT_PROPOSE_PERSON] = &pt_change_person,
     [PT_PROPOSE_COURT] = &pt_change_court,
+    [PT_PROPOSE_RULES] = &pt_change_rules,
+    [PT_PROPOSE_TEXT] = &pt_change_text,
 };
 
 const char *

@@ -26,8 +26,8 @@ enum {
 enum pt_proposal_kind {    /* numbers are kept */
     PT_PROPOSE_PERSON = 1, /* subject "p:12": role, state, courts, key */
     PT_PROPOSE_COURT,      /* "court:103": name, how it is reached, closed */
-    PT_PROPOSE_RULES,      /* "policy", "fees": a table from a day on */
-    PT_PROPOSE_TEXT,       /* "text:rules": a text of the front pages */
+    PT_PROPOSE_RULES,      /* "rules:fees": a table from a day on (rules.h) */
+    PT_PROPOSE_TEXT,       /* "text:useful.az": of the front pages */
     PT_PROPOSAL_KINDS,
 };
 const char *pt_proposal_kind_name(enum pt_proposal_kind kind); /* "person" */

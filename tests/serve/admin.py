@@ -9,6 +9,7 @@ Ends with "N passed, N failed".
 
 import argparse
 import concurrent.futures
+import datetime as dt
 import os
 import pathlib
 import re
@@ -530,6 +531,158 @@ def test_providers(bed, op1):
               and got[-1] == 429, got)
 
 
+def day_after(days):
+    t = dt.datetime.utcnow() + dt.timedelta(hours=4, days=days)
+    return t.strftime("%d.%m.%Y")
+
+
+def table_of(name):
+    return (HERE.parent.parent / "portal" / "data" / name).read_text()
+
+
+def test_rules_tables(bed, op1, op2):
+    """Versions of tables: read as strictly as those of the program, and in
+    force from their day on."""
+    fees, policy = table_of("fees.tsv"), table_of("policy.tsv")
+    pages = ("/admin/rules", "/admin/rules/fees", "/admin/rules/policy")
+
+    def put(who, name, table, begins=None, **fields):
+        return who.post(f"/admin/rules/{name}", **{
+            "begins": begins or day_after(1),
+            "text": table.replace("\n", "\r\n"), "reason": WHY,
+            "form": filing.base32(), **fields})
+    for path in pages:
+        bed.check(f"operator: {path}", op1.get(path).status == 200)
+        for user in OTHERS:
+            bed.check(f"{user}: {path}: 404", acts.Person(
+                bed, user).get(path).status == 404)
+    for user in ("auditor", "clerk"):
+        bed.check(f"{user} puts no table: 404", put(acts.Person(
+            bed, user), "fees", fees).status == 404)
+    bed.check("another table: 404", op1.get("/admin/rules/x").status == 404
+              and put(op1, "x", fees).status == 404)
+    page = op1.get("/admin/rules/fees").text
+    bed.check("rows that nobody has verified are marked",
+              page.count("yoxlanılmayıb</strong>") == fees.count(
+                  "\tunverified\t"), page.count("yoxlanılmayıb</strong>"))
+    more = fees.replace("relief\tfirst-efiling\t-\t2024-01-01\t-\t10",
+                        "relief\tfirst-efiling\t-\t2024-01-01\t-\t20")
+    bed.check("the test changes a row", more != fees)
+    line = fees.split("\n").index(next(
+        r for r in fees.split("\n") if r.startswith("round"))) + 1
+    for what, name, table, begins, says in (
+            ("a row of nothing", "fees", more + "nonsense\t1\n", None,
+             f"line {len(more.splitlines()) + 1}"),
+            ("a field too few", "fees", more.replace(
+                "round\thalf-up\t", "round\t"), None, f"line {line}"),
+            ("an empty table", "fees", "", None, ""),
+            ("a policy as fees", "fees", policy, None, "line"),
+            ("fees as a policy", "policy", fees, None, "line"),
+            ("the same version", "policy", policy + "# more\n", None, ""),
+            ("from today", "fees", more, day_after(0), ""),
+            ("in three years", "fees", more, day_after(3 * 365), ""),
+            ("a day that is none", "fees", more, "31.02.2027", ""),
+            ("more than 32 KiB", "fees",
+             more + "# " + "a" * 32768 + "\n", None, "")):
+        a = put(op1, name, table, begins)
+        bed.check(f"{what}: 422", a.status == 422 and
+                  "<title>Xəta:" in a.text and says in acts.wrong_of(a),
+                  (a.status, acts.wrong_of(a)))
+    a = put(op1, "fees", more, reason="")
+    bed.check("no reason: 422", a.status == 422 and 'href="#reason"' in a.text)
+    bed.check("nothing was proposed", bed.open() == 0)
+    full = more + "# " + "a" * (32768 - len(more.encode()) - 3) + "\n"
+    a = put(op1, "fees", full, day_after(2 * 365))
+    proposal = a.headers.get("location", "").rpartition("/")[2]
+    bed.check("32 KiB, in two years", a.status == 303, (
+        a.status, acts.wrong_of(a)))
+    decide(op1, proposal, "refuse", WHY)
+    a = put(op1, "fees", more)
+    proposal = a.headers.get("location", "").rpartition("/")[2]
+    page = op2.get(f"/admin/proposals/{proposal}").text
+    bed.check("the second operator sees the rows that differ, alone",
+              page.count("first-efiling") == 2 and "8.1.1" not in page,
+              page.count("first-efiling"))
+    asked = "/fees?price=5000&first=1"
+    before = op1.get(asked).text
+    bed.check("approved", decide(op2, proposal).status == 303)
+    bed.check("until its day nothing changes", "63,00 AZN" in before and
+              "63,00 AZN" in op1.get(asked).text)
+    page = op1.get("/admin/rules").text
+    bed.check("it is listed as one to come", "Qarşıdadır" in page and
+              proposal in page)
+    bed.sql("UPDATE rules SET begins = begins - 86400")
+    bed.check("on its day it counts", "56,00 AZN" in op1.get(asked).text)
+    a = put(op1, "fees", fees, day_after(1))
+    bed.check("a later one may follow", a.status == 303, acts.wrong_of(a))
+    decide(op1, a.headers["location"].rpartition("/")[2], "refuse", WHY)
+    newer = policy.replace("version\t1\n", "version\t2\n")
+    a = put(op1, "policy", newer)
+    proposal = a.headers.get("location", "").rpartition("/")[2]
+    bed.check("a policy with a greater number", decide(
+        op2, proposal).status == 303 and bed.ask_sql(
+            "SELECT version FROM rules WHERE name = 'policy'") == 2)
+
+
+def test_texts(bed, op1, op2):
+    for user in OTHERS:
+        who = acts.Person(bed, user)
+        bed.check(f"{user}: texts: 404", [who.get(p).status for p in (
+            "/admin/texts", "/admin/texts/useful.az")] == [404, 404] and
+            who.post("/admin/texts/useful.az", text="x", reason=WHY,
+                     form=filing.base32()).status == 404)
+    nobody = filing.Browser(bed.port)
+    bed.check("everybody reads that nothing is written", [nobody.get(
+        p).status for p in ("/info/useful", "/info/rules", "/info/x")] ==
+        [200, 200, 404])
+    for key in ("x.az", "useful.de", "useful", "rules.", "az"):
+        bed.check(f"a text {key}: 404", op1.get(
+            f"/admin/texts/{key}").status == 404)
+
+    def put(text, key="useful.az", **fields):
+        return op1.post(f"/admin/texts/{key}", **{
+            "text": text, "reason": WHY, "form": filing.base32(), **fields})
+    for what, text in (("nothing", ""), ("20,001 bytes", "a" * 20000),
+                       ("a control", "a\x01b"), ("a mark", "a\u202eb")):
+        bed.check(f"{what}: 422", put(text).status == 422)
+    a = put("a" * 19999)
+    proposal = a.headers.get("location", "").rpartition("/")[2]
+    bed.check("20,000 bytes with their end", a.status == 303 and decide(
+        op1, proposal, "refuse", WHY).status == 303, a.status)
+    a = put("Bir <b>abzas</b>\r\nikinci sətir\r\n\r\nİkinci abzas\r\n")
+    proposal = a.headers.get("location", "").rpartition("/")[2]
+    bed.check("approved", decide(op2, proposal).status == 303)
+    page = nobody.get("/info/useful").text
+    bed.check("it is read, as text", "Bir &lt;b&gt;abzas" in page and
+              page.count('<p class="govuk-body mohur-wrap mohur-lines">') == 2)
+    nobody.post("/lang", lang="ru", back="/info/useful")
+    page = nobody.get("/info/useful").text
+    bed.check("where Russian has none, the Azerbaijani one is marked",
+              '<div lang="az">' in page and "İkinci abzas" in page)
+
+
+def test_state(bed, op1):
+    page = op1.get("/admin").text
+    for word in ("portal", "keyd", "SQLite", "Jurnal", "işləyir",
+                 "MiB", "Möhür 0."):
+        bed.check(f"the state says {word}", word in page)
+    bed.check("and no secret", "password" not in page.lower().replace(
+        "/password", "") and "argon2" not in page)
+    bed.check("most of it is good", page.count("Yaxşı") > 12,
+              page.count("Yaxşı"))
+    bed.kill("portal.courier")
+    bed.check("a part that fell is looked at", bed.until(
+        lambda: re.search(r"portal\.courier</td>.*?Baxın",
+                          op1.get("/admin").text, re.S), 30))
+    page = op1.get("/admin/trust").text
+    bed.check("the anchors are listed", "2" in page and page.count(
+        'class="govuk-table__cell mohur-hash"') >= 2, page.count("mohur-hash"))
+    for user in OTHERS:
+        who = acts.Person(bed, user)
+        bed.check(f"{user}: /admin/trust: 404",
+                  who.get("/admin/trust").status == 404)
+
+
 def test_step(bed):
     """Where filing needs a signature, so does administration."""
     bed.stop()
@@ -568,6 +721,9 @@ def main():
             op1 = acts.Person(bed, "op1")
             test_lock(bed, op1, op2)
             test_courts(bed, op1, op2)
+            test_rules_tables(bed, op1, op2)
+            test_texts(bed, op1, op2)
+            test_state(bed, op3)
             test_providers(bed, op3)
             test_step(bed)
             bed.check("no word of a reason in the log of the instance",
