@@ -161,7 +161,8 @@ pt_metrics_set(struct pt_metrics *m, const struct mh_ctl_tick *tick,
 }
 
 size_t
-pt_metrics_parts(struct pt_metrics *m, struct pt_process out[static MH_PROCS_MAX])
+pt_metrics_parts(
+    struct pt_metrics *m, struct pt_process out[static MH_PROCS_MAX])
 {
     size_t n;
 

@@ -60,7 +60,7 @@ struct pt_app {
     bool tsa;                 /* there is a time-stamping authority */
     struct pt_deliver *deliver;       /* NULL: nothing is sent */
     struct mh_notify_settings notify; /* texts are "" or borrowed */
-    struct pt_metrics *metrics; /* NULL: a portal by itself */
+    struct pt_metrics *metrics;       /* NULL: a portal by itself */
     /* For the operator's tests of what is outside; NULL: a portal alone. */
     const struct mh_fetch_setup *fetch;
     struct mh_mobile_settings mobile_set;

@@ -258,8 +258,8 @@ try_sms(struct trying *t)
         .url = "",
         .from = n->sms_sender,
         .to = to[0] == '+' ? to + 1 : to,
-        .body = mh_span_str(
-            pt_text(lang_of(t->operator), PT_T("Möhür: a test")))};
+        .body =
+            mh_span_str(pt_text(lang_of(t->operator), PT_T("Möhür: a test")))};
     enum pt_sms_outcome what;
 
     if (to[0] == '\0') {

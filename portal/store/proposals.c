@@ -162,7 +162,7 @@ enum mh_code
 pt_change_data(const struct pt_proposal *p, struct mh_err *err,
     char out[static PT_CHANGE_DATA])
 {
-    char was[HEX], will[HEX], role[32] = "", state[32] = "";
+    char was[HEX] = "", will[HEX] = "", role[32] = "", state[32] = "";
     enum mh_code code = hex_of(p->was, err, was);
 
     if (code == MH_OK)
