@@ -58,7 +58,7 @@ pt_provider_end_name(enum pt_provider_end end)
         [PT_PROVIDER_NOT_SET] = "not-set",
     };
 
-    return words[end];
+    return end <= PT_PROVIDER_NOT_SET ? words[end] : "not-set";
 }
 
 static const char *
@@ -148,7 +148,9 @@ bool
 pt_provider_granted(struct mh_span reply)
 {
     /* TimeStampResp, PKIStatusInfo, status: 0 granted, 1 with changes. */
-    return header(&reply, 0x30) && header(&reply, 0x30) && reply.len > 3 &&
+    bool inside = header(&reply, 0x30);
+
+    return inside && header(&reply, 0x30) && reply.len > 3 &&
            reply.ptr[0] == 0x02 && reply.ptr[1] == 1 && reply.ptr[2] <= 1;
 }
 
@@ -306,7 +308,8 @@ note(struct pt_app *app, enum pt_provider p, int64_t account,
     enum mh_code code;
 
     (void)snprintf(who, sizeof(who), "p:%lld", (long long)account); /* fits */
-    (void)snprintf(obj, sizeof(obj), "provider:%s", names[p]);      /* too */
+    (void)snprintf(
+        obj, sizeof(obj), "provider:%s", pt_provider_name(p)); /* too */
     (void)snprintf(data, sizeof(data), "end=%s\nstatus=%u\n",
         pt_provider_end_name(done->end), done->status); /* too */
     code = pt_store_record_add(app->store, &r, pt_time(), err);
@@ -334,7 +337,8 @@ pt_provider_try(struct pt_app *app, enum pt_provider p,
     mh_arena_free(t.arena);
     if (code == MH_OK)
         code = note(app, p, operator->id, out, err);
-    mh_log("admin.test", "provider=%s end=%s status=%u ms=%lld", names[p],
-        pt_provider_end_name(out->end), out->status, (long long)out->ms);
+    mh_log("admin.test", "provider=%s end=%s status=%u ms=%lld",
+        pt_provider_name(p), pt_provider_end_name(out->end), out->status,
+        (long long)out->ms);
     return code;
 }

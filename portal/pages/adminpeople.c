@@ -61,7 +61,7 @@ state_text(enum pt_account_state state)
 static const char *const state_codes[PT_ACCOUNT_STATES] = {
     "", "active", "suspended", "closed"};
 static const char *const state_colours[PT_ACCOUNT_STATES] = {
-    "", "green", "red", "grey"};
+    "grey", "green", "red", "grey"};
 
 static void
 set_person(struct pt_map *m, const struct pt_person *p, enum mh_lang lang)
@@ -74,7 +74,8 @@ set_person(struct pt_map *m, const struct pt_person *p, enum mh_lang lang)
     pt_set(m, "fin", p->fin);
     pt_set(m, "role_text", pt_text(lang, pt_person_text(p->role)));
     pt_set(m, "state_text", pt_text(lang, state_text(p->state)));
-    pt_set(m, "state_colour", state_colours[p->state]);
+    pt_set(m, "state_colour",
+        p->state < PT_ACCOUNT_STATES ? state_colours[p->state] : "grey");
     pt_set_flag(m, "pending", p->pending);
     pt_baku_time(p->created, when);
     pt_set(m, "created", when);

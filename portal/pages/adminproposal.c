@@ -63,7 +63,7 @@ static void
 set_proposal(struct pt_map *m, const struct pt_proposal *p, enum mh_lang lang)
 {
     static const char *const colours[PT_PROPOSAL_STATES] = {
-        "", "yellow", "green", "red", "grey", "grey", "blue"};
+        "grey", "yellow", "green", "red", "grey", "grey", "blue"};
     enum pt_proposal_state state = p->state;
     const char *name = strchr(p->subject, ':');
     char when[40];
@@ -81,7 +81,8 @@ set_proposal(struct pt_map *m, const struct pt_proposal *p, enum mh_lang lang)
     pt_set(m, "reason_given", p->reason);
     pt_set(m, "why_given", p->why);
     pt_set(m, "state_text", pt_text(lang, state_text(state)));
-    pt_set(m, "state_colour", colours[state]);
+    pt_set(m, "state_colour",
+        state < PT_PROPOSAL_STATES ? colours[state] : "grey");
     pt_set_flag(m, "open", state == PT_PROPOSAL_OPEN);
     pt_baku_minute(p->created, when);
     pt_set(m, "created", when);

@@ -186,7 +186,8 @@ pt_change_data(const struct pt_proposal *p, struct mh_err *err,
     "p.id, p.kind, p.subject, p.reason, p.why, p.state, p.proposer,"           \
     " p.decider, p.created, p.until, p.decided, a.username,"                   \
     " coalesce(d.username, ''), coalesce((SELECT s.username FROM account s"    \
-    "  WHERE p.kind = 1 AND 'p:' || s.id = p.subject), '')"
+    "  WHERE p.kind = 1 AND s.id = CAST(substr(p.subject, 3) AS INTEGER)), "   \
+    "'')"
 #define PROPOSALS                                                              \
     " FROM proposal p JOIN account a ON a.id = p.proposer"                     \
     " LEFT JOIN account d ON d.id = p.decider"

@@ -696,6 +696,8 @@ def test_step(bed):
     bed.check("and changes nothing: to the step-up", a.status == 303 and
               a.headers["location"].startswith("/step-up") and
               bed.open() == 0, a.headers.get("location"))
+    bed.check("which says why", "idarəetmə səhifələrini" in op1.get(
+        "/step-up?case=").text)
 
 
 def main():
