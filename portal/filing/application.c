@@ -13,7 +13,7 @@ pt_dossier_load(struct pt_store *store, const char *id, int64_t now,
 {
     struct pt_account owner = {.fin = ""};
     enum pt_found found = PT_ABSENT;
-    struct mh_span table;
+    struct mh_span table = {0};
     enum mh_code code;
 
     *out = (struct pt_dossier){.arena = arena, .day = pt_policy_day(now)};

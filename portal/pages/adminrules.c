@@ -155,7 +155,7 @@ set_counts(struct pt_app *app, struct pt_map *m, enum pt_rules r,
     struct pt_policy policy = {.count = 0};
     struct pt_fee_table fees = {.count = 0};
     int64_t rows, bad = 0;
-    struct mh_span table;
+    struct mh_span table = {0};
     enum mh_code code = pt_store_rules_on(
         app->store, r, pt_policy_day(pt_time()), arena, err, &table);
 

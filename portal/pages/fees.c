@@ -268,7 +268,7 @@ pt_web_fees(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 {
     struct asking a = {.rq = rq, .lang = pt_lang_of(rq)};
     struct pt_app *app = ctx;
-    struct mh_span table;
+    struct mh_span table = {0};
     struct mh_err err = {.msg = ""};
     struct pt_fee fee;
     enum mh_code code;
