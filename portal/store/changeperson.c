@@ -197,7 +197,7 @@ check_person(struct pt_store *s, const struct pt_change *c, struct mh_err *err,
     struct pt_proposed_done *out)
 {
     struct person was, will;
-    enum pt_role role;
+    enum pt_role role = PT_ROLE_CITIZEN;
     enum mh_code code = MH_OK;
 
     if (!parse(c, c->was, &was) || !parse(c, c->will, &will) ||
