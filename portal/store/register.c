@@ -159,7 +159,8 @@ run(struct pt_store *s, void *arg, struct mh_err *err)
     if (code != MH_OK || was != PT_SENT_NEW)
         return code;
     code = check(&s->writer, r, err, &good);
-    if (code == MH_OK && good)
+    /* What was filed with the court is registered, whatever became of it. */
+    if (code == MH_OK && good && r->with == NULL)
         code = check_series(s, v, err, &good);
     if (code == MH_OK && good && r->with != NULL)
         code = r->with(s, r->ctx, NULL, err, &good);

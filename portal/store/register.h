@@ -51,7 +51,7 @@ enum pt_registered {
     PT_REGISTERED_NOT,    /* clerk or judge are none of the court, or `with`
                              said so */
     PT_REGISTERED_SERIES, /* the court takes no new cases, or none of this
-                             type (courtinfo.h) */
+                             type (courtinfo.h); not where `with` is given */
 };
 struct pt_register_done {
     enum pt_registered what;

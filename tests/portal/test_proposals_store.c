@@ -18,6 +18,7 @@
 #include "portal/store/documents.h"
 #include "portal/store/persons.h"
 #include "portal/store/proposals.h"
+#include "portal/store/register.h"
 #include "portal/store/rules.h"
 #include "portal/store/state.h"
 #include "tests/folder.h"
@@ -448,6 +449,69 @@ test_court(void **state)
     assert_string_equal(p.rule, "court-name-taken");
 }
 
+static enum mh_code
+with_it(struct pt_store *s, void *ctx, const char *case_id, struct mh_err *err,
+    bool *good)
+{
+    (void)s;
+    (void)ctx;
+    (void)case_id;
+    (void)err;
+    *good = true;
+    return MH_OK;
+}
+
+static enum pt_registered
+registered(int64_t clerk, const char *type, bool filed)
+{
+    struct pt_register_party party = {.p = {.side = PT_CASE_CLAIMANT}};
+    char form[27];
+    struct pt_register r = {.clerk = clerk,
+        .court = court,
+        .series = pt_series_find(type),
+        .proceeding = "claim",
+        .subject = "x",
+        .party = &party,
+        .parties = 1,
+        .now = NOW,
+        .form = form,
+        .with = filed ? with_it : NULL};
+    struct pt_register_done done;
+
+    (void)snprintf(party.p.name, sizeof(party.p.name), "Ad");
+    pt_id_new(form);
+    assert_int_equal(pt_store_case_register(store, &r, NULL, &done), MH_OK);
+    return done.what;
+}
+
+/* A court that is closed, or numbers other cases, registers none of a clerk's;
+   what was filed with it is registered all the same. */
+static void
+test_series(void **state)
+{
+    int64_t clerk = add_account("clerk", PT_ROLE_CLERK);
+    struct pt_proposed_done p;
+
+    (void)state;
+    assert_int_equal(pt_store_official_put(store, clerk, court, NULL), MH_OK);
+    assert_int_equal(registered(clerk, "2", false), PT_REGISTERED);
+    p = propose(op[0], PT_PROPOSE_COURT, "court:103",
+        "name=A\nconnected=yes\nclosed=no\ntypes=2-2\naddress=\nphone=\n"
+        "email=\ndays=3\n",
+        NOW);
+    assert_int_equal(decide(op[1], p.id, true, NOW).what, PT_DECIDED);
+    assert_int_equal(registered(clerk, "2", false), PT_REGISTERED_SERIES);
+    assert_int_equal(registered(clerk, "2-2", false), PT_REGISTERED);
+    assert_int_equal(registered(clerk, "2", true), PT_REGISTERED);
+    p = propose(op[0], PT_PROPOSE_COURT, "court:103",
+        "name=A\nconnected=yes\nclosed=yes\ntypes=\naddress=\nphone=\n"
+        "email=\ndays=3\n",
+        NOW);
+    assert_int_equal(decide(op[1], p.id, true, NOW).what, PT_DECIDED);
+    assert_int_equal(registered(clerk, "2-2", false), PT_REGISTERED_SERIES);
+    assert_int_equal(registered(clerk, "2-2", true), PT_REGISTERED);
+}
+
 /* The table of the program until the day of another one. */
 static void
 test_tables(void **state)
@@ -553,6 +617,7 @@ main(void)
         cmocka_unit_test(test_tables),
         cmocka_unit_test(test_persons),
         cmocka_unit_test(test_state),
+        cmocka_unit_test(test_series),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
