@@ -128,6 +128,8 @@ pt_web_proposals(void *ctx, struct pt_request *rq, struct pt_answer *answer)
         for (size_t i = 0; i < ended.count; i++)
             set_proposal(
                 pt_add(&page.root, "ended"), &ended.item[i], pt_lang_of(rq));
+        pt_set_flag(&page.root, "more_waiting", open.more);
+        pt_set_flag(&page.root, "more_ended", ended.more);
         pt_page_end(&pt_tmpl_admin_proposals, &page, rq, answer, 200);
     } else {
         pt_answer_error(answer, &err);

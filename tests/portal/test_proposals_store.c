@@ -602,6 +602,54 @@ test_state(void **state)
     assert_true(s.bytes > 0 && s.disk_bytes >= s.free_bytes);
 }
 
+/* As many courts as there may be, and as many proposals as are listed. */
+static void
+test_limits(void **state)
+{
+    struct pt_proposal_query q = {.open = false, .subject = "", .now = NOW};
+    struct pt_proposals list;
+    struct pt_court_infos infos;
+    struct pt_proposed_done p;
+    char subject[32], name[32];
+    int64_t id;
+
+    (void)state;
+    assert_int_equal(pt_store_court_infos(store, arena, NULL, &infos), MH_OK);
+    for (size_t n = infos.count; n < PT_COURTS_MAX - 1; n++) {
+        (void)snprintf(subject, sizeof(subject), "z%zu", n);
+        (void)snprintf(name, sizeof(name), "Court %zu", n);
+        assert_int_equal(
+            pt_store_court_put(store, subject, name, NULL, &id), MH_OK);
+    }
+    p = propose(op[0], PT_PROPOSE_COURT, "court:last",
+        "name=L\nconnected=yes\nclosed=no\ntypes=\naddress=\nphone=\n"
+        "email=\ndays=3\n",
+        NOW);
+    assert_int_equal(p.what, PT_PROPOSED);
+    assert_int_equal(decide(op[1], p.id, true, NOW).what, PT_DECIDED);
+    p = propose(op[0], PT_PROPOSE_COURT, "court:one-more",
+        "name=M\nconnected=yes\nclosed=no\ntypes=\naddress=\nphone=\n"
+        "email=\ndays=3\n",
+        NOW);
+    assert_int_equal(p.what, PT_PROPOSED_RULE);
+    assert_string_equal(p.rule, "courts-max");
+    for (int i = 0; i < PT_PROPOSALS_SHOWN; i++) {
+        p = propose(op[0], PT_PROPOSE_TEXT, "text:useful.az", "x\n", NOW);
+        assert_int_equal(p.what, PT_PROPOSED);
+        assert_int_equal(decide(op[0], p.id, false, NOW).what, PT_DECIDED);
+    }
+    q.subject = "text:useful.az";
+    assert_int_equal(
+        pt_store_proposal_list(store, &q, arena, NULL, &list), MH_OK);
+    assert_int_equal(list.count, PT_PROPOSALS_SHOWN);
+    assert_false(list.more);
+    q.subject = "";
+    assert_int_equal(
+        pt_store_proposal_list(store, &q, arena, NULL, &list), MH_OK);
+    assert_int_equal(list.count, PT_PROPOSALS_SHOWN);
+    assert_true(list.more);
+}
+
 int
 main(void)
 {
@@ -618,6 +666,7 @@ main(void)
         cmocka_unit_test(test_persons),
         cmocka_unit_test(test_state),
         cmocka_unit_test(test_series),
+        cmocka_unit_test(test_limits),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
