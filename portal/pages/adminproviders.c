@@ -2,6 +2,7 @@
 #include "portal/pages/admin.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "pages.h"
 #include "portal/api/rate.h"
@@ -68,6 +69,14 @@ end_text(enum pt_provider_end end)
     return PT_T("It is not set up.");
 }
 
+/* An address without what may be a key in it: what is behind a question mark;
+   that it names no user is the settings' rule. */
+static void
+set_address(struct pt_map *m, const char *address)
+{
+    pt_setf(m, "shown", "%.*s", (int)strcspn(address, "?#"), address);
+}
+
 /* done: of the one that was tried; NULL: none was. */
 static void
 show(struct pt_app *app, struct pt_request *rq, struct pt_answer *answer,
@@ -89,7 +98,7 @@ show(struct pt_app *app, struct pt_request *rq, struct pt_answer *answer,
         pt_set(m, "name", pt_text(lang, name_text(p)));
         pt_set(m, "test_says", pt_text(lang, test_text(p)));
         pt_set_flag(m, "there", there);
-        pt_set(m, "shown", address);
+        set_address(m, address);
         if (done == NULL || p != tried)
             continue;
         pt_set_flag(m, "tried", true);

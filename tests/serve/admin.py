@@ -686,10 +686,15 @@ def test_state(bed, op1):
 def test_step(bed):
     """Where filing needs a signature, so does administration."""
     bed.stop()
-    with open(bed.where / "mohur.conf", "a") as conf:
-        conf.write("\nfiling-level = 3\n")
-    bed.start()
+    text = (bed.where / "mohur.conf").read_text()
+    text = re.sub(r'(?m)^tsa = .*$', 'tsa = "http://127.0.0.1:9/t'
+                  '?key=k3y"', text)
+    (bed.where / "mohur.conf").write_text(text + "\nfiling-level = 3\n")
+    bed.check("it starts again", bed.start(), bed.log()[-800:])
     op1 = acts.Person(bed, "op1")
+    page = op1.get("/admin/providers").text
+    bed.check("of an address no secret is shown", "http://127.0.0.1:9/t<" in
+              page and "k3y" not in page)
     bed.check("a password shows the pages", op1.get(
         "/admin/people").status == 200)
     a = change(op1, "lawyer", role="auditor")
