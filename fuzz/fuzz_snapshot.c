@@ -1,6 +1,7 @@
 /*
  * A snapshot with its digest made right opens or is refused; whatever opens
- * can be walked, and every anchor has a certificate and a history.
+ * can be walked, and every anchor has a certificate and a history.  What is
+ * shown of it (base/wire/snapshot.h) has as many anchors.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -24,13 +25,13 @@ repair(uint8_t *p, size_t len)
     uint64_t bytes = le32(p + 28);
     uint8_t *copy;
 
-    if (bytes > len - SG_SNAP_HEAD)
+    if (bytes > len - MH_SNAP_HEAD)
         return;
     copy = malloc(len);
     if (copy == NULL)
         abort();
     memcpy(copy, p, 32);
-    memcpy(copy + 32, p + SG_SNAP_HEAD, len - SG_SNAP_HEAD - (size_t)bytes);
+    memcpy(copy + 32, p + MH_SNAP_HEAD, len - MH_SNAP_HEAD - (size_t)bytes);
     if (mh_digest_once(MH_SHA256,
             (struct mh_span){copy, len - 32 - (size_t)bytes}, NULL,
             p + 32) != MH_OK)
@@ -62,20 +63,40 @@ walk(struct sg_trust *t)
             abort();
 }
 
+/* Anchors of what is shown; -1: it cannot be read. */
+static long
+shown(struct mh_span snapshot)
+{
+    struct mh_arena *arena = mh_arena_new(256 << 20);
+    struct mh_snap_view view;
+    long n = -1;
+
+    if (arena == NULL)
+        abort();
+    if (mh_snap_read(snapshot, arena, NULL, &view) == MH_OK)
+        n = (long)view.anchors;
+    mh_arena_free(arena);
+    return n;
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     struct sg_trust *t;
     uint8_t *copy;
+    long anchors;
 
-    if (len < SG_SNAP_HEAD || mh_digest_init(NULL) != MH_OK)
+    if (len < MH_SNAP_HEAD || mh_digest_init(NULL) != MH_OK)
         return 0;
     copy = malloc(len);
     if (copy == NULL)
         abort();
     memcpy(copy, data, len);
     repair(copy, len);
+    anchors = shown((struct mh_span){copy, len});
     if (sg_trust_open((struct mh_span){copy, len}, NULL, &t) == MH_OK) {
+        if (anchors != (long)sg_trust_count(t))
+            abort();
         walk(t);
         sg_trust_free(t);
     }

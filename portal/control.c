@@ -210,6 +210,9 @@ start(struct control *c, struct mh_err *err)
     if (code != MH_OK)
         return code;
     c->app.notify = c->set.notify;
+    c->app.metrics = c->metrics;
+    c->app.fetch = &c->set.fetch;
+    c->app.mobile_set = c->set.mobile;
     code = pt_deliver_start(&(struct pt_deliver_settings){c->app.store,
                                 c->app.judge, c->set.origin, &c->app.notify},
         err, &c->app.deliver);

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +18,8 @@ enum {
 struct pt_metrics {
     pthread_mutex_t lock;
     struct mh_buf text;
+    struct pt_process part[MH_PROCS_MAX];
+    size_t parts;
     struct pt_server *server; /* NULL: no listener yet */
     struct pt_flight flight;
 };
@@ -142,7 +145,32 @@ pt_metrics_set(struct pt_metrics *m, const struct mh_ctl_tick *tick,
     (void)pthread_mutex_lock(&m->lock); /* it is ours */
     mh_buf_clear(&m->text);
     pt_metrics_text(tick, counter, counters, &m->text);
+    m->parts = tick->procs < MH_PROCS_MAX ? tick->procs : MH_PROCS_MAX;
+    for (size_t i = 0; i < m->parts; i++) {
+        const struct mh_proc *p = &tick->proc[i];
+        struct pt_process *o = &m->part[i];
+
+        *o = (struct pt_process){.up = p->up,
+            .restarts = p->restarts,
+            .up_s = p->up_s,
+            .rss = p->rss};
+        (void)snprintf(o->name, sizeof(o->name), "%s", p->name);
+        (void)snprintf(o->last, sizeof(o->last), "%s", p->last);
+    }
     (void)pthread_mutex_unlock(&m->lock); /* the same */
+}
+
+size_t
+pt_metrics_parts(
+    struct pt_metrics *m, struct pt_process out[static MH_PROCS_MAX])
+{
+    size_t n;
+
+    (void)pthread_mutex_lock(&m->lock); /* it is ours */
+    n = m->parts;
+    memcpy(out, m->part, n * sizeof(out[0]));
+    (void)pthread_mutex_unlock(&m->lock); /* the same */
+    return n;
 }
 
 /* ---- the listener ---- */

@@ -26,6 +26,17 @@ enum mh_code pt_metrics_listen(
 void pt_metrics_set(struct pt_metrics *m, const struct mh_ctl_tick *tick,
     const struct mh_counter *counter, size_t counters);
 
+/* The processes of the last state, for the operator's page. */
+struct pt_process {
+    char name[65], last[65];
+    bool up;
+    uint32_t restarts;
+    uint64_t up_s, rss; /* seconds, bytes */
+};
+/* How many were copied; 0: there is no state yet. */
+size_t pt_metrics_parts(
+    struct pt_metrics *m, struct pt_process out[static MH_PROCS_MAX]);
+
 /* It as text. */
 void pt_metrics_text(const struct mh_ctl_tick *tick,
     const struct mh_counter *counter, size_t counters, struct mh_buf *out);

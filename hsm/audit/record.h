@@ -52,15 +52,24 @@
 #define HSM_EV_AUDIT_RECORD "audit.opened"   /* record:N, log */
 #define HSM_EV_AUDIT_JOB    "audit.begun"    /* its scope; d.job, d.kind */
 #define HSM_EV_AUDIT_END    "audit.ended"    /* the same */
-#define HSM_EV_TICKET       "ticket"
-#define HSM_EV_KEY_USE      "key.use"
-#define HSM_EV_KEY_DONE     "key.done"   /* d.use: the n of the key.use */
-#define HSM_EV_KEY_ORPHAN   "key.orphan" /* d.use: the same */
-#define HSM_EV_REMOTE_SIGN  "remote.sign"
-#define HSM_EV_PAYMENT      "payment"
-#define HSM_EV_ROLE         "role.change"
-#define HSM_EV_REPAIR       "log.repair" /* d.bytes: what was cut */
-#define HSM_EV_CLOCK_STEP   "clock.step" /* d.clock: what the clock says */
+/* Of operators, two by two: proposal:ID; d.kind, d.subject. */
+#define HSM_EV_ADMIN_PROPOSED  "admin.proposed"
+#define HSM_EV_ADMIN_APPROVED  "admin.approved" /* and it took effect */
+#define HSM_EV_ADMIN_REFUSED   "admin.refused"
+#define HSM_EV_ADMIN_WITHDRAWN "admin.withdrawn"
+#define HSM_EV_ADMIN_EXPIRED   "admin.expired"
+#define HSM_EV_ADMIN_LOCKED    "admin.locked" /* an account, at once */
+#define HSM_EV_ADMIN_OPENED    "admin.opened" /* people, p:N */
+#define HSM_EV_ADMIN_TESTED    "admin.tested" /* provider:NAME; res */
+#define HSM_EV_TICKET          "ticket"
+#define HSM_EV_KEY_USE         "key.use"
+#define HSM_EV_KEY_DONE        "key.done"   /* d.use: the n of the key.use */
+#define HSM_EV_KEY_ORPHAN      "key.orphan" /* d.use: the same */
+#define HSM_EV_REMOTE_SIGN     "remote.sign"
+#define HSM_EV_PAYMENT         "payment"
+#define HSM_EV_ROLE            "role.change"
+#define HSM_EV_REPAIR          "log.repair" /* d.bytes: what was cut */
+#define HSM_EV_CLOCK_STEP      "clock.step" /* d.clock: what the clock says */
 
 /* Those of application:ID. */
 #define HSM_EV_APP_BEGUN     "application.begun"

@@ -39,6 +39,7 @@ struct pt_bucket {
 };
 
 struct mh_keyd;
+struct pt_metrics;
 struct pt_kept;
 struct pt_deliver;
 struct pt_ledger;
@@ -59,6 +60,10 @@ struct pt_app {
     bool tsa;                 /* there is a time-stamping authority */
     struct pt_deliver *deliver;       /* NULL: nothing is sent */
     struct mh_notify_settings notify; /* texts are "" or borrowed */
+    struct pt_metrics *metrics;       /* NULL: a portal by itself */
+    /* For the operator's tests of what is outside; NULL: a portal alone. */
+    const struct mh_fetch_setup *fetch;
+    struct mh_mobile_settings mobile_set;
     struct pt_flight flight;
     struct pt_server *server;
     pthread_mutex_t rate_lock;

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "portal/money/money.h"
+#include "portal/store/rules.h"
 
 enum mh_code
 pt_dossier_load(struct pt_store *store, const char *id, int64_t now,
@@ -12,6 +13,7 @@ pt_dossier_load(struct pt_store *store, const char *id, int64_t now,
 {
     struct pt_account owner = {.fin = ""};
     enum pt_found found = PT_ABSENT;
+    struct mh_span table = {0};
     enum mh_code code;
 
     *out = (struct pt_dossier){.arena = arena, .day = pt_policy_day(now)};
@@ -22,9 +24,15 @@ pt_dossier_load(struct pt_store *store, const char *id, int64_t now,
     if (code == MH_OK)
         code = pt_store_application_files(store, id, arena, err, &out->files);
     if (code == MH_OK)
-        code = pt_policy_read(pt_policy_text(), arena, err, &out->policy);
+        code = pt_store_rules_on(
+            store, PT_RULES_POLICY, out->day, arena, err, &table);
     if (code == MH_OK)
-        code = pt_fee_read(pt_fee_text(), arena, err, &out->fees);
+        code = pt_policy_read(table, arena, err, &out->policy);
+    if (code == MH_OK)
+        code = pt_store_rules_on(
+            store, PT_RULES_FEES, out->day, arena, err, &table);
+    if (code == MH_OK)
+        code = pt_fee_read(table, arena, err, &out->fees);
     if (code == MH_OK)
         code = pt_store_account_get(store, out->a.owner, err, &owner, &found);
     if (code == MH_OK && found == PT_FOUND)

@@ -1,6 +1,7 @@
 #include "portal/jobs/judge.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -18,6 +19,8 @@ struct pt_judge {
     struct mh_outside outside;
     struct mh_examiner *ex;
     bool part[MH_EXAMINER_PARTS], trust;
+    int snapshot;  /* of the anchors in use; -1: none yet */
+    int64_t since; /* that it is, seconds UTC */
     struct mh_flow_share share;
 };
 
@@ -32,6 +35,7 @@ pt_judge_new(struct mh_err *err, struct pt_judge **out)
         free(j);
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "judge: no memory");
     }
+    j->snapshot = -1;
     j->share = (struct mh_flow_share){&j->lock, &j->outside};
     code = mh_examiner_idle(err, &j->ex);
     if (code == MH_OK)
@@ -46,6 +50,7 @@ pt_judge_free(struct pt_judge *j)
 {
     if (j == NULL)
         return;
+    mh_close(&j->snapshot);
     mh_outside_fini(&j->outside);
     mh_examiner_free(j->ex);
     (void)pthread_mutex_destroy(&j->lock);
@@ -90,8 +95,25 @@ pt_judge_trust(struct pt_judge *j, int snapshot_fd, struct mh_err *err)
     (void)pthread_mutex_lock(&j->lock);
     code = mh_examiner_setup(j->ex, snapshot_fd, err);
     j->trust = code == MH_OK;
+    if (code == MH_OK) {
+        mh_close(&j->snapshot);
+        j->snapshot = fcntl(snapshot_fd, F_DUPFD_CLOEXEC, 3);
+        j->since = (int64_t)time(NULL);
+    }
     (void)pthread_mutex_unlock(&j->lock);
     return code;
+}
+
+int
+pt_judge_snapshot(struct pt_judge *j, int64_t *since)
+{
+    int fd;
+
+    (void)pthread_mutex_lock(&j->lock);
+    fd = j->snapshot < 0 ? -1 : fcntl(j->snapshot, F_DUPFD_CLOEXEC, 3);
+    *since = j->since;
+    (void)pthread_mutex_unlock(&j->lock);
+    return fd;
 }
 
 bool

@@ -26,6 +26,9 @@ enum mh_code pt_judge_courier(struct pt_judge *j, int chan,
 /* A compiled snapshot of the anchors; borrowed. */
 enum mh_code pt_judge_trust(
     struct pt_judge *j, int snapshot_fd, struct mh_err *err) MH_MUST_USE;
+/* The snapshot in use, which the caller closes, and since when it is (seconds
+   UTC); -1: there is none. */
+int pt_judge_snapshot(struct pt_judge *j, int64_t *since);
 /* Whether all that judging needs is there. */
 bool pt_judge_ready(struct pt_judge *j);
 

@@ -413,6 +413,8 @@ raise_session(struct pt_app *app, struct pt_request *rq,
         return;
     }
     mh_log("login", "account=%lld level=3", (long long)who->account.id);
+    if (who->account.role == PT_ROLE_OPERATOR)
+        (void)snprintf(path, sizeof(path), "/admin"); /* fits */
     if (pt_id_valid(mh_span_str(back)))
         (void)snprintf(path, sizeof(path), "/cases/%.26s/documents/new", back);
     send_to(answer, path, "");

@@ -452,6 +452,12 @@ say(struct registering *v, const struct pt_register_done *done)
         pt_page_refuse(v->rq, v->answer, 409, PT_T("This form was sent before"),
             PT_T("It said something else then. Open a new form."));
         break;
+    case PT_REGISTERED_SERIES:
+        pt_page_refuse(v->rq, v->answer, 409,
+            PT_T("The court takes no such case"),
+            PT_T("The court is closed for new cases, or does not number cases "
+                 "of this type. Nothing was registered."));
+        break;
     case PT_REGISTERED_NOT:
         pt_page_absent(v->rq, v->answer);
         break;

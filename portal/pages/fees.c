@@ -3,10 +3,12 @@
 #include <string.h>
 
 #include "pages.h"
+#include "portal/api/app.h"
 #include "portal/http/clock.h"
 #include "portal/money/fee.h"
 #include "portal/money/money.h"
 #include "portal/pages/layout.h"
+#include "portal/store/rules.h"
 
 enum {
     DAY = 86400, /* seconds */
@@ -279,15 +281,19 @@ void
 pt_web_fees(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 {
     struct asking a = {.rq = rq, .lang = pt_lang_of(rq)};
+    struct pt_app *app = ctx;
+    struct mh_span table = {0};
     struct mh_err err = {.msg = ""};
     struct pt_fee fee;
     enum mh_code code;
 
-    (void)ctx;
     a.ask = (struct pt_fee_ask){
         .relief = "", .exempt = "", .day = (pt_time() + BAKU) / DAY * DAY};
     pt_page_begin(&a.page, rq, answer, PT_T("State fee calculator"));
-    code = pt_fee_read(pt_fee_text(), rq->arena, &err, &a.table);
+    code = pt_store_rules_on(
+        app->store, PT_RULES_FEES, a.ask.day, rq->arena, &err, &table);
+    if (code == MH_OK)
+        code = pt_fee_read(table, rq->arena, &err, &a.table);
     if (code != MH_OK) {
         pt_answer_error(answer, &err);
         return;

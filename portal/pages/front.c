@@ -7,6 +7,7 @@
 #include "portal/http/clock.h"
 #include "portal/pages/casewords.h"
 #include "portal/pages/layout.h"
+#include "portal/store/courtinfo.h"
 #include "portal/store/front.h"
 
 enum {
@@ -73,16 +74,25 @@ set_court(struct pt_app *app, struct pt_page *page, const struct pt_court *c,
 {
     struct mh_arena *arena = mh_arena_new(FRONT_ARENA);
     struct pt_front front;
+    struct pt_court_info info = {.connected = true};
+    enum pt_found found;
     char day[16];
     enum mh_code code;
 
     if (arena == NULL)
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "portal: no memory");
     code = pt_store_front_day(app->store, c->code, from, arena, err, &front);
+    if (code == MH_OK)
+        code = pt_store_court_info(app->store, c->code, err, &info, &found);
     if (code == MH_OK) {
         set_day(page, &front, lang);
         pt_set(&page->root, "court_name", c->name);
         pt_set(&page->root, "court_code", c->code);
+        pt_set(&page->root, "address", info.address);
+        pt_set(&page->root, "phone", info.phone);
+        pt_set(&page->root, "email", info.email);
+        pt_set_flag(&page->root, "unconnected", !info.connected);
+        pt_set_flag(&page->root, "closed", info.closed);
         pt_baku_day(from, day);
         pt_set(&page->root, "shown_day", day);
     }

@@ -151,6 +151,7 @@ pt_page_of(struct pt_page *page, struct pt_request *rq,
         who->account.role == PT_ROLE_CLERK ||
             who->account.role == PT_ROLE_JUDGE);
     pt_set_flag(user, "auditor", who->account.role == PT_ROLE_AUDITOR);
+    pt_set_flag(user, "operator", who->account.role == PT_ROLE_OPERATOR);
     pt_set_flag(user, "president", who->account.role == PT_ROLE_PRESIDENT);
     if (who->unread > UNREAD_SHOWN)
         pt_setf(user, "unread", "%d+", UNREAD_SHOWN);

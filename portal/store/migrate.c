@@ -429,6 +429,41 @@ static const char *const migrations[] = {
     " form TEXT NOT NULL CHECK (length(form) = 26), UNIQUE (account, form))"
     " STRICT;"
     "CREATE INDEX case_reason_until ON case_reason (case_id, account, until);",
+    /* 17: what operators change two by two (portal/store/proposals.h): people,
+       courts, tables of rules, texts of the front pages. */
+    "CREATE TABLE proposal (id TEXT PRIMARY KEY CHECK (length(id) = 26),"
+    " kind INTEGER NOT NULL CHECK (kind BETWEEN 1 AND 4),"
+    " subject TEXT NOT NULL, was TEXT NOT NULL, will TEXT NOT NULL,"
+    " reason TEXT NOT NULL CHECK (length(reason) BETWEEN 1 AND 500),"
+    " state INTEGER NOT NULL CHECK (state BETWEEN 1 AND 6),"
+    " proposer INTEGER NOT NULL REFERENCES account,"
+    " created INTEGER NOT NULL, until INTEGER NOT NULL"
+    "  CHECK (until > created),"
+    " decider INTEGER REFERENCES account, decided INTEGER,"
+    " why TEXT NOT NULL DEFAULT '',"
+    " CHECK ((state = 1) = (decided IS NULL)),"
+    " CHECK ((state IN (2, 3, 5)) = (decider IS NOT NULL)),"
+    " CHECK (state NOT IN (2, 3) OR decider <> proposer)) STRICT;"
+    "CREATE UNIQUE INDEX proposal_subject ON proposal (subject)"
+    " WHERE state = 1;"
+    "CREATE INDEX proposal_until ON proposal (until) WHERE state = 1;"
+    "CREATE INDEX proposal_created ON proposal (created);"
+    "CREATE TRIGGER proposal_stays BEFORE UPDATE ON proposal"
+    " WHEN old.state <> 1 BEGIN SELECT RAISE(ABORT, 'decided'); END;"
+    "CREATE TRIGGER proposal_is_kept BEFORE DELETE ON proposal"
+    " BEGIN SELECT RAISE(ABORT, 'kept'); END;"
+    "CREATE TABLE court_info (court INTEGER PRIMARY KEY REFERENCES court,"
+    " connected INTEGER NOT NULL CHECK (connected IN (0, 1)),"
+    " closed INTEGER NOT NULL CHECK (closed IN (0, 1)),"
+    " types TEXT NOT NULL, address TEXT NOT NULL, phone TEXT NOT NULL,"
+    " email TEXT NOT NULL) STRICT;"
+    "CREATE TABLE rules (name TEXT NOT NULL CHECK (name IN"
+    "  ('policy', 'fees')), begins INTEGER NOT NULL, version INTEGER NOT NULL,"
+    " text TEXT NOT NULL, proposal TEXT NOT NULL UNIQUE REFERENCES proposal,"
+    " PRIMARY KEY (name, begins)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE front_text (name TEXT NOT NULL, lang TEXT NOT NULL"
+    "  CHECK (lang IN ('az', 'en', 'ru')), text TEXT NOT NULL,"
+    " PRIMARY KEY (name, lang)) STRICT, WITHOUT ROWID;",
 };
 
 enum {

@@ -43,6 +43,30 @@ check(struct pt_db *db, const struct pt_register *r, struct mh_err *err,
     return rc == SQLITE_ROW ? MH_OK : pt_db_fail(db, "register", err);
 }
 
+/* Whether the court takes new cases, of the type. */
+static enum mh_code
+check_series(struct pt_store *s, const struct registering *v,
+    struct mh_err *err, bool *good)
+{
+    sqlite3_stmt *stmt = pt_db_prepare(&s->writer,
+        "SELECT 1 FROM court_info WHERE court = ?1 AND (closed = 1 OR"
+        " (types <> '' AND instr(',' || types || ',', ',' || ?2 || ',') = 0))");
+    int rc;
+
+    if (stmt == NULL)
+        return pt_db_fail(&s->writer, "register", err);
+    pt_bind_i64(stmt, 1, v->r->court);
+    pt_bind_text(stmt, 2, v->r->series->type);
+    rc = sqlite3_step(stmt);
+    *good = rc == SQLITE_DONE;
+    if (rc == SQLITE_ROW)
+        v->out->what = PT_REGISTERED_SERIES;
+    (void)sqlite3_reset(stmt); /* its word was rc */
+    return rc == SQLITE_ROW || rc == SQLITE_DONE
+               ? MH_OK
+               : pt_db_fail(&s->writer, "register", err);
+}
+
 static enum mh_code
 add_case(struct pt_store *s, const struct registering *v, struct mh_err *err)
 {
@@ -135,9 +159,12 @@ run(struct pt_store *s, void *arg, struct mh_err *err)
     if (code != MH_OK || was != PT_SENT_NEW)
         return code;
     code = check(&s->writer, r, err, &good);
+    /* What was filed with the court is registered, whatever became of it. */
+    if (code == MH_OK && good && r->with == NULL)
+        code = check_series(s, v, err, &good);
     if (code == MH_OK && good && r->with != NULL)
         code = r->with(s, r->ctx, NULL, err, &good);
-    if (code == MH_OK && !good)
+    if (code == MH_OK && !good && v->out->what == PT_REGISTERED)
         v->out->what = PT_REGISTERED_NOT;
     if (code != MH_OK || !good)
         return code;

@@ -46,10 +46,12 @@ struct pt_register {
 };
 
 enum pt_registered {
-    PT_REGISTERED,       /* now, or when the form came first */
-    PT_REGISTERED_OTHER, /* the form was used for something else */
-    PT_REGISTERED_NOT,   /* clerk or judge are none of the court, or `with`
-                            said so */
+    PT_REGISTERED,        /* now, or when the form came first */
+    PT_REGISTERED_OTHER,  /* the form was used for something else */
+    PT_REGISTERED_NOT,    /* clerk or judge are none of the court, or `with`
+                             said so */
+    PT_REGISTERED_SERIES, /* the court takes no new cases, or none of this
+                             type (courtinfo.h); not where `with` is given */
 };
 struct pt_register_done {
     enum pt_registered what;

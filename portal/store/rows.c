@@ -16,6 +16,16 @@ bind(sqlite3_stmt *stmt, const struct pt_stmt *s)
     }
 }
 
+sqlite3_stmt *
+pt_rows_bind(struct pt_db *db, const struct pt_stmt *s)
+{
+    sqlite3_stmt *stmt = pt_db_prepare(db, s->sql);
+
+    if (stmt != NULL)
+        bind(stmt, s);
+    return stmt;
+}
+
 struct writes {
     struct pt_stmt *stmt;
     size_t count;

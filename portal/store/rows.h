@@ -39,6 +39,9 @@ struct pt_stmt {
     int64_t changes; /* rows that it changed */
 };
 
+/* The statement with its values, to be stepped and reset; NULL on failure. */
+sqlite3_stmt *pt_rows_bind(struct pt_db *db, const struct pt_stmt *stmt);
+
 /* All of them in one transaction, or none. */
 enum mh_code pt_rows_write(struct pt_store *store, struct pt_stmt *stmt,
     size_t count, struct mh_err *err) MH_MUST_USE;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/sys/chan.h"
+#include "portal/store/parties.h"
 
 /* A folder of ours below dir, made where it is not there. */
 static enum mh_code
@@ -58,8 +59,11 @@ open_all(struct pt_store *s, const char *dir, int64_t now, struct mh_err *err)
         code = pt_db_open(&s->writer, s->path, true, err);
     if (code == MH_OK)
         code = pt_db_migrate(&s->writer, now, err);
-    for (int i = 0; i < PT_READERS && code == MH_OK; i++)
+    for (int i = 0; i < PT_READERS && code == MH_OK; i++) {
         code = pt_db_open(&s->reader[i], s->path, false, err);
+        if (code == MH_OK)
+            code = pt_fold_offer(&s->reader[i], err);
+    }
     return code;
 }
 

@@ -13,7 +13,7 @@
 enum {
     PT_READERS = 4,      /* connections */
     PT_GROUP_MAX = 64,   /* writes of one commit */
-    PT_STATEMENTS = 256, /* prepared, of a connection */
+    PT_STATEMENTS = 512, /* prepared, of a connection: all there are fit */
 };
 
 struct pt_db {

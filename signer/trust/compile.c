@@ -110,7 +110,7 @@ static enum mh_code
 add_der(struct builder *b, struct mh_span der, struct mh_err *err)
 {
     struct item item = {.kinds = SG_KIND_ANY,
-        .list = SG_SNAP_NO_LIST,
+        .list = MH_SNAP_NO_LIST,
         .history = &always,
         .history_count = 1};
     struct sg_cert *cert;
@@ -185,7 +185,7 @@ add_tl(struct builder *b, const struct sg_trust_input *in, struct mh_err *err)
         return rc;
     if (tl->territory.len > 0)
         list.label = tl->territory;
-    list.flags = tl->verified ? 0 : SG_SNAP_UNSIGNED;
+    list.flags = tl->verified ? 0 : MH_SNAP_UNSIGNED;
     list.next_update = tl->next_update;
     rc = add_list(b, &list, err, &index);
     for (size_t i = 0; rc == MH_OK && i < tl->count; i++) {
@@ -243,7 +243,7 @@ list_of(struct builder *b, const struct sg_trust *t, struct mh_span label,
         .label = mh_arena_copy(b->arena, label), .next_update = MH_TIME_NONE};
     struct sg_trust_note note;
 
-    *index = SG_SNAP_NO_LIST;
+    *index = MH_SNAP_NO_LIST;
     if (label.len == 0)
         return MH_OK;
     /* At the end of time every list that states an end has expired. */
@@ -252,7 +252,7 @@ list_of(struct builder *b, const struct sg_trust *t, struct mh_span label,
             continue;
         list.next_update = note.next_update;
         if (note.finding == MH_F_TL_UNVERIFIED)
-            list.flags |= SG_SNAP_UNSIGNED;
+            list.flags |= MH_SNAP_UNSIGNED;
     }
     return add_list(b, &list, err, index);
 }
@@ -381,7 +381,7 @@ static void
 write_anchor(struct sections *s, const struct item *it)
 {
     put_u32(&s->anchors, s->slots);
-    put_u32(&s->anchors, it->kinds | (it->qualified ? SG_SNAP_QUALIFIED : 0U));
+    put_u32(&s->anchors, it->kinds | (it->qualified ? MH_SNAP_QUALIFIED : 0U));
     put_u32(&s->anchors, s->texts.len);
     put_u32(&s->anchors, it->name.len);
     put_u32(&s->anchors, it->list);
@@ -449,8 +449,8 @@ join(struct sections *s, const struct builder *b, struct mh_err *err,
     struct mh_buf head;
     enum mh_code rc;
 
-    mh_buf_init(&head, SG_SNAP_HEAD);
-    mh_buf_add(&head, SG_SNAP_MAGIC, 8);
+    mh_buf_init(&head, MH_SNAP_HEAD);
+    mh_buf_add(&head, MH_SNAP_MAGIC, 8);
     put_u32(&head, s->slots);
     put_u32(&head, b->count);
     put_u32(&head, s->histories);

@@ -37,8 +37,8 @@ struct sg_trust {
 bool
 sg_trust_is_snapshot(struct mh_span bytes)
 {
-    return bytes.len >= SG_SNAP_HEAD &&
-           memcmp(bytes.ptr, SG_SNAP_MAGIC, 8) == 0;
+    return bytes.len >= MH_SNAP_HEAD &&
+           memcmp(bytes.ptr, MH_SNAP_MAGIC, 8) == 0;
 }
 
 static enum mh_code
@@ -76,16 +76,16 @@ check_header(struct mh_span snap, struct mh_err *err, struct sg_trust *t)
     t->list_count = mh_rd_u32le(&rd);
     texts = mh_rd_u32le(&rd);
     bytes = mh_rd_u32le(&rd);
-    if (t->slot_count > SG_SNAP_COUNT_MAX ||
-        t->anchor_count > SG_SNAP_COUNT_MAX ||
-        t->history_count > SG_SNAP_COUNT_MAX ||
-        t->list_count > SG_SNAP_COUNT_MAX)
+    if (t->slot_count > MH_SNAP_COUNT_MAX ||
+        t->anchor_count > MH_SNAP_COUNT_MAX ||
+        t->history_count > MH_SNAP_COUNT_MAX ||
+        t->list_count > MH_SNAP_COUNT_MAX)
         return corrupt(err, "too many records");
-    head = SG_SNAP_HEAD +
-           (uint64_t)t->slot_count * (SG_SNAP_CERT + 2 * SG_SNAP_INDEX) +
-           (uint64_t)t->anchor_count * SG_SNAP_ANCHOR +
-           (uint64_t)t->history_count * SG_SNAP_HISTORY +
-           (uint64_t)t->list_count * SG_SNAP_LIST;
+    head = MH_SNAP_HEAD +
+           (uint64_t)t->slot_count * (MH_SNAP_CERT + 2 * MH_SNAP_INDEX) +
+           (uint64_t)t->anchor_count * MH_SNAP_ANCHOR +
+           (uint64_t)t->history_count * MH_SNAP_HISTORY +
+           (uint64_t)t->list_count * MH_SNAP_LIST;
     want = head + texts + bytes;
     if (want != snap.len ||
         !mh_span_sub(snap, (size_t)head, texts, &t->texts) ||
@@ -97,8 +97,8 @@ check_header(struct mh_span snap, struct mh_err *err, struct sg_trust *t)
     rc = mh_digest_start(d, MH_SHA256, err);
     if (rc == MH_OK) {
         mh_digest_update(d, (struct mh_span){snap.ptr, 32});
-        mh_digest_update(d, (struct mh_span){snap.ptr + SG_SNAP_HEAD,
-                                (size_t)(head + texts) - SG_SNAP_HEAD});
+        mh_digest_update(d, (struct mh_span){snap.ptr + MH_SNAP_HEAD,
+                                (size_t)(head + texts) - MH_SNAP_HEAD});
         rc = mh_digest_finish(d, err, hash);
     }
     mh_digest_free(d);
@@ -177,11 +177,11 @@ read_anchors(struct mh_rd *rd, struct sg_trust *t, uint32_t *list_of)
         count = mh_rd_u32le(rd);
         (void)mh_rd_u32le(rd); /* room for later */
         a->kinds = flags & SG_KIND_ANY;
-        a->qualified = (flags & SG_SNAP_QUALIFIED) != 0;
+        a->qualified = (flags & MH_SNAP_QUALIFIED) != 0;
         if (rd->bad || t->anchor_slot[i] >= t->slot_count ||
             !mh_span_sub(t->texts, off, len, &a->name) || count == 0 ||
             first > t->history_count || count > t->history_count - first ||
-            (list_of[i] != SG_SNAP_NO_LIST && list_of[i] >= t->list_count))
+            (list_of[i] != MH_SNAP_NO_LIST && list_of[i] >= t->list_count))
             return false;
         a->history = t->history + first;
         a->history_count = count;
@@ -218,13 +218,13 @@ read_all(struct mh_span snap, struct mh_err *err, struct sg_trust *t)
 
     if (list_of == NULL || !allocate(t))
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "trust: memory");
-    (void)mh_rd_bytes(&rd, SG_SNAP_HEAD); /* read before */
+    (void)mh_rd_bytes(&rd, MH_SNAP_HEAD); /* read before */
     if (!read_slots(&rd, t) || !read_index(&rd, t, t->by_name) ||
         !read_index(&rd, t, t->by_key) || !read_anchors(&rd, t, list_of) ||
         !read_rest(&rd, t))
         return corrupt(err, "record out of bounds");
     for (uint32_t i = 0; i < t->anchor_count; i++)
-        if (list_of[i] != SG_SNAP_NO_LIST)
+        if (list_of[i] != MH_SNAP_NO_LIST)
             t->anchors[i].list = t->lists[list_of[i]].label;
     return MH_OK;
 }
@@ -436,7 +436,7 @@ sg_trust_note(const struct sg_trust *trust, size_t n, int64_t time,
 
         *out = (struct sg_trust_note){
             .list = l->label, .next_update = l->next_update};
-        if ((l->flags & SG_SNAP_UNSIGNED) != 0 && n-- == 0) {
+        if ((l->flags & MH_SNAP_UNSIGNED) != 0 && n-- == 0) {
             out->finding = MH_F_TL_UNVERIFIED;
             return true;
         }

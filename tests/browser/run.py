@@ -22,7 +22,7 @@ import urllib.request
 
 PASSWORD = "kq7-zvm2-pa4-tx9"
 SCRIPTS = ("pages.js", "cases.js", "drafts.js", "clerk.js", "acts.js",
-           "auditor.js", "applications.js")
+           "auditor.js", "applications.js", "admin.js")
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "serve"), str(HERE.parent / "gateways")]
 
@@ -59,6 +59,7 @@ def fill(portal, state):
             ("lawyer", "lawyer", "--fin", "5TST0A1"), ("citizen", "citizen"),
             ("judge", "judge"), ("clerk", "clerk"),
             ("auditor", "auditor"),
+            ("operator", "operator"), ("operator2", "operator"),
             ("president", "president"), ("newcomer", "citizen")):
         subprocess.run(
             [*portal, "account", "add", "--state", state, "--user", user,

@@ -28,7 +28,9 @@ from pki import Pki  # noqa: E402
 
 SECONDS = 4  # until a person has entered the PIN
 PEOPLE = (("+994500000010", "123456", "5TST0A1"),
-          ("+994500000040", "123456", "5TST0A2"))
+          ("+994500000040", "123456", "5TST0A2"),
+          ("+994500000050", "123456", "5TST0A5"),
+          ("+994500000051", "123456", "5TST0A6"))
 
 
 def serve(folder, port=0):

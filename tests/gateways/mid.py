@@ -66,6 +66,8 @@ PEOPLE = {
     "+994500000045": ("ok", "citizen"),
     "+994500000046": ("never", "citizen"),
     "+994500000047": ("ok", "citizen2"),
+    "+994500000050": ("slow", "citizen-rsa2048"),
+    "+994500000051": ("slow", "citizen-rsa3072"),
 }
 FIELDS = {"mid": ("phoneNumber", "nationalIdentityNumber"),
           "asan": ("phone", "userId")}

@@ -417,6 +417,8 @@ def orders(check, portal):
 
 # Undoes the migrations back to that of searching.
 UNDO = """
+DROP TABLE front_text; DROP TABLE rules; DROP TABLE court_info;
+DROP TABLE proposal;
 DROP TABLE case_reason;
 DROP TABLE audit_verdict; DROP TABLE audit_job; DROP TABLE audit_hash;
 DROP TABLE audit_index;

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "portal/notify/mail.h"
+#include "portal/notify/provider.h"
 #include "portal/notify/sms.h"
 #include "portal/notify/text.h"
 #include "signer/courier/sms.h"
@@ -322,10 +323,41 @@ test_letter_of_lines(void **state)
     mh_buf_fini(&letter.text);
 }
 
+/* Of a reply of a time-stamping authority its status alone is read. */
+static void
+test_granted(void **state)
+{
+    static const struct {
+        const char *name, *bytes;
+        size_t len;
+        bool granted;
+    } rows[] = {
+        {"granted", "\x30\x07\x30\x03\x02\x01\x00\x30\x00", 9, true},
+        {"with changes", "\x30\x07\x30\x03\x02\x01\x01\x30\x00", 9, true},
+        {"long form", "\x30\x82\x01\x00\x30\x03\x02\x01\x00\x30", 10, true},
+        {"rejected", "\x30\x07\x30\x03\x02\x01\x02\x30\x00", 9, false},
+        {"no integer", "\x30\x07\x30\x03\x04\x01\x00\x30\x00", 9, false},
+        {"no sequence", "\x31\x07\x30\x03\x02\x01\x00\x30\x00", 9, false},
+        {"five bytes of length", "\x30\x85\x01\x01\x01\x01\x01\x30", 8, false},
+        {"cut", "\x30\x07\x30\x03\x02\x01", 6, false},
+        {"a page", "<html>", 6, false},
+        {"nothing", "", 0, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct mh_span s = {(const uint8_t *)rows[i].bytes, rows[i].len};
+
+        if (pt_provider_granted(s) != rows[i].granted)
+            fail_msg("%s", rows[i].name);
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_granted),
         cmocka_unit_test(test_mail),
         cmocka_unit_test(test_long),
         cmocka_unit_test(test_hostile),

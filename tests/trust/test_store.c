@@ -1,6 +1,7 @@
 #include "tests/trust/fixture.h"
 
 #include "base/wire/codes.h"
+#include "base/wire/snapshot.h"
 #include "signer/trust/tl.h"
 
 /* Every byte of a snapshot matters: a changed one is never used. */
@@ -59,6 +60,46 @@ test_lookups(void **state)
     assert_false(sg_trust_granted(t->trust, ca, SG_KIND_CA, T_SIGNING));
     assert_true(sg_trust_granted(
         t->trust, ca, SG_KIND_CA, INT64_C(1600000000))); /* 2020 */
+}
+
+/* What is shown of a snapshot is what is judged with; one that is cut shows
+   nothing. */
+static void
+test_view(void **state)
+{
+    struct t_trust *t = *state;
+    struct mh_snap_view v;
+    struct mh_span all;
+    size_t withdrawn = 0;
+
+    t_open(t, "tl-v6.xml");
+    all = mh_buf_get(&t->snapshot);
+    assert_int_equal(mh_snap_read(all, t->arena, NULL, &v), MH_OK);
+    assert_int_equal(v.anchors, sg_trust_count(t->trust));
+    assert_int_equal(v.lists, 1);
+    assert_true(v.anchors > 0);
+    for (size_t i = 0; i < v.anchors; i++) {
+        const struct sg_anchor *a = sg_trust_at(t->trust, i);
+
+        assert_non_null(a);
+        assert_int_equal(v.anchor[i].flags & SG_KIND_ANY, a->kinds);
+        assert_true(mh_span_eq(v.anchor[i].name, a->name));
+        assert_true(mh_span_eq(v.anchor[i].list, a->list));
+        assert_int_equal(
+            memcmp(v.anchor[i].sha256.ptr, a->cert->sha256, 32), 0);
+        assert_int_equal(
+            v.anchor[i].granted, a->history[a->history_count - 1].granted);
+    }
+    for (size_t n = 0; n < all.len; n++)
+        assert_int_equal(
+            mh_snap_read((struct mh_span){all.ptr, n}, t->arena, NULL, &v),
+            MH_EFORMAT);
+    t_open(t, "tl-withdrawn.xml");
+    assert_int_equal(
+        mh_snap_read(mh_buf_get(&t->snapshot), t->arena, NULL, &v), MH_OK);
+    for (size_t i = 0; i < v.anchors; i++)
+        withdrawn += !v.anchor[i].granted;
+    assert_int_equal(withdrawn, 1);
 }
 
 /* A snapshot compiled again is the same, byte for byte. */
@@ -127,6 +168,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_flips),
         cmocka_unit_test(test_lookups),
+        cmocka_unit_test(test_view),
         cmocka_unit_test(test_again),
         cmocka_unit_test(test_lists),
     };
