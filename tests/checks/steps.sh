@@ -166,6 +166,7 @@ suites() { # FLIPS
     suite courier tests/courier/courier.py --build "$BUILD"
     suite online tests/cli/online.py --mohur "$BUILD/mohur"
     suite receipts /usr/bin/python3 tests/cli/receipt.py --mohur "$BUILD/mohur"
+    suite packages /usr/bin/python3 tests/cli/package.py --mohur "$BUILD/mohur"
     suite signing tests/cli/sign.py --mohur "$BUILD/mohur" \
         --kills "$(($1 / 100))" --seed "$SEED"
     suite signing-more tests/cli/sign_more.py --mohur "$BUILD/mohur"
