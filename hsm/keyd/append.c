@@ -17,7 +17,7 @@ static const char *const allowed[] = {HSM_EV_LOGIN, HSM_EV_FILING,
     HSM_EV_ACT_DRAFTED, HSM_EV_ACT_CHANGED, HSM_EV_ACT_SENT, HSM_EV_ACT_BACK,
     HSM_EV_ACT_DISCARD, HSM_EV_ACT_SIGNED, HSM_EV_ACT_PUBLISH,
     HSM_EV_AUDIT_SEARCH, HSM_EV_AUDIT_RECORD, HSM_EV_AUDIT_JOB,
-    HSM_EV_AUDIT_END};
+    HSM_EV_AUDIT_END, HSM_EV_AUDIT_EXPORT, HSM_EV_WARRANT};
 
 struct append {
     struct hsm_writer_job job; /* first: what done gets */

@@ -7,9 +7,11 @@
 #include "base/digest/digest.h"
 #include "base/sys/chan.h"
 #include "base/sys/log.h"
+#include "base/text.h"
 #include "base/time.h"
 #include "portal/filing/ledger.h"
 #include "portal/filing/logask.h"
+#include "portal/filing/package.h"
 #include "portal/http/clock.h"
 
 enum {
@@ -29,6 +31,8 @@ pt_audit_kind_name(enum pt_audit_kind kind)
         return "check";
     case PT_AUDIT_VERIFY:
         return "verify";
+    case PT_AUDIT_PACKAGE:
+        return "package";
     case PT_AUDIT_KINDS:
         break;
     }
@@ -61,7 +65,7 @@ struct recorded {
 };
 
 static void
-record(struct recorded *r, const struct pt_audit_job *j, const char *ev)
+record_of(struct recorded *r, const struct pt_audit_job *j, const char *ev)
 {
     (void)snprintf(r->who, sizeof(r->who), "p:%lld", (long long)j->account);
     r->record = (struct pt_record){
@@ -75,7 +79,7 @@ pt_audit_begin(struct pt_app *app, struct pt_audit_job *job,
     struct recorded r;
     enum mh_code code;
 
-    record(&r, job, "audit.begun");
+    record_of(&r, job, "audit.begun");
     (void)snprintf(
         r.data, sizeof(r.data), "kind=%s\n", pt_audit_kind_name(job->kind));
     job->created = pt_time();
@@ -92,7 +96,7 @@ finish(
     struct recorded r;
     enum mh_code code;
 
-    record(&r, j, "audit.ended");
+    record_of(&r, j, "audit.ended");
     r.record.res = good ? "ok" : "failed";
     (void)snprintf(r.data, sizeof(r.data), "job=%s\nkind=%s\n", j->id,
         pt_audit_kind_name(j->kind));
@@ -256,6 +260,56 @@ verify(struct pt_app *app, struct pt_audit_job *j, struct mh_err *err)
     return pt_store_audit_job_step(app->store, j, &step, err);
 }
 
+/* ---- a case leaves as a package ---- */
+
+static enum mh_code
+keep_package(struct pt_app *app, struct pt_audit_job *j, struct pt_package *p,
+    struct mh_err *err)
+{
+    const struct pt_audit_volumes volumes = {p->staged, p->volumes};
+    char hex[2 * PT_HASH + 1], data[2 * DATA_MAX];
+    struct recorded ended;
+    struct pt_record record[2];
+    enum mh_code code;
+
+    mh_hex_encode((struct mh_span){p->staged[0].sha256, PT_HASH}, hex);
+    (void)snprintf(j->said, sizeof(j->said),
+        "package=%s\nvolumes=%zu\nfiles=%lld\ncase_records=%lld\n"
+        "records=%llu\n",
+        hex, p->volumes, (long long)p->files, (long long)p->records,
+        (unsigned long long)p->log_size);
+    record_of(&ended, j, "audit.ended");
+    (void)snprintf(ended.data, sizeof(ended.data), "job=%s\nkind=%s\n", j->id,
+        pt_audit_kind_name(j->kind));
+    record[0] = ended.record;
+    record[1] = ended.record;
+    (void)snprintf(data, sizeof(data), "job=%s\npackage=%s\nvolumes=%zu\n",
+        j->id, hex, p->volumes);
+    record[1].ev = "audit.export";
+    record[1].data = data;
+    j->state = PT_AUDIT_ENDED;
+    j->finished = pt_time();
+    code = pt_store_audit_package_end(app->store, j, &volumes, record, err);
+    mh_log("audit", "job=%s kind=package volumes=%zu code=%s", j->id,
+        p->volumes, mh_code_name(code));
+    pt_ledger_wake(app->ledger);
+    return code;
+}
+
+static enum mh_code
+package(struct pt_app *app, struct pt_audit_job *j, struct mh_err *err)
+{
+    struct pt_package p;
+    enum mh_code code = pt_package_make(app, j, err, &p);
+
+    if (code == MH_OK) {
+        code = keep_package(app, j, &p, err);
+        if (code != MH_OK)
+            pt_package_forget(app, &p);
+    }
+    return code;
+}
+
 /* ---- steps ---- */
 
 static enum mh_code
@@ -269,6 +323,8 @@ step(struct pt_app *app, struct pt_audit_job *j, struct mh_err *err)
         return check(app, j, err);
     case PT_AUDIT_VERIFY:
         return verify(app, j, err);
+    case PT_AUDIT_PACKAGE:
+        return package(app, j, err);
     case PT_AUDIT_KINDS:
         break;
     }
@@ -280,7 +336,8 @@ static void
 failed(struct pt_app *app, struct pt_audit_job *j, const struct mh_err *why)
 {
     struct mh_err err = {.msg = ""};
-    bool hopeless = why->code == MH_ELIMIT || j->tries >= TRIES;
+    bool hopeless = why->code == MH_ELIMIT || j->tries >= TRIES ||
+                    (j->kind == PT_AUDIT_PACKAGE && why->code == MH_EFORMAT);
     int64_t next = pt_time() + ((int64_t)AGAIN << (j->tries & 7));
     enum mh_code code;
 

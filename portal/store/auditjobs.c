@@ -230,6 +230,18 @@ pt_store_audit_job_step(struct pt_store *store, const struct pt_audit_job *job,
     return pt_write_do(store, &w, err);
 }
 
+enum mh_code
+pt_store_audit_job_done(
+    struct pt_store *store, const struct pt_audit_job *job, struct mh_err *err)
+{
+    struct pt_stmt row = {
+        .sql = "UPDATE audit_job SET done = ?2 WHERE id = ?1 AND state = 1",
+        .arg = {PT_S(job->id), PT_N(job->done)},
+        .args = 2};
+
+    return pt_rows_write(store, &row, 1, err);
+}
+
 struct ending {
     const struct pt_audit_job *job;
     const struct pt_record *record;

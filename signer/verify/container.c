@@ -251,7 +251,8 @@ verify_open(struct box *b, struct mh_report *report, struct mh_err *err)
     if (code == MH_OK && !package)
         code = sg_check_receipt(b->ctx, b->in, &b->files, report, err);
     if (code == MH_OK)
-        code = sg_conclude(b->ctx, report, b->asic->by_meta_inf_only, err);
+        code = sg_conclude(
+            b->ctx, report, b->asic->by_meta_inf_only || b->ctx->partial, err);
     return code;
 }
 

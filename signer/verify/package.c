@@ -444,7 +444,9 @@ check_beside(struct package *p)
             continue;
         (void)snprintf(what, sizeof(what), "volume %lld of %lld", (long long)v,
             (long long)volumes); /* fits */
-        error(p, MH_F_PACKAGE_VOLUME, what);
+        p->ctx->partial = true;
+        sg_out_add(&p->ctx->out, MH_F_PACKAGE_VOLUME, MH_WARNING,
+            sg_clean_str(p->ctx->arena, what));
     }
     return code;
 }
@@ -460,10 +462,10 @@ check_all(struct package *p)
     if (p->filed == NULL)
         return mh_fail(p->err, MH_ENOMEM, MH_NO_OFFSET, "package: no memory");
     check_files(p);
-    code = check_log(p);
+    code = check_beside(p);
     if (code == MH_OK)
-        code = check_beside(p);
-    if (code != MH_OK || p->errors > 0)
+        code = check_log(p);
+    if (code != MH_OK || p->errors > 0 || p->ctx->partial)
         return code;
     sg_out_add(&p->ctx->out, MH_F_PACKAGE_COMPLETE, MH_INFO, "");
     if (p->proven > 0)

@@ -25,7 +25,8 @@
  * and anything else is only there.
  *
  * A package of several volumes passes as a whole or not at all: volume 1 with
- * all the others beside it (--data), each the one that it names.
+ * all the others beside it (--data), each the one that it names.  Without all
+ * of them a volume is at most INDETERMINATE.
  */
 #ifndef SIGNER_VERIFY_PACKAGE_H
 #define SIGNER_VERIFY_PACKAGE_H

@@ -194,6 +194,8 @@ suites() { # FLIPS
         --samples "$BUILD/samples"
     suite clerk tests/serve/clerk.py --build "$BUILD" \
         --samples "$BUILD/samples"
+    suite packaging tests/serve/package.py --build "$BUILD" \
+        --samples "$SAMPLES"
     suite auditor tests/serve/auditor.py --build "$BUILD" \
         --samples "$BUILD/samples"
     suite papers tests/serve/papers.py --build "$BUILD" \

@@ -328,7 +328,7 @@ class Suite:
         self.check("two checkpoints", p, BAD, ["package-checkpoint"],
                    what="c2.txt")
         note = log.note()
-        bent = note[:-4] + ("A" if note[-4] != "A" else "B") + note[-3:]
+        bent = note[:-30] + ("A" if note[-30] != "A" else "B") + note[-29:]
         p = Package(log).put("checkpoint.txt", bent.encode(), "checkpoint")
         self.check("a signature bent", p, BAD, ["log-key-other"])
         for text in (b"{}", b"[", b'{"v":1,"records":[]}',
@@ -443,18 +443,25 @@ class Suite:
         sealed = self.seal(first)
         self.check("three volumes", sealed, OK, ["package-complete"],
                    data=[third, second])
-        for name, data, what in (
-                ("the second is missing", [third], "volume 2 of 3"),
-                ("the third is missing", [second], "volume 3 of 3"),
-                ("both are missing", [], "volume 2 of 3"),
-                ("one twice", [second, second], "volume 3 of 3"),
-                ("the first instead", [sealed, second], None),
-                ("another one", [second, third[:-1] + b"?"], None)):
-            self.check(name, sealed, BAD, ["package-volume"], what=what,
+        part = "INDETERMINATE"
+        for name, data, what, verdict in (
+                ("the second is missing", [third], "volume 2 of 3", part),
+                ("the third is missing", [second], "volume 3 of 3", part),
+                ("both are missing", [], "volume 2 of 3", part),
+                ("one twice", [second, second], "volume 3 of 3", part),
+                ("the first instead", [sealed, second], None, BAD),
+                ("another one", [second, third[:-1] + b"?"], None, BAD)):
+            self.check(name, sealed, verdict, ["package-volume"], what=what,
                        data=data)
+        broken = self.volume(1)
+        broken.top["others"] = first.top["others"]
+        parts = broken.parts()
+        parts["v1.txt"] = b"another"
+        self.check("a part is missing and a file is another", parts, BAD,
+                   ["package-file", "package-volume"])
         self.check("something more", sealed, BAD, ["package-volume"],
                    data=[second, third, b"x"])
-        self.check("a later volume alone", second, BAD, ["package-volume"],
+        self.check("a later volume alone", second, part, ["package-volume"],
                    what="volume 1 of 3")
         self.check("a later volume with the others", second, BAD,
                    ["package-volume"], data=[sealed, third])

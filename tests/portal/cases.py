@@ -417,6 +417,7 @@ def orders(check, portal):
 
 # Undoes the migrations back to that of searching.
 UNDO = """
+DROP TABLE warrant; DROP TABLE audit_package;
 DROP TABLE case_reason;
 DROP TABLE audit_verdict; DROP TABLE audit_job; DROP TABLE audit_hash;
 DROP TABLE audit_index;
