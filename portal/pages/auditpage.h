@@ -50,6 +50,17 @@ extern const char *const pt_web_audit_volume_query[];
 void pt_web_audit_volume(
     void *ctx, struct pt_request *rq, struct pt_answer *answer);
 
+/* Documents, and the warrants under which they are opened (auditdoc.c). */
+extern const char *const pt_web_audit_documents_query[];
+void pt_web_audit_documents(
+    void *ctx, struct pt_request *rq, struct pt_answer *answer);
+void pt_web_audit_filer(
+    void *ctx, struct pt_request *rq, struct pt_answer *answer);
+void pt_web_audit_warrant(
+    void *ctx, struct pt_request *rq, struct pt_answer *answer);
+void pt_web_audit_warrant_give(
+    void *ctx, struct pt_request *rq, struct pt_answer *answer);
+
 /* Records (auditlog.c). */
 void pt_web_audit_log(
     void *ctx, struct pt_request *rq, struct pt_answer *answer);

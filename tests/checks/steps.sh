@@ -195,7 +195,7 @@ suites() { # FLIPS
     suite clerk tests/serve/clerk.py --build "$BUILD" \
         --samples "$BUILD/samples"
     suite packaging tests/serve/package.py --build "$BUILD" \
-        --samples "$SAMPLES"
+        --samples "$BUILD/samples"
     suite auditor tests/serve/auditor.py --build "$BUILD" \
         --samples "$BUILD/samples"
     suite papers tests/serve/papers.py --build "$BUILD" \
