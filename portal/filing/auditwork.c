@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/digest/digest.h"
+#include "base/limits.h"
 #include "base/sys/chan.h"
 #include "base/sys/log.h"
 #include "base/text.h"
@@ -166,7 +167,8 @@ compare(const struct pt_judge_file *file, const uint8_t sha256[static PT_HASH],
 
 static enum mh_code
 judge(struct pt_app *app, const struct pt_judge_file *file,
-    struct mh_arena *arena, struct mh_err *err, struct pt_audit_verdict *out)
+    struct mh_arena *arena, struct mh_err *err, struct pt_audit_verdict *out,
+    struct mh_buf *packed)
 {
     struct pt_question q = {.document = *file, .time = pt_time()};
     struct mh_report report;
@@ -180,13 +182,16 @@ judge(struct pt_app *app, const struct pt_judge_file *file,
     if (report.reason.code != MH_FINDING_NONE)
         (void)snprintf(out->reason, sizeof(out->reason), "%s",
             mh_finding_name(report.reason.code));
+    if (packed != NULL)
+        mh_report_pack(&report, packed);
     return MH_OK;
 }
 
-/* Bytes that are gone or altered are found here, and nobody judges them. */
+/* Bytes that are gone or altered are found here, and nobody judges them.
+   packed, which may be NULL, gets the report. */
 static enum mh_code
 verify_one(struct pt_app *app, const char *id, struct mh_err *err,
-    struct pt_audit_verdict *out)
+    struct pt_audit_verdict *out, struct mh_buf *packed)
 {
     struct mh_arena *arena = mh_arena_new(REPORT_ARENA);
     struct pt_judge_file file = {.name = "document", .fd = -1};
@@ -209,7 +214,7 @@ verify_one(struct pt_app *app, const char *id, struct mh_err *err,
         code = compare(&file, d.sha256, err, &out->intact);
     if (code == MH_OK && out->intact) {
         file.name = d.name;
-        code = judge(app, &file, arena, err, out);
+        code = judge(app, &file, arena, err, out, packed);
     }
     mh_close(&file.fd);
     mh_arena_free(arena);
@@ -240,15 +245,23 @@ verify(struct pt_app *app, struct pt_audit_job *j, struct mh_err *err)
     char from[27];
     struct pt_audit_step step = {.from = from, .verdict = verdict};
     struct pt_audit_due due;
+    struct mh_buf packed;
+    bool one = strncmp(j->scope, "filing:", 7) == 0;
     enum mh_code code = pt_store_audit_due(app->store, j, err, &due);
 
+    mh_buf_init(&packed, MH_REPORT_SIZE_MAX);
     memcpy(from, j->at, sizeof(from));
     for (size_t i = 0; i < due.count && code == MH_OK; i++) {
-        code = verify_one(app, due.id[i], err, &verdict[i]);
+        code =
+            verify_one(app, due.id[i], err, &verdict[i], one ? &packed : NULL);
         step.verdicts++;
     }
-    if (code != MH_OK)
+    if (code == MH_OK && one && due.count == 1 && mh_buf_ok(&packed))
+        verdict[0].report = mh_buf_get(&packed);
+    if (code != MH_OK) {
+        mh_buf_fini(&packed);
         return code;
+    }
     if (due.count == 0) {
         j->state = PT_AUDIT_ENDED;
         code = say_totals(app, j, err);
@@ -257,7 +270,9 @@ verify(struct pt_app *app, struct pt_audit_job *j, struct mh_err *err)
     memcpy(j->at, due.id[due.count - 1], sizeof(j->at));
     j->done += (int64_t)due.count;
     step.next = pt_time();
-    return pt_store_audit_job_step(app->store, j, &step, err);
+    code = pt_store_audit_job_step(app->store, j, &step, err);
+    mh_buf_fini(&packed);
+    return code;
 }
 
 /* ---- a case leaves as a package ---- */

@@ -21,7 +21,8 @@ const char *const pt_web_audit_documents_query[] = {
     "number", "hash", "filer", "kind", "day", "before", NULL};
 
 enum {
-    DAY = 86400, /* seconds */
+    DAY = 86400,                 /* seconds */
+    PT_AUDIT_REPORT = 128 << 20, /* bytes of a document's report */
 };
 
 struct search {
@@ -189,6 +190,49 @@ pt_web_audit_filer(void *ctx, struct pt_request *rq, struct pt_answer *answer)
         pt_answer_header(answer, "Location", "/audit/documents?filer=p%%3A%lld",
             (long long)a.id);
     }
+}
+
+/* ---- the report of one that was verified again ---- */
+
+bool
+pt_audit_report_set(struct pt_app *app, struct pt_page *page,
+    const struct pt_audit_job *j, const struct pt_who *who,
+    const struct pt_request *rq, struct pt_answer *answer)
+{
+    struct mh_arena *arena;
+    struct mh_err err = {.msg = ""};
+    struct pt_document d = {.id = ""};
+    struct mh_span packed = {0};
+    struct mh_report report;
+    char hex[2 * PT_HASH + 1];
+    enum mh_code code;
+
+    if (j->kind != PT_AUDIT_VERIFY || j->state != PT_AUDIT_ENDED ||
+        strncmp(j->scope, "filing:", 7) != 0)
+        return true;
+    arena = mh_arena_new(2 * (size_t)PT_AUDIT_REPORT);
+    code = arena == NULL
+               ? mh_fail(&err, MH_ENOMEM, MH_NO_OFFSET, "portal: no memory")
+               : pt_store_audit_report(app->store, j->id, arena, &err, &packed);
+    if (code == MH_OK)
+        code = pt_store_document_get(app->store, j->scope + 7, arena, &err, &d);
+    if (code == MH_OK && packed.len > 0 && d.id[0] != '\0') {
+        const struct mh_subject subject = {d.name, d.size, hex};
+
+        mh_hex_encode((struct mh_span){d.sha256, PT_HASH}, hex);
+        code = mh_report_unpack(packed, arena, &err, &report);
+        if (code == MH_OK)
+            (void)pt_report_page(
+                &page->root, &subject, &report, pt_lang_of(rq));
+        if (code == MH_OK)
+            pt_set(&page->root, "document", d.id);
+    }
+    mh_arena_free(arena);
+    if (code != MH_OK)
+        pt_answer_error(answer, &err);
+    return code == MH_OK &&
+           (packed.len == 0 || pt_audit_look_kept(app, answer, who,
+                                   "audit.opened", j->scope, "part=report\n"));
 }
 
 /* ---- the warrant ---- */

@@ -424,7 +424,8 @@ pt_web_audit_job(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     set_said(&page.root, &j, lang);
     pt_set_flag(&page.root, "whole",
         j.kind == PT_AUDIT_CHECK && j.state == PT_AUDIT_ENDED);
-    if (!pt_audit_volumes_set(app, &page.root, &j, answer))
+    if (!pt_audit_volumes_set(app, &page.root, &j, answer) ||
+        !pt_audit_report_set(app, &page, &j, &who, rq, answer))
         return;
     pt_page_end(&pt_tmpl_audit_job, &page, rq, answer, 200);
 }

@@ -51,6 +51,10 @@ void pt_web_audit_volume(
     void *ctx, struct pt_request *rq, struct pt_answer *answer);
 
 /* Documents, and the warrants under which they are opened (auditdoc.c). */
+/* The report of a job of one document, which is a look at it (auditdoc.c). */
+bool pt_audit_report_set(struct pt_app *app, struct pt_page *page,
+    const struct pt_audit_job *j, const struct pt_who *who,
+    const struct pt_request *rq, struct pt_answer *answer);
 extern const char *const pt_web_audit_documents_query[];
 void pt_web_audit_documents(
     void *ctx, struct pt_request *rq, struct pt_answer *answer);

@@ -79,6 +79,8 @@ struct pt_audit_verdict {
     char document[27];
     bool intact;                    /* its bytes are those that were filed */
     char reason[PT_REASON_MAX + 1]; /* the code of a finding, or "" */
+    struct mh_span report; /* packed (base/wire/report.h), of a job that is of
+                              one document; else empty */
     /* Read only. */
     char number[PT_NUMBER_MAX + 1], kind[PT_DOC_KIND_MAX + 1];
     uint8_t sha256[PT_HASH];
@@ -97,6 +99,11 @@ enum mh_code pt_store_audit_job_step(struct pt_store *store,
 /* How much of it is done, as it goes on: job->done. */
 enum mh_code pt_store_audit_job_done(struct pt_store *store,
     const struct pt_audit_job *job, struct mh_err *err) MH_MUST_USE;
+/* The report that a job of one document has come to, in the arena; empty:
+   there is none. */
+enum mh_code pt_store_audit_report(struct pt_store *store, const char *job,
+    struct mh_arena *arena, struct mh_err *err,
+    struct mh_span *out) MH_MUST_USE;
 /* It has ended: state, finished and said of job, with its record. */
 enum mh_code pt_store_audit_job_end(struct pt_store *store,
     const struct pt_audit_job *job, const struct pt_record *record,

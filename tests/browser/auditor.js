@@ -37,6 +37,27 @@ for (const [label, js] of [['js', true], ['nojs', false]]) {
     await page.click('button[value=check]')
     await page.waitForLoadState()
     await inspect(page, `${label}-audit-job-${lang}`)
+    await page.goto(`${url}/audit/documents`)
+    check(`${label}: documents ${lang}`, await page.locator('h1').count() === 1)
+    await inspect(page, `${label}-audit-documents-${lang}`)
+    await page.goto(`${url}/audit/documents?hash=x&day=x`)
+    check(`${label}: a wrong digest is said ${lang}`, await page.locator('.govuk-error-message').count() > 0)
+    await inspect(page, `${label}-audit-documents-error-${lang}`)
+    await page.goto(`${url}/audit/documents`)
+    const link = page.locator('tbody a').first()
+    if (await link.count() > 0) {
+      const id = (await link.getAttribute('href')).split('/').pop()
+      await page.goto(`${url}/audit/documents/${id}/warrant`)
+      await inspect(page, `${label}-audit-warrant-${lang}`)
+      await page.click('main button[type=submit]')
+      await page.waitForLoadState()
+      check(`${label}: a basis is asked for ${lang}`, await page.locator('#basis-error').count() === 1)
+      await inspect(page, `${label}-audit-warrant-error-${lang}`)
+      await page.goto(`${url}/audit/documents`)
+      await page.locator('tbody button').first().click()
+      await page.waitForLoadState()
+      await inspect(page, `${label}-audit-job-document-${lang}`)
+    }
   }
   await context.close()
 }

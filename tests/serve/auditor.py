@@ -192,6 +192,12 @@ def test_documents(bed, auditor, document, sha256):
     where = job(bed, auditor, do="document", document=document)
     rows = list(csv.DictReader(io.StringIO(
         auditor.get(where + "/csv").body.decode("utf-8-sig"))))
+    page = auditor.get(where).text
+    bed.check("with its report", "SINAQOVA" in page and f"/documents/{document}"
+              in page and sha256 in page, page[-2500:])
+    bed.check("which is a look", bed.until(lambda: any(
+        r["ev"] == "audit.opened" and r["obj"] == f"filing:{document}"
+        for r in bed.records()), 10))
     bed.check("one document verified again", [r["document"] for r in rows] ==
               [document], rows)
 
