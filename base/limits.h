@@ -22,7 +22,7 @@
 #define MH_PACKAGE_MAX         (1U << 20) /* bytes of package.json */
 #define MH_PACKAGE_FILES_MAX   99U /* files of a volume beside package.json */
 #define MH_PACKAGE_VOLUMES_MAX 200U
-#define MH_PACKAGE_RECORDS_MAX 1000U      /* records of one file of them */
+#define MH_PACKAGE_RECORDS_MAX 1000U       /* records of one file of them */
 #define MH_PACKAGE_LOG_MAX     (16U << 20) /* bytes of one such file */
 
 /* XML (formats.md 6.1) */

@@ -189,7 +189,7 @@ near(int fd, uint64_t n, struct mh_err *err, struct hsm_reader *at,
     if (fstat(fd, &st) != 0)
         return mh_fail_sys(err, "segment");
     for (high = (uint64_t)st.st_size;
-         high > at->offset && high - at->offset > 2 * PROBE;) {
+         high > at->offset && high - at->offset > 2 * (uint64_t)PROBE;) {
         uint64_t middle = at->offset + (high - at->offset) / 2;
         ssize_t got = pread(fd, buf, sizeof(buf), (off_t)middle);
 

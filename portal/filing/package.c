@@ -205,7 +205,7 @@ add_record(struct package *p, int64_t n, json_t *list, struct mh_err *err)
 {
     struct pt_log_asker ask = {
         .keyd = p->app->keyd, .arena = mh_arena_new(ASK_ARENA)};
-    struct mh_keyd_proved proved;
+    struct mh_keyd_proved proved = {.id = 0};
     json_t *one = NULL;
     enum mh_code code = ask.arena == NULL
                             ? no_memory(err)
@@ -364,7 +364,7 @@ put_index(struct package *p, size_t v, struct mh_err *err, int *fd,
     json_t *files = json_array(), *j;
     char when[32], who[32];
     char *text = NULL;
-    uint8_t hash[MH_DIGEST_MAX];
+    uint8_t hash[MH_DIGEST_MAX] = {0};
     enum mh_code code = MH_OK;
 
     mh_time_format(pt_time(), when);
@@ -382,15 +382,16 @@ put_index(struct package *p, size_t v, struct mh_err *err, int *fd,
         code = no_memory(err);
     if (code == MH_OK)
         text = json_dumps(j, JSON_COMPACT);
-    if (code == MH_OK && text == NULL)
-        code = no_memory(err);
-    if (code == MH_OK)
-        code = mh_digest_once(MH_SHA256, mh_span_str(text), err, hash);
-    if (code == MH_OK)
-        code = pt_keyseal_bytes(mh_span_str(text), err, fd);
-    if (code == MH_OK) {
+    if (text != NULL) {
+        const struct mh_span bytes = mh_span_str(text);
+
+        code = mh_digest_once(MH_SHA256, bytes, err, hash);
+        if (code == MH_OK)
+            code = pt_keyseal_bytes(bytes, err, fd);
         memcpy(out->sha256, hash, PT_HASH);
-        out->size = strlen(text);
+        out->size = bytes.len;
+    } else if (code == MH_OK) {
+        code = no_memory(err);
     }
     free(text);
     json_decref(j);

@@ -75,12 +75,12 @@ enum mh_code pt_store_audit_job_due(struct pt_store *store, int64_t now,
 /* What became of one document. */
 struct pt_audit_verdict {
     int64_t at;
+    struct mh_span report; /* packed (base/wire/report.h), of a job that is of
+                              one document; else empty */
     enum mh_verdict was, is;
     char document[27];
     bool intact;                    /* its bytes are those that were filed */
     char reason[PT_REASON_MAX + 1]; /* the code of a finding, or "" */
-    struct mh_span report; /* packed (base/wire/report.h), of a job that is of
-                              one document; else empty */
     /* Read only. */
     char number[PT_NUMBER_MAX + 1], kind[PT_DOC_KIND_MAX + 1];
     uint8_t sha256[PT_HASH];

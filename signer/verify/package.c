@@ -286,7 +286,7 @@ mark_filed(struct package *p, json_int_t n, const char *record)
             continue;
         if (j == NULL)
             j = json_loads(record, JSON_REJECT_DUPLICATES, NULL);
-        mh_buf_init(&text, 2 * MH_REPORT_TEXT_MAX);
+        mh_buf_init(&text, 2 * (size_t)MH_REPORT_TEXT_MAX);
         mh_buf_printf(
             &text, "%s\n%s\n", text_of(file, "of"), text_of(file, "sha256"));
         if (mh_buf_ok(&text) && mh_digest_once(MH_SHA256, mh_buf_get(&text),
