@@ -140,6 +140,8 @@ show(struct pt_app *app, struct pt_request *rq, struct pt_answer *answer,
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         pt_set(&page.root, names[i], asked(rq, names[i]));
     pt_set(&page.root, "account", pt_field(rq, "account"));
+    pt_doc_kinds_set(&page.root, asked(rq, "kind"), pt_lang_of(rq));
+    pt_act_kinds_set(&page.root, asked(rq, "kind"), pt_lang_of(rq));
     if (s.fault.field != NULL)
         pt_fault_set(&page, &s.fault);
     for (size_t i = 0; i < list->count; i++)
