@@ -18,6 +18,13 @@
 #define MH_RECEIPT_MAX       (1U << 20) /* bytes of receipt.json, and the like */
 #define MH_RECEIPT_FILES_MAX 1000U      /* documents that one receipt names */
 
+/* Evidence packages of a case (signer/verify/package.h) */
+#define MH_PACKAGE_MAX         (1U << 20) /* bytes of package.json */
+#define MH_PACKAGE_FILES_MAX   99U /* files of a volume beside package.json */
+#define MH_PACKAGE_VOLUMES_MAX 200U
+#define MH_PACKAGE_RECORDS_MAX 1000U       /* records of one file of them */
+#define MH_PACKAGE_LOG_MAX     (16U << 20) /* bytes of one such file */
+
 /* XML (formats.md 6.1) */
 #define MH_XML_SIZE_MAX        10000000U /* bytes; libxml2 looks no farther */
 #define MH_XML_DEPTH_MAX       64U       /* elements inside each other */

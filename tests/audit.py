@@ -99,11 +99,11 @@ class Log:
     def records(self):
         out = []
         for file in self.segments():
-            data = file.read_bytes()
-            while data:
-                n = int.from_bytes(data[:2], "big")
-                out.append(data[2:2 + n])
-                data = data[2 + n:]
+            data, at = file.read_bytes(), 0
+            while at < len(data):
+                n = int.from_bytes(data[at:at + 2], "big")
+                out.append(data[at + 2:at + 2 + n])
+                at += 2 + n
         return out
 
     def put(self, records):
@@ -325,6 +325,88 @@ def tiles(bed, log):
     check("tiles may be missing", bed.verify(other).returncode == 0)
     check("made again", bed.write(other, 1).returncode == 0 and
           len([p for p in (other.dir / "tile").rglob("*") if p.is_file()]) > 0)
+
+
+class Near:
+    """What the key daemon answers proofs with, beside what reads it all."""
+
+    def __init__(self, bed):
+        self.bed, self.file = bed, bed.folder / "near.record"
+
+    def ask(self, log, n):
+        done = run(self.bed.tool, "near", log.dir, n, self.file)
+        cost = done.stderr.strip().split("\n")[-1].split()
+        return done, int(cost[0]), cost[1:] == ["whole"]
+
+    def same(self, name, log, n, whole=False):
+        done, cost, all_read = self.ask(log, n)
+        want = run(self.bed.mohur, "audit", "prove", "--index", n, log.dir)
+        record = json.loads(self.file.read_bytes())
+        check(f"near {name} {n}", done.returncode == 0 and
+              want.returncode == 0 and done.stdout == want.stdout and
+              record["n"] == n, done.stderr)
+        check(f"near {name} {n} reads {'all' if whole else 'little'}",
+              all_read == whole, done.stderr)
+        return cost
+
+
+def near(bed, small):
+    n = Near(bed)
+    for size in (1, 2, 3, 255, 256, 257, 511, 512, 513, 1000):
+        log = bed.new()
+        bed.write(log, size, size, 1)
+        for index in sorted({0, 1, size // 2, size - 2, size - 1, 255, 256}):
+            if 0 <= index < size:
+                n.same(f"of {size}", log, index)
+    # Records behind the checkpoint, and tiles that are full since.
+    log = bed.new()
+    bed.write(log, 700, 700, 1)
+    bed.write(log, 400, 400, 0)
+    for index in (0, 511, 512, 600, 699):
+        n.same("of a log that grew", log, index)
+    done, _, _ = n.ask(log, 700)
+    check("near behind the checkpoint", done.returncode == 1 and
+          not done.stdout)
+    # The cost of a proof as the log grows: bytes, which no load changes.
+    log, costs = bed.new(), []
+    for more in (1000, 29000, 36000, 74000):
+        bed.write(log, more, more, 1)
+        size = log.points()[-1]
+        costs.append(max(n.same("as it grows", log, index) for index in (
+            0, 1, 255, 256, size // 3, size // 2, size - 2, size - 1)))
+    check("near costs little", max(costs) < 350000, costs)
+    check("near does not grow with the log", costs[-1] < costs[1] * 1.25,
+          costs)
+    check("near is little of the log",
+          costs[-1] * 50 < sum(p.stat().st_size for p in log.segments()))
+    # Tiles that are wrong or gone cost time and nothing else.
+    edge = next(p for p in (log.dir / "tile/0").rglob("*.p/*")
+                if int(p.name) == log.points()[-1] % 256)
+    for name, index in (("tile/0/000", 2), ("tile/1/001", 70000),
+                        (edge.relative_to(log.dir), log.points()[-1] - 1)):
+        other = bed.copy(log)
+        file = other.dir / name
+        raw = bytearray(file.read_bytes())
+        raw[40] ^= 1
+        file.write_bytes(bytes(raw))
+        n.same("with a wrong tile", other, index, True)
+        file.write_bytes(bytes(raw[:-1]))
+        n.same("with a short tile", other, index, True)
+    other = bed.copy(log)
+    other.no_tiles()
+    n.same("without tiles", other, 70000, True)
+    # A record that was changed is proved by nothing.
+    other = bed.copy(small)
+    records = other.records()
+    records[500] = records[500].replace(b'"res":"ok"', b'"res":"no"')
+    other.put(records)
+    done, _, _ = n.ask(other, 500)
+    check("near a changed record", done.returncode == 1 and not done.stdout,
+          done.stderr)
+    other = bed.copy(small)
+    other.segments()[0].write_bytes(small.segments()[0].read_bytes()[:9000])
+    done, _, _ = n.ask(other, 900)
+    check("near a cut log", done.returncode == 1 and not done.stdout)
 
 
 def checkpoints(bed, log):
@@ -738,6 +820,7 @@ def main():
         framing(bed, log, max(args.count // 10, 5))
         structure(bed, log)
         tiles(bed, log)
+        near(bed, log)
         checkpoints(bed, log)
         splice(bed)
         segments(bed)

@@ -64,6 +64,8 @@ enum mh_verify_option {
     MH_VERIFY_MATERIAL = 4, /* the last input is a packed mh_material */
     MH_VERIFY_HOLDER = 8,   /* the document is the certificate of somebody who
                                has its key: MH_KIND_HOLDER */
+    MH_VERIFY_LOG_KEY = 16, /* the last input, the material apart, is the public
+                               key of an audit log */
 };
 
 struct mh_job {

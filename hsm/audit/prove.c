@@ -4,18 +4,22 @@
 
 #include "base/sys/chan.h"
 #include "hsm/audit/points.h"
+#include "hsm/audit/read.h"
 #include "hsm/audit/record.h"
 #include "hsm/audit/scan.h"
+#include "hsm/audit/tileread.h"
 
-/* One pass over the records makes every hash of the proof. */
 struct prove {
     uint64_t index;
+    struct hsm_proof_cost *cost; /* NULL: from the records alone */
     struct hsm_range range[HSM_PROOF_MAX];
     struct hsm_tree part[HSM_PROOF_MAX];
     size_t count;
     struct hsm_hash leaf;
     struct mh_buf *record;
 };
+
+/* ---- from all records: one pass makes every hash of the proof ---- */
 
 static enum mh_code
 see_record(void *arg, uint64_t index, struct mh_span bytes, struct mh_err *err)
@@ -62,6 +66,68 @@ make(struct prove *p, int dir, const struct hsm_checkpoint *c,
                           : mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "memory");
 }
 
+/* ---- from the tiles, and the record by its place ---- */
+
+/* MH_EFORMAT: they do not give the root, or are not there. */
+static enum mh_code
+climb(struct prove *p, int dir, const struct hsm_checkpoint *c,
+    struct mh_err *err, struct mh_buf *out)
+{
+    struct hsm_range range[HSM_PROOF_MAX];
+    struct hsm_hash proof[HSM_PROOF_MAX], leaf;
+    struct hsm_tile_reader *r = calloc(1, sizeof(*r));
+    size_t count = hsm_inclusion_ranges(p->index, c->size, range);
+    enum mh_code code = MH_OK;
+    struct mh_buf record;
+
+    if (r == NULL)
+        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "log: memory");
+    mh_buf_init(&record, HSM_RECORD_MAX);
+    r->dir = dir;
+    r->size = c->size;
+    for (size_t i = 0; i < count && code == MH_OK; i++)
+        code = hsm_tiles_root(r, &range[i], err, &proof[i]);
+    if (code == MH_OK)
+        code = hsm_record_at(dir, p->index, err, &record, &r->bytes);
+    p->cost->bytes = r->bytes;
+    if (code == MH_OK) {
+        hsm_hash_leaf(mh_buf_get(&record), &leaf);
+        if (!hsm_inclusion_verify(
+                &leaf, p->index, c->size, proof, count, &c->root))
+            code = mh_fail(err, MH_EFORMAT, MH_NO_OFFSET,
+                "log: its tiles do not give the root of its checkpoint");
+    }
+    if (code == MH_OK) {
+        hsm_proof_write(p->index, proof, count, c->note, out);
+        if (p->record != NULL)
+            mh_buf_span(p->record, mh_buf_get(&record));
+    }
+    mh_buf_fini(&record);
+    free(r);
+    return code;
+}
+
+static enum mh_code
+climb_or_make(struct prove *p, int dir, const struct hsm_checkpoint *c,
+    struct mh_err *err, struct mh_buf *out)
+{
+    struct mh_err why = {.msg = ""};
+    enum mh_code code;
+
+    if (p->cost == NULL)
+        return make(p, dir, c, err, out);
+    code = climb(p, dir, c, &why, out);
+    if (code == MH_EFORMAT) {
+        p->cost->whole = true;
+        return make(p, dir, c, err, out);
+    }
+    if (code == MH_OK && !mh_buf_ok(out))
+        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "memory");
+    if (code != MH_OK && err != NULL)
+        *err = why;
+    return code;
+}
+
 static enum mh_code
 prove(int dir, const struct hsm_note_keys *keys, struct prove *p,
     struct mh_err *err, struct mh_buf *out)
@@ -81,8 +147,27 @@ prove(int dir, const struct hsm_note_keys *keys, struct prove *p,
             "record %llu: the checkpoint is of size %llu",
             (unsigned long long)p->index, (unsigned long long)c.size);
     if (code == MH_OK)
-        code = make(p, dir, &c, err, out);
+        code = climb_or_make(p, dir, &c, err, out);
     mh_buf_fini(&note);
+    return code;
+}
+
+static enum mh_code
+prove_in(const struct hsm_audit_input *in, struct prove *p, struct mh_err *err,
+    struct mh_buf *proof)
+{
+    struct hsm_note_keys *own = NULL;
+    enum mh_code code = MH_OK;
+    int dir = open(in->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (dir < 0)
+        code = mh_fail_sys(err, "log");
+    if (code == MH_OK && in->keys == NULL)
+        code = hsm_points_keys(dir, err, &own);
+    if (code == MH_OK)
+        code = prove(dir, in->keys != NULL ? in->keys : own, p, err, proof);
+    hsm_note_keys_free(own);
+    mh_close(&dir);
     return code;
 }
 
@@ -91,24 +176,32 @@ hsm_audit_prove(const struct hsm_audit_input *in, uint64_t index,
     struct mh_err *err, struct mh_buf *proof, struct mh_buf *record)
 {
     struct prove *p = calloc(1, sizeof(*p));
-    struct hsm_note_keys *own = NULL;
-    enum mh_code code = MH_OK;
-    int dir;
+    enum mh_code code;
 
     if (p == NULL)
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "log: memory");
-    dir = open(in->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (dir < 0)
-        code = mh_fail_sys(err, "log");
-    if (code == MH_OK && in->keys == NULL)
-        code = hsm_points_keys(dir, err, &own);
-    if (code == MH_OK) {
-        p->index = index;
-        p->record = record;
-        code = prove(dir, in->keys != NULL ? in->keys : own, p, err, proof);
-    }
-    hsm_note_keys_free(own);
-    mh_close(&dir);
+    p->index = index;
+    p->record = record;
+    code = prove_in(in, p, err, proof);
+    free(p);
+    return code;
+}
+
+enum mh_code
+hsm_audit_prove_near(const struct hsm_audit_input *in, uint64_t index,
+    struct mh_err *err, struct mh_buf *proof, struct mh_buf *record,
+    struct hsm_proof_cost *cost)
+{
+    struct prove *p = calloc(1, sizeof(*p));
+    enum mh_code code;
+
+    if (p == NULL)
+        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "log: memory");
+    *cost = (struct hsm_proof_cost){0};
+    p->index = index;
+    p->record = record;
+    p->cost = cost;
+    code = prove_in(in, p, err, proof);
     free(p);
     return code;
 }

@@ -2,15 +2,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/sys/chan.h"
+#include "hsm/audit/merkle.h"
 #include "hsm/audit/record.h"
 #include "hsm/audit/scan.h"
 
 enum {
     CHUNK = 65536, /* bytes read at once; longer than any record */
     PREFIX = 2,    /* bytes of a record's length */
+    PROBE = 8192,  /* bytes in which a record begins, its number included */
 };
 
 /* One pass over a segment from a record on. */
@@ -20,6 +24,7 @@ struct pass {
     uint64_t n, offset; /* of the next record */
     size_t taken;       /* bytes */
     bool full;          /* the next does not fit any more */
+    uint64_t bytes;     /* read */
     struct mh_buf *out;
     uint8_t buf[CHUNK];
 };
@@ -71,6 +76,7 @@ walk(struct pass *p, uint64_t end, struct mh_err *err)
             continue;
         if (got < 0)
             return mh_fail_sys(err, "segment");
+        p->bytes += (uint64_t)got;
         code = take(p, (size_t)got, end, err, &used);
         if (code != MH_OK)
             return code;
@@ -98,18 +104,13 @@ segment(int dir, struct pass *p, uint64_t first, struct mh_err *err)
     return code;
 }
 
-enum mh_code
-hsm_records_read(int dir, struct hsm_reader *at, const struct hsm_read *want,
-    struct mh_err *err, struct mh_buf *out)
+static enum mh_code
+read_on(int dir, struct pass *p, struct hsm_reader *at, struct mh_err *err)
 {
+    const struct hsm_read *want = p->want;
     uint64_t first = want->n / HSM_SEGMENT_RECORDS * HSM_SEGMENT_RECORDS;
-    struct pass *p = calloc(1, sizeof(*p));
     enum mh_code code = MH_OK;
 
-    if (p == NULL)
-        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "log: memory");
-    p->want = want;
-    p->out = out;
     p->n = first;
     if (at->n >= first && at->n <= want->n) {
         p->n = at->n;
@@ -122,6 +123,21 @@ hsm_records_read(int dir, struct hsm_reader *at, const struct hsm_read *want,
             p->offset = 0;
         }
     }
+    return code;
+}
+
+enum mh_code
+hsm_records_read(int dir, struct hsm_reader *at, const struct hsm_read *want,
+    struct mh_err *err, struct mh_buf *out)
+{
+    struct pass *p = calloc(1, sizeof(*p));
+    enum mh_code code;
+
+    if (p == NULL)
+        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "log: memory");
+    p->want = want;
+    p->out = out;
+    code = read_on(dir, p, at, err);
     if (code == MH_OK && !mh_buf_ok(out))
         code = mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "log: memory");
     if (code == MH_OK)
@@ -129,6 +145,100 @@ hsm_records_read(int dir, struct hsm_reader *at, const struct hsm_read *want,
         *at = p->n % HSM_SEGMENT_RECORDS == 0
                   ? (struct hsm_reader){p->n, 0}
                   : (struct hsm_reader){p->n, p->offset};
+    free(p);
+    return code;
+}
+
+/* ---- one record ---- */
+
+/* How every record begins; inside of one it cannot stand: quotes of texts are
+   escaped, and in d no "n" follows a "v". */
+#define HEAD "{\"v\":1,\"n\":"
+
+/* The first record that begins in the buffer: its number, and where its length
+   stands.  false: none does. */
+static bool
+begins(const uint8_t *buf, size_t have, uint64_t *n, size_t *where)
+{
+    const size_t head = sizeof(HEAD) - 1;
+    const uint8_t *at =
+        have > PREFIX ? memmem(buf + PREFIX, have - PREFIX, HEAD, head) : NULL;
+    const uint8_t *digit, *end = buf + have;
+
+    if (at == NULL)
+        return false;
+    *n = 0;
+    *where = (size_t)(at - buf) - PREFIX;
+    for (digit = at + head; digit < end && *digit >= '0' && *digit <= '9' &&
+                            *n < HSM_TREE_SIZE_MAX / 10;
+         digit++)
+        *n = *n * 10 + (uint64_t)(*digit - '0');
+    return digit < end && digit > at + head && *digit == ',';
+}
+
+/* Moves *at towards record n: not past it, and to less than two probes. */
+static enum mh_code
+near(int fd, uint64_t n, struct mh_err *err, struct hsm_reader *at,
+    uint64_t *bytes)
+{
+    uint8_t buf[PROBE];
+    uint64_t high, found;
+    struct stat st;
+    size_t where;
+
+    if (fstat(fd, &st) != 0)
+        return mh_fail_sys(err, "segment");
+    for (high = (uint64_t)st.st_size;
+         high > at->offset && high - at->offset > 2 * (uint64_t)PROBE;) {
+        uint64_t middle = at->offset + (high - at->offset) / 2;
+        ssize_t got = pread(fd, buf, sizeof(buf), (off_t)middle);
+
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return mh_fail_sys(err, "segment");
+        *bytes += (uint64_t)got;
+        if (begins(buf, (size_t)got, &found, &where) && found <= n)
+            *at = (struct hsm_reader){found, middle + where};
+        else
+            high = middle;
+    }
+    return MH_OK;
+}
+
+enum mh_code
+hsm_record_at(int dir, uint64_t n, struct mh_err *err, struct mh_buf *out,
+    uint64_t *bytes)
+{
+    const struct hsm_read want = {n, n + 1, HSM_RECORD_MAX + PREFIX};
+    struct hsm_reader at = {n / HSM_SEGMENT_RECORDS * HSM_SEGMENT_RECORDS, 0};
+    struct pass *p = calloc(1, sizeof(*p));
+    char name[HSM_SEGMENT_NAME];
+    struct mh_buf framed;
+    enum mh_code code;
+    int fd;
+
+    if (p == NULL)
+        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "log: memory");
+    mh_buf_init(&framed, HSM_RECORD_MAX + PREFIX);
+    hsm_segment_name(at.n, name);
+    fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0)
+        code = errno == ENOENT ? damage(err, n, "a segment is missing")
+                               : mh_fail_sys(err, "segment");
+    else
+        code = near(fd, n, err, &at, bytes);
+    mh_close(&fd);
+    p->want = &want;
+    p->out = &framed;
+    if (code == MH_OK)
+        code = read_on(dir, p, &at, err);
+    *bytes += p->bytes;
+    if (code == MH_OK && mh_buf_ok(&framed) && framed.len > PREFIX)
+        mh_buf_add(out, framed.ptr + PREFIX, framed.len - PREFIX);
+    else if (code == MH_OK)
+        code = damage(err, n, "a record that was committed is not there");
+    mh_buf_fini(&framed);
     free(p);
     return code;
 }

@@ -32,4 +32,14 @@ enum mh_code hsm_records_read(int dir, struct hsm_reader *at,
     const struct hsm_read *want, struct mh_err *err,
     struct mh_buf *out) MH_MUST_USE;
 
+/*
+ * Record n, found by its place in its segment: records are of different
+ * lengths, each tells its number, and halves are thrown away until it is near.
+ * Appends it, without its length; *bytes grows by what was read.  The caller
+ * holds the record against the tree.  MH_EFORMAT: there is no such record, or
+ * damage.
+ */
+enum mh_code hsm_record_at(int dir, uint64_t n, struct mh_err *err,
+    struct mh_buf *out, uint64_t *bytes) MH_MUST_USE;
+
 #endif

@@ -47,11 +47,13 @@
 #define HSM_EV_ACT_BACK     "act.withdrawn" /* by the judge, unsigned */
 #define HSM_EV_ACT_DISCARD  "act.discarded" /* a draft, by the judge */
 #define HSM_EV_ACT_SIGNED   "act.signed" /* d.doc: SHA-256 of the signed one */
-#define HSM_EV_ACT_PUBLISH  "act.published"  /* d.filing: as a document */
-#define HSM_EV_AUDIT_SEARCH "audit.searched" /* log, documents; d.query */
-#define HSM_EV_AUDIT_RECORD "audit.opened"   /* record:N, log */
-#define HSM_EV_AUDIT_JOB    "audit.begun"    /* its scope; d.job, d.kind */
-#define HSM_EV_AUDIT_END    "audit.ended"    /* the same */
+#define HSM_EV_ACT_PUBLISH  "act.published"    /* d.filing: as a document */
+#define HSM_EV_AUDIT_SEARCH "audit.searched"   /* log, documents; d.query */
+#define HSM_EV_AUDIT_RECORD "audit.opened"     /* record:N, log */
+#define HSM_EV_AUDIT_JOB    "audit.begun"      /* its scope; d.job, d.kind */
+#define HSM_EV_AUDIT_END    "audit.ended"      /* the same */
+#define HSM_EV_AUDIT_EXPORT "audit.export"     /* case:ID; d.package: SHA-256 */
+#define HSM_EV_WARRANT      "document.warrant" /* filing:ID; d.seconds */
 /* Of operators, two by two: proposal:ID; d.kind, d.subject. */
 #define HSM_EV_ADMIN_PROPOSED  "admin.proposed"
 #define HSM_EV_ADMIN_APPROVED  "admin.approved" /* and it took effect */

@@ -60,4 +60,18 @@ enum mh_code hsm_audit_prove(const struct hsm_audit_input *in, uint64_t index,
     struct mh_err *err, struct mh_buf *proof,
     struct mh_buf *record) MH_MUST_USE;
 
+/* What a proof has cost. */
+struct hsm_proof_cost {
+    uint64_t bytes; /* read of tiles and of the record's segment */
+    bool whole;     /* they did not do, and every record was read besides */
+};
+/*
+ * The same proof by the tiles: what is read of a log grows with the logarithm
+ * of its size.  Where a tile is missing or wrong it is hsm_audit_prove.  For a
+ * log that is being written as well.
+ */
+enum mh_code hsm_audit_prove_near(const struct hsm_audit_input *in,
+    uint64_t index, struct mh_err *err, struct mh_buf *proof,
+    struct mh_buf *record, struct hsm_proof_cost *cost) MH_MUST_USE;
+
 #endif

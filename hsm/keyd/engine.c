@@ -379,6 +379,7 @@ proof(struct hsm_engine *e, struct hsm_call *call)
         .dir = e->log_dir, .keys = hsm_logkey_keys(e->logkey)};
     struct mh_err err = {.msg = ""};
     struct mh_keyd_proved answer = {.id = call->id};
+    struct hsm_proof_cost cost;
     struct mh_keyd_proof m;
     struct mh_buf text, record;
     enum mh_code code;
@@ -394,7 +395,7 @@ proof(struct hsm_engine *e, struct hsm_call *call)
                ? hsm_engine_covered(e, m.n, &err)
                : mh_fail(&err, MH_EFORMAT, MH_NO_OFFSET, "no such record");
     if (code == MH_OK)
-        code = hsm_audit_prove(&in, m.n, &err, &text, &record);
+        code = hsm_audit_prove_near(&in, m.n, &err, &text, &record, &cost);
     answer.proof = mh_buf_get(&text);
     answer.record = mh_buf_get(&record);
     if (code == MH_OK)

@@ -212,6 +212,7 @@ make(struct hsm_engine *e, struct hsm_call *call,
     struct hsm_audit_input in = {
         .dir = e->log_dir, .keys = hsm_logkey_keys(e->logkey)};
     struct hsm_receipt r = {.request = m, .origin = e->settings.origin};
+    struct hsm_proof_cost cost;
     struct mh_buf text[FILES];
     struct hsm_filing filing;
     enum mh_code code;
@@ -227,7 +228,7 @@ make(struct hsm_engine *e, struct hsm_call *call,
     hsm_receipt_json(&r, &text[0]);
     hsm_receipt_text(&r, &text[1]);
     if (code == MH_OK)
-        code = hsm_audit_prove(&in, r.n, err, &text[3], &text[2]);
+        code = hsm_audit_prove_near(&in, r.n, err, &text[3], &text[2], &cost);
     if (code == MH_OK)
         code = sign(e, call, m, text, err, where);
     for (size_t i = 0; i < FILES; i++)

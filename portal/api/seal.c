@@ -2,23 +2,19 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "base/limits.h"
-#include "base/peer/keyd.h"
 #include "base/sys/chan.h"
 #include "base/sys/log.h"
 #include "base/text.h"
 #include "portal/api/signjob.h"
+#include "portal/filing/keyseal.h"
 #include "portal/http/clock.h"
 #include "portal/http/id.h"
 
 const char *const pt_seal_files[] = {"file", NULL};
 
 enum {
-    SEAL_MS = 120000, /* authorities may be slow */
-    TICKET_MS = 10000,
     LATER = 10, /* seconds after which keyd may be there again */
     IDEM_MAX = 64,
 };
@@ -34,35 +30,10 @@ struct sealing {
     const char *key;
     char who[32], idem[IDEM_MAX + 1];
     uint8_t document[PT_HASH];
-    struct mh_keyd_bond bond;
-    enum mh_refusal refusal; /* of the last question */
-    const char *where;       /* likewise; "" */
-    bool refused;            /* keyd's own word was no: it signed nothing */
+    struct pt_keyseal k;
 };
 
 /* ---- what is asked ---- */
-
-static enum mh_code
-copy_sealed(const struct pt_judge_file *f, struct mh_err *err, int *fd)
-{
-    enum mh_code code = mh_memfd_new("document", f->size, err, fd);
-    struct mh_map map = {0};
-    size_t at = 0;
-
-    if (code == MH_OK && f->size > 0)
-        code = mh_map_fd(f->fd, f->size, err, &map);
-    while (code == MH_OK && at < map.bytes.len) {
-        ssize_t n =
-            pwrite(*fd, map.bytes.ptr + at, map.bytes.len - at, (off_t)at);
-
-        if (n <= 0)
-            code = mh_fail_sys(err, "seal: memory");
-        else
-            at += (size_t)n;
-    }
-    mh_map_fini(&map);
-    return code == MH_OK ? mh_memfd_seal(*fd, err) : code;
-}
 
 /* Of one document its SHA-256, of several that of theirs end to end. */
 static enum mh_code
@@ -118,7 +89,7 @@ read_request(struct pt_request *rq, struct mh_err *err, struct sealing *s)
             (int)rq->gate.idempotency.len,
             (const char *)rq->gate.idempotency.ptr);
     (void)snprintf(s->who, sizeof(s->who), "c:%lld", (long long)rq->client);
-    s->bond = (struct mh_keyd_bond){.requester = s->who,
+    s->k.bond = (struct mh_keyd_bond){.requester = s->who,
         .purpose = MH_KEY_SEAL,
         .key = s->key,
         .document = {s->document, PT_HASH}};
@@ -127,88 +98,18 @@ read_request(struct pt_request *rq, struct mh_err *err, struct sealing *s)
 
 /* ---- keyd ---- */
 
-static enum mh_code
-ask(struct sealing *s, struct mh_keyd_question *q, struct mh_buf *message,
-    struct mh_arena *arena, struct mh_err *err, struct mh_keyd_answer *out)
-{
-    enum mh_code code;
-
-    *out = (struct mh_keyd_answer){.fd = -1, .where = ""};
-    q->message = message;
-    code = mh_keyd_ask(s->app->keyd, q, arena, err, out);
-    s->refusal = out->refusal;
-    s->where = out->where == NULL ? "" : out->where;
-    s->refused = code != MH_OK && out->packet.len > 0;
-    mh_buf_fini(message);
-    return code;
-}
-
-static enum mh_code
-ticket(struct sealing *s, struct mh_arena *arena, struct mh_err *err,
-    uint8_t op[static MH_OP_ID])
-{
-    struct mh_keyd_ticket m = {
-        .id = mh_keyd_next(s->app->keyd), .bond = s->bond};
-    struct mh_keyd_question q = {
-        .id = m.id, .want = MH_KEYD_TICKETED, .timeout_ms = TICKET_MS};
-    struct mh_keyd_answer answer;
-    struct mh_keyd_ticketed t;
-    struct mh_buf message;
-    enum mh_code code;
-
-    mh_buf_init(&message, MH_MESSAGE_MAX);
-    mh_keyd_ticket_pack(&m, &message);
-    code = ask(s, &q, &message, arena, err, &answer);
-    mh_close(&answer.fd);
-    if (code == MH_OK)
-        code = mh_keyd_ticketed_unpack(answer.packet, arena, err, &t);
-    if (code == MH_OK)
-        memcpy(op, t.op.ptr, MH_OP_ID);
-    return code;
-}
-
-/* The signed document, as a sealed memfd. */
+/* The signed document, mapped. */
 static enum mh_code
 seal(struct sealing *s, const uint8_t op[static MH_OP_ID],
     struct mh_arena *arena, struct mh_err *err, struct mh_map *out)
 {
-    struct mh_sign_request request = {.op = MH_SIGN_PREPARE,
-        .spec = {.as = s->format->as,
-            .level = s->level,
-            .role = "",
-            .place = "",
-            .reason = ""}};
-    struct mh_keyd_seal m = {.id = mh_keyd_next(s->app->keyd),
-        .op = {op, MH_OP_ID},
-        .bond = s->bond,
-        .file = s->named,
-        .files = s->files};
-    struct mh_keyd_question q = {.id = m.id,
-        .fd = s->fd,
-        .fds = s->files,
-        .want = MH_KEYD_SEALED,
-        .timeout_ms = SEAL_MS};
-    struct mh_keyd_answer answer;
-    struct mh_keyd_sealed sealed;
-    struct mh_buf spec, message;
-    enum mh_code code;
+    uint64_t size = 0;
+    int fd = -1;
+    enum mh_code code = pt_keyseal_make(&s->k, op, arena, err, &fd, &size);
 
-    mh_buf_init(&spec, MH_SEAL_SPEC_MAX);
-    mh_sign_request_pack(&request, &spec);
-    m.spec = mh_buf_get(&spec);
-    mh_buf_init(&message, MH_MESSAGE_MAX);
-    mh_keyd_seal_pack(&m, &message);
-    code = ask(s, &q, &message, arena, err, &answer);
-    mh_buf_fini(&spec);
     if (code == MH_OK)
-        code =
-            mh_keyd_sealed_unpack(answer.packet, MH_KEYD_SEALED, err, &sealed);
-    if (code == MH_OK)
-        code = mh_keyd_memfd_check(
-            answer.fd, sealed.size, 2 * (uint64_t)PT_SIGNING_BYTES_MAX, err);
-    if (code == MH_OK)
-        code = mh_map_fd(answer.fd, sealed.size, err, out);
-    mh_close(&answer.fd);
+        code = mh_map_fd(fd, size, err, out);
+    mh_close(&fd);
     return code;
 }
 
@@ -234,10 +135,10 @@ begin(struct sealing *s, struct mh_arena *arena, int64_t client,
         .level = s->level,
         .seal = true,
         .idem = s->idem,
-        .digest = s->bond.document};
+        .digest = s->k.bond.document};
     row->until = row->created + PT_SIGNING_KEEP;
     pt_id_new(row->id);
-    code = ticket(s, arena, err, row->op);
+    code = pt_keyseal_ticket(&s->k, arena, err, row->op);
     return code == MH_OK ? pt_store_signing_add(store, row, err) : code;
 }
 
@@ -246,7 +147,7 @@ same(const struct sealing *s, const struct pt_signing *row)
 {
     return row->seal && row->level == s->level &&
            strcmp(row->format, s->format->name) == 0 &&
-           mh_span_eq(row->digest, s->bond.document);
+           mh_span_eq(row->digest, s->k.bond.document);
 }
 
 /* An operation that was not used within its time, or was forgotten when keyd
@@ -260,10 +161,10 @@ make(struct sealing *s, struct pt_signing *row, struct mh_arena *arena,
     struct mh_map map = {0};
     enum mh_code code = seal(s, row->op, arena, err, &map);
 
-    if (code != MH_OK &&
-        (s->refusal == MH_REFUSED_UNKNOWN || s->refusal == MH_REFUSED_EXPIRED ||
-            s->refusal == MH_REFUSED_STATE)) {
-        code = ticket(s, arena, err, row->op);
+    if (code != MH_OK && (s->k.refusal == MH_REFUSED_UNKNOWN ||
+                             s->k.refusal == MH_REFUSED_EXPIRED ||
+                             s->k.refusal == MH_REFUSED_STATE)) {
+        code = pt_keyseal_ticket(&s->k, arena, err, row->op);
         if (code == MH_OK)
             code = pt_store_signing_again(s->app->store, row->id, row->op, err);
         if (code == MH_OK)
@@ -288,21 +189,21 @@ static void
 refuse(struct sealing *s, const struct pt_signing *row,
     const struct mh_err *err, struct pt_answer *answer)
 {
-    bool document = strcmp(s->where, "sign") == 0 ||
-                    strcmp(s->where, "verify") == 0 ||
-                    strcmp(s->where, "document") == 0;
+    bool document = strcmp(s->k.where, "sign") == 0 ||
+                    strcmp(s->k.where, "verify") == 0 ||
+                    strcmp(s->k.where, "document") == 0;
     struct mh_err drop = {.msg = ""};
 
     mh_log("seal", "id=%s where=\"%s\" refusal=%s code=%s why=\"%.100s\"",
-        row->id, s->where, mh_refusal_name(s->refusal), mh_code_name(err->code),
-        err->msg);
-    if (row->id[0] != '\0' && (s->refused || s->idem[0] == '\0') &&
+        row->id, s->k.where, mh_refusal_name(s->k.refusal),
+        mh_code_name(err->code), err->msg);
+    if (row->id[0] != '\0' && (s->k.refused || s->idem[0] == '\0') &&
         pt_store_signing_drop(s->app->store, row->id, &drop) != MH_OK)
         mh_log("seal", "id=%s stays", row->id);
-    if (s->refusal == MH_REFUSED_MINUTE || s->refusal == MH_REFUSED_DAY ||
-        s->refusal == MH_REFUSED_FULL)
+    if (s->k.refusal == MH_REFUSED_MINUTE || s->k.refusal == MH_REFUSED_DAY ||
+        s->k.refusal == MH_REFUSED_FULL)
         pt_answer_later(answer, 429, LATER, "limit", err->msg);
-    else if (s->refusal != MH_REFUSED_NOT)
+    else if (s->k.refusal != MH_REFUSED_NOT)
         pt_answer_problem(answer, 403, "key", err->msg);
     else if (document && (err->code == MH_EFORMAT || err->code == MH_EUNSUP ||
                              err->code == MH_ELIMIT))
@@ -350,7 +251,7 @@ void
 pt_seal(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 {
     struct mh_arena *arena = pt_sign_begin(rq, answer);
-    struct sealing s = {.app = ctx, .where = ""};
+    struct sealing s = {.app = ctx, .k = {.where = ""}};
     struct mh_err err = {.msg = ""};
     enum mh_code code;
 
@@ -366,12 +267,20 @@ pt_seal(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     code = read_request(rq, &err, &s);
     for (size_t i = 0; i < s.files && code == MH_OK; i++) {
         s.named[i] = (struct mh_keyd_file){s.file[i].name, s.file[i].size};
-        code = copy_sealed(&s.file[i], &err, &s.fd[i]);
+        code = pt_keyseal_copy(s.file[i].fd, s.file[i].size, &err, &s.fd[i]);
     }
-    if (code != MH_OK)
+    s.k.keyd = s.app->keyd;
+    s.k.file = s.named;
+    s.k.fd = s.fd;
+    s.k.files = s.files;
+    s.k.max = 2 * (uint64_t)PT_SIGNING_BYTES_MAX;
+    if (code != MH_OK) {
         pt_answer_error(answer, &err);
-    else
+    } else {
+        s.k.as = s.format->as;
+        s.k.level = s.level;
         run(&s, rq, arena, answer);
+    }
     for (size_t i = 0; i < MH_SEAL_FILES_MAX; i++)
         mh_close(&s.fd[i]);
     mh_arena_free(arena);

@@ -5,11 +5,14 @@
 #include <string.h>
 
 #include "base/digest/digest.h"
+#include "base/limits.h"
 #include "base/sys/chan.h"
 #include "base/sys/log.h"
+#include "base/text.h"
 #include "base/time.h"
 #include "portal/filing/ledger.h"
 #include "portal/filing/logask.h"
+#include "portal/filing/package.h"
 #include "portal/http/clock.h"
 
 enum {
@@ -29,6 +32,8 @@ pt_audit_kind_name(enum pt_audit_kind kind)
         return "check";
     case PT_AUDIT_VERIFY:
         return "verify";
+    case PT_AUDIT_PACKAGE:
+        return "package";
     case PT_AUDIT_KINDS:
         break;
     }
@@ -61,7 +66,7 @@ struct recorded {
 };
 
 static void
-record(struct recorded *r, const struct pt_audit_job *j, const char *ev)
+record_of(struct recorded *r, const struct pt_audit_job *j, const char *ev)
 {
     (void)snprintf(r->who, sizeof(r->who), "p:%lld", (long long)j->account);
     r->record = (struct pt_record){
@@ -75,7 +80,7 @@ pt_audit_begin(struct pt_app *app, struct pt_audit_job *job,
     struct recorded r;
     enum mh_code code;
 
-    record(&r, job, "audit.begun");
+    record_of(&r, job, "audit.begun");
     (void)snprintf(
         r.data, sizeof(r.data), "kind=%s\n", pt_audit_kind_name(job->kind));
     job->created = pt_time();
@@ -92,7 +97,7 @@ finish(
     struct recorded r;
     enum mh_code code;
 
-    record(&r, j, "audit.ended");
+    record_of(&r, j, "audit.ended");
     r.record.res = good ? "ok" : "failed";
     (void)snprintf(r.data, sizeof(r.data), "job=%s\nkind=%s\n", j->id,
         pt_audit_kind_name(j->kind));
@@ -162,7 +167,8 @@ compare(const struct pt_judge_file *file, const uint8_t sha256[static PT_HASH],
 
 static enum mh_code
 judge(struct pt_app *app, const struct pt_judge_file *file,
-    struct mh_arena *arena, struct mh_err *err, struct pt_audit_verdict *out)
+    struct mh_arena *arena, struct mh_err *err, struct pt_audit_verdict *out,
+    struct mh_buf *packed)
 {
     struct pt_question q = {.document = *file, .time = pt_time()};
     struct mh_report report;
@@ -176,13 +182,16 @@ judge(struct pt_app *app, const struct pt_judge_file *file,
     if (report.reason.code != MH_FINDING_NONE)
         (void)snprintf(out->reason, sizeof(out->reason), "%s",
             mh_finding_name(report.reason.code));
+    if (packed != NULL)
+        mh_report_pack(&report, packed);
     return MH_OK;
 }
 
-/* Bytes that are gone or altered are found here, and nobody judges them. */
+/* Bytes that are gone or altered are found here, and nobody judges them.
+   packed, which may be NULL, gets the report. */
 static enum mh_code
 verify_one(struct pt_app *app, const char *id, struct mh_err *err,
-    struct pt_audit_verdict *out)
+    struct pt_audit_verdict *out, struct mh_buf *packed)
 {
     struct mh_arena *arena = mh_arena_new(REPORT_ARENA);
     struct pt_judge_file file = {.name = "document", .fd = -1};
@@ -205,7 +214,7 @@ verify_one(struct pt_app *app, const char *id, struct mh_err *err,
         code = compare(&file, d.sha256, err, &out->intact);
     if (code == MH_OK && out->intact) {
         file.name = d.name;
-        code = judge(app, &file, arena, err, out);
+        code = judge(app, &file, arena, err, out, packed);
     }
     mh_close(&file.fd);
     mh_arena_free(arena);
@@ -236,15 +245,23 @@ verify(struct pt_app *app, struct pt_audit_job *j, struct mh_err *err)
     char from[27];
     struct pt_audit_step step = {.from = from, .verdict = verdict};
     struct pt_audit_due due;
+    struct mh_buf packed;
+    bool one = strncmp(j->scope, "filing:", 7) == 0;
     enum mh_code code = pt_store_audit_due(app->store, j, err, &due);
 
+    mh_buf_init(&packed, MH_REPORT_SIZE_MAX);
     memcpy(from, j->at, sizeof(from));
     for (size_t i = 0; i < due.count && code == MH_OK; i++) {
-        code = verify_one(app, due.id[i], err, &verdict[i]);
+        code =
+            verify_one(app, due.id[i], err, &verdict[i], one ? &packed : NULL);
         step.verdicts++;
     }
-    if (code != MH_OK)
+    if (code == MH_OK && one && due.count == 1 && mh_buf_ok(&packed))
+        verdict[0].report = mh_buf_get(&packed);
+    if (code != MH_OK) {
+        mh_buf_fini(&packed);
         return code;
+    }
     if (due.count == 0) {
         j->state = PT_AUDIT_ENDED;
         code = say_totals(app, j, err);
@@ -253,7 +270,59 @@ verify(struct pt_app *app, struct pt_audit_job *j, struct mh_err *err)
     memcpy(j->at, due.id[due.count - 1], sizeof(j->at));
     j->done += (int64_t)due.count;
     step.next = pt_time();
-    return pt_store_audit_job_step(app->store, j, &step, err);
+    code = pt_store_audit_job_step(app->store, j, &step, err);
+    mh_buf_fini(&packed);
+    return code;
+}
+
+/* ---- a case leaves as a package ---- */
+
+static enum mh_code
+keep_package(struct pt_app *app, struct pt_audit_job *j, struct pt_package *p,
+    struct mh_err *err)
+{
+    const struct pt_audit_volumes volumes = {p->staged, p->volumes};
+    char hex[2 * PT_HASH + 1], data[2 * DATA_MAX];
+    struct recorded ended;
+    struct pt_record record[2];
+    enum mh_code code;
+
+    mh_hex_encode((struct mh_span){p->staged[0].sha256, PT_HASH}, hex);
+    (void)snprintf(j->said, sizeof(j->said),
+        "package=%s\nvolumes=%zu\nfiles=%lld\ncase_records=%lld\n"
+        "records=%llu\n",
+        hex, p->volumes, (long long)p->files, (long long)p->records,
+        (unsigned long long)p->log_size);
+    record_of(&ended, j, "audit.ended");
+    (void)snprintf(ended.data, sizeof(ended.data), "job=%s\nkind=%s\n", j->id,
+        pt_audit_kind_name(j->kind));
+    record[0] = ended.record;
+    record[1] = ended.record;
+    (void)snprintf(data, sizeof(data), "job=%s\npackage=%s\nvolumes=%zu\n",
+        j->id, hex, p->volumes);
+    record[1].ev = "audit.export";
+    record[1].data = data;
+    j->state = PT_AUDIT_ENDED;
+    j->finished = pt_time();
+    code = pt_store_audit_package_end(app->store, j, &volumes, record, err);
+    mh_log("audit", "job=%s kind=package volumes=%zu code=%s", j->id,
+        p->volumes, mh_code_name(code));
+    pt_ledger_wake(app->ledger);
+    return code;
+}
+
+static enum mh_code
+package(struct pt_app *app, struct pt_audit_job *j, struct mh_err *err)
+{
+    struct pt_package p;
+    enum mh_code code = pt_package_make(app, j, err, &p);
+
+    if (code == MH_OK) {
+        code = keep_package(app, j, &p, err);
+        if (code != MH_OK)
+            pt_package_forget(app, &p);
+    }
+    return code;
 }
 
 /* ---- steps ---- */
@@ -269,6 +338,8 @@ step(struct pt_app *app, struct pt_audit_job *j, struct mh_err *err)
         return check(app, j, err);
     case PT_AUDIT_VERIFY:
         return verify(app, j, err);
+    case PT_AUDIT_PACKAGE:
+        return package(app, j, err);
     case PT_AUDIT_KINDS:
         break;
     }
@@ -280,7 +351,8 @@ static void
 failed(struct pt_app *app, struct pt_audit_job *j, const struct mh_err *why)
 {
     struct mh_err err = {.msg = ""};
-    bool hopeless = why->code == MH_ELIMIT || j->tries >= TRIES;
+    bool hopeless = why->code == MH_ELIMIT || j->tries >= TRIES ||
+                    (j->kind == PT_AUDIT_PACKAGE && why->code == MH_EFORMAT);
     int64_t next = pt_time() + ((int64_t)AGAIN << (j->tries & 7));
     enum mh_code code;
 

@@ -1,7 +1,8 @@
 /*
  * What an auditor asks for and the service does by itself (portal.md 6): the
- * log is checked, documents are verified again.  Every one of them is a record
- * when it is asked for and when it has ended.
+ * log is checked, documents are verified again, a case is made an evidence
+ * package (package.h).  Every one of them is a record when it is asked for and
+ * when it has ended; what leaves as a package is a record with its digest.
  */
 #ifndef PORTAL_FILING_AUDITWORK_H
 #define PORTAL_FILING_AUDITWORK_H

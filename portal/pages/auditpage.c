@@ -125,6 +125,8 @@ kind_text(enum pt_audit_kind kind)
         return PT_T("Check of the log");
     case PT_AUDIT_VERIFY:
         return PT_T("Documents verified again");
+    case PT_AUDIT_PACKAGE:
+        return PT_T("Evidence package");
     case PT_AUDIT_KINDS:
         break;
     }
@@ -152,6 +154,7 @@ set_job(struct pt_map *m, const struct pt_audit_job *j, enum mh_lang lang)
     pt_set(m, "state_colour", colours[j->state]);
     pt_set_flag(m, "waits", j->state == PT_AUDIT_WAITS);
     pt_set_flag(m, "verifies", j->kind == PT_AUDIT_VERIFY);
+    pt_set_flag(m, "counts", j->kind != PT_AUDIT_CHECK);
     pt_set_int(m, "done", j->done);
     pt_set_int(m, "total", j->total);
 }
@@ -288,7 +291,9 @@ read_job(struct pt_app *app, struct pt_request *rq, struct mh_err *err,
                 j->scope, sizeof(j->scope), "filing:%.26s", d.id); /* fits */
         return d.id[0] != '\0';
     }
-    if (strcmp(what, "case") != 0)
+    if (strcmp(what, "package") == 0)
+        j->kind = PT_AUDIT_PACKAGE;
+    else if (strcmp(what, "case") != 0)
         return false;
     if (pt_number_clean(pt_field(rq, "number"), number) && number[0] != '\0' &&
         pt_store_case_of_number(app->store, number, err, id) != MH_OK)
@@ -336,10 +341,9 @@ pt_web_audit_begin(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     }
 }
 
-/* A job of the path; false: answer says. */
-static bool
-find_job(struct pt_app *app, struct pt_request *rq, struct pt_answer *answer,
-    struct pt_audit_job *j)
+bool
+pt_audit_job_find(struct pt_app *app, struct pt_request *rq,
+    struct pt_answer *answer, struct pt_audit_job *j)
 {
     struct mh_err err = {.msg = ""};
 
@@ -364,6 +368,9 @@ said_text(const char *key)
         {"key_uses", PT_T("Uses of keys")},
         {"open", PT_T("Uses of keys under way")},
         {"stamps", PT_T("Time-stamps")},
+        {"package", PT_T("SHA-256 of the package")},
+        {"volumes", PT_T("Volumes")}, {"files", PT_T("Files")},
+        {"case_records", PT_T("Records of the case")},
         {"altered", PT_T("Bytes altered or gone")},
         {"changed", PT_T("Another verdict than before")}};
 
@@ -408,7 +415,8 @@ pt_web_audit_job(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     struct pt_page page;
     struct pt_who who;
 
-    if (!pt_auditor(app, rq, answer, &who) || !find_job(app, rq, answer, &j))
+    if (!pt_auditor(app, rq, answer, &who) ||
+        !pt_audit_job_find(app, rq, answer, &j))
         return;
     pt_page_of(&page, rq, answer, kind_text(j.kind), &who);
     pt_set_flag(&page.root, "in_audit", true);
@@ -416,6 +424,9 @@ pt_web_audit_job(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     set_said(&page.root, &j, lang);
     pt_set_flag(&page.root, "whole",
         j.kind == PT_AUDIT_CHECK && j.state == PT_AUDIT_ENDED);
+    if (!pt_audit_volumes_set(app, &page.root, &j, answer) ||
+        !pt_audit_report_set(app, &page, &j, &who, rq, answer))
+        return;
     pt_page_end(&pt_tmpl_audit_job, &page, rq, answer, 200);
 }
 
@@ -448,7 +459,8 @@ pt_web_audit_csv(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     struct pt_who who;
     char obj[48];
 
-    if (!pt_auditor(app, rq, answer, &who) || !find_job(app, rq, answer, &j))
+    if (!pt_auditor(app, rq, answer, &who) ||
+        !pt_audit_job_find(app, rq, answer, &j))
         return;
     if (j.kind != PT_AUDIT_VERIFY) {
         pt_page_absent(rq, answer);

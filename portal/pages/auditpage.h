@@ -7,6 +7,8 @@
 #define PORTAL_PAGES_AUDITPAGE_H
 
 #include "portal/pages/session.h"
+#include "portal/pages/val.h"
+#include "portal/store/auditjobs.h"
 
 extern const char *const pt_web_audit_log_query[];
 
@@ -23,6 +25,10 @@ bool pt_audit_look_kept(struct pt_app *app, struct pt_answer *answer,
 bool pt_audit_search_kept(struct pt_app *app, const struct pt_request *rq,
     struct pt_answer *answer, const struct pt_who *who, const char *obj);
 
+/* The job of the path; false: answer says that there is none. */
+bool pt_audit_job_find(struct pt_app *app, struct pt_request *rq,
+    struct pt_answer *answer, struct pt_audit_job *j);
+
 void pt_web_audit(void *ctx, struct pt_request *rq, struct pt_answer *answer);
 void pt_web_audit_note(
     void *ctx, struct pt_request *rq, struct pt_answer *answer);
@@ -33,6 +39,30 @@ void pt_web_audit_begin(
 void pt_web_audit_job(
     void *ctx, struct pt_request *rq, struct pt_answer *answer);
 void pt_web_audit_csv(
+    void *ctx, struct pt_request *rq, struct pt_answer *answer);
+
+/* Packages that were made (auditpackage.c): the volumes of a job as the page
+   shows them; false: answer says that they cannot be read.  Each is given as
+   it was sealed. */
+bool pt_audit_volumes_set(struct pt_app *app, struct pt_map *m,
+    const struct pt_audit_job *j, struct pt_answer *answer);
+extern const char *const pt_web_audit_volume_query[];
+void pt_web_audit_volume(
+    void *ctx, struct pt_request *rq, struct pt_answer *answer);
+
+/* Documents, and the warrants under which they are opened (auditdoc.c). */
+/* The report of a job of one document, which is a look at it (auditdoc.c). */
+bool pt_audit_report_set(struct pt_app *app, struct pt_page *page,
+    const struct pt_audit_job *j, const struct pt_who *who,
+    const struct pt_request *rq, struct pt_answer *answer);
+extern const char *const pt_web_audit_documents_query[];
+void pt_web_audit_documents(
+    void *ctx, struct pt_request *rq, struct pt_answer *answer);
+void pt_web_audit_filer(
+    void *ctx, struct pt_request *rq, struct pt_answer *answer);
+void pt_web_audit_warrant(
+    void *ctx, struct pt_request *rq, struct pt_answer *answer);
+void pt_web_audit_warrant_give(
     void *ctx, struct pt_request *rq, struct pt_answer *answer);
 
 /* Records (auditlog.c). */

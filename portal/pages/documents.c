@@ -166,8 +166,10 @@ pt_web_document(void *ctx, struct pt_request *rq, struct pt_answer *answer)
         pt_page_of(&page, rq, answer, PT_T("Document"), &v.who);
         pt_case_set(&page.root, &v.c);
         pt_set_flag(&page.root, "in_cases", true);
-        pt_set_flag(
-            &page.root, "may_read", pt_may(v.c.relation, PT_MAY_READ_DOCUMENT));
+        /* An auditor is asked for a warrant there. */
+        pt_set_flag(&page.root, "may_read",
+            pt_may(v.c.relation, PT_MAY_READ_DOCUMENT) ||
+                v.c.relation == PT_REL_AUDITOR);
         pt_doc_describe(&page.root, &v.d, lang);
         if (code == MH_OK) {
             if (v.d.state == PT_DOC_RECEIVED || v.d.state == PT_DOC_DESK)

@@ -7,6 +7,7 @@
 #include "portal/http/clock.h"
 #include "portal/http/disposition.h"
 #include "portal/store/acts.h"
+#include "portal/store/warrants.h"
 
 enum {
     SIGNED = 3, /* the level of a session that a signature began */
@@ -22,6 +23,27 @@ pt_bytes_open(struct pt_request *rq, struct pt_answer *answer,
         PT_T("Its documents open only for who has signed in with a signature. "
              "Sign in with Asan İmza and open the document again."));
     return false;
+}
+
+/* Whether an auditor gave a basis for this document; else the form for it. */
+static bool
+under_warrant(
+    struct pt_app *app, struct pt_answer *answer, const struct pt_docview *v)
+{
+    struct mh_err err = {.msg = ""};
+    bool holds = false;
+
+    if (pt_store_warrant_holds(app->store, v->d.id, v->who.account.id,
+            pt_time(), &err, &holds) != MH_OK) {
+        pt_answer_error(answer, &err);
+        return false;
+    }
+    if (!holds) {
+        answer->status = 303;
+        pt_answer_header(
+            answer, "Location", "/audit/documents/%s/warrant", v->d.id);
+    }
+    return holds;
 }
 
 bool
@@ -52,6 +74,12 @@ pt_docview_find(struct pt_app *app, struct pt_request *rq,
     mh_hex_encode((struct mh_span){v->d.sha256, PT_HASH}, v->hex);
     v->subject = (struct mh_subject){v->d.name, v->d.size, v->hex};
     asked = (struct pt_asked){&v->who.account, v->d.case_id, v->right};
+    if (v->right == PT_MAY_READ_DOCUMENT &&
+        v->who.account.role == PT_ROLE_AUDITOR) {
+        if (!under_warrant(app, answer, v))
+            return false;
+        asked.right = PT_MAY_SEE_DOCUMENTS;
+    }
     return pt_case_of(app, rq, answer, &asked, &v->c) &&
            (v->right != PT_MAY_READ_DOCUMENT ||
                pt_bytes_open(rq, answer, &v->who, &v->c));

@@ -209,11 +209,15 @@ take_step(struct pt_store *s, void *arg, struct mh_err *err)
         const struct pt_audit_verdict *d = &v->step->verdict[i];
         struct pt_stmt row = {
             .sql = "INSERT INTO audit_verdict (job, document, was, verdict,"
-                   " reason, intact, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                   " reason, intact, at, report)"
+                   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             .arg = {PT_S(j->id), PT_S(d->document), PT_N((int64_t)d->was),
                 PT_N((int64_t)d->is), PT_S(d->reason), PT_N(d->intact),
-                PT_N(d->at)},
-            .args = 7};
+                PT_N(d->at), {.none = true}},
+            .args = 8};
+
+        if (d->report.len > 0)
+            row.arg[7] = (struct pt_arg)PT_B(d->report);
 
         code = pt_rows_run(s, &row, err);
     }
@@ -228,6 +232,18 @@ pt_store_audit_job_step(struct pt_store *store, const struct pt_audit_job *job,
     struct pt_write w = {.run = take_step, .arg = &v};
 
     return pt_write_do(store, &w, err);
+}
+
+enum mh_code
+pt_store_audit_job_done(
+    struct pt_store *store, const struct pt_audit_job *job, struct mh_err *err)
+{
+    struct pt_stmt row = {
+        .sql = "UPDATE audit_job SET done = ?2 WHERE id = ?1 AND state = 1",
+        .arg = {PT_S(job->id), PT_N(job->done)},
+        .args = 2};
+
+    return pt_rows_write(store, &row, 1, err);
 }
 
 struct ending {
@@ -334,6 +350,45 @@ pt_store_audit_totals(struct pt_store *store, const char *job,
 
     *out = (struct pt_audit_totals){.altered = 0};
     return pt_rows_read(store, &stmt, totals_row, out, err);
+}
+
+struct reporting {
+    struct mh_arena *arena;
+    struct mh_span out;
+    bool lost;
+};
+
+static bool
+report_row(void *ctx, sqlite3_stmt *stmt)
+{
+    struct reporting *r = ctx;
+    struct mh_span s = pt_column_blob(stmt, 0);
+    uint8_t *copy = mh_arena_raw(r->arena, s.len);
+
+    r->lost = copy == NULL;
+    if (copy != NULL && s.len > 0) {
+        memcpy(copy, s.ptr, s.len);
+        r->out = (struct mh_span){copy, s.len};
+    }
+    return false;
+}
+
+enum mh_code
+pt_store_audit_report(struct pt_store *store, const char *job,
+    struct mh_arena *arena, struct mh_err *err, struct mh_span *out)
+{
+    const struct pt_stmt stmt = {
+        .sql = "SELECT report FROM audit_verdict WHERE job = ?1"
+               " AND report IS NOT NULL LIMIT 1",
+        .arg = {PT_S(job)},
+        .args = 1};
+    struct reporting r = {.arena = arena};
+    enum mh_code code = pt_rows_read(store, &stmt, report_row, &r, err);
+
+    *out = r.out;
+    return code == MH_OK && r.lost
+               ? mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "store: no memory")
+               : code;
 }
 
 struct telling {

@@ -1,8 +1,8 @@
 /*
  * What an auditor has done (portal.md 6): checks of the log, documents that are
- * verified again.  Work that takes its time
- * is a row that is leased step by step, so that it goes on after a fall where
- * it was.  Times are seconds UTC.
+ * verified again, cases that leave as evidence packages.  Work that takes its
+ * time is a row that is leased step by step, so that it goes on after a fall
+ * where it was.  Times are seconds UTC.
  */
 #ifndef PORTAL_STORE_AUDITJOBS_H
 #define PORTAL_STORE_AUDITJOBS_H
@@ -17,11 +17,13 @@ enum {
     PT_AUDIT_JOBS = 50,   /* that are listed, the newest */
     PT_AUDIT_STEP = 16,   /* verdicts that are kept at once */
     PT_AUDIT_VERDICTS = 100000, /* of one table */
+    PT_AUDIT_VOLUMES = 200,     /* of one package */
 };
 
 enum pt_audit_kind {    /* numbers are kept */
     PT_AUDIT_CHECK = 1, /* of the log */
     PT_AUDIT_VERIFY,    /* documents, again */
+    PT_AUDIT_PACKAGE,   /* a case, as an evidence package */
     PT_AUDIT_KINDS,
 };
 enum pt_audit_state {   /* numbers are kept */
@@ -73,6 +75,8 @@ enum mh_code pt_store_audit_job_due(struct pt_store *store, int64_t now,
 /* What became of one document. */
 struct pt_audit_verdict {
     int64_t at;
+    struct mh_span report; /* packed (base/wire/report.h), of a job that is of
+                              one document; else empty */
     enum mh_verdict was, is;
     char document[27];
     bool intact;                    /* its bytes are those that were filed */
@@ -92,10 +96,37 @@ struct pt_audit_step {
 enum mh_code pt_store_audit_job_step(struct pt_store *store,
     const struct pt_audit_job *job, const struct pt_audit_step *step,
     struct mh_err *err) MH_MUST_USE;
+/* How much of it is done, as it goes on: job->done. */
+enum mh_code pt_store_audit_job_done(struct pt_store *store,
+    const struct pt_audit_job *job, struct mh_err *err) MH_MUST_USE;
+/* The report that a job of one document has come to, in the arena; empty:
+   there is none. */
+enum mh_code pt_store_audit_report(struct pt_store *store, const char *job,
+    struct mh_arena *arena, struct mh_err *err,
+    struct mh_span *out) MH_MUST_USE;
 /* It has ended: state, finished and said of job, with its record. */
 enum mh_code pt_store_audit_job_end(struct pt_store *store,
     const struct pt_audit_job *job, const struct pt_record *record,
     struct mh_err *err) MH_MUST_USE;
+/* The volumes of a package, sealed and staged, the first one first. */
+struct pt_audit_volumes {
+    struct pt_staged *staged;
+    size_t count;
+};
+/* The same of a package: nothing of it can be had before, and all of it
+   after.  The second record tells of what left; what was
+   staged is used up. */
+enum mh_code pt_store_audit_package_end(struct pt_store *store,
+    const struct pt_audit_job *job, const struct pt_audit_volumes *volumes,
+    const struct pt_record record[static 2], struct mh_err *err) MH_MUST_USE;
+struct pt_audit_volume {
+    uint8_t sha256[PT_HASH];
+    uint64_t size; /* bytes */
+};
+/* Those of a job that has ended, in their order; out has room for
+   PT_AUDIT_VOLUMES. */
+enum mh_code pt_store_audit_package(struct pt_store *store, const char *job,
+    struct mh_err *err, struct pt_audit_volume *out, size_t *count) MH_MUST_USE;
 /* It is tried again from next on. */
 enum mh_code pt_store_audit_job_again(struct pt_store *store,
     const struct pt_audit_job *job, int64_t next,

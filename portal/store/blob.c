@@ -270,6 +270,8 @@ collect(struct pt_store *s, void *arg, struct mh_err *err)
         "(SELECT 1 FROM application a WHERE a.pdf = blob.sha256) "
         "AND NOT EXISTS "
         "(SELECT 1 FROM application a WHERE a.sha256 = blob.sha256) "
+        "AND NOT EXISTS "
+        "(SELECT 1 FROM audit_package p WHERE p.sha256 = blob.sha256) "
         "RETURNING sha256");
     enum mh_code code = MH_OK;
     int rc = SQLITE_ERROR;

@@ -14,9 +14,11 @@
 #include "base/report/print.h"
 #include "base/sys/chan.h"
 #include "base/text.h"
+#include "hsm/hsm.h"
 #include "signer/cmd/config.h"
 #include "signer/cmd/input.h"
 #include "signer/cmd/progress.h"
+#include "signer/cmd/trust_files.h"
 #include "signer/cmd/verify_options.h"
 
 enum {
@@ -45,7 +47,8 @@ struct run {
     struct mh_online *online;    /* NULL: offline */
     struct sg_paths paths;
     struct mh_examiner *ex;
-    struct mh_arena *arena; /* of the whole run */
+    struct mh_arena *arena;   /* of the whole run */
+    struct sg_opened log_key; /* where it was given */
     struct sg_opened data[SG_VERIFY_DATA_MAX];
     const char
         *data_name[SG_VERIFY_DATA_MAX]; /* clean, for the report and matching */
@@ -191,6 +194,11 @@ submit(struct run *r, struct slot *s, struct mh_err *err)
     for (size_t i = 0; i < r->opt.data_count; i++) {
         input[i + 1] = (struct mh_job_input){r->data_name[i], r->data[i].size};
         fd[i + 1] = r->data[i].fd;
+    }
+    if (r->opt.log_key != NULL) {
+        job.option |= MH_VERIFY_LOG_KEY;
+        input[job.inputs] = (struct mh_job_input){"log key", r->log_key.size};
+        fd[job.inputs++] = r->log_key.fd;
     }
     if (s->arena != NULL) {
         uint64_t size;
@@ -387,6 +395,29 @@ open_data(struct run *r)
     return 0;
 }
 
+/* The key of the log, which is read here only to see that it is one. */
+static int
+open_log_key(struct run *r)
+{
+    struct mh_err err = {.msg = ""};
+    struct hsm_note_keys *keys = NULL;
+    struct mh_span text;
+    enum mh_code code;
+
+    if (r->opt.log_key == NULL)
+        return 0;
+    code = sg_file_read(r->opt.log_key, HSM_NOTE_MAX, r->arena, &err, &text);
+    if (code == MH_OK)
+        code = hsm_note_keys_read(text, &err, &keys);
+    hsm_note_keys_free(keys);
+    if (code == MH_OK)
+        code = sg_open(r->opt.log_key, &err, &r->log_key);
+    if (code == MH_OK)
+        return 0;
+    sg_complain(r->opt.log_key, mh_code_name(code), err.msg);
+    return SG_EXIT_USAGE;
+}
+
 /* Without --trust, what mohur.conf names. */
 static enum mh_code
 configure(struct run *r, struct mh_err *err)
@@ -447,10 +478,18 @@ prepare(struct run *r, int argc, char **argv)
     return open_data(r);
 }
 
+static int
+open_beside(struct run *r, int argc, char **argv)
+{
+    int rc = open_log_key(r);
+
+    return rc == 0 ? prepare(r, argc, argv) : rc;
+}
+
 int
 sg_cmd_verify(int argc, char **argv)
 {
-    static struct run r;
+    static struct run r = {.log_key = {.fd = -1}};
     int rc;
 
     r.arena = mh_arena_new(ARGS_ARENA);
@@ -458,7 +497,7 @@ sg_cmd_verify(int argc, char **argv)
         return SG_EXIT_INTERNAL;
     rc = sg_verify_options_read(argc, argv, r.arena, &r.opt);
     if (rc == 0)
-        rc = prepare(&r, argc - optind, argv + optind);
+        rc = open_beside(&r, argc - optind, argv + optind);
     if (rc == 0) {
         mh_buf_init(&r.csv, (size_t)1 << 30);
         mh_print_csv_header(&r.csv);
@@ -472,6 +511,7 @@ sg_cmd_verify(int argc, char **argv)
     }
     for (size_t i = 0; i < r.opt.data_count; i++)
         sg_opened_fini(&r.data[i]);
+    sg_opened_fini(&r.log_key);
     mh_online_free(r.online);
     mh_examiner_free(r.ex);
     mh_arena_free(r.arena);

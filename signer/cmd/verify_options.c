@@ -33,6 +33,7 @@ static const struct option long_options[] = {
     {"report", required_argument, NULL, 'r'},
     {"lang", required_argument, NULL, 'l'},
     {"data", required_argument, NULL, 'd'},
+    {"log-key", required_argument, NULL, 'k'},
     {"jobs", required_argument, NULL, 'j'},
     {"out", required_argument, NULL, 'O'},
     {"help", no_argument, NULL, 'h'},
@@ -43,8 +44,8 @@ static const char help[] =
     "usage: mohur verify [--trust PATH]... [--tl-signer CERT]... [--time T]\n"
     "                    [--policy strict|lenient|FILE] [--offline]\n"
     "                    [--report text|json|etsi|html]\n"
-    "                    [--lang az|en|ru] [--data FILE]... [--jobs N]\n"
-    "                    [--out DIR] FILE...\n"
+    "                    [--lang az|en|ru] [--data FILE]... [--log-key FILE]\n"
+    "                    [--jobs N] [--out DIR] FILE...\n"
     "Judges signed documents. FILE may be a folder, @LIST or - .\n"
     "Exit: 0 passed, 1 failed or refused, 2 indeterminate, 3 no signature,\n"
     "      4 not judged, 64 usage. See mohur(1).\n";
@@ -147,6 +148,9 @@ set_option(struct sg_verify_options *o, struct mh_arena *arena, int c)
     case 'd':
         return set_list(
             o->data, &o->data_count, SG_VERIFY_DATA_MAX, "--data", optarg);
+    case 'k':
+        o->log_key = optarg;
+        return 0;
     case 'j':
         return set_jobs(o, optarg);
     case 'O':

@@ -10,7 +10,8 @@
 
 enum {
     SG_VERIFY_JOBS_MAX = 64,
-    SG_VERIFY_DATA_MAX = MH_JOB_INPUTS_MAX - 2, /* beside document, material */
+    /* Beside document, material and the key of the log. */
+    SG_VERIFY_DATA_MAX = MH_JOB_INPUTS_MAX - 3,
 };
 
 enum sg_form {
@@ -38,6 +39,7 @@ struct sg_verify_options {
     enum mh_lang lang;
     const char *data[SG_VERIFY_DATA_MAX];
     size_t data_count;
+    const char *log_key; /* NULL: not given */
     size_t jobs;
     const char *out_dir;
 };

@@ -111,16 +111,24 @@ static enum mh_code
 take_options(struct work *w, struct sg_verify_input *in,
     struct mh_material *material, struct mh_err *err)
 {
+    enum mh_code code = MH_OK;
+
     in->needs = (w->job->option & MH_VERIFY_NEEDS) != 0;
     in->chains = (w->job->option & MH_VERIFY_CHAINS) != 0;
     in->holder = (w->job->option & MH_VERIFY_HOLDER) != 0;
-    if ((w->job->option & MH_VERIFY_MATERIAL) == 0)
-        return MH_OK;
-    if (in->data_count == 0)
-        return mh_fail(err, MH_EFORMAT, MH_NO_OFFSET, "job: no material");
-    in->material = material;
-    return mh_material_unpack(
-        in->data[--in->data_count].bytes, w->arena, err, material);
+    if ((w->job->option & MH_VERIFY_MATERIAL) != 0) {
+        if (in->data_count == 0)
+            return mh_fail(err, MH_EFORMAT, MH_NO_OFFSET, "job: no material");
+        in->material = material;
+        code = mh_material_unpack(
+            in->data[--in->data_count].bytes, w->arena, err, material);
+    }
+    if (code == MH_OK && (w->job->option & MH_VERIFY_LOG_KEY) != 0) {
+        if (in->data_count == 0)
+            return mh_fail(err, MH_EFORMAT, MH_NO_OFFSET, "job: no log key");
+        in->log_key = in->data[--in->data_count].bytes;
+    }
+    return code;
 }
 
 static enum mh_code

@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "signer/verify/assemble.h"
+#include "signer/verify/package.h"
 #include "signer/verify/receipt.h"
 #include "signer/verify/tokens.h"
 
@@ -224,6 +225,7 @@ static enum mh_code
 verify_open(struct box *b, struct mh_report *report, struct mh_err *err)
 {
     enum mh_code code = make_files(b, err);
+    bool package = false;
 
     if (code != MH_OK)
         return code;
@@ -244,9 +246,13 @@ verify_open(struct box *b, struct mh_report *report, struct mh_err *err)
     if (code == MH_OK)
         code = sg_fill_files(b->ctx, &b->files, b->covered, report, err);
     if (code == MH_OK)
+        code =
+            sg_check_package(b->ctx, b->in, &b->files, report, err, &package);
+    if (code == MH_OK && !package)
         code = sg_check_receipt(b->ctx, b->in, &b->files, report, err);
     if (code == MH_OK)
-        code = sg_conclude(b->ctx, report, b->asic->by_meta_inf_only, err);
+        code = sg_conclude(
+            b->ctx, report, b->asic->by_meta_inf_only || b->ctx->partial, err);
     return code;
 }
 

@@ -27,6 +27,7 @@ struct sg_ctx {
     struct sg_gather *gather; /* what was met and lacked; NULL: not asked */
     bool mapped;              /* the document, as struct df_zip has it */
     bool refused;             /* a rule was broken that refuses the document */
+    bool partial; /* a part of it is not here: at most INDETERMINATE */
 };
 
 /*

@@ -20,6 +20,8 @@ struct sg_verify_input {
     bool mapped; /* document is a read-only mapping of a whole file */
     const struct sg_named *data; /* of a detached signature */
     size_t data_count;
+    struct mh_span log_key; /* public key of the log that receipts and packages
+                               are of (hsm/audit/note.h); empty: not known */
     const struct mh_policy *policy;
     int64_t time;           /* validation time */
     struct sg_trust *trust; /* NULL: nothing is trusted */

@@ -6,52 +6,21 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "hsm/hsm.h"
+#include "signer/verify/logkey.h"
+#include "signer/verify/signed.h"
 
 struct receipt {
     struct sg_ctx *ctx;
     struct sg_files *files;
     const struct mh_report *report;
-    json_t *json; /* NULL: the container is none */
+    struct mh_span log_key; /* empty: not given */
+    json_t *json;           /* NULL: the container is none */
 };
 
 static void
 error(struct receipt *r, enum mh_finding_code code, const char *what)
 {
     sg_out_add(&r->ctx->out, code, MH_ERROR, what);
-}
-
-/* A document that every signature covers; NULL: there is none of that name. */
-static const struct sg_file *
-signed_file(const struct receipt *r, const char *name)
-{
-    const struct mh_report *report = r->report;
-
-    for (size_t i = 0; i < report->files; i++)
-        if (strcmp(report->file[i].name, name) == 0 && report->sigs > 0 &&
-            report->file[i].signed_by_count == report->sigs)
-            for (size_t k = 0; k < r->files->count; k++)
-                if (mh_span_is(r->files->file[k].raw_name, name) &&
-                    r->files->file[k].done && r->files->file[k].failed == MH_OK)
-                    return &r->files->file[k];
-    return NULL;
-}
-
-/* Its bytes; *out is empty where they cannot be had. */
-static enum mh_code
-read_file(struct receipt *r, const struct sg_file *f, struct mh_err *err,
-    struct mh_span *out)
-{
-    enum mh_code code = MH_OK;
-
-    *out = f->bytes;
-    if (f->entry != NULL)
-        code = df_zip_read(
-            r->files->zip, f->entry, r->ctx->arena, MH_RECEIPT_MAX, err, out);
-    if (code == MH_EFORMAT || code == MH_ELIMIT) {
-        *out = (struct mh_span){0};
-        code = MH_OK; /* what is wrong with an entry has been found already */
-    }
-    return code;
 }
 
 static bool
@@ -90,10 +59,13 @@ is_good(const json_t *json)
 static enum mh_code
 open_receipt(struct receipt *r, struct mh_err *err)
 {
-    const struct sg_file *f = signed_file(r, "receipt.json");
+    const struct sg_file *f =
+        sg_signed_file(r->files, r->report, "receipt.json");
     struct mh_span bytes = {0};
     json_error_t why;
-    enum mh_code code = f == NULL ? MH_OK : read_file(r, f, err, &bytes);
+    enum mh_code code = f == NULL ? MH_OK
+                                  : sg_signed_read(r->ctx, r->files, f,
+                                        MH_RECEIPT_MAX, err, &bytes);
 
     if (code != MH_OK || bytes.len == 0)
         return code;
@@ -114,8 +86,10 @@ open_receipt(struct receipt *r, struct mh_err *err)
 static enum mh_code
 check_proof(struct receipt *r, struct mh_err *err)
 {
-    const struct sg_file *record = signed_file(r, "record.json");
-    const struct sg_file *text = signed_file(r, "record.tlog-proof");
+    const struct sg_file *record =
+        sg_signed_file(r->files, r->report, "record.json");
+    const struct sg_file *text =
+        sg_signed_file(r->files, r->report, "record.tlog-proof");
     struct mh_span bytes = {0}, proof_text = {0};
     struct hsm_proof proof;
     enum mh_code code;
@@ -126,28 +100,22 @@ check_proof(struct receipt *r, struct mh_err *err)
         error(r, MH_F_RECEIPT_PROOF, "record.tlog-proof");
         return MH_OK;
     }
-    code = read_file(r, record, err, &bytes);
+    code =
+        sg_signed_read(r->ctx, r->files, record, MH_RECEIPT_MAX, err, &bytes);
     if (code == MH_OK)
-        code = read_file(r, text, err, &proof_text);
+        code = sg_signed_read(
+            r->ctx, r->files, text, MH_RECEIPT_MAX, err, &proof_text);
     if (code != MH_OK)
         return code;
-    if (hsm_proof_read(proof_text, NULL, &proof) == MH_OK &&
-        hsm_proof_covers(&proof, bytes))
-        sg_out_add(&r->ctx->out, MH_F_RECEIPT_PROVEN, MH_INFO, "");
-    else
+    if (hsm_proof_read(proof_text, NULL, &proof) != MH_OK ||
+        !hsm_proof_covers(&proof, bytes)) {
         error(r, MH_F_RECEIPT_PROOF, "record.tlog-proof");
-    return MH_OK;
-}
-
-static bool
-is_signed_here(const struct receipt *r, const char *hash)
-{
-    for (size_t i = 0; i < r->report->files; i++)
-        if (strcmp(r->report->file[i].sha256, hash) == 0 &&
-            r->report->file[i].signed_by_count == r->report->sigs &&
-            r->report->sigs > 0)
-            return true;
-    return false;
+        return MH_OK;
+    }
+    if (r->log_key.len == 0)
+        sg_out_add(&r->ctx->out, MH_F_RECEIPT_PROVEN, MH_INFO, "");
+    return sg_check_log_key(
+        r->ctx, r->log_key, &proof.checkpoint, "record.tlog-proof", err);
 }
 
 static bool
@@ -177,7 +145,7 @@ check_beside(struct receipt *r, const struct sg_named *data, struct mh_err *err)
     mh_hex_encode((struct mh_span){digest, MH_SHA256_LENGTH}, hash);
     if (r->json != NULL && is_received(r, hash, data->bytes.len))
         sg_out_add(&r->ctx->out, MH_F_RECEIPT_MATCH, MH_INFO, name);
-    else if (!is_signed_here(r, hash))
+    else if (!sg_signed_has(r->report, hash))
         error(r,
             r->json != NULL ? MH_F_RECEIPT_MISMATCH
                             : MH_F_DATA_NOT_IN_CONTAINER,
@@ -189,7 +157,7 @@ enum mh_code
 sg_check_receipt(struct sg_ctx *ctx, const struct sg_verify_input *in,
     struct sg_files *files, const struct mh_report *report, struct mh_err *err)
 {
-    struct receipt r = {ctx, files, report, NULL};
+    struct receipt r = {ctx, files, report, in->log_key, NULL};
     enum mh_code code = open_receipt(&r, err);
 
     if (code == MH_OK && r.json != NULL)

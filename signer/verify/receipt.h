@@ -13,8 +13,8 @@
  *
  * Who says so is the signer: a receipt is a court's word only under the court's
  * seal, and any trusted signer can write one.  The proof is held against the
- * checkpoint in it, whose signature is not judged: only the log's key tells
- * whose log it is (mohur audit check --key).
+ * checkpoint in it, whose signature is judged where the log's key is given:
+ * only that tells whose log it is (mohur verify --log-key).
  *
  * A document that is given beside a container (--data) must be one of its
  * signed files or stand in its receipt: anything else fails, because it is

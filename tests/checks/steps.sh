@@ -166,6 +166,7 @@ suites() { # FLIPS
     suite courier tests/courier/courier.py --build "$BUILD"
     suite online tests/cli/online.py --mohur "$BUILD/mohur"
     suite receipts /usr/bin/python3 tests/cli/receipt.py --mohur "$BUILD/mohur"
+    suite packages /usr/bin/python3 tests/cli/package.py --mohur "$BUILD/mohur"
     suite signing tests/cli/sign.py --mohur "$BUILD/mohur" \
         --kills "$(($1 / 100))" --seed "$SEED"
     suite signing-more tests/cli/sign_more.py --mohur "$BUILD/mohur"
@@ -192,6 +193,8 @@ suites() { # FLIPS
     suite filing tests/serve/filing.py --build "$BUILD" \
         --samples "$BUILD/samples"
     suite clerk tests/serve/clerk.py --build "$BUILD" \
+        --samples "$BUILD/samples"
+    suite packaging tests/serve/package.py --build "$BUILD" \
         --samples "$BUILD/samples"
     suite auditor tests/serve/auditor.py --build "$BUILD" \
         --samples "$BUILD/samples"

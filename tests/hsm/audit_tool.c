@@ -6,6 +6,9 @@
  *       appends COUNT records, commits each BATCH, says "ack SIZE", makes a
  *       checkpoint after each EVERY commits (0: none) and says "cp SIZE"
  *   audit_tool sign KEY ORIGIN SIZE ROOT      a checkpoint of anything
+ *   audit_tool near DIR INDEX RECORD
+ *       a proof by the tiles, its record to the file RECORD; on standard error
+ *       the bytes that were read, and "whole" where the tiles did not do
  */
 #include <inttypes.h>
 #include <openssl/ec.h>
@@ -15,6 +18,7 @@
 #include <sys/time.h>
 
 #include "hsm/audit/log.h"
+#include "hsm/audit/verify.h"
 
 struct key {
     EVP_PKEY *pkey;
@@ -187,6 +191,39 @@ sign_any(char **argv, const struct key *key)
     return rc;
 }
 
+static bool
+put(FILE *f, struct mh_span bytes)
+{
+    return f != NULL && fwrite(bytes.ptr, 1, bytes.len, f) == bytes.len &&
+           fflush(f) == 0;
+}
+
+static int
+near(char **argv)
+{
+    const struct hsm_audit_input in = {.dir = argv[0]};
+    struct hsm_proof_cost cost = {.bytes = 0};
+    struct mh_err err = {.msg = ""};
+    struct mh_buf proof, record;
+    FILE *f = fopen(argv[2], "w");
+    int rc = 1;
+
+    mh_buf_init(&proof, HSM_PROOF_TEXT_MAX);
+    mh_buf_init(&record, HSM_RECORD_MAX);
+    if (hsm_audit_prove_near(&in, strtoull(argv[1], NULL, 10), &err, &proof,
+            &record, &cost) != MH_OK)
+        (void)fail(&err);
+    else if (put(stdout, mh_buf_get(&proof)) && put(f, mh_buf_get(&record)))
+        rc = 0;
+    (void)fprintf(
+        stderr, "%" PRIu64 "%s\n", cost.bytes, cost.whole ? " whole" : "");
+    if (f != NULL)
+        (void)fclose(f); /* flushed */
+    mh_buf_fini(&proof);
+    mh_buf_fini(&record);
+    return rc;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -197,6 +234,8 @@ main(int argc, char **argv)
     EVP_PKEY *pkey = NULL;
     int rc = 1;
 
+    if (argc == 5 && strcmp(argv[1], "near") == 0)
+        return near(argv + 2);
     if (create)
         pkey =
             key_file(argv[3], strcmp(argv[5], "ecdsa") == 0

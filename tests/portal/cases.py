@@ -417,6 +417,7 @@ def orders(check, portal):
 
 # Undoes the migrations back to that of searching.
 UNDO = """
+DROP TABLE warrant; DROP TABLE audit_package;
 DROP TABLE front_text; DROP TABLE rules; DROP TABLE court_info;
 DROP TABLE proposal;
 DROP TABLE case_reason;

@@ -19,6 +19,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import urllib.parse
 
 from filing import Bed, Browser, base32
 
@@ -149,6 +150,118 @@ def test_jobs(bed, auditor, document):
     bed.check("not our form: 403", a.status == 403, a.status)
 
 
+def find(auditor, **query):
+    return auditor.get("/audit/documents?" + urllib.parse.urlencode(query))
+
+
+def test_documents(bed, auditor, document, sha256):
+    """Found by what is known of one, not by what is in it."""
+    lawyer = bed.ask_sql("SELECT id FROM account WHERE username = 'lawyer'")
+    link = f'href="/documents/{document}"'
+    for name, query, there in (
+            ("all", {}, True),
+            ("by number", {"number": "2-2(103)-660/2021"}, True),
+            ("by digest", {"hash": sha256}, True),
+            ("by another digest", {"hash": "0" * 64}, False),
+            ("by kind", {"kind": "motion"}, True),
+            ("by another kind", {"kind": "objection"}, False),
+            ("by filer", {"filer": f"p:{lawyer}"}, True),
+            ("by another filer", {"filer": "p:999"}, False),
+            ("by a day without any", {"day": "01.01.2020"}, False),
+            ("by all of it", {"number": "2-2(103)-660/2021", "hash": sha256,
+                              "kind": "motion", "filer": f"p:{lawyer}"},
+             True)):
+        a = find(auditor, **query)
+        bed.check(f"documents {name}", a.status == 200
+                  and (link in a.text) == there and
+                  ("Axtarışa uyğun sənəd yoxdur" in a.text) != there,
+                  (a.status, a.text[-500:]))
+        # The page's head has that of who reads it.
+        bed.check("without names", a.text.partition("<main")[2].count(
+            "Məmmədova") == 0)
+    for field, value in (("number", "1"), ("hash", "abc"), ("filer", "x"),
+                         ("filer", "p:-1"), ("day", "31.02.2027")):
+        a = find(auditor, **{field: value})
+        bed.check(f"documents by {field} {value}: 422", a.status == 422
+                  and f'href="#{field}"' in a.text, a.status)
+    for name, status in (("lawyer", 303), ("nobody-at-all", 422)):
+        a = auditor.post("/audit/documents", account=name)
+        bed.check(f"documents of {name}: {status}", a.status == status
+                  and (status != 303 or a.headers["location"] ==
+                       f"/audit/documents?filer=p%3A{lawyer}"), a.headers)
+    where = job(bed, auditor, do="document", document=document)
+    rows = list(csv.DictReader(io.StringIO(
+        auditor.get(where + "/csv").body.decode("utf-8-sig"))))
+    page = auditor.get(where).text
+    bed.check("with its report", "SINAQOVA" in page and f"/documents/{document}"
+              in page and sha256 in page, page[-2500:])
+    bed.check("which is a look", bed.until(lambda: any(
+        r["ev"] == "audit.opened" and r["obj"] == f"filing:{document}"
+        for r in bed.records()), 10))
+    bed.check("one document verified again", [r["document"] for r in rows] ==
+              [document], rows)
+
+
+def test_warrant(bed, auditor, document):
+    """The content opens with a legal basis and a reason, which the parties
+    read; which document it is, its digest and its report need none."""
+    path, content = f"/audit/documents/{document}/warrant", \
+        f"/documents/{document}/file"
+    bed.check("its page needs no warrant",
+              auditor.get(f"/documents/{document}").status == 200)
+    a = auditor.get(content)
+    bed.check("its content does", a.status == 303
+              and a.headers["location"] == path and len(a.body) < 500,
+              (a.status, a.headers))
+    bed.check("there is a form for it", auditor.get(path).status == 200)
+    for name, field, fields in (
+            ("no basis", "basis", {"reason": "Yoxlama"}),
+            ("a basis of blanks", "basis", {"basis": " ", "reason": "Y"}),
+            ("a basis of 61", "basis", {"basis": "1" * 61, "reason": "Y"}),
+            ("no reason", "reason", {"basis": "MPM 1"}),
+            ("a reason of 101", "reason",
+             {"basis": "1", "reason": "ə" * 101})):
+        a = auditor.post(path, **{"form": base32(), "basis": "", "reason": "",
+                                  **fields})
+        bed.check(f"{name}: 422", a.status == 422
+                  and f'href="#{field}"' in a.text, (a.status, a.text[-300:]))
+    bed.check("still closed", auditor.get(content).status == 303)
+    a = auditor.post(path, form="x", basis="1", reason="a")
+    bed.check("a form of nobody: 400", a.status == 400, a.status)
+    a = auditor.post(path, form=base32(), basis="1", reason="a", csrf="x")
+    bed.check("not our form: 403", a.status == 403, a.status)
+    none = f"/audit/documents/{base32()}/warrant"
+    bed.check("no such document: 404", {auditor.get(none).status, auditor.post(
+        none, form=base32(), basis="1", reason="a").status} == {404})
+    bed.check("none of that is a warrant", bed.ask_sql(
+        "SELECT count(*) FROM warrant") == 0)
+    form = base32()
+    for _ in "12":
+        a = auditor.post(path, form=form, basis="1" * 60, reason="ə" * 100)
+        bed.check("a basis of 60 and a reason of 100", a.status == 303
+                  and a.headers["location"] == f"/documents/{document}",
+                  (a.status, a.text[-500:]))
+    bed.check("sent twice it is one", bed.ask_sql(
+        "SELECT count(*) FROM warrant") == 1)
+    a = auditor.get(content)
+    bed.check("its content opens", a.status == 200 and a.body == (
+        bed.samples / "adoc-lta.adoc").read_bytes(), a.status)
+    party = enter(bed, "lawyer").get(f"/cases/{bed.case}/views").text
+    bed.check("the parties read why", "1" * 60 + ": " + "ə" * 100 in party,
+              party[-1500:])
+    bed.check("it is a record, and so is the look", bed.until(lambda: {
+        ("document.warrant", f"filing:{document}"),
+        ("document.opened", f"filing:{document}")} <= {
+            (r["ev"], r["obj"]) for r in bed.records()
+            if r["who"] != ""}, 10))
+    bed.check("without its text", not any("ə" * 9 in str(r)
+                                          for r in bed.records()))
+    bed.sql("UPDATE warrant SET at = at - 3600, until = until - 3600")
+    bed.check("after an hour it is closed", auditor.get(content).status == 303)
+    bed.check("for one document only", bed.ask_sql(
+        "SELECT count(DISTINCT document) FROM warrant") == 1)
+
+
 def test_altered(bed, auditor, sha256):
     """Bytes that somebody changed on the disk are found."""
     path = bed.state / "objects" / sha256[:2] / sha256[2:4] / sha256
@@ -168,14 +281,18 @@ def test_again(bed, auditor):
     bed.check("the index is made again", a.status == 303 and caught_up(bed))
 
 
-def test_strangers(bed):
+def test_strangers(bed, document):
     for user in ("lawyer", "citizen", "clerk", "witness"):
         browser = enter(bed, user)
         got = {browser.get(p).status for p in (
             "/audit", "/audit/log", "/audit/log/0", "/audit/log/0/proof",
-            "/audit/checkpoint", "/audit/jobs/" + "a" * 26)}
+            "/audit/checkpoint", "/audit/jobs/" + "a" * 26,
+            "/audit/documents", f"/audit/documents/{document}/warrant")}
         got |= {browser.post("/audit/jobs", form=base32(), do="all").status,
                 browser.post("/audit/index").status,
+                browser.post("/audit/documents", account="lawyer").status,
+                browser.post(f"/audit/documents/{document}/warrant",
+                             form=base32(), basis="1", reason="a").status,
                 browser.post("/audit/log", account="lawyer").status}
         bed.check(f"{user}: 404 everywhere", got == {404}, got)
     a = Browser(bed.port).get("/audit")
@@ -206,9 +323,11 @@ def main():
             test_index(bed, auditor, document, sha256)
             test_record(bed, auditor, document)
             test_jobs(bed, auditor, document)
+            test_documents(bed, auditor, document, sha256)
+            test_warrant(bed, auditor, document)
             test_altered(bed, auditor, sha256)
             test_again(bed, auditor)
-            test_strangers(bed)
+            test_strangers(bed, document)
             test_looks(bed)
             bed.check("it ends in order", bed.stop() == 0)
             bed.check("the log verifies", bed.audit())
