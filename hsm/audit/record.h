@@ -26,70 +26,18 @@
 #define HSM_RECORD_DATA_MAX   64U   /* members of d */
 #define HSM_RECORD_INT_MAX    ((INT64_C(1) << 53) - 1)
 
-/* The events of the log. */
-#define HSM_EV_START        "start"
-#define HSM_EV_STOP         "stop"
-#define HSM_EV_CONFIG       "config"
-#define HSM_EV_LOGIN        "login"
-#define HSM_EV_FILING       "filing.accepted"
-#define HSM_EV_REFUSED      "filing.refused"  /* doc:SHA-256, d.rule */
-#define HSM_EV_DECIDED      "filing.decided"  /* filing:ID, d.state */
-#define HSM_EV_CASE         "case.registered" /* case:ID */
-#define HSM_EV_REASON       "case.reason" /* case:ID; d.seconds: it may be read */
-#define HSM_EV_HEARING      "hearing.changed"    /* hearing:ID, d.state */
-#define HSM_EV_ILLEGAL      "illegal_transition" /* its object, d.from, d.to */
-#define HSM_EV_OPENED       "document.opened"
-#define HSM_EV_LASTING      "document.lasting" /* doc:SHA-256 of the copy */
-#define HSM_EV_VERDICT      "verdict"
-#define HSM_EV_ACT_DRAFTED  "act.drafted" /* act:ID; of all act.*: d.state */
-#define HSM_EV_ACT_CHANGED  "act.changed"
-#define HSM_EV_ACT_SENT     "act.sent"      /* to the judge */
-#define HSM_EV_ACT_BACK     "act.withdrawn" /* by the judge, unsigned */
-#define HSM_EV_ACT_DISCARD  "act.discarded" /* a draft, by the judge */
-#define HSM_EV_ACT_SIGNED   "act.signed" /* d.doc: SHA-256 of the signed one */
-#define HSM_EV_ACT_PUBLISH  "act.published"    /* d.filing: as a document */
-#define HSM_EV_AUDIT_SEARCH "audit.searched"   /* log, documents; d.query */
-#define HSM_EV_AUDIT_RECORD "audit.opened"     /* record:N, log */
-#define HSM_EV_AUDIT_JOB    "audit.begun"      /* its scope; d.job, d.kind */
-#define HSM_EV_AUDIT_END    "audit.ended"      /* the same */
-#define HSM_EV_AUDIT_EXPORT "audit.export"     /* case:ID; d.package: SHA-256 */
-#define HSM_EV_WARRANT      "document.warrant" /* filing:ID; d.seconds */
-/* Of operators, two by two: proposal:ID; d.kind, d.subject. */
-#define HSM_EV_ADMIN_PROPOSED  "admin.proposed"
-#define HSM_EV_ADMIN_APPROVED  "admin.approved" /* and it took effect */
-#define HSM_EV_ADMIN_REFUSED   "admin.refused"
-#define HSM_EV_ADMIN_WITHDRAWN "admin.withdrawn"
-#define HSM_EV_ADMIN_EXPIRED   "admin.expired"
-#define HSM_EV_ADMIN_LOCKED    "admin.locked" /* an account, at once */
-#define HSM_EV_ADMIN_OPENED    "admin.opened" /* people, p:N */
-#define HSM_EV_ADMIN_TESTED    "admin.tested" /* provider:NAME; res */
-#define HSM_EV_TICKET          "ticket"
-#define HSM_EV_KEY_USE         "key.use"
-#define HSM_EV_KEY_DONE        "key.done"   /* d.use: the n of the key.use */
-#define HSM_EV_KEY_ORPHAN      "key.orphan" /* d.use: the same */
-#define HSM_EV_REMOTE_SIGN     "remote.sign"
-#define HSM_EV_PAYMENT         "payment"
-#define HSM_EV_ROLE            "role.change"
-#define HSM_EV_REPAIR          "log.repair" /* d.bytes: what was cut */
-#define HSM_EV_CLOCK_STEP      "clock.step" /* d.clock: what the clock says */
-
-/* Those of application:ID. */
-#define HSM_EV_APP_BEGUN     "application.begun"
-#define HSM_EV_APP_CHANGED   "application.changed"   /* d.step */
-#define HSM_EV_APP_PREPARED  "application.prepared"  /* for its signature */
-#define HSM_EV_APP_REOPENED  "application.reopened"  /* a draft again */
-#define HSM_EV_APP_DISCARDED "application.discarded" /* with its files */
-#define HSM_EV_APP_EXPIRED   "application.expired"   /* too old; d.owner */
-#define HSM_EV_APP_CORRECTED                                                   \
-    "application.corrected" /* a returned one, in a new draft */
-#define HSM_EV_APP_SUBMITTED                                                   \
-    "application.submitted" /* d.doc, d.state, d.verdict */
-#define HSM_EV_APP_REFUSED    "application.refused"   /* d.doc, d.rule */
-#define HSM_EV_APP_WITHDRAWN  "application.withdrawn" /* by its owner */
-#define HSM_EV_APP_ARCHIVED   "application.archived"
-#define HSM_EV_APP_REVIEW     "application.review"  /* a clerk has it */
-#define HSM_EV_APP_DECIDED    "application.decided" /* returned or rejected */
-#define HSM_EV_APP_REGISTERED "application.registered" /* as a case */
+/* Events that keyd makes itself, and those of the portal (base/wire/events.def)
+   that it looks at. */
+#define HSM_EV_START      "start"
+#define HSM_EV_STOP       "stop"
+#define HSM_EV_TICKET     "ticket"
+#define HSM_EV_KEY_USE    "key.use"
+#define HSM_EV_KEY_DONE   "key.done"   /* d.use: the n of the key.use */
+#define HSM_EV_KEY_ORPHAN "key.orphan" /* d.use: the same */
+#define HSM_EV_REPAIR     "log.repair" /* d.bytes: what was cut */
+#define HSM_EV_CLOCK_STEP "clock.step" /* d.clock: what the clock says */
+#define HSM_EV_FILING     "filing.accepted"
+#define HSM_EV_VERDICT    "verdict"
 
 enum hsm_value_kind {
     HSM_VALUE_STRING,

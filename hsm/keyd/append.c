@@ -4,27 +4,11 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/wire/event.h"
 
 enum {
     ARENA = 1 << 20, /* bytes of one packet, unpacked */
 };
-
-/* Events of those who may ask; everything else is keyd's own. */
-static const char *const allowed[] = {HSM_EV_LOGIN, HSM_EV_FILING,
-    HSM_EV_REFUSED, HSM_EV_DECIDED, HSM_EV_CASE, HSM_EV_REASON, HSM_EV_HEARING,
-    HSM_EV_ILLEGAL, HSM_EV_OPENED, HSM_EV_LASTING, HSM_EV_VERDICT,
-    HSM_EV_REMOTE_SIGN, HSM_EV_PAYMENT, HSM_EV_ROLE, HSM_EV_CONFIG,
-    HSM_EV_ACT_DRAFTED, HSM_EV_ACT_CHANGED, HSM_EV_ACT_SENT, HSM_EV_ACT_BACK,
-    HSM_EV_ACT_DISCARD, HSM_EV_ACT_SIGNED, HSM_EV_ACT_PUBLISH, HSM_EV_APP_BEGUN,
-    HSM_EV_APP_CHANGED, HSM_EV_APP_PREPARED, HSM_EV_APP_REOPENED,
-    HSM_EV_APP_DISCARDED, HSM_EV_APP_EXPIRED, HSM_EV_APP_CORRECTED,
-    HSM_EV_APP_SUBMITTED, HSM_EV_APP_REFUSED, HSM_EV_APP_WITHDRAWN,
-    HSM_EV_APP_ARCHIVED, HSM_EV_APP_REVIEW, HSM_EV_APP_DECIDED,
-    HSM_EV_APP_REGISTERED, HSM_EV_AUDIT_SEARCH, HSM_EV_AUDIT_RECORD,
-    HSM_EV_AUDIT_JOB, HSM_EV_AUDIT_END, HSM_EV_AUDIT_EXPORT, HSM_EV_WARRANT,
-    HSM_EV_ADMIN_PROPOSED, HSM_EV_ADMIN_APPROVED, HSM_EV_ADMIN_REFUSED,
-    HSM_EV_ADMIN_WITHDRAWN, HSM_EV_ADMIN_EXPIRED, HSM_EV_ADMIN_LOCKED,
-    HSM_EV_ADMIN_OPENED, HSM_EV_ADMIN_TESTED};
 
 struct append {
     struct hsm_writer_job job; /* first: what done gets */
@@ -76,15 +60,6 @@ done(struct hsm_writer_job *job)
     finish(a);
 }
 
-static bool
-event_allowed(const char *ev)
-{
-    for (size_t i = 0; i < sizeof(allowed) / sizeof(allowed[0]); i++)
-        if (strcmp(ev, allowed[i]) == 0)
-            return true;
-    return false;
-}
-
 static void
 take(const struct mh_append_record *r, const char *src, struct hsm_record *out)
 {
@@ -134,7 +109,7 @@ hsm_append(struct hsm_writer *w, struct mh_span packet, const char *src,
     a->arg = arg;
     a->id = m.id;
     for (size_t i = 0; i < m.records; i++) {
-        if (!event_allowed(m.record[i].ev)) {
+        if (!mh_event_known(m.record[i].ev)) {
             failed(a, MH_EUNSUP, "append: this event is not the caller's");
             finish(a);
             return MH_OK;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/time.h"
+#include "base/wire/event.h"
 #include "portal/store/events.h"
 #include "portal/store/preserved.h"
 #include "portal/store/rows.h"
@@ -47,7 +48,13 @@ enum mh_code
 pt_record_put(struct pt_store *s, const struct pt_record *r, int64_t now,
     struct mh_err *err)
 {
-    sqlite3_stmt *stmt = pt_db_prepare(&s->writer,
+    sqlite3_stmt *stmt;
+
+    /* keyd would never take it, nor anything behind it. */
+    if (!mh_event_known(r->ev))
+        return mh_fail(err, MH_EINTERNAL, MH_NO_OFFSET,
+            "store: a record of no event that there is");
+    stmt = pt_db_prepare(&s->writer,
         "INSERT INTO outbox (ev, who, obj, res, data, created)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
 

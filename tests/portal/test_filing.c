@@ -481,6 +481,11 @@ test_records(void **state)
     last = list.record[0].id;
     assert_int_equal(pt_store_record_list(store, arena, NULL, &list), MH_OK);
     assert_true(list.record[0].id > last);
+    /* What keyd would never take is refused, and stops nothing behind it. */
+    r.ev = "key.use";
+    assert_int_equal(pt_store_record_add(store, &r, NOW, NULL), MH_EINTERNAL);
+    r.ev = "filing.accepte";
+    assert_int_equal(pt_store_record_add(store, &r, NOW, NULL), MH_EINTERNAL);
 }
 
 /* The oldest hundred are listed, and that there are more. */
