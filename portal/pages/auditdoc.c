@@ -168,7 +168,6 @@ void
 pt_web_audit_filer(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 {
     struct pt_app *app = ctx;
-    const char *name = pt_field(rq, "account");
     enum pt_found found = PT_ABSENT;
     struct mh_err err = {.msg = ""};
     struct pt_account a;
@@ -178,9 +177,7 @@ pt_web_audit_filer(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     if (!pt_auditor(app, rq, answer, &who) || !pt_form_is_ours(rq, answer) ||
         !pt_audit_search_kept(app, rq, answer, &who, "accounts"))
         return;
-    code = pt_store_account_find(app->store, name, &err, &a, &found);
-    if (code == MH_OK && found == PT_ABSENT && strlen(name) == PT_FIN)
-        code = pt_store_account_by_fin(app->store, name, &err, &a, &found);
+    code = pt_audit_account(app, pt_field(rq, "account"), &err, &a, &found);
     if (code != MH_OK) {
         pt_answer_error(answer, &err);
     } else if (found == PT_ABSENT) {

@@ -190,12 +190,23 @@ pt_web_audit_log(void *ctx, struct pt_request *rq, struct pt_answer *answer)
         show(ctx, rq, answer, &who, NULL);
 }
 
+enum mh_code
+pt_audit_account(struct pt_app *app, const char *name, struct mh_err *err,
+    struct pt_account *out, enum pt_found *found)
+{
+    enum mh_code code =
+        pt_store_account_find(app->store, name, err, out, found);
+
+    if (code == MH_OK && *found == PT_ABSENT && strlen(name) == PT_FIN)
+        code = pt_store_account_by_fin(app->store, name, err, out, found);
+    return code;
+}
+
 /* From a user name or a FIN, which stand in no address, to the account. */
 void
 pt_web_audit_person(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 {
     struct pt_app *app = ctx;
-    const char *name = pt_field(rq, "account");
     enum pt_found found = PT_ABSENT;
     struct mh_err err = {.msg = ""};
     struct pt_account a;
@@ -205,9 +216,7 @@ pt_web_audit_person(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     if (!pt_auditor(app, rq, answer, &who) || !pt_form_is_ours(rq, answer) ||
         !pt_audit_search_kept(app, rq, answer, &who, "accounts"))
         return;
-    code = pt_store_account_find(app->store, name, &err, &a, &found);
-    if (code == MH_OK && found == PT_ABSENT && strlen(name) == PT_FIN)
-        code = pt_store_account_by_fin(app->store, name, &err, &a, &found);
+    code = pt_audit_account(app, pt_field(rq, "account"), &err, &a, &found);
     if (code != MH_OK) {
         pt_answer_error(answer, &err);
     } else if (found == PT_ABSENT) {

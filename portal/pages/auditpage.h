@@ -77,4 +77,9 @@ void pt_web_audit_record_bytes(
 void pt_web_audit_record_proof(
     void *ctx, struct pt_request *rq, struct pt_answer *answer);
 
+/* The account of that user name or FIN. */
+enum mh_code pt_audit_account(struct pt_app *app, const char *name,
+    struct mh_err *err, struct pt_account *out,
+    enum pt_found *found) MH_MUST_USE;
+
 #endif
