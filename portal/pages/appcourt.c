@@ -8,6 +8,7 @@
 #include "portal/pages/appwords.h"
 #include "portal/pages/fees.h"
 #include "portal/pages/wizard.h"
+#include "portal/store/courtinfo.h"
 
 /* What the form shows: what is kept, or what was written. */
 struct shown {
@@ -97,7 +98,7 @@ show(struct pt_wizard *w, const struct shown *s)
     struct pt_page page;
     struct pt_map *m = &page.root;
 
-    if (pt_store_court_list(w->app->store, w->arena, &err, &courts) != MH_OK) {
+    if (pt_store_court_open(w->app->store, w->arena, &err, &courts) != MH_OK) {
         pt_answer_error(w->answer, &err);
         return;
     }
@@ -206,16 +207,40 @@ take_price(struct pt_wizard *w, const struct shown *s, struct pt_application *a)
         a->price = 0;
 }
 
+static enum mh_code
+take_court(struct pt_wizard *w, const struct shown *s, struct pt_application *a,
+    struct mh_err *err)
+{
+    struct pt_court_info info;
+    enum pt_found found = PT_ABSENT;
+    enum mh_code code =
+        pt_store_court_find(w->app->store, s->court, err, &a->court);
+
+    if (code == MH_OK && a->court != 0)
+        code = pt_store_court_info(w->app->store, s->court, err, &info, &found);
+    if (code != MH_OK)
+        return code;
+    if (found == PT_ABSENT)
+        WRONG(w, "court", PT_T("Choose a court from the list"));
+    else if (info.closed)
+        WRONG(w, "court", PT_T("This court takes no new cases"));
+    else if (!info.connected)
+        WRONG(w, "court",
+            PT_T("This court takes applications on paper only, at its address. "
+                 "The list of courts has it."));
+    else
+        return MH_OK;
+    a->court = 0;
+    return MH_OK;
+}
+
 /* The form into a; what cannot be kept is said, and left out. */
 static enum mh_code
 take(struct pt_wizard *w, const struct shown *s, struct pt_application *a,
     struct mh_err *err)
 {
-    enum mh_code code =
-        pt_store_court_find(w->app->store, s->court, err, &a->court);
+    enum mh_code code = take_court(w, s, a, err);
 
-    if (code == MH_OK && a->court == 0)
-        WRONG(w, "court", PT_T("Choose a court from the list"));
     take_kind(w, s, a);
     take_price(w, s, a);
     a->urgent = s->urgent;
