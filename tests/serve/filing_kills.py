@@ -11,6 +11,7 @@ of the store is without its row.  Ends with "N passed, N failed".
 """
 
 import argparse
+import collections
 import concurrent.futures
 import http.client
 import os
@@ -117,6 +118,26 @@ def file_until_taken(bed, number, data, until):
     return form, None
 
 
+def check_records(bed, filed):
+    """A record for each receipt, and one receipt more where a filing was
+    received before it was accepted."""
+    said = collections.Counter(
+        r["obj"].removeprefix("filing:") for r in bed.records()
+        if r["ev"] == "filing.accepted")
+    with sqlite3.connect(f"file:{bed.state / 'store.db'}?mode=ro",
+                         uri=True) as db:
+        given = collections.Counter(db.execute(
+            "SELECT document, status FROM receipt").fetchall())
+    receipts = collections.Counter(d for d, _ in given.elements())
+    bed.check("each receipt has its one record", said == receipts,
+              list(((said - receipts) + (receipts - said)).items())[:5])
+    bed.check("no receipt is given twice", max(given.values()) == 1,
+              given.most_common(3))
+    bed.check("each filing is accepted in the end", {
+        d for d, status in given if status == "accepted"} == {
+            d for _, d in filed})
+
+
 def check_store(bed, filed):
     store = bed.state / "store.db"
     with sqlite3.connect(f"file:{store}?mode=ro", uri=True) as db:
@@ -175,12 +196,14 @@ def main():
             missing = [d for _, d in filed if not bed.until(
                 lambda d=d: filer.receipt(d).status == 200, 60)]
             bed.check("each has its receipt", not missing, missing[:5])
-            said = [r["obj"] for r in bed.records()
-                    if r["ev"] == "filing.accepted"]
-            bed.check("each has its one record", sorted(said) == sorted(
-                f"filing:{d}" for _, d in filed), (len(said), len(filed)))
+            bed.sql("UPDATE document SET judge_at = 0"
+                    " WHERE judge_at IS NOT NULL")
+            settled = bed.until(lambda: bed.ask_sql(
+                "SELECT count(*) FROM document WHERE state <> 3") == 0, 60)
+            bed.check("what was received first is judged in the end", settled)
             time.sleep(3)  # keyd is told, and the outbox emptied
             bed.check("it ends in order", bed.stop() == 0)
+            check_records(bed, filed)
             orphans = check_store(bed, filed)
             for path in (bed.state / "objects").rglob("*"):
                 if path.is_file():  # as a day later
