@@ -73,6 +73,18 @@ SEEDS = {
 }
 
 
+# What each base of the target forbids, by the byte that chooses it.
+BASES = {"p1": b'"', "p2": b"#", "p3": b"$", "lock-all": b"%",
+         "lock-in": b"&", "lock-out": b"'", "lock-field": b"(",
+         "lock-p1": b")", "lock-p3": b"*"}
+
+
 def all_seeds():
     for name, pairs in SEEDS.items():
         yield name, blocks(*pairs)
+    for base, byte in BASES.items():
+        for name in ("filled", "signed", "notes", "dss"):
+            yield f"{base}-{name}", byte + blocks(*SEEDS[name])
+    for byte in (b"", b"#"):
+        yield f"twice{len(byte)}", byte + blocks(
+            *SEEDS["signed"], (0, b""), *SEEDS["filled"])

@@ -25,6 +25,8 @@ courier(struct mh_span in, struct mh_arena *arena, struct mh_buf *again)
     struct mh_fetch_setup setup;
     struct mh_fetch fetch;
     struct mh_fetched fetched;
+    struct mh_senders senders;
+    uint64_t id = 0;
 
     if (mh_fetch_setup_unpack(in, arena, NULL, &setup) == MH_OK) {
         mh_fetch_setup_pack(&setup, again);
@@ -33,9 +35,17 @@ courier(struct mh_span in, struct mh_arena *arena, struct mh_buf *again)
     if (mh_fetch_unpack(in, arena, NULL, &fetch) == MH_OK) {
         mh_fetch_pack(&fetch, again);
         same(in, again);
+        if (mh_fetch_limit(fetch.kind) == 0)
+            abort();
     }
     if (mh_fetched_unpack(in, arena, NULL, &fetched) == MH_OK) {
         mh_fetched_pack(&fetched, again);
+        same(in, again);
+        if (!mh_fetched_id(in, &id) || id != fetched.id)
+            abort();
+    }
+    if (mh_senders_unpack(in, arena, NULL, &senders) == MH_OK) {
+        mh_senders_pack(&senders, again);
         same(in, again);
     }
 }
@@ -49,6 +59,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     struct mh_sign_request request;
     struct mh_sign_draft draft;
     struct mh_material material;
+    struct mh_sign_key key;
     struct mh_buf again;
 
     if (arena == NULL)
@@ -69,6 +80,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     }
     if (mh_sign_imprints_unpack(in, arena, NULL, &imprints) == MH_OK) {
         mh_sign_imprints_pack(&imprints, &again);
+        same(in, &again);
+    }
+    if (mh_sign_key_unpack(in, arena, NULL, &key) == MH_OK) {
+        mh_sign_key_pack(&key, &again);
         same(in, &again);
     }
     mh_buf_fini(&again);

@@ -37,7 +37,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
         mh_job_pack(&job, &again);
         check(in, &again);
         if (job.inputs == 0 || job.inputs > MH_JOB_INPUTS_MAX ||
-            mh_message_type(in) != MH_MSG_JOB)
+            mh_message_type(in) != MH_MSG_JOB ||
+            (mh_job_writes(job.kind) && job.kind < MH_JOB_SIGN))
             abort();
     }
     mh_buf_clear(&again);

@@ -6,7 +6,8 @@
  *
  * The input is a row of blocks that end with a NUL: a letter that is the
  * object's number ('0' is 0), and its body; "~keys LF data" is a stream, no
- * body frees the object, number 0 ends the revision.
+ * body frees the object, number 0 ends the revision.  A byte of '!' and above
+ * before all says what the signature forbids: bases[].
  */
 #define MH_ALLOW_BANNED
 #include <stdint.h>
@@ -22,6 +23,22 @@ enum {
     DEPTH = 9,      /* references and members followed from a page */
     STEPS = 200000, /* members looked at, in all */
     BODY = 3000     /* bytes of one object */
+};
+
+static const struct {
+    const char *sig, *field;
+} bases[] = {
+    {"", ""},
+    {CERTIFY("1"), ""},
+    {CERTIFY("2"), ""},
+    {CERTIFY("3"), ""},
+    {LOCKED "/Action /All >> >>]", ""},
+    {LOCKED "/Action /Include /Fields [(sum)] >> >>]", ""},
+    {LOCKED "/Action /Exclude /Fields [(second)] >> >>]", ""},
+    {"", "/Lock << /Type /SigFieldLock /Action /All >>"},
+    {"", "/Lock << /Type /SigFieldLock /Action /Include /Fields [(x)] /P 1 >>"},
+    {CERTIFY("2"),
+        "/Lock << /Type /SigFieldLock /Action /Include /Fields [(x)] /P 3 >>"},
 };
 
 struct look {
@@ -99,8 +116,14 @@ static void
 build(struct pr_writer *w, const uint8_t *data, size_t len)
 {
     static char body[BODY + 1];
+    size_t base = 0;
 
-    pr_base(w, "", "");
+    if (len > 0 && *data >= '!' &&
+        (size_t)(*data - '!') < sizeof(bases) / sizeof(bases[0])) {
+        base = (size_t)(*data++ - '!');
+        len--;
+    }
+    pr_base(w, bases[base].sig, bases[base].field);
     while (len > 0) {
         const uint8_t *end = memchr(data, 0, len);
         size_t n = end == NULL ? len : (size_t)(end - data);
@@ -155,6 +178,23 @@ judge(
         abort();
 }
 
+/* Nothing but signatures behind the signed revision: what was seen stays. */
+static void
+judge_signed(struct df_pdf *pdf, const struct df_pdf_sigs *sigs,
+    struct mh_span file, struct mh_arena *arena)
+{
+    bool only = false;
+    size_t from;
+
+    if (sigs->count == 0 || sigs->sig[0].broken)
+        return;
+    from = sigs->sig[0].covered;
+    if (sg_pdf_only_signed(file, df_pdf_revision(pdf, from)->eof, arena, NULL,
+            &only) == MH_OK &&
+        only && document(pdf, from) != document(pdf, df_pdf_revisions(pdf) - 1))
+        abort();
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
@@ -169,8 +209,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     if (!w.full &&
         df_pdf_open((struct mh_span){(const uint8_t *)w.text, w.len}, NULL,
             arena, &notes, NULL, &pdf) == MH_OK &&
-        df_pdf_signatures(pdf, &notes, NULL, &sigs) == MH_OK)
+        df_pdf_signatures(pdf, &notes, NULL, &sigs) == MH_OK) {
         judge(pdf, &sigs, arena);
+        judge_signed(pdf, &sigs,
+            (struct mh_span){(const uint8_t *)w.text, w.len}, arena);
+    }
     mh_arena_free(arena);
     return 0;
 }

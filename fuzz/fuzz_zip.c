@@ -10,6 +10,10 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
+enum {
+    READ_MAX = 9 << 20, /* bytes of the entries of an archive that are read */
+};
+
 struct copy {
     uint8_t *p;
     size_t len, cap;
@@ -27,8 +31,8 @@ take(void *ctx, struct mh_span bytes)
 }
 
 static void
-check_entry(
-    struct df_zip *zip, const struct df_zip_entry *e, struct mh_arena *arena)
+check_entry(struct df_zip *zip, const struct df_zip_entry *e,
+    struct mh_arena *arena, uint64_t *left)
 {
     struct copy c = {.cap = (size_t)e->usize};
     struct df_sink sink = {&c, take};
@@ -37,13 +41,14 @@ check_entry(
 
     if (df_zip_find(zip, e->name) != e)
         abort();
-    if (e->usize > 1 << 20)
+    if (e->usize > *left)
         return;
+    *left -= e->usize;
     c.p = malloc(c.cap + 1);
     if (c.p == NULL)
         return;
     a = df_zip_stream(zip, e, &sink, NULL);
-    b = df_zip_read(zip, e, arena, 1 << 20, NULL, &all);
+    b = df_zip_read(zip, e, arena, READ_MAX, NULL, &all);
     if (a != b ||
         (a == MH_OK && (c.len != e->usize ||
                            !mh_span_eq((struct mh_span){c.p, c.len}, all))))
@@ -80,12 +85,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     struct df_notes notes;
     struct df_zip *zip;
     struct df_asic *asic;
+    uint64_t left = READ_MAX;
 
     df_notes_init(&notes, arena);
     if (df_zip_scan((struct mh_span){data, len}, arena, &notes, NULL, &zip) ==
         MH_OK) {
         for (size_t i = 0; i < zip->count && i < 16; i++)
-            check_entry(zip, &zip->entries[i], arena);
+            check_entry(zip, &zip->entries[i], arena, &left);
         check_moved(data, len, arena);
         if (df_asic_open(zip, arena, &notes, NULL, &asic) == MH_OK)
             df_asic_free(asic);

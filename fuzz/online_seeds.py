@@ -79,9 +79,21 @@ def messages():
     endpoint = sized(b"tsa") + sized(b"http://tsa/") + sized(b"")
     put("courier_wire", "setup", b"\x01" + sized(b"") + sized(b"/ca.pem") +
         b"\x00" + u32(1) + endpoint)
-    put("courier_wire", "fetch", b"\x02" + struct.pack("<Q", 9) + u32(3) +
-        sized(b"tsa") + sized(b"") + b"\x01" + struct.pack("<q", 1653998400) +
-        u32(1000) + b"body")
+    for kind, name in enumerate(("ocsp", "crl", "issuer", "tsa", "list",
+                                 "json-get", "json-post", "mail", "sms")):
+        put("courier_wire", f"fetch-{name}", b"\x02" + struct.pack("<Q", 9) +
+            u32(kind) + sized(b"tsa") + sized(b"") + b"\x01" +
+            struct.pack("<q", 1653998400) + u32(1000) +
+            sized(b"court@x.example") + sized(b"") + b"body")
+    put("courier_wire", "fetch-too-long", b"\x02" + struct.pack("<Q", 9) +
+        u32(3) + sized(b"tsa") + sized(b"") + b"\x01" +
+        struct.pack("<q", 1653998400) + u32(1000) + sized(b"") + sized(b"") +
+        b"x" * 32769)
+    sender = (sized(b"smtp://127.0.0.1:25") + sized(b"") + u32(0) +
+              sized(b"user") + sized(b"secret"))
+    put("courier_wire", "senders", b"\x04" + sender + sender)
+    put("courier_wire", "key", u32(3) + u32(4) + sized(b"SINAQ") +
+        sized(b"PNOAZ-1") + sized(b"5TST0A1"))
     put("courier_wire", "fetched", b"\x03" + struct.pack("<Q", 9) + u32(0) +
         sized(b"") + u32(200) + struct.pack("<Q", 4))
     put("courier_wire", "material", u32(1) + sized(b"cert") + u32(1) +

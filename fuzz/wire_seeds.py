@@ -62,9 +62,9 @@ def job(inputs, kind=0, name="strict", strict=1):
             + many([text(n) + struct.pack("<Q", size) for n, size in inputs]))
 
 
-def reply(code=0, message="", size=9):
-    return b"\3" + struct.pack("<QI", 1, code) + text(message) + struct.pack(
-        "<Q", size)
+def reply(code=0, message="", size=9, result=b"", finding=0):
+    return (b"\3" + struct.pack("<QI", 1, code) + text(message)
+            + struct.pack("<IQ", finding, size) + result)
 
 
 def main():
@@ -99,8 +99,10 @@ def main():
         "verify": job([("a.edoc", 1000)]),
         "inspect": job([("a.edoc", 1000)], 1),
         "trust": job([("a.xml", 5), ("signer.pem", 7)], 2),
-        "many": job([("f", 1)] * 48),
-        "too-many": job([("f", 1)] * 49),
+        "sign": job([("request", 9), ("a.pdf", 1000)], 3),
+        "extract": job([("a.pdf", 1000)], 4),
+        "many": job([("f", 1)] * 240),
+        "too-many": job([("f", 1)] * 241),
         "none": job([]),
         "large": job([("a", (4 << 30) + 1)]),
         "kind": job([("a", 1)], 9),
@@ -108,7 +110,9 @@ def main():
         "name": job([("a\x1b[2J", 1)]),
         "more": job([("a", 1)]) + b"x",
         "reply": reply(),
-        "reply-error": reply(3, "zip: no end record", 0),
+        "reply-result": reply(result=b"%PDF-1.7\n"),
+        "reply-other-size": reply(size=8, result=b"%PDF-1.7\n"),
+        "reply-error": reply(3, "zip: no end record", 0, finding=1),
         "reply-code": reply(99),
         "reply-cut": reply()[:-1],
         "setup": b"\1",

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """The archives among the seeds: what a good writer makes, and each form that
 is refused, one a seed.  Written by hand: no library makes most of them."""
+import hashlib
 import struct
 import zlib
 
@@ -222,6 +223,16 @@ def contents():
     yield "content-more", pack(Entry("a", b"text " * 20, 8,
                                      raw=good.raw + b"x",
                                      csize=len(good.raw) + 1))
+    # Read in pieces, and beside a second thread: each longer than is held at
+    # once, and packed to a little more than a hundredth.
+    for name, blocks in (("pieces", 1600), ("threads", 12000)):
+        data = b"".join(n.to_bytes(4, "big") + hashlib.sha256(
+            n.to_bytes(4, "big")).digest()[:4] + bytes(700)
+            for n in range(blocks))
+        yield f"content-{name}", pack(Entry("a", data, 8))
+        yield f"content-{name}-crc", pack(Entry("a", data, 8, crc=1))
+    yield "content-pieces-short", pack(Entry("a", data[:1 << 21], 8,
+                                             usize=(1 << 21) - 1))
     yield "content-several", pack(Entry("a", b"text " * 20, 8),
                                   Entry("b", b"more " * 20, 8))
 

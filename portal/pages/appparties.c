@@ -137,7 +137,7 @@ take_contact(struct pt_wizard *w, struct pt_application_party *p)
         strlen(line) > PT_TEXT_MAX || !email_good(line))
         WRONG(w, "email", PT_T("This is no e-mail address"));
     else
-        (void)snprintf(p->email, sizeof(p->email), "%s", line); /* it fits */
+        memcpy(p->email, line, strlen(line) + 1); /* it fits */
 }
 
 static void

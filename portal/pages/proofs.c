@@ -276,17 +276,16 @@ pt_web_letter(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 {
     struct pt_app *app = ctx;
     const char *letter = pt_form_get(&rq->form, "letter");
-    const size_t size = PT_DELIVERY_ARGS - PT_USERNAME_MAX;
     struct mh_err err = {.msg = ""};
     struct pt_delivery d;
     struct pt_who who;
-    char text[PT_DELIVERY_ARGS];
+    char text[PT_DELIVERY_ARGS - PT_USERNAME_MAX]; /* a name goes before it */
 
     if (!pt_form_is_ours(rq, answer) || !pt_who_must(app, rq, answer, &who) ||
         !pt_address_may(app, rq, answer, "letter", LETTERS_AN_HOUR))
         return;
     if (letter == NULL || characters(letter) > LETTER_MAX ||
-        !take_letter(letter, text, size)) {
+        !take_letter(letter, text, sizeof(text))) {
         pt_page_refuse(rq, answer, 422, PT_T("The letter was not sent"),
             PT_T("Write some text, of at most 2,000 characters."));
         return;
