@@ -165,17 +165,16 @@ pt_web_application_decide(
     struct pt_wizard w = PT_WIZARD;
     const char *word = pt_field(rq, "word"), *reason = pt_field(rq, "reason");
     char why[4 * PT_APPLICATION_WHY + 1];
-    struct pt_application_word decision = {.to = 0, .why = why};
+    struct pt_application_word decision = {
+        .to = PT_APPLICATION_RETURNED, .why = why};
     enum pt_application_done done = PT_APPLICATION_NONE;
     struct mh_err err = {.msg = ""};
 
     if (pt_wizard_open(&w, PT_MAY_REVIEW_APPLICATION) &&
         pt_wizard_by(&w, "application.decided")) {
-        if (strcmp(word, "return") == 0)
-            decision.to = PT_APPLICATION_RETURNED;
-        else if (strcmp(word, "reject") == 0)
+        if (strcmp(word, "reject") == 0)
             decision.to = PT_APPLICATION_REJECTED;
-        else
+        else if (strcmp(word, "return") != 0)
             pt_wizard_wrong(
                 &w, "word", "wrong_word", PT_T("Choose what you decide"));
         if (!pt_line_of(reason, PT_APPLICATION_WHY, why))
