@@ -36,6 +36,7 @@
 #include "portal/pages/casenew.h"
 #include "portal/pages/casepage.h"
 #include "portal/pages/cases.h"
+#include "portal/pages/complaint.h"
 #include "portal/pages/desk.h"
 #include "portal/pages/documents.h"
 #include "portal/pages/draftpage.h"
@@ -471,6 +472,9 @@ const struct pt_route pt_routes[] = {
     PAGE("/audit/log/{id}/record", pt_web_audit_record_bytes),
     PAGE("/audit/log/{id}/proof", pt_web_audit_record_proof),
     ASKED("/applications", pt_web_applications_query, pt_web_applications),
+    ASKED("/complaints", pt_web_applications_query, pt_web_complaints),
+    PAGE("/acts/{id}/complaint", pt_web_complaint_form),
+    SENT("/acts/{id}/complaint", pt_web_complaint_begin),
     PAGE("/applications/new", pt_web_application_new),
     SENT("/applications/new", pt_web_application_begin),
     PAGE("/applications/{id}", pt_web_application),

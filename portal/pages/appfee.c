@@ -17,7 +17,7 @@ pt_application_fee_set(struct pt_wizard *w, struct pt_map *m)
 {
     const struct pt_application *a = &w->d.a;
     struct pt_fee_ask ask = {.claim = PT_CLAIM_VALUED,
-        .instance = PT_INSTANCE_FIRST,
+        .instance = pt_application_instance(a),
         .price = a->price,
         .relief = "",
         .exempt = "",

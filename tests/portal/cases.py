@@ -417,6 +417,9 @@ def orders(check, portal):
 
 # Undoes the migrations back to that of searching.
 UNDO = """
+DROP TABLE judge_change; DROP TABLE draw; DROP TABLE judge_list;
+DROP TABLE judge_leave; DROP INDEX court_case_prev;
+ALTER TABLE court_case DROP COLUMN prev_case_id;
 DROP TABLE warrant; DROP TABLE audit_package;
 DROP TABLE front_text; DROP TABLE rules; DROP TABLE court_info;
 DROP TABLE proposal;
