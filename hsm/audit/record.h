@@ -90,6 +90,12 @@
 #define HSM_EV_APP_REVIEW     "application.review"  /* a clerk has it */
 #define HSM_EV_APP_DECIDED    "application.decided" /* returned or rejected */
 #define HSM_EV_APP_REGISTERED "application.registered" /* as a case */
+#define HSM_EV_DRAW_OPENED    "draw.opened" /* d.list: SHA-256 of the judges */
+#define HSM_EV_DRAW_DONE      "draw.done"   /* case:ID; d.root, d.judge */
+
+/* Judges. */
+#define HSM_EV_JUDGE_CHANGED "judge.changed" /* case:ID; d.was, d.will */
+#define HSM_EV_JUDGE_LEAVE   "judge.leave"   /* p:N; d.state: set, dropped */
 
 enum hsm_value_kind {
     HSM_VALUE_STRING,

@@ -46,6 +46,7 @@
 #include "portal/pages/hearingform.h"
 #include "portal/pages/hearings.h"
 #include "portal/pages/inner.h"
+#include "portal/pages/judgepage.h"
 #include "portal/pages/lookpage.h"
 #include "portal/pages/notifications.h"
 #include "portal/pages/papersign.h"
@@ -472,6 +473,11 @@ const struct pt_route pt_routes[] = {
     PAGE("/audit/log/{id}/record", pt_web_audit_record_bytes),
     PAGE("/audit/log/{id}/proof", pt_web_audit_record_proof),
     ASKED("/applications", pt_web_applications_query, pt_web_applications),
+    PAGE("/cases/{id}/draw", pt_web_draw),
+    PAGE("/cases/{id}/judge", pt_web_case_judge_form),
+    SENT("/cases/{id}/judge", pt_web_case_judge),
+    PAGE("/judges", pt_web_judges),
+    SENT("/judges", pt_web_judges_leave),
     ASKED("/complaints", pt_web_applications_query, pt_web_complaints),
     PAGE("/acts/{id}/complaint", pt_web_complaint_form),
     SENT("/acts/{id}/complaint", pt_web_complaint_begin),

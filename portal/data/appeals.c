@@ -100,9 +100,8 @@ service(const struct pt_table *t, struct pt_appeals_rule *r)
 static enum mh_code
 row(const struct pt_table *t, struct pt_appeals *out)
 {
-    static enum mh_code (*const read[])(
-        const struct pt_table *t, struct pt_appeals_rule *r) = {
-        court, complaint, service};
+    static enum mh_code (*const read[])(const struct pt_table *t,
+        struct pt_appeals_rule *r) = {court, complaint, service};
     struct pt_appeals_rule r = {.code = "", .above = "", .kind = ""};
     unsigned word, certainty;
     size_t at;
@@ -193,8 +192,8 @@ pt_appeals_read(struct mh_span table, struct mh_arena *arena,
 /* ---- asking ---- */
 
 static const struct pt_appeals_rule *
-find(const struct pt_appeals *a, const struct pt_appeals_rule *like,
-    int64_t day)
+find(
+    const struct pt_appeals *a, const struct pt_appeals_rule *like, int64_t day)
 {
     for (size_t i = 0; i < a->count; i++) {
         const struct pt_appeals_rule *r = &a->rule[i];
@@ -211,8 +210,7 @@ bool
 pt_appeals_find(const struct pt_appeals *a, const struct pt_appeals_ask *ask,
     struct pt_appeals_route *out)
 {
-    struct pt_appeals_rule like = {
-        .row = PT_APPEALS_COURT, .code = ask->court};
+    struct pt_appeals_rule like = {.row = PT_APPEALS_COURT, .code = ask->court};
 
     *out = (struct pt_appeals_route){.court = find(a, &like, ask->day)};
     if (out->court == NULL) {

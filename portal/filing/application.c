@@ -395,14 +395,13 @@ write_against(const struct pt_application *a, struct mh_buf *out)
 {
     if (a->act[0] == '\0')
         return;
-    WRITE(out, "\nŞikayət edilən akt: ", a->act_title, "\nMəhkəmə: ",
-        a->act_court, "\nİşin nömrəsi: ", a->act_number, "\n");
+    WRITE(out, "\nŞikayət edilən akt: ", a->act_title,
+        "\nMəhkəmə: ", a->act_court, "\nİşin nömrəsi: ", a->act_number, "\n");
     write_day("Aktın təqdim edildiyi gün", a->served, out);
     if (a->deadline != MH_TIME_NONE)
         write_day("Şikayət müddətinin son günü", a->deadline - 1, out);
     if (a->late[0] != '\0')
-        WRITE(out, "Buraxılmış müddətin bərpası xahiş olunur: ", a->late,
-            "\n");
+        WRITE(out, "Buraxılmış müddətin bərpası xahiş olunur: ", a->late, "\n");
 }
 
 static void

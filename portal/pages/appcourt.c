@@ -230,8 +230,7 @@ above(struct pt_wizard *w, const char *court, struct mh_err *err)
         pt_appeals_read(pt_appeals_text(), w->arena, err, &appeals);
 
     if (code == MH_OK && pt_appeals_find(&appeals, &ask, &route) &&
-        route.court->above[0] != '\0' &&
-        strcmp(route.court->above, court) != 0)
+        route.court->above[0] != '\0' && strcmp(route.court->above, court) != 0)
         WRONG(w, "court",
             PT_T("Another court hears complaints against this act: choose the "
                  "one above the court that made it"));

@@ -45,11 +45,11 @@ set_item(
     pt_set(m, "heading", i->title);
     pt_set(m, "court", i->court);
     pt_set(m, "against", i->against);
-    pt_baku_day(i->deadline == MH_TIME_NONE ? MH_TIME_NONE : i->deadline - 1,
-        when);
+    pt_baku_day(
+        i->deadline == MH_TIME_NONE ? MH_TIME_NONE : i->deadline - 1, when);
     pt_set(m, "deadline", when);
-    pt_set_flag(m, "overdue", draft && i->deadline != MH_TIME_NONE &&
-                                  pt_time() >= i->deadline);
+    pt_set_flag(m, "overdue",
+        draft && i->deadline != MH_TIME_NONE && pt_time() >= i->deadline);
     pt_set(m, "kind",
         i->kind[0] == '\0'
             ? ""
@@ -71,12 +71,13 @@ title_of(const struct pt_application_query *q)
     if (q->complaints)
         return q->archived ? PT_T("Archived complaints")
                            : PT_T("My complaints");
-    return q->archived ? PT_T("Archived applications") : PT_T("My applications");
+    return q->archived ? PT_T("Archived applications")
+                       : PT_T("My applications");
 }
 
 static void
-list_of(void *ctx, struct pt_request *rq, struct pt_answer *answer,
-    bool complaints)
+list_of(
+    void *ctx, struct pt_request *rq, struct pt_answer *answer, bool complaints)
 {
     struct pt_wizard w = PT_WIZARD;
     const char *state = pt_query(rq, "state"), *after = pt_query(rq, "after");
@@ -112,8 +113,9 @@ list_of(void *ctx, struct pt_request *rq, struct pt_answer *answer,
                 set_item(&w, pt_add(m, "items"), &list.item[i]);
             if (list.more)
                 pt_set(m, "after", list.item[list.count - 1].id);
-            pt_page_end(complaints ? &pt_tmpl_complaints : &pt_tmpl_applications,
-                &page, rq, answer, 200);
+            pt_page_end(
+                complaints ? &pt_tmpl_complaints : &pt_tmpl_applications, &page,
+                rq, answer, 200);
         } else {
             pt_answer_error(answer, &err);
         }

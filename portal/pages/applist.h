@@ -1,5 +1,5 @@
-/* Somebody's applications and complaints: the lists, a new one, and what ends one or begins
-   another (portal.md 3.7). */
+/* Somebody's applications and complaints: the lists, a new one, and what ends
+   one or begins another (portal.md 3.7). */
 #ifndef PORTAL_PAGES_APPLIST_H
 #define PORTAL_PAGES_APPLIST_H
 

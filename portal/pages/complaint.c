@@ -94,8 +94,7 @@ begin(struct complaining *c)
     c->now = pt_time();
     if (!pt_act_open(&c->v, ARENA, PT_MAY_COMPLAIN))
         return false;
-    if (c->v.a.state != PT_ACT_PUBLISHED ||
-        !pt_wizard_may(&c->v.who.account)) {
+    if (c->v.a.state != PT_ACT_PUBLISHED || !pt_wizard_may(&c->v.who.account)) {
         pt_page_absent(c->v.rq, c->v.answer);
         return false;
     }
@@ -193,8 +192,7 @@ title_of(const struct complaining *c, char *out, size_t size)
     static const struct {
         const char *kind, *word;
     } words[] = {{"appeal", "apellyasiya şikayəti"},
-        {"cassation", "kassasiya şikayəti"},
-        {"ruling", "qərardaddan şikayət"}};
+        {"cassation", "kassasiya şikayəti"}, {"ruling", "qərardaddan şikayət"}};
     const char *word = "";
 
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
@@ -226,8 +224,8 @@ make(struct complaining *c, const struct pt_application_by *by,
 
     (void)snprintf(category, sizeof(category), "%.24s-whole", kind); /* fits */
     title_of(c, title, sizeof(title));
-    return code == MH_OK ? pt_store_complaint_new(c->v.app->store, by,
-                               &complaint, err, id, done)
+    return code == MH_OK ? pt_store_complaint_new(
+                               c->v.app->store, by, &complaint, err, id, done)
                          : code;
 }
 

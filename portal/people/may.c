@@ -27,12 +27,10 @@ enum {
 
 static const unsigned rights[PT_RELATIONS] = {
     [PT_REL_NONE] = 0,
-    [PT_REL_PARTY] =
-        CASE | PAPERS | READ | FILING | HEARINGS | HISTORY | VIEWS | ACTS |
-        COMPLAIN,
-    [PT_REL_REPRESENTATIVE] =
-        CASE | PAPERS | READ | FILING | HEARINGS | HISTORY | VIEWS | ACTS |
-        COMPLAIN,
+    [PT_REL_PARTY] = CASE | PAPERS | READ | FILING | HEARINGS | HISTORY |
+                     VIEWS | ACTS | COMPLAIN,
+    [PT_REL_REPRESENTATIVE] = CASE | PAPERS | READ | FILING | HEARINGS |
+                              HISTORY | VIEWS | ACTS | COMPLAIN,
     [PT_REL_OTHER] = CASE | HEARINGS, /* documents only if addressed */
     [PT_REL_JUDGE] = CASE | PAPERS | READ | HEARINGS | HISTORY | SCHEDULE |
                      ACTS | DRAFT_ACT | SIGN_ACT | PUBLISH_ACT | TAKE_BACK,

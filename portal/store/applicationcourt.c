@@ -8,6 +8,7 @@
 #include "base/time.h"
 #include "portal/http/id.h"
 #include "portal/store/complaints.h"
+#include "portal/store/draws.h"
 #include "portal/store/preserved.h"
 
 #define BIT(state) (1U << (unsigned)PT_APPLICATION_##state)
@@ -301,6 +302,8 @@ bring(struct pt_store *s, const struct registering *v, const char *case_id,
         code = pt_rows_run(s, &stmt[i], err);
     if (code == MH_OK && v->with->receipt != NULL)
         code = pt_receipt_put(s, v->with->receipt, err);
+    if (code == MH_OK && v->with->what->judge == 0)
+        code = pt_draw_open(s, by, case_id, err);
     if (code == MH_OK)
         code = pt_complaint_told(s, case_id, by->account, by->now, err);
     return code == MH_OK ? pt_application_note(s, &v->change, err) : code;

@@ -161,7 +161,7 @@ struct pt_application_item {
     char owner[2 * PT_TEXT_MAX + 2];
     int64_t changed, submitted; /* MH_TIME_NONE: not yet */
     enum pt_doc_state ruled;
-    int64_t deadline;               /* of a complaint; MH_TIME_NONE: none */
+    int64_t deadline;                /* of a complaint; MH_TIME_NONE: none */
     char against[PT_NUMBER_MAX + 1]; /* the case of its act, or "" */
 };
 struct pt_application_list {
@@ -237,7 +237,8 @@ enum mh_code pt_store_application_add_files(struct pt_store *store,
 enum mh_code pt_store_application_drop_file(struct pt_store *store,
     const struct pt_application_by *by, const char *file, struct mh_err *err,
     enum pt_application_done *done) MH_MUST_USE;
-/* Step 4: title, body, claims, late; the PDF of what is there so far, or NULL. */
+/* Step 4: title, body, claims, late; the PDF of what is there so far, or NULL.
+ */
 enum mh_code pt_store_application_set_text(struct pt_store *store,
     const struct pt_application_by *by, const struct pt_application *a,
     struct pt_staged *pdf, struct mh_err *err,
@@ -312,7 +313,9 @@ enum mh_code pt_store_application_decide(struct pt_store *store,
  * now of by, with the document under its id; receipt: that it is owed now, or
  * NULL.  ILLEGAL as well where its signature is not judged yet, or was found
  * bad; NONE where what->court is not its court, or the judge none of it.
- * out->what is REGISTERED only where *done is DONE.
+ * out->what is REGISTERED only where *done is DONE.  Where no judge is named,
+ * one is drawn (draws.h); a complaint is told to those of the case before
+ * (complaints.h).
  */
 struct pt_application_case {
     struct pt_register *what;

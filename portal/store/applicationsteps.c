@@ -35,7 +35,8 @@ run_rows(struct pt_store *s, void *ctx, struct mh_err *err,
 /* ---- beginning ---- */
 
 static enum mh_code
-count_drafts(struct pt_store *s, struct pt_application_begin *b, struct mh_err *err)
+count_drafts(
+    struct pt_store *s, struct pt_application_begin *b, struct mh_err *err)
 {
     sqlite3_stmt *stmt = pt_db_prepare(&s->writer,
         "SELECT count(*) FROM application WHERE owner = ?1 AND state < 4");
@@ -55,7 +56,8 @@ count_drafts(struct pt_store *s, struct pt_application_begin *b, struct mh_err *
 
 /* Everything that was said, under the new id; who pays how is said again. */
 static enum mh_code
-copy_rows(struct pt_store *s, const struct pt_application_begin *b, struct mh_err *err)
+copy_rows(struct pt_store *s, const struct pt_application_begin *b,
+    struct mh_err *err)
 {
     const struct pt_application_by *by = b->by;
     struct pt_stmt rows[] = {
@@ -89,7 +91,8 @@ copy_rows(struct pt_store *s, const struct pt_application_begin *b, struct mh_er
 
 /* Whether a returned one of the account can be corrected, once. */
 static enum mh_code
-check_copy(struct pt_store *s, struct pt_application_begin *b, struct mh_err *err)
+check_copy(
+    struct pt_store *s, struct pt_application_begin *b, struct mh_err *err)
 {
     const struct pt_application_change c = {
         .by = b->by, .from = BIT(RETURNED), .any = true};

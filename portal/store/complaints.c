@@ -62,8 +62,7 @@ take_party(void *ctx, sqlite3_stmt *stmt)
     pt_column_text(stmt, 1, p->name, sizeof(p->name));
     pt_column_text(stmt, 2, p->ident, sizeof(p->ident));
     p->side = side_of((enum pt_case_role)sqlite3_column_int(stmt, 0), role,
-        p->ident[0] != '\0' &&
-            strcmp(p->ident, t->account->fin) == 0);
+        p->ident[0] != '\0' && strcmp(p->ident, t->account->fin) == 0);
     if (p->ident[0] == '\0')
         (void)snprintf(p->why, sizeof(p->why),
             "işin məlumatlarında göstərilməyib"); /* fits */
@@ -109,7 +108,7 @@ add_row(struct pt_store *s, const char *id, const struct pt_complaint *c,
                " title, act, served, deadline) VALUES (?1, 1, ?2, ?3, ?3,"
                " ?3 + ?4, (SELECT id FROM court WHERE code = ?5), ?6, ?7, ?8,"
                " " FIRST("claim") "''), " FIRST("price") "0), ?9, ?11, ?12,"
-               " ?13)",
+                                                         " ?13)",
         .arg = {PT_S(id), PT_N(by->account), PT_N(by->now),
             PT_N(PT_APPLICATION_KEEP), PT_S(c->court), PT_S(c->kind),
             PT_S(c->proceeding), PT_S(c->category), PT_S(c->title),

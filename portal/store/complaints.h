@@ -31,8 +31,8 @@ enum mh_code pt_store_complaint_parties(struct pt_store *store,
     struct pt_application_parties *out) MH_MUST_USE;
 
 struct pt_complaint {
-    const struct pt_act *act;  /* a published one */
-    const char *court;         /* code of the one above; "": to be chosen */
+    const struct pt_act *act; /* a published one */
+    const char *court;        /* code of the one above; "": to be chosen */
     const char *kind, *proceeding, *category; /* of the court policy */
     const char *title;
     int64_t served, deadline;

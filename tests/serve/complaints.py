@@ -233,8 +233,7 @@ def test_whole(bed, person, clerk, act):
     clerk.act(at, "review")
     form = clerk.get(f"/applications/{at}/case")
     a = clerk.post(f"/applications/{at}/case", **clerk.stamp(form), type="2-2",
-                   proceeding="claim", subject="Apellyasiya şikayəti",
-                   judge="")
+                   proceeding="claim", subject="Apellyasiya şikayəti")
     found = CASE.fullmatch(a.headers.get("location", ""))
     if not bed.check("registered at the court above", a.status == 303 and
                      found, (a.status, papers.wrong_of(a))):
