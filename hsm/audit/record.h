@@ -94,8 +94,9 @@
 #define HSM_EV_DRAW_DONE      "draw.done"   /* case:ID; d.root, d.judge */
 
 /* Judges. */
-#define HSM_EV_JUDGE_CHANGED "judge.changed" /* case:ID; d.was, d.will */
-#define HSM_EV_JUDGE_LEAVE   "judge.leave"   /* p:N; d.state: set, dropped */
+#define HSM_EV_JUDGE_CHANGED "judge.changed"       /* case:ID; d.was, d.will */
+#define HSM_EV_ENFORCEMENT   "enforcement.changed" /* d.case, d.state */
+#define HSM_EV_JUDGE_LEAVE   "judge.leave" /* p:N; d.state: set, dropped */
 
 enum hsm_value_kind {
     HSM_VALUE_STRING,

@@ -40,6 +40,7 @@
 #include "portal/pages/desk.h"
 #include "portal/pages/documents.h"
 #include "portal/pages/draftpage.h"
+#include "portal/pages/enforcement.h"
 #include "portal/pages/fees.h"
 #include "portal/pages/filepage.h"
 #include "portal/pages/front.h"
@@ -476,11 +477,18 @@ const struct pt_route pt_routes[] = {
     PAGE("/cases/{id}/draw", pt_web_draw),
     PAGE("/cases/{id}/judge", pt_web_case_judge_form),
     SENT("/cases/{id}/judge", pt_web_case_judge),
+    PAGE("/enforcement", pt_web_writs),
+    PAGE("/enforcement/{id}", pt_web_writ),
+    SENT("/enforcement/{id}", pt_web_writ_change),
+    PAGE("/cases/{id}/enforcement/new", pt_web_writ_new),
+    SENT("/cases/{id}/enforcement/new", pt_web_writ_add),
     PAGE("/judges", pt_web_judges),
     SENT("/judges", pt_web_judges_leave),
     ASKED("/complaints", pt_web_applications_query, pt_web_complaints),
     PAGE("/acts/{id}/complaint", pt_web_complaint_form),
     SENT("/acts/{id}/complaint", pt_web_complaint_begin),
+    /* Before one of an identifier. */
+    PAGE("/applications/archived", pt_web_applications_archived),
     PAGE("/applications/new", pt_web_application_new),
     SENT("/applications/new", pt_web_application_begin),
     PAGE("/applications/{id}", pt_web_application),

@@ -130,6 +130,15 @@ pt_web_applications(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 }
 
 void
+pt_web_applications_archived(
+    void *ctx, struct pt_request *rq, struct pt_answer *answer)
+{
+    (void)ctx;
+    (void)rq;
+    pt_wizard_to(answer, "/applications?archive=1");
+}
+
+void
 pt_web_complaints(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 {
     list_of(ctx, rq, answer, true);

@@ -9,6 +9,9 @@ extern const char *const pt_web_applications_query[]; /* NULL-ended */
 
 void pt_web_applications(
     void *ctx, struct pt_request *rq, struct pt_answer *answer);
+/* /applications/archived: to the list of what was put away. */
+void pt_web_applications_archived(
+    void *ctx, struct pt_request *rq, struct pt_answer *answer);
 /* The same of complaints against acts. */
 void pt_web_complaints(
     void *ctx, struct pt_request *rq, struct pt_answer *answer);

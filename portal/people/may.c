@@ -23,25 +23,29 @@ enum {
     REVIEW = BIT(PT_MAY_REVIEW_APPLICATION),
     COMPLAIN = BIT(PT_MAY_COMPLAIN),
     GIVE_CASE = BIT(PT_MAY_GIVE_CASE),
+    WRITS = BIT(PT_MAY_SEE_ENFORCEMENT),
+    KEEP_WRITS = BIT(PT_MAY_KEEP_ENFORCEMENT),
 };
 
 static const unsigned rights[PT_RELATIONS] = {
     [PT_REL_NONE] = 0,
     [PT_REL_PARTY] = CASE | PAPERS | READ | FILING | HEARINGS | HISTORY |
-                     VIEWS | ACTS | COMPLAIN,
+                     VIEWS | ACTS | COMPLAIN | WRITS,
     [PT_REL_REPRESENTATIVE] = CASE | PAPERS | READ | FILING | HEARINGS |
-                              HISTORY | VIEWS | ACTS | COMPLAIN,
+                              HISTORY | VIEWS | ACTS | COMPLAIN | WRITS,
     [PT_REL_OTHER] = CASE | HEARINGS, /* documents only if addressed */
     [PT_REL_JUDGE] = CASE | PAPERS | READ | HEARINGS | HISTORY | SCHEDULE |
-                     ACTS | DRAFT_ACT | SIGN_ACT | PUBLISH_ACT | TAKE_BACK,
+                     ACTS | DRAFT_ACT | SIGN_ACT | PUBLISH_ACT | TAKE_BACK |
+                     WRITS,
     [PT_REL_COURT_JUDGE] = 0, /* before a reason is given */
     [PT_REL_REASONED] = CASE,
     [PT_REL_CLERK] = CASE | PAPERS | READ | HEARINGS | HISTORY | DECIDE |
                      REGISTER | SCHEDULE | ACTS | DRAFT_ACT | PUBLISH_ACT |
-                     SEE_APPLICATION | REVIEW,
+                     SEE_APPLICATION | REVIEW | WRITS | KEEP_WRITS,
     [PT_REL_PRESIDENT] = CASE | PAPERS | READ | HEARINGS | HISTORY | VIEWS |
-                         ACTS | SEE_APPLICATION | GIVE_CASE,
-    [PT_REL_AUDITOR] = CASE | PAPERS | HEARINGS | HISTORY | VIEWS | ACTS,
+                         ACTS | SEE_APPLICATION | GIVE_CASE | WRITS,
+    [PT_REL_AUDITOR] =
+        CASE | PAPERS | HEARINGS | HISTORY | VIEWS | ACTS | WRITS,
     [PT_REL_APPLICANT] = SEE_APPLICATION | WRITE_APPLICATION,
 };
 

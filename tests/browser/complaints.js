@@ -1,5 +1,5 @@
 // A complaint against an act in Chromium, from the act to the signature; the
-// draw of a judge and who is on leave:
+// draw of a judge, who is on leave, and writs of execution:
 // node complaints.js URL DOCUMENT SHOTS USER PASSWORD
 //
 // "judge" has the key judge-1, whose PIN is MOHUR_PIN; USER takes part in the
@@ -133,19 +133,52 @@ async function judges (page, label, lang) {
   await inspect(page, `${label}-judge-error-${lang}`)
 }
 
+async function writs (clerk, page, label, lang) {
+  await clerk.goto(`${url}/cases`)
+  await clerk.click('tbody a')
+  await clerk.waitForLoadState()
+  await clerk.click('main a[href$="/enforcement/new"]')
+  await clerk.waitForLoadState()
+  await inspect(clerk, `${label}-writ-new-${lang}`)
+  await submit(clerk, '/enforcement/new')
+  check(`${label}: all fields are asked for`, await clerk.locator('.govuk-error-summary li a').count() === 4)
+  await inspect(clerk, `${label}-writ-new-error-${lang}`)
+  const number = `İ-${label}-${lang}`
+  await clerk.fill('#writ', number)
+  for (const field of ['creditor', 'debtor', 'office']) await clerk.fill(`#${field}`, 'Uzun adlı “Sınaq Ticarət” Məhdud Məsuliyyətli Cəmiyyəti')
+  await clerk.fill('#amount', '1 000 000,55')
+  await submit(clerk, '/enforcement/new')
+  check(`${label}: entered`, /\/enforcement\/[a-z2-7]{26}$/.test(clerk.url()), clerk.url())
+  await inspect(clerk, `${label}-writ-${lang}`)
+  await clerk.click('main form button[type=submit]')
+  await clerk.waitForLoadState()
+  check(`${label}: no state`, await error(clerk, 'to') === 1)
+  await inspect(clerk, `${label}-writ-error-${lang}`)
+  await clerk.selectOption('#to', 'sent')
+  await clerk.click('main form button[type=submit]')
+  await clerk.waitForLoadState()
+  await clerk.goto(`${url}/enforcement`)
+  check(`${label}: the list has it`, (await clerk.textContent('main')).includes(number))
+  await inspect(clerk, `${label}-writs-${lang}`)
+  await page.goto(`${url}/info/laws`)
+  await inspect(page, `${label}-laws-${lang}`)
+}
+
 async function walk (browser, options, name) {
   const judge = await someone(browser, 'judge', options)
   const page = await someone(browser, user, options)
   const president = await someone(browser, 'president', options)
+  const clerk = await someone(browser, 'clerk', options)
   for (const lang of languages) {
     const label = `${name} ${lang}`
-    for (const one of [judge, page, president]) await setLanguage(one, lang)
+    for (const one of [judge, page, president, clerk]) await setLanguage(one, lang)
     const act = await publish(judge, 'judgment', `Qətnamə ${label}`)
     await complain(page, name, lang, act)
     await none(page, name, lang, await publish(judge, 'order', `Əmr ${label}`))
     await judges(president, name, lang)
+    await writs(clerk, page, name, lang)
   }
-  for (const one of [judge, page, president]) {
+  for (const one of [judge, page, president, clerk]) {
     check(`${name}: the console is silent`, one.errors.length === 0, one.errors.join('; '))
     await one.context().close()
   }

@@ -206,6 +206,8 @@ suites() { # FLIPS
         --samples "$BUILD/samples"
     suite draw tests/serve/draw.py --build "$BUILD" \
         --samples "$BUILD/samples"
+    suite enforcement tests/serve/enforcement.py --build "$BUILD" \
+        --samples "$BUILD/samples"
     suite acts tests/serve/acts.py --build "$BUILD" \
         --samples "$BUILD/samples"
     suite reasons tests/serve/reasons.py --build "$BUILD" \

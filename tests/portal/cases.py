@@ -417,6 +417,7 @@ def orders(check, portal):
 
 # Undoes the migrations back to that of searching.
 UNDO = """
+DROP TABLE enforcement_step; DROP TABLE enforcement;
 DROP TABLE judge_change; DROP TABLE draw; DROP TABLE judge_list;
 DROP TABLE judge_leave; DROP INDEX court_case_prev;
 ALTER TABLE court_case DROP COLUMN prev_case_id;
