@@ -247,16 +247,16 @@ add_months(int64_t day, int64_t count, int64_t *out)
 }
 
 int64_t
-pt_appeals_until(const struct pt_appeals_rule *r, int64_t from)
+pt_appeals_until(const struct pt_appeals_rule *rule, int64_t from)
 {
     int64_t day, last;
 
     if (from < 0 || from > INT64_MAX / 2)
         return INT64_MAX;
     day = (from + BAKU) / DAY * DAY;
-    if (!r->months)
-        last = day + r->count * DAY;
-    else if (!add_months(day, r->count, &last))
+    if (!rule->months)
+        last = day + rule->count * DAY;
+    else if (!add_months(day, rule->count, &last))
         return INT64_MAX;
     return last + DAY - BAKU;
 }

@@ -80,6 +80,6 @@ bool pt_appeals_find(const struct pt_appeals *a,
  * service not counted.  A month ends on the day of that number, or on its last
  * one.  INT64_MAX: there is no such time.
  */
-int64_t pt_appeals_until(const struct pt_appeals_rule *complaint, int64_t from);
+int64_t pt_appeals_until(const struct pt_appeals_rule *rule, int64_t from);
 
 #endif

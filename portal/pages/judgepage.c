@@ -319,12 +319,12 @@ static enum mh_code
 set_leaves(struct judging *v, struct pt_map *m, struct mh_err *err)
 {
     struct pt_leaves *list = mh_arena_alloc(v->arena, sizeof(*list));
-    enum mh_code code =
-        list == NULL
-            ? mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "portal: no memory")
-            : pt_store_leave_list(v->app->store, v->who.account.id,
-                  pt_policy_day(pt_time()), err, list);
+    enum mh_code code;
 
+    if (list == NULL)
+        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "portal: no memory");
+    code = pt_store_leave_list(
+        v->app->store, v->who.account.id, pt_policy_day(pt_time()), err, list);
     for (size_t i = 0; code == MH_OK && i < list->count; i++) {
         const struct pt_leave *l = &list->item[i];
         const struct pt_judge_of j = {.court = l->court, .account = l->account};

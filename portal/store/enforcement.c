@@ -194,11 +194,11 @@ change(struct pt_store *s, void *arg, struct mh_err *err)
 
 enum mh_code
 pt_store_writ_change(struct pt_store *store, const struct pt_writ_by *by,
-    const struct pt_writ_change *what, struct mh_err *err,
+    const struct pt_writ_change *asked, struct mh_err *err,
     enum pt_writ_done *done)
 {
     struct pt_writ as_it_is = {.id = ""};
-    struct changing v = {.by = by, .writ = &as_it_is, .change = what};
+    struct changing v = {.by = by, .writ = &as_it_is, .change = asked};
     struct pt_write w = {.run = change, .arg = &v};
     enum mh_code code = pt_write_do(store, &w, err);
 

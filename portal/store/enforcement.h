@@ -63,7 +63,7 @@ struct pt_writ_change {
     enum pt_writ_state to;
 };
 enum mh_code pt_store_writ_change(struct pt_store *store,
-    const struct pt_writ_by *by, const struct pt_writ_change *change,
+    const struct pt_writ_by *by, const struct pt_writ_change *asked,
     struct mh_err *err, enum pt_writ_done *done) MH_MUST_USE;
 
 enum mh_code pt_store_writ_get(struct pt_store *store, const char *id,
