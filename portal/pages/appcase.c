@@ -66,8 +66,11 @@ begin(struct making *v)
         return false;
     v->match =
         mh_arena_array(w->arena, w->d.parties.count + 1, sizeof(*v->match));
-    if (v->match == NULL)
-        code = mh_fail(&err, MH_ENOMEM, MH_NO_OFFSET, "portal: no memory");
+    if (v->match == NULL) {
+        (void)mh_fail(&err, MH_ENOMEM, MH_NO_OFFSET, "portal: no memory");
+        pt_answer_error(w->answer, &err);
+        return false;
+    }
     for (size_t i = 0; i < w->d.parties.count && code == MH_OK; i++)
         code = match_one(v, i, &err);
     if (code != MH_OK)

@@ -75,28 +75,37 @@ title_of(const struct pt_application_query *q)
                        : PT_T("My applications");
 }
 
+/* What the address asks for. */
+static struct pt_application_query
+asked(const struct pt_request *rq, int64_t account, bool complaints)
+{
+    const char *state = pt_query(rq, "state"), *after = pt_query(rq, "after");
+    struct pt_application_query q = {.account = account,
+        .complaints = complaints,
+        .archived = pt_query(rq, "archive") != NULL,
+        .after = ""};
+
+    for (size_t i = 0; state != NULL && i < sizeof(tabs) / sizeof(tabs[0]); i++)
+        if (strcmp(state, pt_application_state_name(tabs[i])) == 0)
+            q.state = tabs[i];
+    if (after != NULL && pt_id_valid(mh_span_str(after)))
+        q.after = after;
+    return q;
+}
+
 static void
 list_of(
     void *ctx, struct pt_request *rq, struct pt_answer *answer, bool complaints)
 {
     struct pt_wizard w = PT_WIZARD;
-    const char *state = pt_query(rq, "state"), *after = pt_query(rq, "after");
-    struct pt_application_query q = {.complaints = complaints,
-        .archived = pt_query(rq, "archive") != NULL,
-        .after = ""};
+    struct pt_application_query q;
     struct pt_application_list list;
     struct mh_err err = {.msg = ""};
     struct pt_page page;
     struct pt_map *m = &page.root;
 
     if (pt_wizard_begin(&w)) {
-        q.account = w.who.account.id;
-        for (size_t i = 0; state != NULL && i < sizeof(tabs) / sizeof(tabs[0]);
-             i++)
-            if (strcmp(state, pt_application_state_name(tabs[i])) == 0)
-                q.state = tabs[i];
-        if (after != NULL && pt_id_valid(mh_span_str(after)))
-            q.after = after;
+        q = asked(rq, w.who.account.id, complaints);
         if (pt_store_application_list(w.app->store, &q, w.arena, &err, &list) ==
             MH_OK) {
             pt_page_of(&page, rq, answer, title_of(&q), &w.who);
