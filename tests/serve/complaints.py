@@ -75,6 +75,14 @@ class Bed(acts.Bed):
         return subprocess.run(["pdftotext", "-layout", "-", "-"], input=pdf,
                               capture_output=True, check=False).stdout.decode()
 
+    def ask_text(self, sql):
+        return subprocess.run(
+            [*self.as_user, "/usr/bin/python3", "-c", "import sqlite3, sys\n"
+             "db = sqlite3.connect(sys.argv[1], 30)\n"
+             "print(db.execute(sys.argv[2]).fetchone()[0])",
+             self.state / "store.db", sql], check=True, text=True,
+            capture_output=True).stdout.strip()
+
     def publish(self, kind="judgment", case=None):
         """An act of the case, published."""
         act, = self.judge.waiting(1, kind=kind, case=case)
@@ -258,6 +266,27 @@ def test_whole(bed, person, clerk, act):
                   in acts.Person(bed, user).get("/notifications").text)
 
 
+def test_archive(bed, person):
+    """What is over leaves the lists for the archive."""
+    a = person.get("/applications/archived")
+    bed.check("the archive's own address", a.status == 303 and
+              a.headers["location"] == "/applications?archive=1", a.status)
+    at = bed.ask_text("SELECT id FROM application WHERE state = 7")
+    bed.check("put away", person.act(at, "archive").status == 303)
+    bed.check("the archive of complaints has it", at in person.get(
+        "/complaints?archive=1").text and at not in person.get(
+            "/complaints").text and at not in person.get(
+                "/applications?archive=1").text)
+    bed.sql(f"UPDATE court_case SET status = 8 WHERE id = '{bed.case}'")
+    page = person.get("/cases").text
+    bed.check("the cases lead to closed ones",
+              'href="/cases?status=archived"' in page)
+    bed.check("which are listed, and as CSV", NUMBER in person.get(
+        "/cases?status=archived").text and NUMBER in person.get(
+            "/cases.csv?status=archived").text)
+    bed.sql(f"UPDATE court_case SET status = 7 WHERE id = '{bed.case}'")
+
+
 def test_late(bed, person, act):
     """After the time: only with a reason, and it stands in what is signed."""
     bed.sql("DROP TRIGGER IF EXISTS act_published;"
@@ -365,6 +394,7 @@ def main():
             document = re.search("/documents/([a-z2-7]{26})/file", person.get(
                 f"/acts/{act}").text)
             person.get(document[0])
+            test_archive(bed, person)
             test_late(bed, person, act)
             test_kinds(bed, person)
             bed.check("no process fell", "ev=end.fail" not in bed.log(),
