@@ -36,15 +36,18 @@
 #include "portal/pages/casenew.h"
 #include "portal/pages/casepage.h"
 #include "portal/pages/cases.h"
+#include "portal/pages/complaint.h"
 #include "portal/pages/desk.h"
 #include "portal/pages/documents.h"
 #include "portal/pages/draftpage.h"
+#include "portal/pages/enforcement.h"
 #include "portal/pages/fees.h"
 #include "portal/pages/filepage.h"
 #include "portal/pages/front.h"
 #include "portal/pages/hearingform.h"
 #include "portal/pages/hearings.h"
 #include "portal/pages/inner.h"
+#include "portal/pages/judgepage.h"
 #include "portal/pages/lookpage.h"
 #include "portal/pages/notifications.h"
 #include "portal/pages/papersign.h"
@@ -471,6 +474,21 @@ const struct pt_route pt_routes[] = {
     PAGE("/audit/log/{id}/record", pt_web_audit_record_bytes),
     PAGE("/audit/log/{id}/proof", pt_web_audit_record_proof),
     ASKED("/applications", pt_web_applications_query, pt_web_applications),
+    PAGE("/cases/{id}/draw", pt_web_draw),
+    PAGE("/cases/{id}/judge", pt_web_case_judge_form),
+    SENT("/cases/{id}/judge", pt_web_case_judge),
+    PAGE("/enforcement", pt_web_writs),
+    PAGE("/enforcement/{id}", pt_web_writ),
+    SENT("/enforcement/{id}", pt_web_writ_change),
+    PAGE("/cases/{id}/enforcement/new", pt_web_writ_new),
+    SENT("/cases/{id}/enforcement/new", pt_web_writ_add),
+    PAGE("/judges", pt_web_judges),
+    SENT("/judges", pt_web_judges_leave),
+    ASKED("/complaints", pt_web_applications_query, pt_web_complaints),
+    PAGE("/acts/{id}/complaint", pt_web_complaint_form),
+    SENT("/acts/{id}/complaint", pt_web_complaint_begin),
+    /* Before one of an identifier. */
+    PAGE("/applications/archived", pt_web_applications_archived),
     PAGE("/applications/new", pt_web_application_new),
     SENT("/applications/new", pt_web_application_begin),
     PAGE("/applications/{id}", pt_web_application),

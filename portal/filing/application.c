@@ -4,8 +4,13 @@
 #include <strings.h>
 
 #include "base/text.h"
+#include "base/time.h"
 #include "portal/money/money.h"
 #include "portal/store/rules.h"
+
+enum {
+    BAKU = 4 * 3600, /* seconds ahead of UTC, the whole year */
+};
 
 enum mh_code
 pt_dossier_load(struct pt_store *store, const char *id, int64_t now,
@@ -16,7 +21,8 @@ pt_dossier_load(struct pt_store *store, const char *id, int64_t now,
     struct mh_span table = {0};
     enum mh_code code;
 
-    *out = (struct pt_dossier){.arena = arena, .day = pt_policy_day(now)};
+    *out = (struct pt_dossier){
+        .arena = arena, .now = now, .day = pt_policy_day(now)};
     code = pt_store_application_get(store, id, arena, err, &out->a);
     if (code != MH_OK || out->a.id[0] == '\0')
         return code;
@@ -100,6 +106,8 @@ court_good(const struct pt_dossier *d, struct pt_application_fault *f)
         return fail(f, "court", "missing", "");
     if (kind == NULL)
         return fail(f, "kind", "unknown", "");
+    if (pt_appeals_kind(a->kind) != (a->act[0] != '\0'))
+        return fail(f, "kind", "act", "");
     if (has_proceedings(d)
             ? rule_of(d, PT_POLICY_PROCEEDING, a->proceeding) == NULL
             : a->proceeding[0] != '\0')
@@ -145,6 +153,13 @@ parties_good(const struct pt_dossier *d, struct pt_application_fault *f)
     if (kind != NULL && kind->against && of[PT_CASE_DEFENDANT] == 0)
         return fail(f, "defendant", "missing", "");
     return true;
+}
+
+bool
+pt_application_late(const struct pt_dossier *d)
+{
+    return d->a.act[0] != '\0' && d->a.deadline != MH_TIME_NONE &&
+           d->now >= d->a.deadline;
 }
 
 bool
@@ -227,7 +242,9 @@ words_good(const struct pt_dossier *d, struct pt_application_fault *f)
 
     return text_good(a->title, PT_APPLICATION_TITLE, false, "title", f) &&
            text_good(a->body, PT_APPLICATION_BODY, true, "body", f) &&
-           text_good(a->claims, PT_APPLICATION_CLAIMS, true, "claims", f);
+           text_good(a->claims, PT_APPLICATION_CLAIMS, true, "claims", f) &&
+           ((a->late[0] == '\0' && !pt_application_late(d)) ||
+               text_good(a->late, PT_APPLICATION_WHY, true, "late", f));
 }
 
 static bool
@@ -280,13 +297,22 @@ pt_application_next(const struct pt_dossier *d)
 
 /* ---- its fee ---- */
 
+enum pt_fee_instance
+pt_application_instance(const struct pt_application *a)
+{
+    if (a->act[0] == '\0')
+        return PT_INSTANCE_FIRST;
+    return strcmp(a->kind, "cassation") == 0 ? PT_INSTANCE_CASSATION
+                                             : PT_INSTANCE_APPEAL;
+}
+
 enum mh_code
 pt_application_fee(
     const struct pt_dossier *d, struct mh_err *err, struct pt_fee *out)
 {
     const struct pt_application *a = &d->a;
     struct pt_fee_ask ask = {.claim = PT_CLAIMS,
-        .instance = PT_INSTANCE_FIRST,
+        .instance = pt_application_instance(a),
         .price = a->price,
         .relief = a->relief ? "first-efiling" : "",
         .exempt = strcmp(a->fee, "exempt_claimed") == 0 ? a->exempt : "",
@@ -307,6 +333,8 @@ pt_application_fee(
 static const char *
 side_words(const struct pt_application *a, enum pt_case_role side)
 {
+    if (a->act[0] != '\0' && side != PT_CASE_THIRD)
+        return side == PT_CASE_CLAIMANT ? "Şikayətçi" : "Qarşı tərəf";
     if (side == PT_CASE_CLAIMANT)
         return strcmp(a->kind, "claim") == 0 ? "İddiaçı" : "Ərizəçi";
     if (side == PT_CASE_DEFENDANT)
@@ -350,6 +378,32 @@ write_party(const struct pt_application *a,
     mh_buf_byte(out, '\n');
 }
 
+/* The first second after the last day as that day in Baku, or any time. */
+static void
+write_day(const char *what, int64_t t, struct mh_buf *out)
+{
+    struct mh_civil c;
+
+    if (t != MH_TIME_NONE && mh_time_to_civil(t + BAKU, &c))
+        mh_buf_printf(
+            out, "%s: %02d.%02d.%04d\n", what, c.day, c.month, c.year);
+}
+
+/* What a complaint is against, and whether there was time. */
+static void
+write_against(const struct pt_application *a, struct mh_buf *out)
+{
+    if (a->act[0] == '\0')
+        return;
+    WRITE(out, "\nŞikayət edilən akt: ", a->act_title,
+        "\nMəhkəmə: ", a->act_court, "\nİşin nömrəsi: ", a->act_number, "\n");
+    write_day("Aktın təqdim edildiyi gün", a->served, out);
+    if (a->deadline != MH_TIME_NONE)
+        write_day("Şikayət müddətinin son günü", a->deadline - 1, out);
+    if (a->late[0] != '\0')
+        WRITE(out, "Buraxılmış müddətin bərpası xahiş olunur: ", a->late, "\n");
+}
+
 static void
 write_files(const struct pt_dossier *d, struct mh_buf *out)
 {
@@ -376,6 +430,7 @@ pt_application_text(const struct pt_dossier *d, struct mh_buf *out)
     WRITE(out, a->court_name, "\n\n");
     for (size_t i = 0; i < d->parties.count; i++)
         write_party(a, &d->parties.item[i], out);
+    write_against(a, out);
     mh_buf_byte(out, '\n');
     if (is_valued(a)) {
         pt_money_write(a->price, MH_AZ, amount);

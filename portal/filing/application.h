@@ -10,6 +10,7 @@
 #define PORTAL_FILING_APPLICATION_H
 
 #include "base/buf.h"
+#include "portal/data/appeals.h"
 #include "portal/data/policy.h"
 #include "portal/money/fee.h"
 #include "portal/store/applications.h"
@@ -31,6 +32,7 @@ struct pt_dossier {
     struct pt_application_files files;
     struct pt_policy policy;
     struct pt_fee_table fees;
+    int64_t now;
     int64_t day;          /* whose rules count: pt_policy_day */
     char fin[PT_FIN + 1]; /* of its owner, or "" */
 };
@@ -49,6 +51,8 @@ enum mh_code pt_dossier_load(struct pt_store *store, const char *id,
  *   1     court                   missing
  *         kind, proceeding,
  *         category, claim         unknown: none of the policy on that day
+ *         kind                    act: a complaint is against an act, and what
+ *                                 is against one is a complaint
  *         price                   range: 1 to PT_MONEY_MAX qəpik, of a valued
  *                                 claim only
  *   2     claimant, defendant     missing
@@ -58,6 +62,7 @@ enum mh_code pt_dossier_load(struct pt_store *store, const char *id,
  *         mandate                 missing: its owner is none of the claimants
  *         file                    twice: of a name, or that of the text
  *   4     title, body, claims     missing, length, characters
+ *         late                    the same, after the time for a complaint
  *   5     fee                     unknown, changed: it comes to another sum
  *         exempt                  unknown
  *         exemption, receipt      missing: the file that proves it
@@ -75,6 +80,11 @@ bool pt_application_step(const struct pt_dossier *d, unsigned step,
 /* The first step that is not as it must be; 6: all are, and it may be
    signed. */
 unsigned pt_application_next(const struct pt_dossier *d);
+
+/* Whether it is a complaint whose time is over. */
+bool pt_application_late(const struct pt_dossier *d);
+/* Of which instance its fee is. */
+enum pt_fee_instance pt_application_instance(const struct pt_application *a);
 
 /* Whether a file of that kind is there. */
 bool pt_application_has(const struct pt_dossier *d, const char *kind);

@@ -12,6 +12,7 @@
 #include "base/sys/chan.h"
 #include "base/sys/log.h"
 #include "base/text.h"
+#include "portal/filing/drawing.h"
 #include "portal/filing/follow.h"
 #include "portal/http/clock.h"
 #include "portal/store/applications.h"
@@ -303,6 +304,25 @@ some_index(struct pt_ledger *l)
     return some;
 }
 
+/* ---- draws ---- */
+
+static bool
+some_draw(struct pt_ledger *l)
+{
+    struct mh_arena *arena = mh_arena_new(ARENA);
+    struct pt_log_asker ask = {.keyd = l->keyd, .arena = arena};
+    struct mh_err err = {.msg = ""};
+    bool some = false;
+    enum mh_code code = MH_ENOMEM;
+
+    if (arena != NULL)
+        code = pt_drawing_once(l->store, &ask, pt_time(), &err, &some);
+    if (code != MH_OK)
+        mh_log("draw", "code=%s why=\"%.100s\"", mh_code_name(code), err.msg);
+    mh_arena_free(arena);
+    return code == MH_OK && some;
+}
+
 /* ---- the thread ---- */
 
 static void
@@ -338,9 +358,9 @@ run(void *ctx)
 
     while (!stopped(l)) {
         bool receipt = one_receipt(l), records = some_records(l);
-        bool index = some_index(l);
+        bool index = some_index(l), draw = some_draw(l);
 
-        if (!receipt && !records && !index)
+        if (!receipt && !records && !index && !draw)
             doze(l);
     }
     return NULL;

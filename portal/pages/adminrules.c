@@ -315,8 +315,9 @@ pt_web_rules_propose(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 static const char *
 front_title(const char *name)
 {
-    return strcmp(name, "useful") == 0 ? PT_T("Useful information")
-                                       : PT_T("Rules of use");
+    return name[0] == 'u'   ? PT_T("Useful information")
+           : name[0] == 'l' ? PT_T("Legislation")
+                            : PT_T("Rules of use");
 }
 
 void
@@ -357,8 +358,7 @@ show_text(struct asking *a)
     struct pt_page page;
     struct pt_map *m = &page.root;
 
-    pt_admin_begin(&page, a->rq, a->answer,
-        front_title(a->rq->param[0] == 'u' ? "useful" : "rules"), &a->who,
+    pt_admin_begin(&page, a->rq, a->answer, front_title(a->rq->param), &a->who,
         "at_texts");
     pt_set(m, "key", a->rq->param);
     if (set_open(a, m, &err) != MH_OK) {

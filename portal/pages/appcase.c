@@ -1,7 +1,6 @@
 #include "portal/pages/appcase.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/sys/log.h"
@@ -21,7 +20,6 @@ struct match {
 
 struct making {
     struct pt_wizard *w;
-    struct pt_judges judges;
     struct match *match; /* one a party */
     struct pt_register r;
     char subject[4 * PT_SUBJECT_MAX + 1];
@@ -68,11 +66,11 @@ begin(struct making *v)
         return false;
     v->match =
         mh_arena_array(w->arena, w->d.parties.count + 1, sizeof(*v->match));
-    if (v->match == NULL)
-        code = mh_fail(&err, MH_ENOMEM, MH_NO_OFFSET, "portal: no memory");
-    if (code == MH_OK)
-        code = pt_store_official_judges(
-            w->app->store, w->who.account.id, w->arena, &err, &v->judges);
+    if (v->match == NULL) {
+        (void)mh_fail(&err, MH_ENOMEM, MH_NO_OFFSET, "portal: no memory");
+        pt_answer_error(w->answer, &err);
+        return false;
+    }
     for (size_t i = 0; i < w->d.parties.count && code == MH_OK; i++)
         code = match_one(v, i, &err);
     if (code != MH_OK)
@@ -112,17 +110,6 @@ set_choices(struct making *v, struct pt_map *m, bool first)
         option(pt_add(m, "proceedings"), code,
             pt_text(w->lang, pt_case_proceeding_text(code)),
             strcmp(proceeding, code) == 0);
-    }
-    for (size_t i = 0; i < v->judges.count; i++) {
-        const struct pt_judge_of *j = &v->judges.item[i];
-        char code[24];
-
-        if (j->court != w->d.a.court)
-            continue;
-        (void)snprintf(
-            code, sizeof(code), "%lld", (long long)j->account); /* fits */
-        option(pt_add(m, "judges"), code, j->name,
-            strcmp(pt_field(w->rq, "judge"), code) == 0);
     }
 }
 
@@ -181,31 +168,12 @@ pt_web_application_case_form(
 /* ---- the case ---- */
 
 static void
-take_judge(struct making *v)
-{
-    const char *judge = pt_field(v->w->rq, "judge");
-    char *end = NULL;
-    bool of_it = judge[0] == '\0';
-
-    if (of_it)
-        return;
-    v->r.judge = strtoll(judge, &end, 10);
-    for (size_t i = 0; i < v->judges.count; i++)
-        of_it = of_it || (v->judges.item[i].account == v->r.judge &&
-                             v->judges.item[i].court == v->w->d.a.court);
-    if (*end != '\0' || !of_it)
-        pt_wizard_wrong(
-            v->w, "judge", "wrong_judge", PT_T("Choose a judge of the court"));
-}
-
-static void
 take(struct making *v)
 {
     struct pt_wizard *w = v->w;
     const char *proceeding = pt_field(w->rq, "proceeding");
 
     v->r.court = w->d.a.court;
-    take_judge(v);
     v->r.series = pt_series_find(pt_field(w->rq, "type"));
     if (v->r.series == NULL)
         pt_wizard_wrong(

@@ -40,6 +40,14 @@ depth(const struct pt_wizard *w, const struct pt_policy_rule *r)
     return n;
 }
 
+/* A complaint stays what it is; nothing else becomes one. */
+static bool
+fits(const struct pt_wizard *w, const char *kind)
+{
+    return w->d.a.act[0] == '\0' ? !pt_appeals_kind(kind)
+                                 : strcmp(w->d.a.kind, kind) == 0;
+}
+
 /* The kinds that count today, and the categories of each. */
 static void
 set_kinds(struct pt_wizard *w, struct pt_map *m, const struct shown *s)
@@ -50,7 +58,8 @@ set_kinds(struct pt_wizard *w, struct pt_map *m, const struct shown *s)
         const struct pt_policy_rule *k = &w->d.policy.rule[i];
         struct pt_map *group;
 
-        if (k->row != PT_POLICY_KIND || !pt_policy_counts(k, "", w->d.day))
+        if (k->row != PT_POLICY_KIND || !pt_policy_counts(k, "", w->d.day) ||
+            !fits(w, k->code))
             continue;
         option(pt_add(m, "kinds"), k->code,
             pt_text(w->lang, pt_application_kind_text(k->code)),
@@ -110,6 +119,7 @@ show(struct pt_wizard *w, const struct shown *s)
     set_claims(w, m, s);
     pt_set(m, "price", s->price);
     pt_set_flag(m, "urgent", s->urgent);
+    pt_set_flag(m, "complaint", w->d.a.act[0] != '\0');
     pt_wizard_show(w, &page, &pt_tmpl_application_court);
 }
 
@@ -166,6 +176,8 @@ take_kind(struct pt_wizard *w, const struct shown *s, struct pt_application *a)
     const struct pt_policy_rule *kind = rule_of(w, PT_POLICY_KIND, s->kind, "");
     bool choice;
 
+    if (kind != NULL && !fits(w, kind->code))
+        kind = NULL;
     a->kind[0] = a->proceeding[0] = a->category[0] = a->claim[0] = '\0';
     if (kind == NULL) {
         WRONG(w, "kind", PT_T("Choose the kind of the application"));
@@ -234,6 +246,25 @@ take_court(struct pt_wizard *w, const struct shown *s, struct pt_application *a,
     return MH_OK;
 }
 
+/* The court of a complaint is that above the court of the act. */
+static enum mh_code
+above(struct pt_wizard *w, const char *court, struct mh_err *err)
+{
+    const struct pt_appeals_ask ask = {
+        w->d.a.act_code, w->d.a.act_kind, w->d.day};
+    struct pt_appeals_route route;
+    struct pt_appeals appeals;
+    enum mh_code code =
+        pt_appeals_read(pt_appeals_text(), w->arena, err, &appeals);
+
+    if (code == MH_OK && pt_appeals_find(&appeals, &ask, &route) &&
+        route.court->above[0] != '\0' && strcmp(route.court->above, court) != 0)
+        WRONG(w, "court",
+            PT_T("Another court hears complaints against this act: choose the "
+                 "one above the court that made it"));
+    return code;
+}
+
 /* The form into a; what cannot be kept is said, and left out. */
 static enum mh_code
 take(struct pt_wizard *w, const struct shown *s, struct pt_application *a,
@@ -241,6 +272,8 @@ take(struct pt_wizard *w, const struct shown *s, struct pt_application *a,
 {
     enum mh_code code = take_court(w, s, a, err);
 
+    if (code == MH_OK && a->court != 0 && a->act[0] != '\0')
+        code = above(w, s->court, err);
     take_kind(w, s, a);
     take_price(w, s, a);
     a->urgent = s->urgent;

@@ -17,7 +17,7 @@ pt_application_fee_set(struct pt_wizard *w, struct pt_map *m)
 {
     const struct pt_application *a = &w->d.a;
     struct pt_fee_ask ask = {.claim = PT_CLAIM_VALUED,
-        .instance = PT_INSTANCE_FIRST,
+        .instance = pt_application_instance(a),
         .price = a->price,
         .relief = "",
         .exempt = "",
@@ -73,6 +73,7 @@ show(struct pt_wizard *w)
         pt_set_flag(o, "is_deferral", strcmp(code, "deferral_requested") == 0);
     }
     pt_set_flag(m, "first", a->relief);
+    pt_set_flag(m, "complaint", a->act[0] != '\0');
     pt_set_lines(m, "why", mh_span_str(a->fee_why));
     set_exemptions(w, m);
     pt_attach_list(w, m, true);
@@ -114,7 +115,9 @@ take(struct pt_wizard *w, struct pt_application *a)
         pt_wizard_wrong(w, "why", "wrong_why",
             PT_T("The reason is longer than 500 characters, or has characters "
                  "that cannot be read"));
-    a->relief = strcmp(pt_field(w->rq, "first"), "yes") == 0;
+    /* A relief is for the first instance alone. */
+    a->relief =
+        a->act[0] == '\0' && strcmp(pt_field(w->rq, "first"), "yes") == 0;
     a->policy = w->d.policy.version;
     a->total = 0;
     if (pt_application_fee(&w->d, NULL, &worked) == MH_OK)

@@ -13,14 +13,21 @@ enum {
 
 const char *const pt_web_application_files_files[] = {"files", NULL};
 
-static const char *const kinds[] = {"evidence", "mandate", "other"};
+static const char *const kinds[] = {"evidence", "mandate", "other", "act"};
+
+/* The last one is of complaints alone. */
+static size_t
+kinds_of(const struct pt_wizard *w)
+{
+    return sizeof(kinds) / sizeof(kinds[0]) - (w->d.a.act[0] == '\0');
+}
 
 static bool
-kind_good(const char *code)
+kind_good(const struct pt_wizard *w, const char *code)
 {
     bool good = false;
 
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+    for (size_t i = 0; i < kinds_of(w); i++)
         good = good || strcmp(kinds[i], code) == 0;
     return good;
 }
@@ -33,7 +40,7 @@ show(struct pt_wizard *w)
     struct pt_map *m = &page.root;
 
     pt_wizard_page(w, &page);
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+    for (size_t i = 0; i < kinds_of(w); i++) {
         struct pt_map *o = pt_add(m, "kinds");
 
         pt_set(o, "code", kinds[i]);
@@ -92,7 +99,7 @@ attach(struct pt_wizard *w)
         pt_answer_error(w->answer, &err);
         return false;
     }
-    if (!kind_good(from.kind))
+    if (!kind_good(w, from.kind))
         pt_wizard_wrong(w, "kind", "wrong_kind",
             PT_T("Choose what kind of document it is"));
     if (!mh_text_is_clean(mh_span_str(from.title), PT_DOC_TITLE_MAX))

@@ -44,6 +44,12 @@ set_item(
     pt_set(m, "number", i->number);
     pt_set(m, "heading", i->title);
     pt_set(m, "court", i->court);
+    pt_set(m, "against", i->against);
+    pt_baku_day(
+        i->deadline == MH_TIME_NONE ? MH_TIME_NONE : i->deadline - 1, when);
+    pt_set(m, "deadline", when);
+    pt_set_flag(m, "overdue",
+        draft && i->deadline != MH_TIME_NONE && pt_time() >= i->deadline);
     pt_set(m, "kind",
         i->kind[0] == '\0'
             ? ""
@@ -58,34 +64,54 @@ set_item(
     pt_set(m, "sent", when);
 }
 
-void
-pt_web_applications(void *ctx, struct pt_request *rq, struct pt_answer *answer)
+/* The words of the two lists. */
+static const char *
+title_of(const struct pt_application_query *q)
+{
+    if (q->complaints)
+        return q->archived ? PT_T("Archived complaints")
+                           : PT_T("My complaints");
+    return q->archived ? PT_T("Archived applications")
+                       : PT_T("My applications");
+}
+
+/* What the address asks for. */
+static struct pt_application_query
+asked(const struct pt_request *rq, int64_t account, bool complaints)
+{
+    const char *state = pt_query(rq, "state"), *after = pt_query(rq, "after");
+    struct pt_application_query q = {.account = account,
+        .complaints = complaints,
+        .archived = pt_query(rq, "archive") != NULL,
+        .after = ""};
+
+    for (size_t i = 0; state != NULL && i < sizeof(tabs) / sizeof(tabs[0]); i++)
+        if (strcmp(state, pt_application_state_name(tabs[i])) == 0)
+            q.state = tabs[i];
+    if (after != NULL && pt_id_valid(mh_span_str(after)))
+        q.after = after;
+    return q;
+}
+
+static void
+list_of(
+    void *ctx, struct pt_request *rq, struct pt_answer *answer, bool complaints)
 {
     struct pt_wizard w = PT_WIZARD;
-    const char *state = pt_query(rq, "state"), *after = pt_query(rq, "after");
-    struct pt_application_query q = {
-        .archived = pt_query(rq, "archive") != NULL, .after = ""};
+    struct pt_application_query q;
     struct pt_application_list list;
     struct mh_err err = {.msg = ""};
     struct pt_page page;
     struct pt_map *m = &page.root;
 
     if (pt_wizard_begin(&w)) {
-        q.account = w.who.account.id;
-        for (size_t i = 0; state != NULL && i < sizeof(tabs) / sizeof(tabs[0]);
-             i++)
-            if (strcmp(state, pt_application_state_name(tabs[i])) == 0)
-                q.state = tabs[i];
-        if (after != NULL && pt_id_valid(mh_span_str(after)))
-            q.after = after;
+        q = asked(rq, w.who.account.id, complaints);
         if (pt_store_application_list(w.app->store, &q, w.arena, &err, &list) ==
             MH_OK) {
-            pt_page_of(&page, rq, answer,
-                q.archived ? PT_T("Archived applications")
-                           : PT_T("My applications"),
-                &w.who);
+            pt_page_of(&page, rq, answer, title_of(&q), &w.who);
             page.arena = w.arena;
-            pt_set_flag(m, "in_applications", true);
+            pt_set_flag(
+                m, complaints ? "in_complaints" : "in_applications", true);
             pt_set_flag(m, "wide", true);
             pt_set_flag(m, "archive", q.archived);
             set_tabs(&w, m, q.state);
@@ -96,12 +122,35 @@ pt_web_applications(void *ctx, struct pt_request *rq, struct pt_answer *answer)
                 set_item(&w, pt_add(m, "items"), &list.item[i]);
             if (list.more)
                 pt_set(m, "after", list.item[list.count - 1].id);
-            pt_page_end(&pt_tmpl_applications, &page, rq, answer, 200);
+            pt_page_end(
+                complaints ? &pt_tmpl_complaints : &pt_tmpl_applications, &page,
+                rq, answer, 200);
         } else {
             pt_answer_error(answer, &err);
         }
     }
     pt_wizard_end(&w);
+}
+
+void
+pt_web_applications(void *ctx, struct pt_request *rq, struct pt_answer *answer)
+{
+    list_of(ctx, rq, answer, false);
+}
+
+void
+pt_web_applications_archived(
+    void *ctx, struct pt_request *rq, struct pt_answer *answer)
+{
+    (void)ctx;
+    (void)rq;
+    pt_wizard_to(answer, "/applications?archive=1");
+}
+
+void
+pt_web_complaints(void *ctx, struct pt_request *rq, struct pt_answer *answer)
+{
+    list_of(ctx, rq, answer, true);
 }
 
 /* ---- a new one ---- */

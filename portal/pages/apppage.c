@@ -82,6 +82,27 @@ set_fee(struct pt_wizard *w, struct pt_map *m)
     pt_set(m, "fee_why", a->fee_why);
 }
 
+/* What a complaint is against, and whether it came in time. */
+static void
+set_against(struct pt_wizard *w, struct pt_map *m)
+{
+    const struct pt_application *a = &w->d.a;
+    int64_t at = a->submitted == MH_TIME_NONE ? w->d.now : a->submitted;
+    char day[16];
+
+    if (a->act[0] == '\0')
+        return;
+    pt_set(m, "against_title", a->act_title);
+    pt_set(m, "against_number", a->act_number);
+    pt_set(m, "against_court", a->act_court);
+    pt_baku_day(a->served, day);
+    pt_set(m, "served", day);
+    pt_baku_day(a->deadline - 1, day);
+    pt_set(m, "deadline", day);
+    pt_set_flag(m, "too_late", at >= a->deadline);
+    pt_set(m, "late_why", a->late);
+}
+
 bool
 pt_application_describe(struct pt_wizard *w, struct pt_map *m)
 {
@@ -98,6 +119,7 @@ pt_application_describe(struct pt_wizard *w, struct pt_map *m)
     set_parties(w, m);
     set_files(w, m);
     set_fee(w, m);
+    set_against(w, m);
     pt_set_flag(m, "made", a->made);
     if (a->made) {
         mh_hex_encode((struct mh_span){a->pdf, PT_HASH}, hex);

@@ -21,6 +21,9 @@ show(struct pt_wizard *w)
     pt_set(m, "heading", a->title);
     pt_set_lines(m, "body", mh_span_str(a->body));
     pt_set_lines(m, "claims", mh_span_str(a->claims));
+    pt_set_flag(
+        m, "ask_late", pt_application_late(&w->d) || a->late[0] != '\0');
+    pt_set_lines(m, "late", mh_span_str(a->late));
     pt_set_flag(m, "made", a->made);
     pt_wizard_show(w, &page, &pt_tmpl_application_text);
 }
@@ -87,6 +90,10 @@ take(struct pt_wizard *w, struct pt_application *a)
             PT_T("The heading is longer than 200 characters, or has characters "
                  "that cannot be read"));
     memcpy(a->title, kept, sizeof(kept));
+    if (!pt_line_of(pt_field(w->rq, "late"), PT_APPLICATION_WHY, a->late))
+        pt_wizard_wrong(w, "late", "wrong_late",
+            PT_T("The reason is longer than 500 characters, or has characters "
+                 "that cannot be read"));
     if (!body)
         pt_wizard_wrong(w, "body", "wrong_body",
             PT_T("The text is longer than 200,000 characters"));
@@ -103,12 +110,12 @@ check(struct pt_wizard *w, bool lenient)
     static const struct {
         const char *field, *name;
     } names[] = {{"title", "wrong_title"}, {"body", "wrong_body"},
-        {"claims", "wrong_claims"}};
+        {"claims", "wrong_claims"}, {"late", "wrong_late"}};
     const struct pt_application kept = w->d.a;
     struct pt_application_fault f;
 
-    for (size_t i = 0; i < 3 && !pt_application_step(&w->d, 4, &f); i++) {
-        for (size_t n = 0; n < 3; n++)
+    for (size_t i = 0; i < 4 && !pt_application_step(&w->d, 4, &f); i++) {
+        for (size_t n = 0; n < 4; n++)
             if (strcmp(names[n].field, f.field) == 0 &&
                 !(lenient && strcmp(f.rule, "missing") == 0))
                 pt_wizard_wrong(w, names[n].field, names[n].name,
@@ -118,8 +125,10 @@ check(struct pt_wizard *w, bool lenient)
             memcpy(w->d.a.title, "x", 2);
         else if (f.field[0] == 'b')
             w->d.a.body = "x";
-        else
+        else if (f.field[0] == 'c')
             w->d.a.claims = "x";
+        else
+            memcpy(w->d.a.late, "x", 2);
     }
     w->d.a = kept;
 }

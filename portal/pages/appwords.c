@@ -52,6 +52,9 @@ pt_application_kind_text(const char *code)
         {"order", PT_T("Application for a court order")},
         {"special", PT_T("Application in special proceedings")},
         {"interim", PT_T("Application for provisional measures")},
+        {"appeal", PT_T("Appeal")},
+        {"cassation", PT_T("Cassation complaint")},
+        {"ruling", PT_T("Complaint against a ruling")},
         {NULL, NULL},
     };
 
@@ -88,6 +91,12 @@ pt_application_category_text(const char *code)
         {"special-other", PT_T("Another matter")},
         {"interim-property", PT_T("Measures on property")},
         {"interim-other", PT_T("Other measures")},
+        {"appeal-whole", PT_T("The whole act")},
+        {"appeal-part", PT_T("A part of the act")},
+        {"cassation-whole", PT_T("The whole act")},
+        {"cassation-part", PT_T("A part of the act")},
+        {"ruling-whole", PT_T("The whole act")},
+        {"ruling-part", PT_T("A part of the act")},
         {NULL, NULL},
     };
 
@@ -99,6 +108,7 @@ pt_application_file_text(const char *code)
 {
     static const struct word rows[] = {
         {"evidence", PT_T("Evidence")},
+        {"act", PT_T("The act that is complained of")},
         {"mandate", PT_T("Power of attorney")},
         {"other", PT_T("Other document")},
         {"fee", PT_T("Proof of the state fee")},
@@ -147,6 +157,9 @@ pt_application_fault_text(const struct pt_application_fault *f)
     } rows[] = {
         {"court", "missing", PT_T("Choose a court from the list")},
         {"kind", "unknown", PT_T("Choose the kind of the application")},
+        {"kind", "act",
+            PT_T("A complaint is begun on the page of the act that it is "
+                 "against, and stays one")},
         {"proceeding", "unknown", PT_T("Choose the kind of the application")},
         {"category", "unknown",
             PT_T("Choose what it is about, of those of its kind")},
@@ -176,6 +189,10 @@ pt_application_fault_text(const struct pt_application_fault *f)
         {"body", "missing", PT_T("Write the text")},
         {"body", "length", PT_T("The text is longer than 200,000 characters")},
         {"claims", "missing", PT_T("Write what you ask the court for")},
+        {"late", "missing", PT_T("Write why the complaint is late")},
+        {"late", "length",
+            PT_T("The reason is longer than 500 characters, or has characters "
+                 "that cannot be read")},
         {"claims", "length",
             PT_T("What you ask for is longer than 20,000 characters")},
         {"fee", "unknown", PT_T("Choose how the fee is settled")},
@@ -191,6 +208,8 @@ pt_application_fault_text(const struct pt_application_fault *f)
                  "that cannot be read")},
     };
 
+    if (strcmp(f->field, "document") == 0 && strcmp(f->of, "act") == 0)
+        return PT_T("Attach the act that is complained of");
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         if (strcmp(rows[i].field, f->field) == 0 &&
             strcmp(rows[i].rule, f->rule) == 0)

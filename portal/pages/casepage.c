@@ -7,6 +7,7 @@
 #include "portal/pages/casewords.h"
 #include "portal/pages/docpage.h"
 #include "portal/pages/session.h"
+#include "portal/store/complaints.h"
 #include "portal/store/events.h"
 
 /* A page of one case on its way. */
@@ -81,6 +82,32 @@ end(struct tab *t, const struct pt_tmpl *tmpl, enum mh_code code)
         .app = ctx, .rq = rq, .answer = answer                                 \
     }
 
+/* Cases before and after it; whoever may not see one is told its number. */
+static enum mh_code
+set_related(struct tab *t)
+{
+    struct pt_related list;
+    enum mh_code code =
+        pt_store_case_related(t->app->store, t->c.id, &t->err, &list);
+
+    for (size_t i = 0; i < list.count && code == MH_OK; i++) {
+        const struct pt_related_case *r = &list.item[i];
+        struct pt_map *m = pt_add(&t->page.root, "related");
+        enum pt_found found = PT_ABSENT;
+        struct pt_case c;
+
+        code = pt_store_case_get(
+            t->app->store, r->id, &t->who.account, &t->err, &c, &found);
+        pt_set(m, "related_id", r->id);
+        pt_set(m, "related_number", r->number);
+        pt_set(m, "related_court", r->court);
+        pt_set_flag(m, "before", r->before);
+        pt_set_flag(m, "open",
+            found == PT_FOUND && pt_may(c.relation, PT_MAY_SEE_CASE));
+    }
+    return code;
+}
+
 void
 pt_web_case(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 {
@@ -101,6 +128,10 @@ pt_web_case(void *ctx, struct pt_request *rq, struct pt_answer *answer)
             list.item[i].side <= PT_CASE_THIRD)
             pt_set(pt_add(&t.page.root, lists[list.item[i].side]), "name",
                 list.item[i].name);
+    pt_set_flag(&t.page.root, "may_writs",
+        pt_may(t.c.relation, PT_MAY_KEEP_ENFORCEMENT));
+    if (code == MH_OK)
+        code = set_related(&t);
     if (code == MH_OK)
         code = pt_act_case_set(t.app, &t.page.root, &t.c, t.lang, &t.err);
     end(&t, &pt_tmpl_case, code);

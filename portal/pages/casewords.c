@@ -192,6 +192,11 @@ pt_event_text(const char *kind)
         {"act-published", PT_T("A court act was published")},
         {"act-withdrawn", PT_T("The judge took an act back from signature")},
         {"act-discarded", PT_T("The judge discarded the draft of an act")},
+        {"complaint-registered",
+            PT_T("A complaint against an act of the case was registered")},
+        {"enforcement", PT_T("The state of a writ of execution changed")},
+        {"judge-drawn", PT_T("The judge of the case was drawn")},
+        {"judge-changed", PT_T("The case was given to another judge")},
         {"application-submitted", PT_T("An application was sent")},
         {"application-withdrawn", PT_T("An application was withdrawn")},
         {"application-review", PT_T("The court has begun to look at the "

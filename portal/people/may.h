@@ -42,6 +42,10 @@ enum pt_right {
     PT_MAY_SEE_APPLICATION, /* and its files */
     PT_MAY_WRITE_APPLICATION,
     PT_MAY_REVIEW_APPLICATION, /* register, return, reject */
+    PT_MAY_COMPLAIN,           /* against published acts of the case */
+    PT_MAY_GIVE_CASE,          /* to another judge, with a reason */
+    PT_MAY_SEE_ENFORCEMENT,
+    PT_MAY_KEEP_ENFORCEMENT, /* a new writ, and its states */
     PT_RIGHTS,
 };
 

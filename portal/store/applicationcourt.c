@@ -7,6 +7,8 @@
 
 #include "base/time.h"
 #include "portal/http/id.h"
+#include "portal/store/complaints.h"
+#include "portal/store/draws.h"
 #include "portal/store/preserved.h"
 
 #define BIT(state) (1U << (unsigned)PT_APPLICATION_##state)
@@ -274,6 +276,16 @@ bring(struct pt_store *s, const struct registering *v, const char *case_id,
             .arg = {PT_S(by->id), PT_S(case_id), PT_N(by->account),
                 PT_N(by->now)},
             .args = 4},
+        /* A complaint: the case before, which is complained of from now on. */
+        {.sql = "UPDATE court_case SET prev_case_id = (SELECT t.case_id FROM"
+                " application a JOIN act t ON t.id = a.act WHERE a.id = ?1)"
+                " WHERE id = ?2",
+            .arg = {PT_S(by->id), PT_S(case_id)},
+            .args = 2},
+        {.sql = "UPDATE court_case SET status = 7 WHERE status = 5 AND id ="
+                " (SELECT prev_case_id FROM court_case WHERE id = ?1)",
+            .arg = {PT_S(case_id)},
+            .args = 1},
         {.sql = "INSERT INTO preserved (document, due) SELECT document, ?2"
                 " FROM application WHERE id = ?1",
             .arg = {PT_S(by->id), PT_N(by->now)},
@@ -290,6 +302,10 @@ bring(struct pt_store *s, const struct registering *v, const char *case_id,
         code = pt_rows_run(s, &stmt[i], err);
     if (code == MH_OK && v->with->receipt != NULL)
         code = pt_receipt_put(s, v->with->receipt, err);
+    if (code == MH_OK && v->with->what->judge == 0)
+        code = pt_draw_open(s, by, case_id, err);
+    if (code == MH_OK)
+        code = pt_complaint_told(s, case_id, by->account, by->now, err);
     return code == MH_OK ? pt_application_note(s, &v->change, err) : code;
 }
 

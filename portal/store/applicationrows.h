@@ -20,6 +20,21 @@ struct pt_application_change {
     enum pt_application_done done;
 };
 
+/* A new draft of by->account inside a write of its own. */
+struct pt_application_begin {
+    const struct pt_application_by *by;
+    bool copy; /* of a returned one, by->id */
+    /* What is written of it in place of an empty one; NULL: nothing. */
+    enum mh_code (*fill)(struct pt_store *s, const char *id, const void *ctx,
+        int64_t now, struct mh_err *err);
+    const void *ctx;
+    char *id; /* 27 bytes: of the draft */
+    enum pt_application_done done;
+};
+enum mh_code pt_application_begin(struct pt_store *store,
+    struct pt_application_begin *b, struct mh_err *err,
+    enum pt_application_done *done) MH_MUST_USE;
+
 /* The form, the row, the change, a version more, the record, the event. */
 enum mh_code pt_application_change(
     struct pt_store *s, void *change, struct mh_err *err) MH_MUST_USE;

@@ -80,9 +80,15 @@ take_hash(sqlite3_stmt *stmt, int at, uint8_t out[static PT_HASH], bool *there)
     " a.decided, coalesce(a.case_id, ''), coalesce(c.number, ''),"             \
     " coalesce(a.origin, ''),"                                                 \
     " coalesce((SELECT id FROM application o WHERE o.origin = a.id), ''),"     \
-    " (SELECT name || ' ' || surname FROM account WHERE id = a.owner)"         \
+    " (SELECT name || ' ' || surname FROM account WHERE id = a.owner),"        \
+    " coalesce(a.act, ''), a.served, a.deadline, a.late, coalesce(t.kind,"     \
+    " ''), coalesce(t.title, ''), coalesce(tc.number, ''),"                    \
+    " coalesce(tk.name, ''), coalesce(tk.code, '')"                            \
     " FROM application a LEFT JOIN court k ON k.id = a.court"                  \
-    " LEFT JOIN court_case c ON c.id = a.case_id"
+    " LEFT JOIN court_case c ON c.id = a.case_id"                              \
+    " LEFT JOIN act t ON t.id = a.act"                                         \
+    " LEFT JOIN court_case tc ON tc.id = t.case_id"                            \
+    " LEFT JOIN court tk ON tk.id = tc.court"
 
 static void
 take_said(struct reading *r, sqlite3_stmt *stmt)
@@ -137,6 +143,20 @@ take_document(struct reading *r, sqlite3_stmt *stmt)
     }
 }
 
+static void
+take_against(struct pt_application *a, sqlite3_stmt *stmt)
+{
+    pt_column_text(stmt, 49, a->act, sizeof(a->act));
+    a->served = pt_column_time(stmt, 50);
+    a->deadline = pt_column_time(stmt, 51);
+    pt_column_text(stmt, 52, a->late, sizeof(a->late));
+    pt_column_text(stmt, 53, a->act_kind, sizeof(a->act_kind));
+    pt_column_text(stmt, 54, a->act_title, sizeof(a->act_title));
+    pt_column_text(stmt, 55, a->act_number, sizeof(a->act_number));
+    pt_column_text(stmt, 56, a->act_court, sizeof(a->act_court));
+    pt_column_text(stmt, 57, a->act_code, sizeof(a->act_code));
+}
+
 static bool
 take_application(void *ctx, sqlite3_stmt *stmt)
 {
@@ -165,6 +185,7 @@ take_application(void *ctx, sqlite3_stmt *stmt)
     pt_column_text(stmt, 45, a->case_number, sizeof(a->case_number));
     pt_column_text(stmt, 46, a->origin, sizeof(a->origin));
     pt_column_text(stmt, 47, a->next, sizeof(a->next));
+    take_against(a, stmt);
     return false;
 }
 
@@ -305,20 +326,24 @@ take_item(void *ctx, sqlite3_stmt *stmt)
         .state = (enum pt_application_state)sqlite3_column_int(stmt, 2),
         .changed = sqlite3_column_int64(stmt, 7),
         .submitted = pt_column_time(stmt, 8),
-        .ruled = (enum pt_doc_state)sqlite3_column_int(stmt, 9)};
+        .ruled = (enum pt_doc_state)sqlite3_column_int(stmt, 9),
+        .deadline = pt_column_time(stmt, 10)};
     pt_column_text(stmt, 0, i->id, sizeof(i->id));
     pt_column_text(stmt, 1, i->number, sizeof(i->number));
     pt_column_text(stmt, 3, i->kind, sizeof(i->kind));
     pt_column_text(stmt, 4, i->title, sizeof(i->title));
     pt_column_text(stmt, 5, i->court, sizeof(i->court));
     pt_column_text(stmt, 6, i->owner, sizeof(i->owner));
+    pt_column_text(stmt, 11, i->against, sizeof(i->against));
     return true;
 }
 
 #define ITEM                                                                   \
     "SELECT a.id, coalesce(a.number, ''), a.state, a.kind, a.title,"           \
     " coalesce(k.name, ''), o.name || ' ' || o.surname, a.changed,"            \
-    " a.submitted, a.ruled FROM application a"                                 \
+    " a.submitted, a.ruled, a.deadline, coalesce((SELECT c.number FROM act t"  \
+    " JOIN court_case c ON c.id = t.case_id WHERE t.id = a.act), '')"          \
+    " FROM application a"                                                      \
     " JOIN account o ON o.id = a.owner LEFT JOIN court k ON k.id = a.court"
 
 static enum mh_code
@@ -339,13 +364,15 @@ pt_store_application_list(struct pt_store *store,
 {
     const struct pt_stmt stmt = {
         .sql = ITEM " WHERE a.owner = ?1 AND a.archived = ?2"
+                    " AND (a.act IS NOT NULL) = ?6"
                     " AND (?3 = 0 OR a.state = ?3) AND (?4 = ''"
                     "  OR (a.changed, a.id) < (SELECT changed, id"
                     "   FROM application WHERE id = ?4 AND owner = ?1))"
                     " ORDER BY a.changed DESC, a.id DESC LIMIT ?5",
         .arg = {PT_N(q->account), PT_N(q->archived), PT_N((int64_t)q->state),
-            PT_S(q->after), PT_N(PT_APPLICATIONS_PAGE + 1)},
-        .args = 5};
+            PT_S(q->after), PT_N(PT_APPLICATIONS_PAGE + 1),
+            PT_N(q->complaints)},
+        .args = 6};
     struct listing l = {out, PT_APPLICATIONS_PAGE};
 
     return list(store, &stmt, &l, arena, err);

@@ -91,6 +91,13 @@ struct pt_application {
     char case_id[27], case_number[PT_NUMBER_MAX + 1]; /* or "" */
     char origin[27]; /* the one that it corrects, or "" */
     char next[27];   /* the one that corrects it, or "" */
+    /* Of a complaint (complaints.h). */
+    char act[27];             /* the act that it is against; "": it is none */
+    int64_t served, deadline; /* the first second after it; or MH_TIME_NONE */
+    char late[4 * PT_APPLICATION_WHY + 1]; /* why it is late, or "" */
+    char act_kind[PT_DOC_KIND_MAX + 1], act_title[PT_DOC_TITLE_MAX + 1];
+    char act_number[PT_NUMBER_MAX + 1], act_court[PT_COURT_MAX + 1];
+    char act_code[PT_COURT_CODE_MAX + 1]; /* of the case of the act */
 };
 
 struct pt_application_party {
@@ -143,6 +150,7 @@ struct pt_application_query {
     int64_t account;                 /* the owner's, or the clerk's desk */
     enum pt_application_state state; /* 0: all */
     bool archived;
+    bool complaints;   /* those alone, else all the others */
     const char *after; /* id of the last one of the page before, or "" */
 };
 struct pt_application_item {
@@ -153,6 +161,8 @@ struct pt_application_item {
     char owner[2 * PT_TEXT_MAX + 2];
     int64_t changed, submitted; /* MH_TIME_NONE: not yet */
     enum pt_doc_state ruled;
+    int64_t deadline;                /* of a complaint; MH_TIME_NONE: none */
+    char against[PT_NUMBER_MAX + 1]; /* the case of its act, or "" */
 };
 struct pt_application_list {
     struct pt_application_item *item; /* in the arena, last changed first */
@@ -227,7 +237,8 @@ enum mh_code pt_store_application_add_files(struct pt_store *store,
 enum mh_code pt_store_application_drop_file(struct pt_store *store,
     const struct pt_application_by *by, const char *file, struct mh_err *err,
     enum pt_application_done *done) MH_MUST_USE;
-/* Step 4: title, body, claims; the PDF of what is there so far, or NULL. */
+/* Step 4: title, body, claims, late; the PDF of what is there so far, or NULL.
+ */
 enum mh_code pt_store_application_set_text(struct pt_store *store,
     const struct pt_application_by *by, const struct pt_application *a,
     struct pt_staged *pdf, struct mh_err *err,
@@ -302,7 +313,9 @@ enum mh_code pt_store_application_decide(struct pt_store *store,
  * now of by, with the document under its id; receipt: that it is owed now, or
  * NULL.  ILLEGAL as well where its signature is not judged yet, or was found
  * bad; NONE where what->court is not its court, or the judge none of it.
- * out->what is REGISTERED only where *done is DONE.
+ * out->what is REGISTERED only where *done is DONE.  Where no judge is named,
+ * one is drawn (draws.h); a complaint is told to those of the case before
+ * (complaints.h).
  */
 struct pt_application_case {
     struct pt_register *what;

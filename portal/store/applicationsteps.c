@@ -34,15 +34,9 @@ run_rows(struct pt_store *s, void *ctx, struct mh_err *err,
 
 /* ---- beginning ---- */
 
-struct beginning {
-    const struct pt_application_by *by;
-    bool copy;
-    char *id;
-    enum pt_application_done done;
-};
-
 static enum mh_code
-count_drafts(struct pt_store *s, struct beginning *b, struct mh_err *err)
+count_drafts(
+    struct pt_store *s, struct pt_application_begin *b, struct mh_err *err)
 {
     sqlite3_stmt *stmt = pt_db_prepare(&s->writer,
         "SELECT count(*) FROM application WHERE owner = ?1 AND state < 4");
@@ -62,15 +56,17 @@ count_drafts(struct pt_store *s, struct beginning *b, struct mh_err *err)
 
 /* Everything that was said, under the new id; who pays how is said again. */
 static enum mh_code
-copy_rows(struct pt_store *s, const struct beginning *b, struct mh_err *err)
+copy_rows(struct pt_store *s, const struct pt_application_begin *b,
+    struct mh_err *err)
 {
     const struct pt_application_by *by = b->by;
     struct pt_stmt rows[] = {
         {.sql = "INSERT INTO application (id, state, owner, created, changed,"
                 " until, court, kind, proceeding, category, claim, price,"
-                " urgent, title, body, claims, origin) SELECT ?2, 1, owner,"
-                " ?3, ?3, ?3 + ?4, court, kind, proceeding, category, claim,"
-                " price, urgent, title, body, claims, id FROM application"
+                " urgent, title, body, claims, act, served, deadline, late,"
+                " origin) SELECT ?2, 1, owner, ?3, ?3, ?3 + ?4, court, kind,"
+                " proceeding, category, claim, price, urgent, title, body,"
+                " claims, act, served, deadline, late, id FROM application"
                 " WHERE id = ?1",
             .arg = {PT_S(by->id), PT_S(b->id), PT_N(by->now),
                 PT_N(PT_APPLICATION_KEEP)},
@@ -95,7 +91,8 @@ copy_rows(struct pt_store *s, const struct beginning *b, struct mh_err *err)
 
 /* Whether a returned one of the account can be corrected, once. */
 static enum mh_code
-check_copy(struct pt_store *s, struct beginning *b, struct mh_err *err)
+check_copy(
+    struct pt_store *s, struct pt_application_begin *b, struct mh_err *err)
 {
     const struct pt_application_change c = {
         .by = b->by, .from = BIT(RETURNED), .any = true};
@@ -122,7 +119,7 @@ check_copy(struct pt_store *s, struct beginning *b, struct mh_err *err)
 static enum mh_code
 begin(struct pt_store *s, void *arg, struct mh_err *err)
 {
-    struct beginning *b = arg;
+    struct pt_application_begin *b = arg;
     const struct pt_application_by *by = b->by;
     const struct pt_sent sent = {by->form, by->account, by->digest, by->now};
     struct pt_stmt add = {
@@ -146,15 +143,17 @@ begin(struct pt_store *s, void *arg, struct mh_err *err)
     if (code != MH_OK || b->done != PT_APPLICATION_DONE)
         return code;
     pt_id_new(b->id);
-    code = b->copy ? copy_rows(s, b, err) : pt_rows_run(s, &add, err);
+    code = b->copy           ? copy_rows(s, b, err)
+           : b->fill != NULL ? b->fill(s, b->id, b->ctx, by->now, err)
+                             : pt_rows_run(s, &add, err);
     if (code == MH_OK && by->record != NULL)
         code = pt_record_put(s, by->record, by->now, err);
     return code == MH_OK ? pt_sent_keep(s, &sent, b->id, err) : code;
 }
 
-static enum mh_code
-begin_one(struct pt_store *store, struct beginning *b, struct mh_err *err,
-    enum pt_application_done *done)
+enum mh_code
+pt_application_begin(struct pt_store *store, struct pt_application_begin *b,
+    struct mh_err *err, enum pt_application_done *done)
 {
     struct pt_write w = {.run = begin, .arg = b};
     enum mh_code code;
@@ -170,9 +169,9 @@ pt_store_application_new(struct pt_store *store,
     const struct pt_application_by *by, struct mh_err *err, char id[static 27],
     enum pt_application_done *done)
 {
-    struct beginning b = {.by = by, .id = id};
+    struct pt_application_begin b = {.by = by, .id = id};
 
-    return begin_one(store, &b, err, done);
+    return pt_application_begin(store, &b, err, done);
 }
 
 enum mh_code
@@ -180,9 +179,9 @@ pt_store_application_copy(struct pt_store *store,
     const struct pt_application_by *by, struct mh_err *err, char id[static 27],
     enum pt_application_done *done)
 {
-    struct beginning b = {.by = by, .copy = true, .id = id};
+    struct pt_application_begin b = {.by = by, .copy = true, .id = id};
 
-    return begin_one(store, &b, err, done);
+    return pt_application_begin(store, &b, err, done);
 }
 
 /* ---- the steps ---- */
@@ -438,9 +437,11 @@ pt_store_application_set_text(struct pt_store *store,
     struct pt_staged *pdf, struct mh_err *err, enum pt_application_done *done)
 {
     struct pt_stmt stmt = {.sql = "UPDATE application SET title = ?2,"
-                                  " body = ?3, claims = ?4 WHERE id = ?1",
-        .arg = {PT_S(by->id), PT_S(a->title), PT_S(a->body), PT_S(a->claims)},
-        .args = 4};
+                                  " body = ?3, claims = ?4, late = ?5"
+                                  " WHERE id = ?1",
+        .arg = {PT_S(by->id), PT_S(a->title), PT_S(a->body), PT_S(a->claims),
+            PT_S(a->late)},
+        .args = 5};
     struct making m = {by, {&stmt, 1, true}, pdf};
 
     return write_pdf(store, &m, err, done);

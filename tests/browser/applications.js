@@ -276,6 +276,13 @@ async function desk (page, label, lang, here, word) {
     await page.selectOption('#proceeding', 'claim')
     await submit(page, '/case')
     check(`${label}: a case`, /\/cases\/[a-z2-7]{26}$/.test(page.url()), page.url())
+    await page.goto(`${page.url()}/draw`)
+    for (let n = 0; n < 20 && await page.locator('.mohur-pre').count() === 0; n++) {
+      await page.waitForTimeout(1000)
+      await page.reload()
+    }
+    check(`${label}: a judge was drawn`, await page.locator('.mohur-pre').count() === 2, await page.textContent('main'))
+    await inspect(page, `${label}-draw-${lang}`)
   } else {
     await page.click('main a[href$="/decision"]')
     await page.waitForLoadState()

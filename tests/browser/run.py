@@ -22,7 +22,7 @@ import urllib.request
 
 PASSWORD = "kq7-zvm2-pa4-tx9"
 SCRIPTS = ("pages.js", "cases.js", "drafts.js", "clerk.js", "acts.js",
-           "auditor.js", "applications.js", "admin.js")
+           "auditor.js", "applications.js", "admin.js", "complaints.js")
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "serve"), str(HERE.parent / "gateways")]
 

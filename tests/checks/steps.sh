@@ -202,6 +202,12 @@ suites() { # FLIPS
         --samples "$BUILD/samples"
     suite applications tests/serve/applications.py --build "$BUILD" \
         --samples "$BUILD/samples"
+    suite complaints tests/serve/complaints.py --build "$BUILD" \
+        --samples "$BUILD/samples"
+    suite draw tests/serve/draw.py --build "$BUILD" \
+        --samples "$BUILD/samples"
+    suite enforcement tests/serve/enforcement.py --build "$BUILD" \
+        --samples "$BUILD/samples"
     suite acts tests/serve/acts.py --build "$BUILD" \
         --samples "$BUILD/samples"
     suite reasons tests/serve/reasons.py --build "$BUILD" \

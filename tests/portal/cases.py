@@ -417,6 +417,10 @@ def orders(check, portal):
 
 # Undoes the migrations back to that of searching.
 UNDO = """
+DROP TABLE enforcement_step; DROP TABLE enforcement;
+DROP TABLE judge_change; DROP TABLE draw; DROP TABLE judge_list;
+DROP TABLE judge_leave; DROP INDEX court_case_prev;
+ALTER TABLE court_case DROP COLUMN prev_case_id;
 DROP TABLE warrant; DROP TABLE audit_package;
 DROP TABLE front_text; DROP TABLE rules; DROP TABLE court_info;
 DROP TABLE proposal;
@@ -642,6 +646,8 @@ def tokens(check, browsers):
 
 def logs(check, portal):
     log = portal.log()
+    # A page may have so many bytes.
+    log = re.sub(r" (in|out)=\d+", "", log)
     check("the log names nobody", all(
         w not in log for w in (PARTY, "Sınaqlı", "6882", PASSWORD)))
 

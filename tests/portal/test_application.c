@@ -172,6 +172,70 @@ TO(deferral, SET(w->d.a.fee, "deferral_requested");
     SET(w->d.a.fee_why, "Gəlirim yoxdur"))
 TO(deferral_unsaid, to_deferral(w); SET(w->d.a.fee_why, ""))
 
+/* A complaint, in the last second of its time. */
+static void
+to_complaint(struct whole *w)
+{
+    struct pt_application *a = &w->d.a;
+
+    SET(a->kind, "appeal");
+    SET(a->category, "appeal-whole");
+    a->proceeding[0] = '\0';
+    SET(a->act, "abcdefghijklmnopqrstuvwxyz");
+    SET(a->act_title, "Qətnamə");
+    SET(a->act_number, "2-2(113)-1/2026");
+    a->served = DAY - 86400;
+    a->deadline = DAY;
+    w->d.now = DAY - 1;
+}
+
+static void
+to_claim_against(struct whole *w)
+{
+    SET(w->d.a.act, "abcdefghijklmnopqrstuvwxyz");
+}
+
+static void
+to_no_act(struct whole *w)
+{
+    to_complaint(w);
+}
+
+static void
+to_late(struct whole *w)
+{
+    to_complaint(w);
+    w->d.now = DAY;
+}
+
+static void
+to_late_reason(struct whole *w)
+{
+    to_late(w);
+    SET(w->d.a.late, "Xəstə idim");
+}
+
+static void
+to_early_reason(struct whole *w)
+{
+    to_complaint(w);
+    SET(w->d.a.late, "Xəstə idim");
+}
+
+static void
+to_max_late(struct whole *w)
+{
+    to_late(w);
+    memset(w->d.a.late, 'x', PT_APPLICATION_WHY);
+}
+
+static void
+to_past_late(struct whole *w)
+{
+    to_late(w);
+    memset(w->d.a.late, 'x', PT_APPLICATION_WHY + 1);
+}
+
 static const struct {
     void (*to)(struct whole *w);
     unsigned step;
@@ -180,7 +244,16 @@ static const struct {
     {to_none, 1, "", ""},
     {to_no_court, 1, "court", "missing"},
     {to_no_kind, 1, "kind", "unknown"},
-    {to_other_kind, 1, "kind", "unknown"},
+    {to_other_kind, 1, "kind", "act"},
+    {to_claim_against, 1, "kind", "act"},
+    {to_complaint, 1, "", ""},
+    {to_complaint, 4, "", ""},
+    {to_late, 4, "late", "missing"},
+    {to_late_reason, 4, "", ""},
+    {to_early_reason, 4, "", ""},
+    {to_max_late, 4, "", ""},
+    {to_past_late, 4, "late", "length"},
+    {to_no_act, 3, "document", "missing"},
     {to_early, 1, "kind", "unknown"},
     {to_no_proceeding, 1, "proceeding", "unknown"},
     {to_other_proceeding, 1, "proceeding", "unknown"},
@@ -341,6 +414,16 @@ test_fee(void **state)
         if (fee.total != fees[i].total)
             fail_msg("row %zu: %lld", i, (long long)fee.total);
     }
+    /* Half of it for a complaint, without the relief of first claims. */
+    to_complaint(&w);
+    SET(w.d.a.exempt, "");
+    assert_int_equal(pt_application_fee(&w.d, NULL, &fee), MH_OK);
+    assert_int_equal(fee.total, 6000);
+    SET(w.d.a.kind, "cassation");
+    assert_int_equal(pt_application_fee(&w.d, NULL, &fee), MH_OK);
+    assert_int_equal(fee.total, 6000);
+    w.d.a.relief = true;
+    assert_int_equal(pt_application_fee(&w.d, NULL, &fee), MH_EUNSUP);
     SET(w.d.a.claim, "gift");
     assert_int_equal(pt_application_fee(&w.d, NULL, &fee), MH_EUNSUP);
     SET(w.d.a.claim, "valued");

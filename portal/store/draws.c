@@ -1,0 +1,311 @@
+#include "portal/store/draws.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/digest/digest.h"
+#include "base/text.h"
+#include "base/time.h"
+#include "portal/data/policy.h"
+#include "portal/http/id.h"
+#include "portal/store/events.h"
+#include "portal/store/rows.h"
+
+enum {
+    DATA_MAX = 512, /* bytes of what a record says */
+};
+
+enum mh_code
+pt_draw_place(const uint8_t root[static PT_HASH], const char *application,
+    size_t judges, struct mh_err *err, size_t *out)
+{
+    uint8_t all[PT_HASH + 26], hash[MH_DIGEST_MAX];
+    size_t place = 0;
+    enum mh_code code;
+
+    *out = 0;
+    if (judges == 0 || judges > PT_DRAW_LIST_MAX || strlen(application) != 26)
+        return mh_fail(err, MH_EINTERNAL, MH_NO_OFFSET, "draw: its values");
+    memcpy(all, root, PT_HASH);
+    memcpy(all + PT_HASH, application, 26);
+    code = mh_digest_once(
+        MH_SHA256, (struct mh_span){all, sizeof(all)}, err, hash);
+    for (size_t i = 0; i < PT_HASH && code == MH_OK; i++)
+        place = (place * 256 + hash[i]) % judges;
+    *out = place;
+    return code;
+}
+
+bool
+pt_draw_line(
+    const char *judges, size_t n, int64_t *account, char name[static 258])
+{
+    const char *tab, *end;
+
+    for (; n > 0 && judges[0] != '\0'; n--) {
+        judges += strcspn(judges, "\n");
+        judges += judges[0] == '\n';
+    }
+    tab = strchr(judges, '\t');
+    end = strchr(judges, '\n');
+    if (tab == NULL || end == NULL || tab > end || end - tab > 257)
+        return false;
+    *account = strtoll(judges, NULL, 10);
+    memcpy(name, tab + 1, (size_t)(end - tab - 1));
+    name[end - tab - 1] = '\0';
+    return true;
+}
+
+/* ---- opening ---- */
+
+/* The list of a court on a day; its lines are counted. */
+static enum mh_code
+write_list(struct pt_store *s, const char *application, int64_t day,
+    struct mh_buf *out, size_t *count, struct mh_err *err)
+{
+    sqlite3_stmt *stmt = pt_db_prepare(&s->writer,
+        "SELECT p.id || char(9) || p.surname || ' ' || p.name || char(10)"
+        " FROM application a JOIN official o ON o.court = a.court"
+        " JOIN account p ON p.id = o.account WHERE a.id = ?1 AND p.role = 4"
+        " AND p.state = 1 AND NOT EXISTS (SELECT 1 FROM judge_leave l"
+        "  WHERE l.court = o.court AND l.account = p.id AND l.begins <= ?2"
+        "  AND l.ends > ?2) ORDER BY p.surname, p.name, p.id");
+    int rc;
+
+    *count = 0;
+    if (stmt == NULL)
+        return pt_db_fail(&s->writer, "draw", err);
+    pt_bind_text(stmt, 1, application);
+    pt_bind_i64(stmt, 2, day);
+    while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+        mh_buf_str(out, (const char *)sqlite3_column_text(stmt, 0));
+        ++*count;
+    }
+    (void)sqlite3_reset(stmt); /* its word was rc */
+    if (rc != SQLITE_DONE)
+        return pt_db_fail(&s->writer, "draw", err);
+    mh_buf_byte(out, 0);
+    return mh_buf_ok(out)
+               ? MH_OK
+               : mh_fail(err, MH_ELIMIT, MH_NO_OFFSET, "draw: a long list");
+}
+
+/* List, draw and record, in the writer's transaction. */
+static enum mh_code
+add_draw(struct pt_store *s, const struct pt_application_by *by,
+    const char *case_id, const char *list, size_t count, struct mh_err *err)
+{
+    uint8_t hash[MH_DIGEST_MAX];
+    char id[27], who[32], obj[48], data[DATA_MAX], hex[2 * PT_HASH + 1];
+    const struct pt_record r = {
+        .ev = "draw.opened", .who = who, .obj = obj, .res = "ok", .data = data};
+    struct pt_stmt stmt[] = {
+        {.sql = "INSERT INTO judge_list (id, court, judges, sha256, published)"
+                " SELECT ?2, court, ?3, ?4, ?5 FROM application WHERE id = ?1",
+            .arg = {PT_S(by->id), PT_S(id), PT_S(list),
+                PT_B(((struct mh_span){hash, PT_HASH})), PT_N(by->now)},
+            .args = 5},
+        {.sql = "INSERT INTO draw (case_id, application, list, asked)"
+                " VALUES (?1, ?2, ?3, ?4)",
+            .arg = {PT_S(case_id), PT_S(by->id), PT_S(id), PT_N(by->now)},
+            .args = 4}};
+    enum mh_code code = mh_digest_once(MH_SHA256, mh_span_str(list), err, hash);
+
+    if (code != MH_OK)
+        return code;
+    pt_id_new(id);
+    mh_hex_encode((struct mh_span){hash, PT_HASH}, hex);
+    (void)snprintf(who, sizeof(who), "p:%lld", (long long)by->account);
+    (void)snprintf(obj, sizeof(obj), "application:%.26s", by->id);
+    (void)snprintf(data, sizeof(data), "case=%.26s\njudges=%zu\nlist=%s\n",
+        case_id, count, hex); /* all fit */
+    code = pt_rows_run(s, &stmt[0], err);
+    if (code == MH_OK)
+        code = pt_rows_run(s, &stmt[1], err);
+    return code == MH_OK ? pt_record_put(s, &r, by->now, err) : code;
+}
+
+enum mh_code
+pt_draw_open(struct pt_store *s, const struct pt_application_by *by,
+    const char *case_id, struct mh_err *err)
+{
+    struct mh_buf list;
+    size_t count;
+    enum mh_code code;
+
+    mh_buf_init(&list, PT_DRAW_LIST_MAX);
+    code = write_list(s, by->id, pt_policy_day(by->now), &list, &count, err);
+    if (code == MH_OK && count > 0)
+        code = add_draw(
+            s, by, case_id, (const char *)mh_buf_get(&list).ptr, count, err);
+    mh_buf_fini(&list);
+    return code;
+}
+
+/* ---- reading ---- */
+
+struct reading {
+    struct mh_arena *arena;
+    struct pt_draw *out;
+    bool full;
+};
+
+static const char *
+text(struct reading *r, sqlite3_stmt *stmt, int at)
+{
+    const char *s = (const char *)sqlite3_column_text(stmt, at);
+    const char *copy = mh_arena_str(r->arena, mh_span_str(s == NULL ? "" : s));
+
+    r->full = r->full || copy == NULL;
+    return copy == NULL ? "" : copy;
+}
+
+static bool
+take_draw(void *ctx, sqlite3_stmt *stmt)
+{
+    struct reading *r = ctx;
+    struct pt_draw *d = r->out;
+    struct mh_span sha256 = pt_column_blob(stmt, 3),
+                   root = pt_column_blob(stmt, 9);
+
+    pt_column_text(stmt, 0, d->case_id, sizeof(d->case_id));
+    pt_column_text(stmt, 1, d->application, sizeof(d->application));
+    d->judges = text(r, stmt, 2);
+    for (const char *p = d->judges; *p != '\0'; p++)
+        d->count += *p == '\n';
+    if (sha256.len == PT_HASH)
+        memcpy(d->sha256, sha256.ptr, PT_HASH);
+    d->published = sqlite3_column_int64(stmt, 4);
+    d->asked = sqlite3_column_int64(stmt, 5);
+    d->record = sqlite3_column_int64(stmt, 6);
+    d->drawn = pt_column_time(stmt, 7);
+    d->note = text(r, stmt, 8);
+    if (root.len == PT_HASH)
+        memcpy(d->root, root.ptr, PT_HASH);
+    d->place = (size_t)sqlite3_column_int64(stmt, 10);
+    d->judge = sqlite3_column_int64(stmt, 11);
+    return false;
+}
+
+#define DRAW                                                                   \
+    "SELECT d.case_id, d.application, l.judges, l.sha256, l.published,"        \
+    " d.asked, coalesce(d.record, (SELECT n FROM audit_index i WHERE"          \
+    "  i.obj = 'application:' || d.application AND i.ev = 'draw.opened'),"     \
+    " -1) AS n, d.drawn, d.note, d.root, coalesce(d.place, 0),"                \
+    " coalesce(d.judge, 0) FROM draw d JOIN judge_list l ON l.id = d.list"
+
+static enum mh_code
+read_draw(struct pt_store *store, const struct pt_stmt *stmt,
+    struct mh_arena *arena, struct mh_err *err, struct pt_draw *out)
+{
+    struct reading r = {.arena = arena, .out = out};
+    enum mh_code code;
+
+    *out = (struct pt_draw){.judges = "", .note = "", .drawn = MH_TIME_NONE};
+    code = pt_rows_read(store, stmt, take_draw, &r, err);
+    return code == MH_OK && r.full
+               ? mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "store: no memory")
+               : code;
+}
+
+enum mh_code
+pt_store_draw_get(struct pt_store *store, const char *case_id,
+    struct mh_arena *arena, struct mh_err *err, struct pt_draw *out)
+{
+    const struct pt_stmt stmt = {
+        .sql = DRAW " WHERE d.case_id = ?1", .arg = {PT_S(case_id)}, .args = 1};
+
+    return read_draw(store, &stmt, arena, err, out);
+}
+
+enum mh_code
+pt_store_draw_due(struct pt_store *store, struct mh_arena *arena,
+    struct mh_err *err, struct pt_draw *out)
+{
+    const struct pt_stmt stmt = {
+        .sql = DRAW " WHERE d.drawn IS NULL AND n >= 0 ORDER BY d.asked"
+                    " LIMIT 1"};
+
+    return read_draw(store, &stmt, arena, err, out);
+}
+
+/* ---- drawing ---- */
+
+struct drawing {
+    struct pt_draw *d;
+    int64_t now;
+};
+
+static enum mh_code
+draw_rows(struct pt_store *s, const struct drawing *v, bool *first,
+    struct mh_err *err)
+{
+    const struct pt_draw *d = v->d;
+    struct pt_stmt stmt[] = {
+        {.sql = "UPDATE draw SET record = ?2, note = ?3, root = ?4, place = ?5,"
+                " judge = ?6, drawn = ?7 WHERE case_id = ?1 AND drawn IS NULL",
+            .arg = {PT_S(d->case_id), PT_N(d->record), PT_S(d->note),
+                PT_B(((struct mh_span){d->root, PT_HASH})),
+                PT_N((int64_t)d->place), PT_N(d->judge), PT_N(v->now)},
+            .args = 7},
+        {.sql = "UPDATE court_case SET judge = ?2, status = CASE status"
+                " WHEN 1 THEN 2 ELSE status END WHERE id = ?1"
+                " AND judge IS NULL",
+            .arg = {PT_S(d->case_id), PT_N(d->judge)},
+            .args = 2}};
+    enum mh_code code = pt_rows_run(s, &stmt[0], err);
+
+    *first = stmt[0].changes == 1;
+    return code == MH_OK && *first ? pt_rows_run(s, &stmt[1], err) : code;
+}
+
+static enum mh_code
+draw(struct pt_store *s, void *arg, struct mh_err *err)
+{
+    struct drawing *v = arg;
+    const struct pt_draw *d = v->d;
+    char obj[48], data[DATA_MAX], hex[2 * PT_HASH + 1], name[258];
+    const struct pt_record r = {
+        .ev = "draw.done", .who = "", .obj = obj, .res = "ok", .data = data};
+    const struct pt_event_new e = {.case_id = d->case_id,
+        .kind = "judge-drawn",
+        .at = v->now,
+        .data = name,
+        .judge = true};
+    int64_t account;
+    bool first;
+    enum mh_code code = draw_rows(s, v, &first, err);
+
+    if (code != MH_OK || !first)
+        return code;
+    mh_hex_encode((struct mh_span){d->root, PT_HASH}, hex);
+    (void)snprintf(obj, sizeof(obj), "case:%.26s", d->case_id);
+    (void)snprintf(data, sizeof(data),
+        "application=%.26s\njudge=p:%lld\nplace=%zu\nrecord=%lld\nroot=%s\n",
+        d->application, (long long)d->judge, d->place, (long long)d->record,
+        hex); /* both fit */
+    code = pt_record_put(s, &r, v->now, err);
+    if (!pt_draw_line(d->judges, d->place, &account, name) ||
+        strlen(name) > PT_TEXT_MAX)
+        name[0] = '\0';
+    return code == MH_OK ? pt_event_write(s, &e, err) : code;
+}
+
+enum mh_code
+pt_store_draw_done(
+    struct pt_store *store, struct pt_draw *d, int64_t now, struct mh_err *err)
+{
+    struct drawing v = {d, now};
+    struct pt_write w = {.run = draw, .arg = &v};
+    char name[258];
+    enum mh_code code =
+        pt_draw_place(d->root, d->application, d->count, err, &d->place);
+
+    if (code != MH_OK)
+        return code;
+    if (!pt_draw_line(d->judges, d->place, &d->judge, name))
+        return mh_fail(err, MH_EINTERNAL, MH_NO_OFFSET, "draw: its list");
+    d->drawn = now;
+    return pt_write_do(store, &w, err);
+}

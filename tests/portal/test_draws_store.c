@@ -1,0 +1,243 @@
+/* portal/store/draws: lists, places, who is drawn, leave, another judge. */
+#include "tests/portal/applications.h"
+
+#include "portal/data/policy.h"
+#include "portal/data/series.h"
+#include "portal/store/draws.h"
+
+/* An application of the court becomes a case; its id. */
+static void
+registered(struct fixture *f, char id[static 27], char case_id[static 27])
+{
+    struct pt_register_party party[2] = {
+        {.p = {.side = PT_CASE_CLAIMANT, .name = "Bir"}},
+        {.p = {.side = PT_CASE_DEFENDANT, .name = "İki"}}};
+    struct pt_register what = {.court = f->court,
+        .series = pt_series_of(0),
+        .proceeding = "",
+        .subject = "Borc",
+        .party = party,
+        .parties = 2};
+    const struct pt_application_case c = {&what, NULL};
+    struct pt_application_by who;
+    enum pt_application_done done;
+    struct pt_register_done out;
+
+    to_review(f, PT_DOC_DESK, id);
+    who = by_of(f, f->clerk, id, REVIEWED);
+    assert_int_equal(
+        pt_store_application_register(f->store, &who, &c, NULL, &out, &done),
+        MH_OK);
+    assert_int_equal(done, PT_APPLICATION_DONE);
+    memcpy(case_id, out.id, 27);
+}
+
+static void
+test_place(void **state)
+{
+    static const char id[] = "abcdefghijklmnopqrstuvwxyz";
+    uint8_t root[PT_HASH] = {1};
+    size_t place;
+
+    (void)state;
+    assert_int_equal(pt_draw_place(root, id, 1, NULL, &place), MH_OK);
+    assert_int_equal(place, 0);
+    assert_int_equal(pt_draw_place(root, id, 0, NULL, &place), MH_EINTERNAL);
+    assert_int_equal(pt_draw_place(root, "x", 2, NULL, &place), MH_EINTERNAL);
+    /* Worked out by other means: SHA-256 of the 58 bytes, modulo 7 and 200. */
+    assert_int_equal(pt_draw_place(root, id, 7, NULL, &place), MH_OK);
+    assert_int_equal(place, 4);
+    assert_int_equal(pt_draw_place(root, id, 200, NULL, &place), MH_OK);
+    assert_int_equal(place, 42);
+}
+
+static void
+test_line(void **state)
+{
+    char name[258];
+    int64_t account;
+
+    (void)state;
+    assert_true(pt_draw_line("7\tBir\n8\tİki\n", 1, &account, name));
+    assert_int_equal(account, 8);
+    assert_string_equal(name, "İki");
+    assert_false(pt_draw_line("7\tBir\n", 1, &account, name));
+    assert_false(pt_draw_line("", 0, &account, name));
+    assert_false(pt_draw_line("7 Bir\n", 0, &account, name));
+}
+
+static void
+test_draw(void **state)
+{
+    struct fixture *f = *state;
+    int64_t third = t_official(f, "aaa", PT_ROLE_JUDGE, f->court);
+    char id[27], case_id[27], name[258], sql[200];
+    int64_t account;
+    struct pt_draw d;
+
+    registered(f, id, case_id);
+    assert_int_equal(
+        pt_store_draw_get(f->store, case_id, f->arena, NULL, &d), MH_OK);
+    assert_string_equal(d.application, id);
+    assert_int_equal(d.count, 2);
+    assert_int_equal(d.record, -1);
+    assert_int_equal(d.drawn, MH_TIME_NONE);
+    assert_true(pt_draw_line(d.judges, 0, &account, name));
+    assert_int_equal(account, third);
+    assert_true(pt_draw_line(d.judges, 1, &account, name));
+    assert_int_equal(account, f->judge);
+    /* Before its record is in the log nothing is due. */
+    assert_int_equal(pt_store_draw_due(f->store, f->arena, NULL, &d), MH_OK);
+    assert_string_equal(d.case_id, "");
+    (void)snprintf(sql, sizeof(sql),
+        "INSERT INTO audit_index VALUES (7, 1, 'draw.opened', 'p:1',"
+        " 'application:%s', 'ok', NULL)",
+        id);
+    t_do(f, sql);
+    assert_int_equal(pt_store_draw_due(f->store, f->arena, NULL, &d), MH_OK);
+    assert_string_equal(d.case_id, case_id);
+    assert_int_equal(d.record, 7);
+    d.note = "note";
+    d.root[0] = 1;
+    assert_int_equal(pt_store_draw_done(f->store, &d, NOW + 9, NULL), MH_OK);
+    assert_true(d.judge == third || d.judge == f->judge);
+    assert_int_equal(t_number(f, "SELECT judge FROM court_case"), d.judge);
+    assert_int_equal(t_number(f, "SELECT status FROM court_case"), 2);
+    assert_int_equal(
+        t_number(f, "SELECT count(*) FROM outbox WHERE ev = 'draw.done'"), 1);
+    /* Once more, with another root, changes nothing. */
+    account = d.judge;
+    for (uint8_t i = 2; i < 9; i++) {
+        d.root[0] = i;
+        assert_int_equal(
+            pt_store_draw_done(f->store, &d, NOW + 10, NULL), MH_OK);
+    }
+    assert_int_equal(t_number(f, "SELECT judge FROM court_case"), account);
+    assert_int_equal(t_number(f, "SELECT drawn FROM draw"), NOW + 9);
+    assert_int_equal(
+        t_number(f, "SELECT count(*) FROM outbox WHERE ev = 'draw.done'"), 1);
+    assert_int_not_equal(
+        sqlite3_exec(f->db, "UPDATE draw SET judge = 1", NULL, NULL, NULL),
+        SQLITE_OK);
+    assert_int_not_equal(
+        sqlite3_exec(
+            f->db, "UPDATE judge_list SET judges = ''", NULL, NULL, NULL),
+        SQLITE_OK);
+}
+
+static enum pt_found
+leave(struct fixture *f, int64_t president, int64_t judge, int64_t begins,
+    int64_t ends)
+{
+    const struct pt_leave l = {
+        .court = f->court, .account = judge, .begins = begins, .ends = ends};
+    const struct pt_leave_set set = {&l, president, NOW, ends == 0};
+    enum pt_found found;
+
+    assert_int_equal(pt_store_leave_set(f->store, &set, NULL, &found), MH_OK);
+    return found;
+}
+
+static void
+test_leave(void **state)
+{
+    struct fixture *f = *state;
+    int64_t day = pt_policy_day(NOW);
+    int64_t president = t_official(f, "head", PT_ROLE_PRESIDENT, f->court);
+    int64_t elsewhere = t_official(f, "head2", PT_ROLE_PRESIDENT, f->court2);
+    struct pt_leaves list;
+    char id[27], case_id[27];
+    struct pt_draw d;
+
+    assert_int_equal(
+        leave(f, elsewhere, f->judge, day, day + 86400), PT_ABSENT);
+    assert_int_equal(leave(f, f->clerk, f->judge, day, day + 86400), PT_ABSENT);
+    assert_int_equal(
+        leave(f, president, f->judge2, day, day + 86400), PT_ABSENT);
+    /* Over today, or from tomorrow on: on the list. */
+    assert_int_equal(leave(f, president, f->judge, day - 86400, day), PT_FOUND);
+    assert_int_equal(
+        leave(f, president, f->judge, day + 86400, day + 172800), PT_FOUND);
+    registered(f, id, case_id);
+    assert_int_equal(
+        pt_store_draw_get(f->store, case_id, f->arena, NULL, &d), MH_OK);
+    assert_int_equal(d.count, 1);
+    assert_int_equal(
+        pt_store_leave_list(f->store, president, day, NULL, &list), MH_OK);
+    assert_int_equal(list.count, 1);
+    assert_int_equal(leave(f, president, f->judge, day, day + 86400), PT_FOUND);
+    registered(f, id, case_id);
+    assert_int_equal(
+        pt_store_draw_get(f->store, case_id, f->arena, NULL, &d), MH_OK);
+    assert_string_equal(d.case_id, ""); /* nobody is left */
+    assert_int_equal(leave(f, president, f->judge, day, 0), PT_FOUND);
+    assert_int_equal(leave(f, president, f->judge, day, 0), PT_ABSENT);
+}
+
+static enum pt_given
+give(struct fixture *f, const char *case_id, int64_t president, int64_t judge,
+    const char *form)
+{
+    const struct pt_giving g = {.case_id = case_id,
+        .reason = "Etiraz",
+        .form = form,
+        .judge = judge,
+        .president = president,
+        .now = NOW};
+    enum pt_given given;
+
+    assert_int_equal(pt_store_case_give(f->store, &g, NULL, &given), MH_OK);
+    return given;
+}
+
+static void
+test_give(void **state)
+{
+    struct fixture *f = *state;
+    int64_t president = t_official(f, "head", PT_ROLE_PRESIDENT, f->court);
+    int64_t third = t_official(f, "aaa", PT_ROLE_JUDGE, f->court);
+    struct pt_given_list list;
+    char id[27], case_id[27], form[27], other[27];
+
+    registered(f, id, case_id);
+    pt_id_new(form);
+    pt_id_new(other);
+    assert_int_equal(give(f, case_id, f->clerk, third, form), PT_GIVEN_NOT);
+    assert_int_equal(
+        give(f, case_id, president, f->judge2, form), PT_GIVEN_NOT);
+    assert_int_equal(give(f, "nowhere", president, third, form), PT_GIVEN_NOT);
+    assert_int_equal(give(f, case_id, president, third, form), PT_GIVEN);
+    assert_int_equal(give(f, case_id, president, third, form), PT_GIVEN);
+    assert_int_equal(give(f, case_id, president, third, other), PT_GIVEN_SAME);
+    assert_int_equal(give(f, case_id, president, f->judge, other), PT_GIVEN);
+    assert_int_equal(t_number(f, "SELECT judge FROM court_case"), f->judge);
+    assert_int_equal(t_number(f, "SELECT count(*) FROM judge_change"), 2);
+    assert_int_equal(
+        t_number(f, "SELECT count(*) FROM outbox WHERE ev = 'judge.changed'"),
+        2);
+    /* The judge before is told as well. */
+    assert_int_equal(t_number(f, "SELECT count(*) FROM notification n JOIN"
+                                 " account a ON a.id = n.recipient"
+                                 " WHERE a.username = 'aaa'"),
+        2);
+    assert_int_equal(
+        pt_store_given_list(f->store, case_id, f->arena, NULL, &list), MH_OK);
+    assert_int_equal(list.count, 2);
+    assert_string_equal(list.item[0].reason, "Etiraz");
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_place),
+        cmocka_unit_test(test_line),
+        cmocka_unit_test_setup_teardown(test_draw, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_leave, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_give, setup, teardown),
+    };
+
+    if (mh_digest_init(NULL) != MH_OK)
+        return 1;
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
