@@ -63,15 +63,23 @@
 #define HSM_EV_ADMIN_LOCKED    "admin.locked" /* an account, at once */
 #define HSM_EV_ADMIN_OPENED    "admin.opened" /* people, p:N */
 #define HSM_EV_ADMIN_TESTED    "admin.tested" /* provider:NAME; res */
-#define HSM_EV_TICKET          "ticket"
-#define HSM_EV_KEY_USE         "key.use"
-#define HSM_EV_KEY_DONE        "key.done"   /* d.use: the n of the key.use */
-#define HSM_EV_KEY_ORPHAN      "key.orphan" /* d.use: the same */
-#define HSM_EV_REMOTE_SIGN     "remote.sign"
-#define HSM_EV_PAYMENT         "payment"
-#define HSM_EV_ROLE            "role.change"
-#define HSM_EV_REPAIR          "log.repair" /* d.bytes: what was cut */
-#define HSM_EV_CLOCK_STEP      "clock.step" /* d.clock: what the clock says */
+/* Of who joins a case (case:ID), of mandates, of what is said of courts. */
+#define HSM_EV_JOINED      "case.joined"        /* d.side, d.via */
+#define HSM_EV_LEFT        "case.left"          /* d.account; by a clerk */
+#define HSM_EV_JOIN_CODE   "join.code"          /* made for a party */
+#define HSM_EV_JOIN_NOT    "join.refused"       /* or join; d.via, d.why */
+#define HSM_EV_MANDATE     "mandate.changed"    /* mandate:ID; d.state */
+#define HSM_EV_RATED       "feedback.given"     /* feedback:ID */
+#define HSM_EV_MODERATED   "feedback.moderated" /* the same; d.state */
+#define HSM_EV_TICKET      "ticket"
+#define HSM_EV_KEY_USE     "key.use"
+#define HSM_EV_KEY_DONE    "key.done"   /* d.use: the n of the key.use */
+#define HSM_EV_KEY_ORPHAN  "key.orphan" /* d.use: the same */
+#define HSM_EV_REMOTE_SIGN "remote.sign"
+#define HSM_EV_PAYMENT     "payment"
+#define HSM_EV_ROLE        "role.change"
+#define HSM_EV_REPAIR      "log.repair" /* d.bytes: what was cut */
+#define HSM_EV_CLOCK_STEP  "clock.step" /* d.clock: what the clock says */
 
 /* Those of application:ID. */
 #define HSM_EV_APP_BEGUN     "application.begun"

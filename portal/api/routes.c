@@ -45,6 +45,8 @@
 #include "portal/pages/hearingform.h"
 #include "portal/pages/hearings.h"
 #include "portal/pages/inner.h"
+#include "portal/pages/joincase.h"
+#include "portal/pages/joinpage.h"
 #include "portal/pages/lookpage.h"
 #include "portal/pages/notifications.h"
 #include "portal/pages/papersign.h"
@@ -510,6 +512,12 @@ const struct pt_route pt_routes[] = {
     SENT("/applications/{id}/decision", pt_web_application_decide),
     PAGE("/applications/{id}/case", pt_web_application_case_form),
     SENT("/applications/{id}/case", pt_web_application_case),
+    PAGE("/join", pt_web_join),
+    SENT("/join", pt_web_join_code),
+    SENT("/join/match", pt_web_join_match),
+    PAGE("/cases/{id}/joining", pt_web_joining),
+    SENT("/cases/{id}/joining", pt_web_joining_code),
+    SENT("/cases/{id}/joining/end", pt_web_joining_end),
     PAGE("/admin", pt_web_admin),
     ASKED("/admin/people", pt_web_people_query, pt_web_people),
     SENT("/admin/people", pt_web_people_find),

@@ -192,6 +192,12 @@ pt_event_text(const char *kind)
         {"act-published", PT_T("A court act was published")},
         {"act-withdrawn", PT_T("The judge took an act back from signature")},
         {"act-discarded", PT_T("The judge discarded the draft of an act")},
+        {"joined", PT_T("A party joined the case")},
+        {"join-ended", PT_T("The court ended a participation")},
+        {"join-locked",
+            PT_T("Five wrong access codes were tried for the case")},
+        {"mandate-accepted", PT_T("A representative entered the case")},
+        {"mandate-ended", PT_T("The mandate of a representative ended")},
         {"application-submitted", PT_T("An application was sent")},
         {"application-withdrawn", PT_T("An application was withdrawn")},
         {"application-review", PT_T("The court has begun to look at the "
@@ -208,9 +214,17 @@ void
 pt_event_detail(const char *kind, const char *data, enum mh_lang lang,
     char out[static PT_DETAIL_MAX + 1])
 {
+    static const struct word sides[] = {
+        {"claimant", PT_T("Claimant")},
+        {"defendant", PT_T("Defendant")},
+        {"third", PT_T("Third person")},
+        {NULL, NULL},
+    };
     struct pt_hearing_told told;
     char before[24] = "", starts[24];
 
+    if (strcmp(kind, "joined") == 0)
+        data = pt_text(lang, text_of(sides, data));
     if (!pt_hearing_told(kind, data, &told)) {
         (void)snprintf(out, PT_DETAIL_MAX + 1, "%s", data); /* always fits */
         return;

@@ -275,7 +275,10 @@ pt_store_act_readers(struct pt_store *store, const char *id, struct mh_err *err,
                "  AND r.account = p.account)"
                " FROM act a JOIN participant p ON p.case_id = a.case_id"
                " WHERE a.id = ?1 AND a.state = 4 AND p.active = 1"
-               " AND p.role < 6 ORDER BY p.role, p.account LIMIT ?2",
+               " AND p.role < 6 AND (p.mandated = 0 OR EXISTS (SELECT 1"
+               "  FROM mandated v WHERE v.case_id = p.case_id"
+               "  AND v.account = p.account AND v.scopes & 8))"
+               " ORDER BY p.role, p.account LIMIT ?2",
         .arg = {PT_S(id), PT_N(PT_ACT_READERS)},
         .args = 2};
 

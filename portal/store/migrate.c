@@ -2,6 +2,7 @@
 #include "portal/store/sqlite.h"
 
 #include "base/digest/digest.h"
+#include "portal/store/joinschema.h"
 #include "portal/store/parties.h"
 
 static const char *const migrations[] = {
@@ -503,6 +504,7 @@ static const char *const migrations[] = {
     " form TEXT NOT NULL CHECK (length(form) = 26), UNIQUE (account, form))"
     " STRICT;"
     "CREATE INDEX warrant_until ON warrant (document, account, until);",
+    pt_join_schema, /* 19: who joins a case, mandates, feedback */
 };
 
 enum {
