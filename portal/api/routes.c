@@ -48,6 +48,7 @@
 #include "portal/pages/joincase.h"
 #include "portal/pages/joinpage.h"
 #include "portal/pages/lookpage.h"
+#include "portal/pages/mandates.h"
 #include "portal/pages/notifications.h"
 #include "portal/pages/papersign.h"
 #include "portal/pages/proofs.h"
@@ -518,6 +519,11 @@ const struct pt_route pt_routes[] = {
     PAGE("/cases/{id}/joining", pt_web_joining),
     SENT("/cases/{id}/joining", pt_web_joining_code),
     SENT("/cases/{id}/joining/end", pt_web_joining_end),
+    PAGE("/cases/{id}/lawyer", pt_web_case_lawyer),
+    PAGE("/mandates", pt_web_mandates),
+    SENT("/mandates", pt_web_mandate_give),
+    SENT("/mandates/{id}/accept", pt_web_mandate_accept),
+    SENT("/mandates/{id}/end", pt_web_mandate_end),
     PAGE("/admin", pt_web_admin),
     ASKED("/admin/people", pt_web_people_query, pt_web_people),
     SENT("/admin/people", pt_web_people_find),

@@ -13,6 +13,7 @@
 #include "portal/http/clock.h"
 #include "portal/store/applications.h"
 #include "portal/store/drafts.h"
+#include "portal/store/mandates.h"
 #include "portal/store/proposals.h"
 
 enum {
@@ -152,7 +153,8 @@ sweep(struct pt_app *app, int64_t now)
             files += n;
     if (pt_store_draft_expire(app->store, now, &err) != MH_OK ||
         pt_store_application_expire(app->store, now, &err) != MH_OK ||
-        pt_store_proposal_expire(app->store, now, &err) != MH_OK)
+        pt_store_proposal_expire(app->store, now, &err) != MH_OK ||
+        pt_store_mandate_expire(app->store, now, &err) != MH_OK)
         mh_log("drafts", "code=%s", mh_code_name(err.code));
     if (files > 0)
         mh_log("scrub", "files=%llu", (unsigned long long)files);

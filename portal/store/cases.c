@@ -275,6 +275,8 @@ pt_store_case_get(struct pt_store *store, const char *id,
         /* A mandate ends with its last second, whoever has noticed. */
         " coalesce((SELECT max(v.scopes & 1) | max(v.scopes & 2)"
         "  | max(v.scopes & 4) | max(v.scopes & 8) FROM mandated v"
+        "  JOIN participant p ON p.case_id = v.case_id"
+        "   AND p.account = v.account AND p.role = v.part"
         "  WHERE v.case_id = c.id AND v.account = ?2"
         "  AND v.until > unixepoch()), 0)"
         " FROM court_case c" PT_CASE_JOINS " WHERE c.id = ?1");

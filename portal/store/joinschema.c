@@ -2,9 +2,9 @@
 
 /*
  * participant.mandated rows follow from the view mandated: what is inserted
- * into the view (case, client's role, filed, representative) comes into the
- * case, and what it no longer has goes.  One migration is one string, however
- * long: hence __extension__.
+ * into the view (case, the representative's role, when filed, who) comes into
+ * the case, and what it no longer has goes.  One migration is one string,
+ * however long: hence __extension__.
  */
 __extension__ const char pt_join_schema[] =
     "ALTER TABLE participant ADD COLUMN mandated INTEGER NOT NULL DEFAULT 0"
@@ -52,7 +52,8 @@ __extension__ const char pt_join_schema[] =
     "CREATE INDEX mandate_until ON mandate (until) WHERE state < 3;"
     "CREATE TRIGGER mandate_ended BEFORE UPDATE ON mandate WHEN old.state > 2"
     " BEGIN SELECT RAISE(ABORT, 'ended'); END;"
-    "CREATE VIEW mandated AS SELECT p.case_id AS case_id, p.role AS role,"
+    "CREATE VIEW mandated AS SELECT p.case_id AS case_id,"
+    " CASE p.role WHEN 1 THEN 4 WHEN 2 THEN 5 ELSE 3 END AS part,"
     " p.filed AS filed, m.grantee AS account, m.scopes AS scopes,"
     " m.until AS until, m.id AS mandate, m.grantor AS grantor"
     " FROM mandate m JOIN participant p ON p.account = m.grantor"
@@ -61,26 +62,24 @@ __extension__ const char pt_join_schema[] =
     /* Who takes part by themselves, or for the other side, stays so. */
     "CREATE TRIGGER mandated_comes INSTEAD OF INSERT ON mandated BEGIN"
     " INSERT INTO participant (case_id, account, role, filed, mandated)"
-    "  VALUES (new.case_id, new.account,"
-    "   CASE new.role WHEN 1 THEN 4 WHEN 2 THEN 5 ELSE 3 END, new.filed, 1)"
+    "  VALUES (new.case_id, new.account, new.part, new.filed, 1)"
     "  ON CONFLICT (account, case_id) DO UPDATE SET"
-    "  role = CASE WHEN mandated = 1 AND active = 1 THEN role"
-    "   ELSE excluded.role END, active = 1, mandated = 1"
-    "  WHERE mandated = 1 OR (role IN (4, 5) AND"
-    "   (active = 0 OR role = excluded.role)); END;"
+    "  role = excluded.role, active = 1, mandated = 1"
+    "  WHERE (mandated = 1 OR role IN (4, 5))"
+    "   AND (active = 0 OR role = excluded.role); END;"
     "CREATE TRIGGER participant_came AFTER INSERT ON participant"
     " WHEN new.mandated = 0 BEGIN"
-    " INSERT INTO mandated (case_id, account, role, filed)"
-    "  SELECT v.case_id, v.account, v.role, v.filed FROM mandated v"
+    " INSERT INTO mandated (case_id, account, part, filed)"
+    "  SELECT v.case_id, v.account, v.part, v.filed FROM mandated v"
     "  WHERE v.case_id = new.case_id AND v.grantor = new.account; END;"
     "CREATE TRIGGER participant_changed AFTER UPDATE OF active ON participant"
     " WHEN new.mandated = 0 BEGIN"
     " UPDATE participant SET active = 0 WHERE mandated = 1 AND active = 1"
     "  AND case_id = new.case_id AND NOT EXISTS (SELECT 1 FROM mandated v"
     "   WHERE v.case_id = participant.case_id"
-    "   AND v.account = participant.account);"
-    " INSERT INTO mandated (case_id, account, role, filed)"
-    "  SELECT v.case_id, v.account, v.role, v.filed FROM mandated v"
+    "   AND v.account = participant.account AND v.part = participant.role);"
+    " INSERT INTO mandated (case_id, account, part, filed)"
+    "  SELECT v.case_id, v.account, v.part, v.filed FROM mandated v"
     "  WHERE v.case_id = new.case_id AND v.grantor = new.account; END;"
     "CREATE TRIGGER participant_left AFTER UPDATE OF active ON participant"
     " WHEN new.active = 0 BEGIN DELETE FROM draft WHERE"
@@ -89,10 +88,10 @@ __extension__ const char pt_join_schema[] =
     " UPDATE participant SET active = 0 WHERE mandated = 1 AND active = 1"
     "  AND account = new.grantee AND NOT EXISTS (SELECT 1 FROM mandated v"
     "   WHERE v.case_id = participant.case_id"
-    "   AND v.account = participant.account);"
-    " INSERT INTO mandated (case_id, account, role, filed)"
-    "  SELECT v.case_id, v.account, v.role, v.filed FROM mandated v"
-    "  WHERE v.account = new.grantee AND v.grantor = new.grantor; END;"
+    "   AND v.account = participant.account AND v.part = participant.role);"
+    " INSERT INTO mandated (case_id, account, part, filed)"
+    "  SELECT v.case_id, v.account, v.part, v.filed FROM mandated v"
+    "  WHERE v.account = new.grantee; END;"
     "CREATE TABLE feedback (id TEXT PRIMARY KEY CHECK (length(id) = 26),"
     " event TEXT NOT NULL REFERENCES event,"
     " account INTEGER NOT NULL REFERENCES account,"

@@ -438,6 +438,292 @@ def test_ended_match(bed, clerk, who):
         who.get("/cases").text)
 
 
+# ---- mandates ----
+
+ALL = ("read", "file", "pay", "notices")
+
+
+def give(who, fin="5JNA007", scopes=ALL, **fields):
+    return who.post("/mandates", **{
+        "form": filing.base32(), "lawyer": fin, "which": "one",
+        "number": NUMBER, "until": "31.12.2027",
+        **{f"scope-{s}": 1 for s in scopes}, **fields})
+
+
+def test_mandate_wrong(bed, client):
+    weak = acts.Person(bed, "claimant")
+    bed.check("with a password: 403", give(weak).status == 403)
+    for user in ("clerk", "judge", "auditor", "president"):
+        other = acts.Person(bed, user)
+        got = [other.get("/mandates").status, give(other).status]
+        bed.check(f"{user}: 404, officials give none", got == [404] * 2, got)
+    for what, fields, at in (
+            ("no FIN", {"fin": ""}, "lawyer"),
+            ("six characters", {"fin": "5JNA00"}, "lawyer"),
+            ("a VÖEN", {"fin": "1234567891"}, "lawyer"),
+            ("the own FIN", {"fin": "5JNA001"}, "lawyer"),
+            ("neither one nor all", {"which": ""}, "which-one"),
+            ("no number", {"number": " "}, "number"),
+            ("no such case", {"number": "2-2(103)-1/2021"}, "number"),
+            ("another's case", {"number": "2-2(103)-0/2021"}, "number"),
+            ("no scope", {"scopes": ()}, "scope-read"),
+            ("filing without reading", {"scopes": ("file",)}, "scope-read"),
+            ("no day", {"until": ""}, "until"),
+            ("yesterday", {"until": acts.baku(1)[0]}, "until"),
+            ("more than three years", {"until": acts.baku(-1098)[0]},
+             "until")):
+        a = give(client, **fields)
+        bed.check(f"{what}: 422 at {at}", a.status == 422
+                  and f'href="#{at}"' in a.text, (a.status,
+                                                  acts.wrong_of(a)))
+    a = give(client, csrf="x")
+    bed.check("not our form: 403", a.status == 403, a.status)
+    a = give(client, form="x")
+    bed.check("a form without its number: 400", a.status == 400, a.status)
+    bed.check("a stranger to the case: 422", give(bed.signed(
+        "guest3" if not bed.part("guest3") else "advocate2"),
+        fin="5JNA007").status == 422)
+    bed.check("none was given", bed.ask_sql(
+        "SELECT count(*) FROM mandate") == 0)
+
+
+def test_mandate_given(bed, client):
+    for what, until in (("today", acts.baku(0)[0]),
+                        ("in three years", acts.baku(-1094)[0])):
+        a = give(client, until=until)
+        bed.check(f"until {what}: given", a.status == 303, acts.wrong_of(a))
+        bed.sql("DELETE FROM mandate")
+    form = filing.base32()
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        got = [a.status for a in pool.map(
+            lambda _: give(client, form=form), range(4))]
+    bed.check("a form gives one", got == [303] * 4 and bed.ask_sql(
+        "SELECT count(*) FROM mandate") == 1, got)
+    bed.check("a record", bed.noted("mandate.changed", 3, state="pending",
+                                    scopes="15"))
+    a = give(client)
+    bed.check("the same once more: 422", a.status == 422
+              and 'href="#lawyer"' in a.text)
+    lawyer = bed.signed("advocate")
+    bed.check("it gives no part yet", lawyer.get(
+        f"/cases/{bed.case}").status == 404)
+    page = lawyer.get("/mandates")
+    key = re.search("/mandates/([a-z2-7]{26})/accept", page.text)[1]
+    bed.check("the lawyer sees it", NUMBER in page.text
+              and "Səma" in page.text)
+    for user in ("advocate2", "guest", "third", "claimant"):
+        other = bed.signed(user)
+        bed.check(f"{user}: cannot accept it",
+                  other.post(f"/mandates/{key}/accept").status == 404)
+        if user != "claimant":
+            bed.check(f"{user}: nor end or see it", key not in other.get(
+                "/mandates").text and other.post(
+                    f"/mandates/{key}/end").status == 404)
+    bed.check("no such mandate: 404", lawyer.post(
+        f"/mandates/{filing.base32()}/accept").status == 404)
+    weak = acts.Person(bed, "advocate")
+    bed.check("the lawyer with a password: 403", weak.post(
+        f"/mandates/{key}/accept").status == 403)
+    return lawyer, key
+
+
+def test_mandate_accepted(bed, client, lawyer, key):
+    told = [bed.told(u, "mandate-accepted") for u in
+            ("claimant", "clerk", "judge", "lawyer", "advocate")]
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        got = sorted(a.status for a in pool.map(lambda _: lawyer.post(
+            f"/mandates/{key}/accept"), range(4)))
+    bed.check("accepted once", got == [303, 409, 409, 409], got)
+    bed.check("each refused is a record", bed.until(lambda: len([
+        r for r in bed.events("illegal_transition", f"mandate:{key}")
+        if r["d"] == {"from": "active", "to": "active", "why": "state"}])
+        == 3, 10))
+    bed.check("a record", bed.noted("mandate.changed", 1, state="active"))
+    page = lawyer.get("/cases")
+    bed.check("a case of the lawyer, with the client's role",
+              has(page, f"/cases/{bed.case}")
+              and "İddiaçının nümayəndəsi" in page.text)
+    bed.check("client, clerk, judge and the others are told",
+              [b - a for a, b in zip(told, [
+                  bed.told(u, "mandate-accepted") for u in
+                  ("claimant", "clerk", "judge", "lawyer", "advocate")])]
+              == [1, 1, 1, 1, 0])
+
+
+TABS = ("", "/documents", "/hearings", "/history", "/views",
+        "/documents/new", "/documents/prepare", "/lawyer", "/joining",
+        "/feedback")
+CELLS = {  # of a mandate's scopes: what of TABS opens
+    ("read",): "11111000.0",
+    ("read", "pay"): "11111000.0",
+    ("read", "notices"): "11111000.0",
+    ("read", "file"): "11111110.0",
+    ("read", "file", "pay"): "11111110.0",
+    ALL: "11111110.0",
+}
+
+
+def test_mandate_cells(bed, client, lawyer):
+    """Scopes by what they open."""
+    for scopes, cells in CELLS.items():
+        bed.sql("UPDATE mandate SET scopes ="
+                f" {sum(1 << ALL.index(s) for s in scopes)} WHERE state = 2")
+        got = [lawyer.get(f"/cases/{bed.case}{tab}").status for tab in TABS]
+        want = [404 if c in "0." else 200 for c in cells]
+        bed.check(f"{'+'.join(scopes)}: pages", got == want, got)
+        filer = filing.Filer(bed, "advocate", bed.case)
+        a = filer.file(b"%PDF-1.4 nothing", "a.pdf")
+        bed.check(f"{'+'.join(scopes)}: filing is "
+                  f"{'looked at' if 'file' in scopes else '404'}",
+                  (a.status == 404) == ("file" not in scopes), a.status)
+    # Who is told, by an event of the other side.
+    for scopes, count in ((("read", "file", "pay"), 0), (ALL, 1)):
+        bed.sql("DELETE FROM notification; UPDATE mandate SET scopes ="
+                f" {sum(1 << ALL.index(s) for s in scopes)} WHERE state = 2;"
+                " UPDATE joined SET ended = NULL, ender = NULL WHERE account"
+                f" = {bed.account('third')}; UPDATE participant SET active ="
+                f" 1 WHERE account = {bed.account('third')}")
+        clerk = acts.Person(bed, "clerk")
+        key = re.search(r'value="([a-z2-7]{26})"><label[^>]*>[^<]*Üçüncü',
+                        clerk.get(f"/cases/{bed.case}/joining").text)[1]
+        a = clerk.post(f"/cases/{bed.case}/joining/end", joined=key,
+                       reason="Səhv")
+        bed.check(f"{'+'.join(scopes)}: told {count}", a.status == 303
+                  and bed.told("advocate", "join-ended") == count
+                  and bed.told("claimant", "join-ended") == 1, a.status)
+
+
+def test_mandate_time(bed, lawyer):
+    """It ends with its last second, before anything has noticed."""
+    was = bed.ask_sql("SELECT until FROM mandate WHERE state = 2")
+    bed.sql("UPDATE mandate SET until = unixepoch() + 2 WHERE state = 2")
+    bed.check("two seconds before: open", lawyer.get(
+        f"/cases/{bed.case}").status == 200)
+    bed.check("then closed", bed.until(lambda: lawyer.get(
+        f"/cases/{bed.case}").status == 404, 5))
+    bed.sql(f"UPDATE mandate SET until = {was} WHERE state = 2")
+    bed.check("open again", lawyer.get(f"/cases/{bed.case}").status == 200)
+
+
+def test_lawyer_acts(bed, client):
+    page = client.get(f"/cases/{bed.case}/lawyer")
+    bed.check("the client sees what the lawyer did", page.status == 200
+              and "İşi açıb" in page.text
+              and "Nümayəndə işə daxil oldu" in page.text, page.status)
+    bed.check("by name", "Səma Qoşulan" in page.text)
+    for user, status in (("third", 404), ("lawyer", 404), ("advocate", 404),
+                         ("clerk", 404), ("judge", 404), ("witness", 404),
+                         ("guest3", 200), ("auditor", 404),
+                         ("president", 404)):
+        got = acts.Person(bed, user).get(f"/cases/{bed.case}/lawyer")
+        bed.check(f"{user}: {status}", got.status == status, got.status)
+    page = acts.Person(bed, "guest3").get(f"/cases/{bed.case}/lawyer")
+    bed.check("of another's lawyer nothing is shown",
+              "İşi açıb" not in page.text
+              and "daxil oldu" not in page.text)
+
+
+def test_mandate_revoked(bed, client, lawyer, key):
+    draft = filing.base32()
+    bed.sql("INSERT INTO draft (id, case_id, account, kind, title, note,"
+            f" created, until) VALUES ('{draft}', '{bed.case}',"
+            f" {bed.account('advocate')}, 'motion', 'A', '', unixepoch(),"
+            " unixepoch() + 80000)")
+    bed.check("a draft of the lawyer", lawyer.get(
+        f"/drafts/{draft}").status == 200)
+    weak = acts.Person(bed, "claimant")
+    told = bed.told("advocate", "mandate-ended")
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        got = sorted(a.status for a in pool.map(lambda _: weak.post(
+            f"/mandates/{key}/end"), range(4)))
+    bed.check("revoked once, and by a password session too",
+              got == [303, 409, 409, 409], got)
+    got = [lawyer.get(f"/cases/{bed.case}{tab}").status for tab in TABS]
+    bed.check("the open session has nothing any more", got == [404] * len(
+        TABS), got)
+    bed.check("nor the draft", lawyer.get(f"/drafts/{draft}").status == 404
+              and bed.ask_sql("SELECT count(*) FROM draft") == 0)
+    bed.check("nor the list", bed.case not in lawyer.get("/cases").text)
+    bed.check("the lawyer is told", bed.told("advocate", "mandate-ended")
+              == told + 1 and bed.told("clerk", "mandate-ended") == 1)
+    bed.check("a record", bed.noted("mandate.changed", 1, state="revoked"))
+    bed.check("what was done stays with the client", "İşi açıb" in client.get(
+        f"/cases/{bed.case}/lawyer").text)
+    bed.check("it cannot be accepted again", lawyer.post(
+        f"/mandates/{key}/accept").status == 409)
+
+
+def accept_new(lawyer):
+    page = lawyer.get("/mandates")
+    key = re.search("/mandates/([a-z2-7]{26})/accept", page.text)[1]
+    return lawyer.post(f"/mandates/{key}/accept").status, key
+
+
+def test_mandate_all(bed, client, lawyer):
+    """Of all cases: also those that the client comes into later."""
+    bed.check("for all", give(client, which="all", number="").status == 303)
+    status, key = accept_new(lawyer)
+    bed.check("accepted", status == 303 and bed.part("advocate") == 1)
+    case = bed.cases["judge2"]
+    bed.sql("INSERT INTO party (case_id, side, name, fold, ident) VALUES"
+            f" ('{case}', 2, 'Birinci', '', '5JNA001')")
+    bed.check("another case: not yet", lawyer.get(
+        f"/cases/{case}").status == 404)
+    bed.check("the client joins it", match(client, case, 2).status == 303)
+    page = lawyer.get(f"/cases/{case}")
+    bed.check("and the lawyer is in it too", page.status == 200)
+    bed.check("as the defendant's", bed.ask_sql(
+        "SELECT role FROM participant WHERE account ="
+        f" {bed.account('advocate')} AND case_id = '{case}'") == 5)
+    other = bed.signed("guest3")
+    bed.check("the other side offers one too", give(other).status == 303)
+    status, second = accept_new(lawyer)
+    bed.check("who is on a side cannot take the other: 409", status == 409)
+    bed.check("which is a record", bed.until(lambda: any(
+        r["d"]["why"] == "side" for r in bed.events(
+            "illegal_transition", f"mandate:{second}")), 10))
+    bed.check("the lawyer refuses it", lawyer.post(
+        f"/mandates/{second}/end").status == 303)
+    bed.check("the client takes themselves out, and the lawyer with them",
+              bed.sql("UPDATE participant SET active = 0 WHERE account ="
+                      f" {bed.account('claimant')} AND case_id = '{case}'")
+              or lawyer.get(f"/cases/{case}").status == 404)
+    bed.check("but not of the other case", lawyer.get(
+        f"/cases/{bed.case}").status == 200)
+    return key
+
+
+def test_mandate_expired(bed, lawyer, key):
+    bed.sql(f"UPDATE mandate SET made = 1, until = unixepoch() - 5 WHERE id ="
+            f" '{key}'")
+    bed.check("it is shown as over", "müddəti bitib" in lawyer.get(
+        "/mandates").text)
+    bed.check("it cannot be revoked or accepted by then", lawyer.post(
+        f"/mandates/{key}/accept").status == 409)
+    told = bed.told("advocate", "mandate-ended")
+    bed.portal("sweep", "--state", bed.state)
+    bed.check("the sweep ends it", bed.ask_sql(
+        f"SELECT state FROM mandate WHERE id = '{key}'") == 3
+        and bed.part("advocate") == 0)
+    bed.check("the lawyer is told, and a record", bed.told(
+        "advocate", "mandate-ended") == told + 1
+        and bed.ask_sql("SELECT count(*) FROM event WHERE kind ="
+                        " 'mandate-ended' AND actor IS NULL") >= 1)
+
+
+def test_mandate_limit(bed, client):
+    me = bed.account("claimant")
+    bed.sql("".join(
+        "INSERT INTO mandate (id, grantor, fin, scopes, state, made, until)"
+        f" VALUES ('{filing.base32()}', {me}, '5LMT{n:03}', 1, 1, 1,"
+        " unixepoch() + 9000);" for n in range(49)))
+    a = give(client, fin="5JNA008")
+    bed.check("the fiftieth: given", a.status == 303, acts.wrong_of(a))
+    a = give(client, fin="5JNA002")
+    bed.check("one more: 422", a.status == 422 and "50" in acts.wrong_of(a),
+              acts.wrong_of(a))
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", required=True, type=pathlib.Path)
@@ -460,6 +746,19 @@ def main():
             winner = test_code_race(bed, code)
             test_end(bed, clerk, winner)
             test_ended_match(bed, clerk, who)
+            client = bed.signed("claimant")
+            bed.check("the client joins", match(client, bed.case, 1).status
+                      == 303)
+            test_mandate_wrong(bed, client)
+            lawyer, key = test_mandate_given(bed, client)
+            test_mandate_accepted(bed, client, lawyer, key)
+            test_mandate_cells(bed, client, lawyer)
+            test_mandate_time(bed, lawyer)
+            test_lawyer_acts(bed, client)
+            test_mandate_revoked(bed, client, lawyer, key)
+            key = test_mandate_all(bed, client, lawyer)
+            test_mandate_expired(bed, lawyer, key)
+            test_mandate_limit(bed, client)
             bed.check("it ends in order", bed.stop() == 0)
             bed.check("the log verifies", bed.audit())
         finally:
