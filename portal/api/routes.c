@@ -39,6 +39,7 @@
 #include "portal/pages/desk.h"
 #include "portal/pages/documents.h"
 #include "portal/pages/draftpage.h"
+#include "portal/pages/feedback.h"
 #include "portal/pages/fees.h"
 #include "portal/pages/filepage.h"
 #include "portal/pages/front.h"
@@ -520,6 +521,10 @@ const struct pt_route pt_routes[] = {
     SENT("/cases/{id}/joining", pt_web_joining_code),
     SENT("/cases/{id}/joining/end", pt_web_joining_end),
     PAGE("/cases/{id}/lawyer", pt_web_case_lawyer),
+    PAGE("/cases/{id}/feedback", pt_web_feedback),
+    SENT("/cases/{id}/feedback", pt_web_feedback_give),
+    PAGE("/feedback", pt_web_feedback_desk),
+    SENT("/feedback", pt_web_feedback_decide),
     PAGE("/mandates", pt_web_mandates),
     SENT("/mandates", pt_web_mandate_give),
     SENT("/mandates/{id}/accept", pt_web_mandate_accept),

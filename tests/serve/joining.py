@@ -554,12 +554,12 @@ TABS = ("", "/documents", "/hearings", "/history", "/views",
         "/documents/new", "/documents/prepare", "/lawyer", "/joining",
         "/feedback")
 CELLS = {  # of a mandate's scopes: what of TABS opens
-    ("read",): "11111000.0",
-    ("read", "pay"): "11111000.0",
-    ("read", "notices"): "11111000.0",
-    ("read", "file"): "11111110.0",
-    ("read", "file", "pay"): "11111110.0",
-    ALL: "11111110.0",
+    ("read",): "11111000.1",
+    ("read", "pay"): "11111000.1",
+    ("read", "notices"): "11111000.1",
+    ("read", "file"): "11111110.1",
+    ("read", "file", "pay"): "11111110.1",
+    ALL: "11111110.1",
 }
 
 
@@ -724,6 +724,115 @@ def test_mandate_limit(bed, client):
               acts.wrong_of(a))
 
 
+# ---- feedback ----
+
+def rate(who, event, score=5, text="", case=None):
+    return who.post(f"/cases/{case or who.bed.case}/feedback", event=event,
+                    score=score, text=text)
+
+
+def add_events(bed, kinds):
+    ids = [filing.base32() for _ in kinds]
+    bed.sql("".join(
+        "INSERT INTO event (id, case_id, kind, at, data) VALUES"
+        f" ('{i}', '{bed.case}', '{k}', unixepoch(), '');"
+        for i, k in zip(ids, kinds)))
+    return ids
+
+
+def test_feedback(bed, client):
+    public = filing.Browser(bed.port)
+    bed.check("before an event there is nothing to say",
+              'name="score"' not in client.get(
+                  f"/cases/{bed.case}/feedback").text)
+    held, act, other = add_events(bed, ("hearing-held", "act-published",
+                                        "document"))
+    page = client.get(f"/cases/{bed.case}/feedback")
+    bed.check("then there is", held in page.text and act in page.text
+              and other not in page.text)
+    for what, event, score, text, at in (
+            ("no event", "", 5, "", "event-1"),
+            ("an event of another kind", other, 5, "", "event-1"),
+            ("no such event", filing.base32(), 5, "", "event-1"),
+            ("no mark", held, "", "", "score-1"),
+            ("0", held, 0, "", "score-1"),
+            ("6", held, 6, "", "score-1"),
+            ("501 characters", held, 5, "ə" * 501, "text"),
+            ("a control", held, 5, "a\x01b", "text")):
+        a = rate(client, event, score, text)
+        bed.check(f"{what}: 422 at {at}", a.status == 422
+                  and f'href="#{at}"' in a.text, a.status)
+    bed.check("of another case: 404", rate(
+        client, held, case=bed.cases["judge3"]).status == 404)
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        got = sorted(a.status for a in pool.map(lambda _: rate(
+            client, held, 1, "ə" * 500), range(4)))
+    bed.check("500 characters, once", got == [303, 409, 409, 409], got)
+    bed.check("a record, without its words", bed.noted("feedback.given", 1)
+              and "əəə" not in str(bed.events("feedback.given")))
+    bed.check("another event: given", rate(
+        client, act, 5, "<b>Yaxşı</b> idi").status == 303)
+    for user, status in (("lawyer", 303), ("witness", 303), ("third", 404),
+                         ("clerk", 404), ("judge", 404), ("president", 404),
+                         ("auditor", 404), ("advocate", 404)):
+        a = rate(acts.Person(bed, user), held, 4)
+        bed.check(f"{user}: {status}", a.status == status, a.status)
+    where = "/courts?court=103"
+    bed.check("four answers: no figures", bed.ask_sql(
+        "SELECT count(*) FROM feedback") == 4
+        and "Orta qiymət" not in public.get(where).text)
+    bed.check("the fifth", rate(acts.Person(bed, "lawyer"), act,
+                                4).status == 303)
+    page = public.get(where)
+    bed.check("five: the mean", "Orta qiymət 5-dən 3,6, 5 cavab"
+              in page.text, page.text[-2500:])
+    bed.check("no text before it was decided, no name",
+              "Yaxşı" not in page.text and "Qoşulan" not in page.text)
+    bed.check("another court has none", "Orta qiymət" not in public.get(
+        "/courts?court=104").text)
+
+
+def test_moderation(bed):
+    public = filing.Browser(bed.port)
+    for user in ("clerk", "judge", "auditor", "lawyer", "claimant"):
+        who = acts.Person(bed, user)
+        got = [who.get("/feedback").status, who.post(
+            "/feedback", id=filing.base32(), decision="show").status]
+        bed.check(f"{user}: 404", got == [404] * 2, got)
+    chief = acts.Person(bed, "president")
+    page = chief.get("/feedback")
+    keys = re.findall('name="id" value="([a-z2-7]{26})"', page.text)
+    bed.check("the president reads both, as text", len(keys) == 2
+              and "&lt;b&gt;Yaxşı" in page.text and "Qoşulan" not in
+              page.text, keys)
+    bed.check("the list of cases leads there", has(chief.get("/cases"),
+                                                   "/feedback"))
+    far = acts.Person(bed, "president2")
+    bed.check("another court's sees and decides nothing",
+              keys[0] not in far.get("/feedback").text and far.post(
+                  "/feedback", id=keys[0], decision="show").status == 404)
+    bed.check("no decision: 404", chief.post(
+        "/feedback", id=keys[0], decision="").status == 404)
+    good = [k for k in keys if bed.ask_sql(
+        f"SELECT score FROM feedback WHERE id = '{k}'") == 5][0]
+    bad = [k for k in keys if k != good][0]
+    with concurrent.futures.ThreadPoolExecutor(3) as pool:
+        got = sorted(a.status for a in pool.map(lambda _: chief.post(
+            "/feedback", id=good, decision="show"), range(3)))
+    bed.check("shown once", got == [303, 409, 409], got)
+    bed.check("the other hidden", chief.post(
+        "/feedback", id=bad, decision="hide").status == 303)
+    page = public.get("/courts?court=103")
+    bed.check("the public page has the one, as text",
+              "&lt;b&gt;Yaxşı" in page.text and "əəə" not in page.text)
+    bed.check("records", bed.noted("feedback.moderated", 1, state="shown")
+              and bed.noted("feedback.moderated", 1, state="hidden"))
+    bed.sql("DELETE FROM feedback WHERE text = ''")
+    page = public.get("/courts?court=103")
+    bed.check("with fewer than five neither figures nor texts",
+              "Orta qiymət" not in page.text and "Yaxşı" not in page.text)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", required=True, type=pathlib.Path)
@@ -759,6 +868,8 @@ def main():
             key = test_mandate_all(bed, client, lawyer)
             test_mandate_expired(bed, lawyer, key)
             test_mandate_limit(bed, client)
+            test_feedback(bed, client)
+            test_moderation(bed)
             bed.check("it ends in order", bed.stop() == 0)
             bed.check("the log verifies", bed.audit())
         finally:
