@@ -18,7 +18,8 @@ static const struct {
     {"other participant", PT_REL_OTHER, "c---h----------------m"},
     {"judge", PT_REL_JUDGE, "cdb-ht---ssdgpb---j---"},
     {"judge of the court", PT_REL_COURT_JUDGE, "----------------------"},
-    {"judge of the court with a reason", PT_REL_REASONED, "c---------------------"},
+    {"judge of the court with a reason", PT_REL_REASONED,
+        "c---------------------"},
     {"clerk", PT_REL_CLERK, "cdb-ht-arssd-p-a-vji--"},
     {"president", PT_REL_PRESIDENT, "cdb-htv---s----a--j---"},
     {"auditor", PT_REL_AUDITOR, "cd--htv---s-------j---"},
@@ -52,10 +53,10 @@ test_scopes(void **state)
 {
     (void)state;
     for (unsigned s = 0; s <= PT_SCOPES_ALL; s++)
-        assert_int_equal(pt_relation_of_scopes(s),
-            (s & 1) == 0   ? PT_REL_NONE
-            : (s & 2) == 0 ? PT_REL_READER
-                           : PT_REL_REPRESENTATIVE);
+        assert_int_equal(pt_relation_of_scopes(s), (s & 1) == 0 ? PT_REL_NONE
+                                                   : (s & 2) == 0
+                                                       ? PT_REL_READER
+                                                       : PT_REL_REPRESENTATIVE);
 }
 
 int
