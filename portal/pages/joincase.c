@@ -144,7 +144,8 @@ write_letter(const struct tab *t, const struct pt_join_party *p,
     char day[16];
 
     pt_baku_day(pt_time() + PT_JOIN_KEEP, day);
-    mh_buf_printf(out, "%s\n\n%s %s\n%s %s\n%s %s\n\n", t->c.court,
+    mh_buf_printf(out, "%s\n\n%s\n\n%s %s\n%s %s\n%s %s\n\n", t->c.court,
+        pt_text(MH_AZ, PT_T("Code for joining a case")),
         pt_text(MH_AZ, PT_T("Case number:")), t->c.number,
         pt_text(MH_AZ, PT_T("Party:")), p->name,
         pt_text(MH_AZ, PT_T("Role in the case:")),

@@ -95,7 +95,7 @@ enum pt_join_made {
 };
 /* The party's code before it ends. */
 enum mh_code pt_store_join_make(struct pt_store *store,
-    const struct pt_join_make *make, struct mh_err *err,
+    const struct pt_join_make *m, struct mh_err *err,
     enum pt_join_made *out) MH_MUST_USE;
 
 /* ---- what a clerk sees of a case ---- */
@@ -127,7 +127,7 @@ struct pt_join_end {
 /* Who came leaves the case, and their representatives with them.  PT_ABSENT:
    it is undone already, or there is none; that is a record as well. */
 enum mh_code pt_store_join_end(struct pt_store *store,
-    const struct pt_join_end *end, struct mh_err *err,
+    const struct pt_join_end *what, struct mh_err *err,
     enum pt_found *found) MH_MUST_USE;
 
 #endif

@@ -76,7 +76,7 @@ struct pt_mandate_done {
     int64_t other; /* the account of the other of the two; 0: none yet */
 };
 enum mh_code pt_store_mandate_give(struct pt_store *store,
-    const struct pt_mandate_give *give, struct mh_err *err,
+    const struct pt_mandate_give *what, struct mh_err *err,
     struct pt_mandate_done *out) MH_MUST_USE;
 
 struct pt_mandate_step {
@@ -86,13 +86,13 @@ struct pt_mandate_step {
 };
 /* By the lawyer whose FIN it has. */
 enum mh_code pt_store_mandate_accept(struct pt_store *store,
-    const struct pt_mandate_step *step, struct mh_err *err,
+    const struct pt_mandate_step *what, struct mh_err *err,
     struct pt_mandate_done *out) MH_MUST_USE;
 /* By the client, or the lawyer: of a pending one, that it is refused.  The
    lawyer has no part in the cases any more that no other mandate gives, and
    what they prepared there is gone. */
 enum mh_code pt_store_mandate_end(struct pt_store *store,
-    const struct pt_mandate_step *step, struct mh_err *err,
+    const struct pt_mandate_step *what, struct mh_err *err,
     struct pt_mandate_done *out) MH_MUST_USE;
 /* Those whose time is over, some at a time. */
 enum mh_code pt_store_mandate_expire(

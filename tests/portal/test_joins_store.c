@@ -212,7 +212,7 @@ test_code(void **state)
 static void
 test_lock(void **state)
 {
-    const int64_t at = NOW + PT_JOIN_KEEP + 2 * PT_JOIN_LOCK;
+    const int64_t at = NOW + PT_JOIN_KEEP + (int64_t)2 * PT_JOIN_LOCK;
     struct pt_join_done done;
 
     (void)state;
