@@ -68,7 +68,7 @@ async function join (label, js, signed) {
   const page = await fresh(js, user)
   for (const lang of languages) {
     await language(page, lang, '/cases')
-    check(`${label}: a signature shows more ${lang}`, await page.locator('.govuk-inset-text a[href="/step-up"]').count() === 1)
+    check(`${label}: a signature shows more ${lang}`, await page.locator('main a[href="/step-up"]').count() === 1)
     await inspect(page, `${label}-join-cases-password-${lang}`)
     await language(signed, lang, '/join')
     await inspect(signed, `${label}-join-${lang}`)
