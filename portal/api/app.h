@@ -75,9 +75,10 @@ struct pt_app {
     pthread_t runner[PT_RUNNERS];
     pthread_mutex_t runner_lock;
     pthread_cond_t runner_wake;
-    size_t runners;        /* that were started */
-    uint64_t runner_calls; /* that there is something to do */
-    _Atomic int64_t swept; /* seconds UTC */
+    size_t runners;                /* that were started */
+    uint64_t runner_calls;         /* that there is something to do */
+    _Atomic int64_t swept;         /* seconds UTC */
+    _Atomic int64_t mandates_seen; /* the same, of those that are over */
 };
 
 enum mh_code pt_app_init(struct pt_app *app, struct mh_err *err) MH_MUST_USE;

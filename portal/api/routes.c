@@ -41,14 +41,18 @@
 #include "portal/pages/documents.h"
 #include "portal/pages/draftpage.h"
 #include "portal/pages/enforcement.h"
+#include "portal/pages/feedback.h"
 #include "portal/pages/fees.h"
 #include "portal/pages/filepage.h"
 #include "portal/pages/front.h"
 #include "portal/pages/hearingform.h"
 #include "portal/pages/hearings.h"
 #include "portal/pages/inner.h"
+#include "portal/pages/joincase.h"
+#include "portal/pages/joinpage.h"
 #include "portal/pages/judgepage.h"
 #include "portal/pages/lookpage.h"
+#include "portal/pages/mandates.h"
 #include "portal/pages/notifications.h"
 #include "portal/pages/papersign.h"
 #include "portal/pages/proofs.h"
@@ -528,6 +532,21 @@ const struct pt_route pt_routes[] = {
     SENT("/applications/{id}/decision", pt_web_application_decide),
     PAGE("/applications/{id}/case", pt_web_application_case_form),
     SENT("/applications/{id}/case", pt_web_application_case),
+    PAGE("/join", pt_web_join),
+    SENT("/join", pt_web_join_code),
+    SENT("/join/match", pt_web_join_match),
+    PAGE("/cases/{id}/joining", pt_web_joining),
+    SENT("/cases/{id}/joining", pt_web_joining_code),
+    SENT("/cases/{id}/joining/end", pt_web_joining_end),
+    PAGE("/cases/{id}/lawyer", pt_web_case_lawyer),
+    PAGE("/cases/{id}/feedback", pt_web_feedback),
+    SENT("/cases/{id}/feedback", pt_web_feedback_give),
+    PAGE("/feedback", pt_web_feedback_desk),
+    SENT("/feedback", pt_web_feedback_decide),
+    PAGE("/mandates", pt_web_mandates),
+    SENT("/mandates", pt_web_mandate_give),
+    SENT("/mandates/{id}/accept", pt_web_mandate_accept),
+    SENT("/mandates/{id}/end", pt_web_mandate_end),
     PAGE("/admin", pt_web_admin),
     ASKED("/admin/people", pt_web_people_query, pt_web_people),
     SENT("/admin/people", pt_web_people_find),

@@ -13,6 +13,7 @@
 #include "portal/http/clock.h"
 #include "portal/store/applications.h"
 #include "portal/store/drafts.h"
+#include "portal/store/mandates.h"
 #include "portal/store/proposals.h"
 
 enum {
@@ -21,6 +22,7 @@ enum {
     BACKOFF_MAX = 600, /* seconds between two tries */
     POLL = 2,          /* seconds between looks at the store */
     SWEEP = 3600,      /* seconds between sweeps */
+    MANDATES = 60,     /* seconds between looks for mandates that are over */
     SCRUBBED = 11,     /* folders in each: all of them in a day */
     GRACE = 86400,     /* seconds that a document nobody names stays */
 };
@@ -183,6 +185,19 @@ doze(struct pt_app *app, uint64_t *calls)
     (void)pthread_mutex_unlock(&app->runner_lock);
 }
 
+/* Mandates whose time is over: a few at a time. */
+static void
+end_mandates(struct pt_app *app, int64_t now)
+{
+    int64_t seen = atomic_load(&app->mandates_seen);
+    struct mh_err err = {.msg = ""};
+
+    if (now - seen >= MANDATES &&
+        atomic_compare_exchange_strong(&app->mandates_seen, &seen, now) &&
+        pt_store_mandate_expire(app->store, now, &err) != MH_OK)
+        mh_log("mandates", "code=%s", mh_code_name(err.code));
+}
+
 /* Each thread runs what it can lease; one of them sweeps when it is time. */
 static void *
 run(void *ctx)
@@ -196,6 +211,7 @@ run(void *ctx)
         if (now - swept >= SWEEP &&
             atomic_compare_exchange_strong(&app->swept, &swept, now))
             sweep(app, now);
+        end_mandates(app, now);
         /* Without a judge every job would only be tried in vain. */
         if (!pt_judge_ready(app->judge) ||
             (!pt_runner_once(app, now) && !pt_filing_judge_due(app, now) &&

@@ -59,6 +59,10 @@ enum mh_code pt_draft_write(struct pt_app *app,
     const struct pt_draft_writing *from, struct mh_err *err,
     struct pt_draft_file *f, struct pt_staged *staged,
     struct pt_rule *rule) MH_MUST_USE;
+/* The same into fd, an empty memfd, and not staged. */
+enum mh_code pt_draft_pdf(struct pt_app *app,
+    const struct pt_draft_writing *from, struct mh_err *err, int fd,
+    struct pt_rule *rule) MH_MUST_USE;
 
 /*
  * Whether document is the draft's files and nothing else, signed in whatever

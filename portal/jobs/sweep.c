@@ -8,6 +8,7 @@
 #include "portal/http/clock.h"
 #include "portal/store/applications.h"
 #include "portal/store/drafts.h"
+#include "portal/store/mandates.h"
 
 enum {
     USAGE = 64,
@@ -25,6 +26,8 @@ sweep(
         code = pt_store_draft_expire(store, pt_time(), err);
     if (code == MH_OK)
         code = pt_store_application_expire(store, pt_time(), err);
+    if (code == MH_OK)
+        code = pt_store_mandate_expire(store, pt_time(), err);
     if (code == MH_OK)
         code = pt_store_blob_collect(store, before, err, files);
     for (unsigned i = 0; i < PT_FOLDERS && code == MH_OK; i++) {

@@ -133,6 +133,15 @@ static const struct {
              "longer go to this one. If it was not you, write to the "
              "operator at once."),
         ""},
+    {"join-locked", PT_T("Wrong access codes from your cabinet"), NULL,
+        PT_T("Five wrong access codes were written in your cabinet: no code is "
+             "looked at for 24 hours. If it was not you, write to the operator "
+             "at once."),
+        "/join"},
+    {"mandate", PT_T("News of a mandate"), NULL,
+        PT_T("A mandate of yours is new, or was changed or ended. Read it in "
+             "your cabinet."),
+        "/mandates"},
     {"letter", PT_T("Letter to the operator"), letter, NULL, NULL},
 };
 

@@ -45,6 +45,9 @@ pt_case_tabs(struct pt_map *m, const struct pt_case *c, enum mh_lang lang)
     pt_set_flag(m, "may_hearings", pt_may(c->relation, PT_MAY_SEE_HEARINGS));
     pt_set_flag(m, "may_history", pt_may(c->relation, PT_MAY_SEE_HISTORY));
     pt_set_flag(m, "may_views", pt_may(c->relation, PT_MAY_SEE_VIEWS));
+    pt_set_flag(m, "may_joins", pt_may(c->relation, PT_MAY_SEE_JOINS));
+    pt_set_flag(m, "may_lawyer", pt_may(c->relation, PT_MAY_SEE_LAWYER));
+    pt_set_flag(m, "may_rate", pt_may(c->relation, PT_MAY_RATE));
 }
 
 /* Who asks, the case, and the page begun; that somebody looked is kept. */

@@ -8,6 +8,7 @@
 #include "portal/http/disposition.h"
 #include "portal/http/id.h"
 #include "portal/pages/casewords.h"
+#include "portal/pages/joinpage.h"
 #include "portal/pages/session.h"
 #include "portal/store/cases.h"
 
@@ -357,13 +358,19 @@ list_of(struct pt_request *rq, struct mh_err *err)
 
 /* The page of a search, with its cases or what is wrong with it. */
 static void
-show(struct pt_request *rq, struct pt_answer *answer, const struct pt_who *who,
-    const struct search *s, const struct pt_cases *list)
+show(struct pt_app *app, struct pt_request *rq, struct pt_answer *answer,
+    const struct pt_who *who, const struct search *s,
+    const struct pt_cases *list)
 {
     enum mh_lang lang = pt_lang_of(rq);
+    struct mh_err err = {.msg = ""};
     struct pt_page page;
 
     pt_page_of(&page, rq, answer, PT_T("My cases"), who);
+    if (pt_join_set(app, rq, &page.root, who, &err) != MH_OK) {
+        pt_answer_error(answer, &err);
+        return;
+    }
     pt_set_flag(&page.root, "in_cases", true);
     pt_set_flag(&page.root, "wide", true);
     pt_set_flag(&page.root, "may_reason", who->account.role == PT_ROLE_JUDGE);
@@ -398,7 +405,7 @@ pt_web_cases(void *ctx, struct pt_request *rq, struct pt_answer *answer)
         pt_answer_error(answer, &err);
         return;
     }
-    show(rq, answer, &who, &s, list);
+    show(app, rq, answer, &who, &s, list);
 }
 
 /* Where the search is shown; every part is one of ours, or a day or a number
@@ -450,7 +457,7 @@ pt_web_cases_name(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     if (s.name[0] != '\0')
         read_words(&s);
     if (s.wrong != NULL) {
-        show(rq, answer, &who, &s, NULL);
+        show(app, rq, answer, &who, &s, NULL);
         return;
     }
     if (s.name[0] != '\0') {

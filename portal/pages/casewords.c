@@ -197,6 +197,12 @@ pt_event_text(const char *kind)
         {"enforcement", PT_T("The state of a writ of execution changed")},
         {"judge-drawn", PT_T("The judge of the case was drawn")},
         {"judge-changed", PT_T("The case was given to another judge")},
+        {"joined", PT_T("A party joined the case")},
+        {"join-ended", PT_T("The court ended a participation")},
+        {"join-locked",
+            PT_T("Five wrong access codes were tried for the case")},
+        {"mandate-accepted", PT_T("A representative entered the case")},
+        {"mandate-ended", PT_T("The mandate of a representative ended")},
         {"application-submitted", PT_T("An application was sent")},
         {"application-withdrawn", PT_T("An application was withdrawn")},
         {"application-review", PT_T("The court has begun to look at the "
@@ -213,9 +219,17 @@ void
 pt_event_detail(const char *kind, const char *data, enum mh_lang lang,
     char out[static PT_DETAIL_MAX + 1])
 {
+    static const struct word sides[] = {
+        {"claimant", PT_T("Claimant")},
+        {"defendant", PT_T("Defendant")},
+        {"third", PT_T("Third person")},
+        {NULL, NULL},
+    };
     struct pt_hearing_told told;
     char before[24] = "", starts[24];
 
+    if (strcmp(kind, "joined") == 0)
+        data = pt_text(lang, text_of(sides, data));
     if (!pt_hearing_told(kind, data, &told)) {
         (void)snprintf(out, PT_DETAIL_MAX + 1, "%s", data); /* always fits */
         return;

@@ -98,8 +98,10 @@ pt_docview_opened(struct pt_app *app, struct pt_answer *answer,
     const struct pt_act_opened opened = {
         v->d.id, v->who.account.id, pt_time(), v->who.session.level};
     /* Of an act, the first time of each party counts. */
-    bool addressed = v->shown && (v->c.relation == PT_REL_PARTY ||
-                                     v->c.relation == PT_REL_REPRESENTATIVE);
+    bool addressed = v->shown && (v->c.scopes & PT_SCOPE_NOTICES) != 0 &&
+                     (v->c.relation == PT_REL_PARTY ||
+                         v->c.relation == PT_REL_REPRESENTATIVE ||
+                         v->c.relation == PT_REL_READER);
     struct mh_err err = {.msg = ""};
 
     (void)snprintf(who, sizeof(who), "p:%lld", (long long)v->who.account.id);

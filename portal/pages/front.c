@@ -6,6 +6,7 @@
 #include "portal/api/app.h"
 #include "portal/http/clock.h"
 #include "portal/pages/casewords.h"
+#include "portal/pages/feedback.h"
 #include "portal/pages/layout.h"
 #include "portal/store/courtinfo.h"
 #include "portal/store/front.h"
@@ -84,6 +85,8 @@ set_court(struct pt_app *app, struct pt_page *page, const struct pt_court *c,
     code = pt_store_front_day(app->store, c->code, from, arena, err, &front);
     if (code == MH_OK)
         code = pt_store_court_info(app->store, c->code, err, &info, &found);
+    if (code == MH_OK)
+        code = pt_feedback_set(app, &page->root, c->code, arena, err);
     if (code == MH_OK) {
         set_day(page, &front, lang);
         pt_set(&page->root, "court_name", c->name);

@@ -11,7 +11,7 @@
 enum pt_relation {
     PT_REL_NONE,
     PT_REL_PARTY,          /* claimant, defendant, third person */
-    PT_REL_REPRESENTATIVE, /* by a mandate */
+    PT_REL_REPRESENTATIVE, /* who may file as well */
     PT_REL_OTHER,          /* witness, expert, interpreter ... */
     PT_REL_JUDGE,          /* of this case */
     PT_REL_COURT_JUDGE,    /* another of the same court: with a reason only */
@@ -20,6 +20,7 @@ enum pt_relation {
     PT_REL_PRESIDENT,      /* of the case's court */
     PT_REL_AUDITOR,
     PT_REL_APPLICANT, /* of an application that is in no case yet */
+    PT_REL_READER,    /* a representative whose mandate is to read alone */
     PT_RELATIONS,
 };
 
@@ -46,9 +47,25 @@ enum pt_right {
     PT_MAY_GIVE_CASE,          /* to another judge, with a reason */
     PT_MAY_SEE_ENFORCEMENT,
     PT_MAY_KEEP_ENFORCEMENT, /* a new writ, and its states */
+    PT_MAY_SEE_JOINS,  /* who came by themselves, and the codes there are */
+    PT_MAY_INVITE,     /* make codes, and undo that somebody came */
+    PT_MAY_SEE_LAWYER, /* what the own representatives did */
+    PT_MAY_RATE,       /* say how a hearing or an act was */
     PT_RIGHTS,
 };
 
 bool pt_may(enum pt_relation relation, enum pt_right right);
+
+/* What a mandate is for (portal.md 4), as bits; numbers are kept.  Every one
+   has the first: who files, pays or is told has to read. */
+enum pt_scope {
+    PT_SCOPE_READ = 1,
+    PT_SCOPE_FILE = 2,
+    PT_SCOPE_PAY = 4,
+    PT_SCOPE_NOTICES = 8, /* is told, and what is read counts as served */
+    PT_SCOPES_ALL = 15,
+};
+/* What somebody with mandates of these bits is to their client's case. */
+enum pt_relation pt_relation_of_scopes(unsigned scopes);
 
 #endif

@@ -7,7 +7,11 @@
 #include "base/sys/chan.h"
 #include "portal/filing/draft.h"
 #include "portal/filing/filing.h"
+#include "portal/filing/ledger.h"
+#include "portal/http/clock.h"
+#include "portal/pages/tmpl.h"
 #include "portal/signing/making.h"
+#include "portal/store/cases.h"
 
 enum {
     AS_EDOC = 1, /* enum sg_as (signer/sign/sign.h) */
@@ -38,6 +42,34 @@ prepare(void *ctx, const struct pt_mobile_key *key, struct mh_arena *arena,
     return code;
 }
 
+/* Whether the filer may file still: a signature waits for minutes, and a
+   mandate may have ended. */
+static enum mh_code
+may_file(struct paper *p, const struct pt_made *made, struct mh_err *err)
+{
+    struct pt_case c = {.relation = PT_REL_NONE};
+    char who[32], obj[80];
+    const struct pt_record r = {.ev = "filing.refused",
+        .who = who,
+        .obj = obj,
+        .res = "refused",
+        .data = "rule=filing-part\n"};
+    enum pt_found found = PT_ABSENT;
+    enum mh_code code = pt_store_case_get(
+        p->app->store, p->draft.case_id, &p->account, err, &c, &found);
+
+    if (code != MH_OK || (found == PT_FOUND && pt_may(c.relation, PT_MAY_FILE)))
+        return code;
+    (void)snprintf(
+        who, sizeof(who), "p:%lld", (long long)p->account.id);   /* fits */
+    (void)snprintf(obj, sizeof(obj), "doc:%.64s", made->sha256); /* too */
+    code = pt_store_record_add(p->app->store, &r, pt_time(), err);
+    pt_ledger_wake(p->app->ledger);
+    return code == MH_OK ? mh_fail(err, MH_EUNSUP, MH_NO_OFFSET, "%s",
+                               PT_T("You may no longer file in this case"))
+                         : code;
+}
+
 static enum mh_code
 file_it(struct paper *p, const struct pt_made *made, struct mh_err *err,
     char result[static 64])
@@ -59,9 +91,11 @@ file_it(struct paper *p, const struct pt_made *made, struct mh_err *err,
         (void)snprintf(name, sizeof(name), "%s", p->draft.file[0].name);
     else
         (void)snprintf(name, sizeof(name), "%.60s.edoc", p->draft.kind);
-    code = arena == NULL
-               ? mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "portal: no memory")
-               : pt_filing_make(p->app, &f, arena, err, &filed);
+    code = may_file(p, made, err);
+    if (code == MH_OK)
+        code = arena == NULL
+                   ? mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "portal: no memory")
+                   : pt_filing_make(p->app, &f, arena, err, &filed);
     if (code == MH_OK && filed.rule.what == PT_RULED_REFUSE)
         code = mh_fail(err, MH_EUNSUP, MH_NO_OFFSET, "%s", filed.rule.why);
     else if (code == MH_OK)

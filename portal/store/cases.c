@@ -268,7 +268,17 @@ pt_store_case_get(struct pt_store *store, const char *id,
         " coalesce((SELECT role FROM participant p WHERE p.case_id = c.id"
         "  AND p.account = ?2 AND p.active = 1), 0),"
         " c.judge IS ?2, EXISTS (SELECT 1 FROM official o"
-        "  WHERE o.account = ?2 AND o.court = c.court), c.subject, c.restricted"
+        "  WHERE o.account = ?2 AND o.court = c.court), c.subject, "
+        "c.restricted,"
+        " coalesce((SELECT p.mandated FROM participant p WHERE p.case_id = c.id"
+        "  AND p.account = ?2 AND p.active = 1), 0),"
+        /* A mandate ends with its last second, whoever has noticed. */
+        " coalesce((SELECT max(v.scopes & 1) | max(v.scopes & 2)"
+        "  | max(v.scopes & 4) | max(v.scopes & 8) FROM mandated v"
+        "  JOIN participant p ON p.case_id = v.case_id"
+        "   AND p.account = v.account AND p.role = v.part"
+        "  WHERE v.case_id = c.id AND v.account = ?2"
+        "  AND v.until > unixepoch()), 0)"
         " FROM court_case c" PT_CASE_JOINS " WHERE c.id = ?1");
     enum mh_code code = MH_OK;
     int rc = SQLITE_ERROR;
@@ -283,7 +293,12 @@ pt_store_case_get(struct pt_store *store, const char *id,
         pt_case_read(stmt, out);
         pt_column_text(stmt, ROLE_AT + 3, out->subject, sizeof(out->subject));
         out->restricted = sqlite3_column_int(stmt, ROLE_AT + 4) != 0;
-        out->relation = out->role != 0
+        out->mandated = sqlite3_column_int(stmt, ROLE_AT + 5) != 0;
+        out->scopes = out->mandated
+                          ? (unsigned)sqlite3_column_int(stmt, ROLE_AT + 6)
+                          : PT_SCOPES_ALL;
+        out->relation = out->mandated ? pt_relation_of_scopes(out->scopes)
+                        : out->role != 0
                             ? relation_of(out->role)
                             : official_relation(account->role,
                                   sqlite3_column_int(stmt, ROLE_AT + 1) != 0,

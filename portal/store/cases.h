@@ -70,6 +70,8 @@ struct pt_case {
     /* Of one case alone, not of those of a list: */
     char subject[4 * PT_SUBJECT_MAX + 1]; /* what it is about, or "" */
     bool restricted; /* family, minors: its documents need a signature */
+    bool mandated;   /* who asks takes part by a mandate, now of these */
+    unsigned scopes; /* bits (may.h); all of them where there is none */
 };
 
 /* ---- making ---- */

@@ -21,8 +21,16 @@ static enum mh_code
 notify(struct pt_db *db, const struct adding *a, struct mh_err *err)
 {
     sqlite3_stmt *who = pt_db_prepare(db,
-        "SELECT account FROM participant WHERE case_id = ?1 AND active = 1"
-        " AND account IS NOT ?2 AND ?5 = 0"
+        "SELECT account FROM participant p WHERE case_id = ?1 AND active = 1"
+        " AND account IS NOT ?2 AND ?5 = 0 AND (mandated = 0 OR EXISTS ("
+        "  SELECT 1 FROM mandated v WHERE v.case_id = ?1"
+        "  AND v.account = p.account AND v.part = p.role AND v.scopes & 8 AND "
+        "v.until > ?6))"
+        " UNION SELECT a.id FROM court_case c JOIN official o"
+        "  ON o.court = c.court JOIN account a ON a.id = o.account"
+        "  WHERE c.id = ?1 AND ?7 AND a.role = 5 AND a.state = 1"
+        "  AND a.id IS NOT ?2"
+        " UNION SELECT id FROM account WHERE id = ?8 AND id IS NOT ?2"
         " UNION SELECT id FROM account WHERE id = ?5 AND id IS NOT ?2"
         " UNION SELECT judge FROM court_case"
         " WHERE id = ?1 AND ?3 AND judge IS NOT NULL AND judge IS NOT ?2"
@@ -38,6 +46,9 @@ notify(struct pt_db *db, const struct adding *a, struct mh_err *err)
     pt_bind_i64(who, 2, a->event->actor);
     pt_bind_i64(who, 3, a->event->judge);
     pt_bind_i64(who, 5, a->event->only);
+    pt_bind_i64(who, 6, a->event->at);
+    pt_bind_i64(who, 7, a->event->clerks);
+    pt_bind_i64(who, 8, a->event->also);
     if (a->event->application != NULL)
         pt_bind_text(who, 4, a->event->application);
     while (code == MH_OK && (rc = sqlite3_step(who)) == SQLITE_ROW) {

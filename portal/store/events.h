@@ -22,12 +22,15 @@ struct pt_event_new {
     const char *data; /* clean text of at most PT_TEXT_MAX bytes, or "" */
     bool judge;       /* the case's judge is told as well */
     int64_t only;     /* an account that is told alone; 0: all of the case */
+    bool clerks;      /* the clerks of the case's court are told as well */
+    int64_t also;     /* and an account that takes no part; 0: nobody */
     /* In place of case_id, which is NULL then: of an application that is in no
        case yet; its owner is told. */
     const char *application;
 };
 /* Adds it, and one notification of it for each active participant but the
-   actor. */
+   actor; a representative by a power of attorney is told where it says so
+   (mandates.h). */
 enum mh_code pt_store_event_add(struct pt_store *store,
     const struct pt_event_new *event, struct mh_err *err) MH_MUST_USE;
 /* Somebody looked at a case: an event without notifications, once in ten

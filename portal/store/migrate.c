@@ -3,6 +3,7 @@
 
 #include "base/digest/digest.h"
 #include "portal/store/migratecomplaints.h"
+#include "portal/store/joinschema.h"
 #include "portal/store/parties.h"
 
 static const char *const migrations[] = {
@@ -506,6 +507,7 @@ static const char *const migrations[] = {
     "CREATE INDEX warrant_until ON warrant (document, account, until);",
     /* 19: in a file of its own. */
     pt_migration_complaints,
+    pt_join_schema, /* 20: who joins a case, mandates, feedback */
 };
 
 enum {

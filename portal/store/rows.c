@@ -93,3 +93,21 @@ pt_rows_read(struct pt_store *store, const struct pt_stmt *s, pt_row *row,
     pt_read_end(store, db);
     return code;
 }
+
+enum mh_code
+pt_rows_first(struct pt_store *store, const struct pt_stmt *s, pt_row *row,
+    void *ctx, struct mh_err *err)
+{
+    struct pt_db *db = &store->writer;
+    sqlite3_stmt *stmt = pt_rows_bind(db, s);
+    int rc;
+
+    if (stmt == NULL)
+        return pt_db_fail(db, "read", err);
+    rc = sqlite3_step(stmt);
+    if (rc == SQLITE_ROW)
+        (void)row(ctx, stmt);  /* there is no other */
+    (void)sqlite3_reset(stmt); /* its word was rc */
+    return rc == SQLITE_ROW || rc == SQLITE_DONE ? MH_OK
+                                                 : pt_db_fail(db, "read", err);
+}

@@ -55,6 +55,10 @@ typedef bool pt_row(void *ctx, sqlite3_stmt *stmt);
 enum mh_code pt_rows_read(struct pt_store *store, const struct pt_stmt *stmt,
     pt_row *row, void *ctx, struct mh_err *err) MH_MUST_USE;
 
+/* The first row there is, inside the writer's transaction. */
+enum mh_code pt_rows_first(struct pt_store *store, const struct pt_stmt *stmt,
+    pt_row *row, void *ctx, struct mh_err *err) MH_MUST_USE;
+
 /* pt_store_event_add inside the writer's transaction. */
 struct pt_event_new;
 enum mh_code pt_event_write(struct pt_store *store,

@@ -21,8 +21,10 @@ import time
 import urllib.request
 
 PASSWORD = "kq7-zvm2-pa4-tx9"
+JOINED = "j" * 26  # a case, and its event
 SCRIPTS = ("pages.js", "cases.js", "drafts.js", "clerk.js", "acts.js",
-           "auditor.js", "applications.js", "admin.js", "complaints.js")
+           "auditor.js", "applications.js", "admin.js", "complaints.js",
+           "joining.js")
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "serve"), str(HERE.parent / "gateways")]
 
@@ -60,7 +62,8 @@ def fill(portal, state):
             ("judge", "judge"), ("clerk", "clerk"),
             ("auditor", "auditor"),
             ("operator", "operator"), ("operator2", "operator"),
-            ("president", "president"), ("newcomer", "citizen")):
+            ("president", "president"), ("newcomer", "citizen"),
+            ("attorney", "lawyer", "--fin", "5TST0B7")):
         subprocess.run(
             [*portal, "account", "add", "--state", state, "--user", user,
              "--role", role, "--name", "Aygün", "--surname", "Məmmədova",
@@ -71,6 +74,20 @@ def fill(portal, state):
          "president"], check=True)
     subprocess.run([*portal, "account", "key", "--state", state, "--user",
                     "judge", "--key", "judge-1"], check=True)
+    # A case that has the lawyer's FIN, of a court that has heard it.
+    subprocess.run(
+        [*portal[:-1], "/usr/bin/python3", "-c", "import sqlite3, sys\n"
+         "db = sqlite3.connect(sys.argv[1])\ndb.executescript(sys.argv[2])",
+         state / "store.db", f"""
+         INSERT INTO court_case (id, number, court, filed, type, proceeding,
+           status) SELECT '{JOINED}', '2(006)-77/2026', id, 1760000000, '2',
+           'claim', 3 FROM court WHERE code = '006';
+         INSERT INTO party (case_id, side, name, ident) VALUES
+           ('{JOINED}', 1, 'Məmmədova Aygün', '5TST0A1'),
+           ('{JOINED}', 2, 'Kodlu Şəxs', '');
+         INSERT INTO event (id, case_id, kind, at, data) VALUES
+           ('{JOINED}', '{JOINED}', 'hearing-held', 1765000000, '');
+         """], check=True)
 
 
 def mobile(instance, folder):

@@ -214,6 +214,8 @@ suites() { # FLIPS
         --samples "$BUILD/samples"
     suite admin tests/serve/admin.py --build "$BUILD" \
         --samples "$BUILD/samples"
+    suite joining tests/serve/joining.py --build "$BUILD" \
+        --samples "$BUILD/samples"
     suite cards tests/serve/cardhost.py --build "$BUILD" \
         --samples "$BUILD/samples"
     suite card-tokens tests/serve/cardtoken.py --build "$BUILD" \

@@ -417,6 +417,11 @@ def orders(check, portal):
 
 # Undoes the migrations back to that of searching.
 UNDO = """
+DROP TABLE feedback; DROP TRIGGER participant_came;
+DROP TRIGGER participant_changed; DROP TRIGGER participant_left;
+DROP VIEW mandated; DROP TABLE mandate; DROP TABLE join_tries;
+DROP TABLE join_code; DROP TABLE joined; DROP INDEX party_ident;
+ALTER TABLE participant DROP COLUMN mandated;
 DROP TABLE enforcement_step; DROP TABLE enforcement;
 DROP TABLE judge_change; DROP TABLE draw; DROP TABLE judge_list;
 DROP TABLE judge_leave; DROP INDEX court_case_prev;

@@ -11,20 +11,21 @@ static const struct {
                            views, decide, register, schedule; acts: see, draft,
                            sign, publish, take back; applications: see, write,
                            review; complain, give to another judge;
-                           writs: see, keep */
+                           writs: see, keep; joins: see, invite; lawyer, rate */
 } rows[] = {
-    {"nobody", PT_REL_NONE, "----------------------"},
-    {"party", PT_REL_PARTY, "cdbfhtv---s-------l-w-"},
-    {"representative", PT_REL_REPRESENTATIVE, "cdbfhtv---s-------l-w-"},
-    {"other participant", PT_REL_OTHER, "c---h-----------------"},
-    {"judge", PT_REL_JUDGE, "cdb-ht---ssdgpb-----w-"},
-    {"judge of the court", PT_REL_COURT_JUDGE, "----------------------"},
+    {"nobody", PT_REL_NONE, "--------------------------"},
+    {"party", PT_REL_PARTY, "cdbfhtv---s-------l-w---lm"},
+    {"representative", PT_REL_REPRESENTATIVE, "cdbfhtv---s-------l-w----m"},
+    {"other participant", PT_REL_OTHER, "c---h--------------------m"},
+    {"judge", PT_REL_JUDGE, "cdb-ht---ssdgpb-----w-j---"},
+    {"judge of the court", PT_REL_COURT_JUDGE, "--------------------------"},
     {"judge of the court with a reason", PT_REL_REASONED,
-        "c---------------------"},
-    {"clerk", PT_REL_CLERK, "cdb-ht-arssd-p-a-v--wk"},
-    {"president", PT_REL_PRESIDENT, "cdb-htv---s----a---jw-"},
-    {"auditor", PT_REL_AUDITOR, "cd--htv---s---------w-"},
-    {"applicant", PT_REL_APPLICANT, "---------------aw-----"},
+        "c-------------------------"},
+    {"clerk", PT_REL_CLERK, "cdb-ht-arssd-p-a-v--wkji--"},
+    {"president", PT_REL_PRESIDENT, "cdb-htv---s----a---jw-j---"},
+    {"auditor", PT_REL_AUDITOR, "cd--htv---s---------w-j---"},
+    {"applicant", PT_REL_APPLICANT, "---------------aw---------"},
+    {"reader by a mandate", PT_REL_READER, "cdb-htv---s---------w----m"},
 };
 
 static void
@@ -47,12 +48,25 @@ test_outside(void **state)
     assert_false(pt_may(PT_REL_PARTY, PT_RIGHTS));
 }
 
+/* What the bits of a mandate come to; without reading it is nothing. */
+static void
+test_scopes(void **state)
+{
+    (void)state;
+    for (unsigned s = 0; s <= PT_SCOPES_ALL; s++)
+        assert_int_equal(pt_relation_of_scopes(s), (s & 1) == 0 ? PT_REL_NONE
+                                                   : (s & 2) == 0
+                                                       ? PT_REL_READER
+                                                       : PT_REL_REPRESENTATIVE);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cells),
         cmocka_unit_test(test_outside),
+        cmocka_unit_test(test_scopes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -142,6 +142,29 @@ def test_code(bed, person, service):
     service.slow = 0.6
 
 
+def test_left(bed, person, service):
+    """Who leaves the case while the telephone signs files nothing in it."""
+    service.slow = 3
+    draft = person.draft("left", text="left")
+    count = "SELECT count(*) FROM document"
+    before = bed.ask_sql(count)
+    where = begin(person, draft, "+994500000010").headers["location"]
+    bed.until(lambda: 'data-stage="waiting' in person.get(where).text, 5)
+    # As the store has it: what a draft has goes with it.
+    part = ("PRAGMA foreign_keys = ON; UPDATE participant SET active = %d WHERE account = (SELECT id"
+            " FROM account WHERE username = 'lawyer')")
+    bed.sql(part % 0)
+    bed.check("left meanwhile: refused, and a record", bed.until(lambda: [
+        r for r in bed.records() if r["ev"] == "filing.refused"
+        and r["d"] == {"rule": "filing-part"}], 20))
+    bed.check("nothing is filed", bed.ask_sql(count) == before)
+    bed.check("and the draft is gone", bed.ask_sql(
+        f"SELECT count(*) FROM draft WHERE id = '{draft.split('/')[-1]}'")
+        == 0)
+    bed.sql(part % 1)
+    service.slow = 0.6
+
+
 def test_fails(bed, person):
     """Every word of the service, and what is not its word."""
     draft = person.draft("in vain", text="in vain")
@@ -195,11 +218,12 @@ def test_asan(bed, person, service):
     test_signed(bed, person, service)
     test_outages(bed, person)
     test_code(bed, person, service)
+    test_left(bed, person, service)
     test_fails(bed, person)
     test_often(bed, person)
     said = [r for r in bed.records() if r["ev"] == "remote.sign"]
     bed.check("the log has what telephones signed", [
-        r["res"] for r in said].count("ok") == 5 and all(
+        r["res"] for r in said].count("ok") == 6 and all(
             set(r["d"]) == {"alg", "code", "digest"} for r in said),
         [(r["res"], r["d"]) for r in said][:3])
     text = "\n".join(str(r) for r in said)
