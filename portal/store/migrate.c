@@ -2,6 +2,7 @@
 #include "portal/store/sqlite.h"
 
 #include "base/digest/digest.h"
+#include "portal/store/migratepay.h"
 #include "portal/store/parties.h"
 
 static const char *const migrations[] = {
@@ -503,6 +504,8 @@ static const char *const migrations[] = {
     " form TEXT NOT NULL CHECK (length(form) = 26), UNIQUE (account, form))"
     " STRICT;"
     "CREATE INDEX warrant_until ON warrant (document, account, until);",
+    /* 19: payments and their ledger (portal/store/payments.h) */
+    pt_migration_payments,
 };
 
 enum {
