@@ -61,6 +61,17 @@ struct mh_notify_settings {
     bool sms_lsim;           /* LSIM's words, else Kannel's */
 };
 
+/*
+ * The gateway of payments; url "": there is none.  It is the endpoint "payment"
+ * as well.  Keys are PEM: the terminal's own RSA key, which signs requests, and
+ * the gateway's public one.
+ */
+struct mh_payment_settings {
+    const char *url;
+    const char *terminal, *merchant; /* as the bank gave them */
+    const char *key, *gateway_key;
+};
+
 struct mh_portal_settings {
     const char *state;  /* folder of its own: store.db, objects/, spool/ */
     const char *origin; /* "https://host": what receipts and answers name */
@@ -88,6 +99,7 @@ struct mh_portal_settings {
                               ID, else 1 */
     struct mh_mobile_settings mobile;
     struct mh_notify_settings notify;
+    struct mh_payment_settings payment;
     struct mh_fetch_setup fetch; /* for its courier */
 };
 

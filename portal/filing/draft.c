@@ -173,8 +173,8 @@ count_text(
 }
 
 /* Its bytes in fd, a memfd; a text that cannot be written is refused. */
-static enum mh_code
-make_pdf(struct pt_app *app, const struct pt_draft_writing *from,
+enum mh_code
+pt_draft_pdf(struct pt_app *app, const struct pt_draft_writing *from,
     struct mh_err *err, int fd, struct pt_rule *rule)
 {
     struct mh_sign_request request = {.op = MH_SIGN_TEXT,
@@ -233,7 +233,7 @@ pt_draft_write(struct pt_app *app, const struct pt_draft_writing *from,
 
     *rule = (struct pt_rule){PT_RULED_ACCEPT, "", ""};
     if (code == MH_OK)
-        code = make_pdf(app, from, err, fd, rule);
+        code = pt_draft_pdf(app, from, err, fd, rule);
     if (code == MH_OK && rule->what != PT_RULED_REFUSE)
         code = stage_pdf(app, fd, err, f, staged);
     mh_close(&fd);

@@ -42,6 +42,9 @@ enum pt_right {
     PT_MAY_SEE_APPLICATION, /* and its files */
     PT_MAY_WRITE_APPLICATION,
     PT_MAY_REVIEW_APPLICATION, /* register, return, reject */
+    PT_MAY_SEE_PAYMENT,
+    PT_MAY_PAY,    /* and give up, and ask for a refund */
+    PT_MAY_REFUND, /* decide on one */
     PT_RIGHTS,
 };
 

@@ -40,6 +40,7 @@ pt_payment_row(sqlite3_stmt *stmt, struct pt_payment *p)
     pt_column_text(stmt, 10, p->rrn, sizeof(p->rrn));
     pt_column_text(stmt, 11, p->int_ref, sizeof(p->int_ref));
     pt_column_text(stmt, 12, p->why, sizeof(p->why));
+    pt_column_text(stmt, 13, p->payer, sizeof(p->payer));
 }
 
 static bool
@@ -203,4 +204,31 @@ pt_store_ledger_sums(struct pt_store *store, int64_t from, int64_t until,
         .args = 2};
 
     return pt_rows_read(store, &stmt, take_sums, out, err);
+}
+
+static bool
+take_day(void *ctx, sqlite3_stmt *stmt)
+{
+    struct pt_ledger_day *d = ctx;
+
+    *d = (struct pt_ledger_day){(uint64_t)sqlite3_column_int64(stmt, 0),
+        sqlite3_column_int64(stmt, 1), sqlite3_column_int64(stmt, 2),
+        sqlite3_column_int64(stmt, 3)};
+    return false;
+}
+
+enum mh_code
+pt_store_ledger_day(struct pt_store *store, int64_t from, int64_t until,
+    struct mh_err *err, struct pt_ledger_day *out)
+{
+    struct pt_stmt stmt = {
+        .sql = "SELECT count(*),"
+               " coalesce(sum(amount) FILTER (WHERE kind = 1), 0),"
+               " coalesce(sum(amount) FILTER (WHERE kind = 2), 0),"
+               " coalesce(sum(amount) FILTER (WHERE kind = 3), 0)"
+               " FROM ledger_posting WHERE at >= ?1 AND at < ?2",
+        .arg = {PT_N(from), PT_N(until)},
+        .args = 2};
+
+    return pt_rows_read(store, &stmt, take_day, out, err);
 }

@@ -51,6 +51,7 @@ struct pt_payment {
     int64_t number; /* ORDER of the gateway */
     char application[27];
     int64_t owner;
+    char payer[2 * PT_TEXT_MAX + 2]; /* the owner's surname and name */
     int64_t amount;
     enum pt_payment_state state;
     int64_t created, changed;
@@ -153,5 +154,13 @@ struct pt_ledger_sums {
 /* Accounts as they are; postings from a second up to another, without it. */
 enum mh_code pt_store_ledger_sums(struct pt_store *store, int64_t from,
     int64_t until, struct mh_err *err, struct pt_ledger_sums *out) MH_MUST_USE;
+
+struct pt_ledger_day {
+    uint64_t postings;
+    int64_t received, owed, given_back; /* of its postings */
+};
+/* From a second up to another, without it. */
+enum mh_code pt_store_ledger_day(struct pt_store *store, int64_t from,
+    int64_t until, struct mh_err *err, struct pt_ledger_day *out) MH_MUST_USE;
 
 #endif

@@ -10,19 +10,21 @@ static const struct {
     const char *rights; /* case, documents, bytes, file, hearings, history,
                            views, decide, register, schedule; acts: see, draft,
                            sign, publish, take back; applications: see, write,
-                           review */
+                           review; payments: see, pay,
+                           refund */
 } rows[] = {
-    {"nobody", PT_REL_NONE, "------------------"},
-    {"party", PT_REL_PARTY, "cdbfhtv---s-------"},
-    {"representative", PT_REL_REPRESENTATIVE, "cdbfhtv---s-------"},
-    {"other participant", PT_REL_OTHER, "c---h-------------"},
-    {"judge", PT_REL_JUDGE, "cdb-ht---ssdgpb---"},
-    {"judge of the court", PT_REL_COURT_JUDGE, "------------------"},
-    {"judge of the court with a reason", PT_REL_REASONED, "c-----------------"},
-    {"clerk", PT_REL_CLERK, "cdb-ht-arssd-p-a-v"},
-    {"president", PT_REL_PRESIDENT, "cdb-htv---s----a--"},
-    {"auditor", PT_REL_AUDITOR, "cd--htv---s-------"},
-    {"applicant", PT_REL_APPLICANT, "---------------aw-"},
+    {"nobody", PT_REL_NONE, "---------------------"},
+    {"party", PT_REL_PARTY, "cdbfhtv---s----------"},
+    {"representative", PT_REL_REPRESENTATIVE, "cdbfhtv---s----------"},
+    {"other participant", PT_REL_OTHER, "c---h----------------"},
+    {"judge", PT_REL_JUDGE, "cdb-ht---ssdgpb------"},
+    {"judge of the court", PT_REL_COURT_JUDGE, "---------------------"},
+    {"judge of the court with a reason", PT_REL_REASONED,
+        "c--------------------"},
+    {"clerk", PT_REL_CLERK, "cdb-ht-arssd-p-a-vs-r"},
+    {"president", PT_REL_PRESIDENT, "cdb-htv---s----a--s--"},
+    {"auditor", PT_REL_AUDITOR, "cd--htv---s-------s--"},
+    {"applicant", PT_REL_APPLICANT, "---------------aw-sp-"},
 };
 
 static void

@@ -361,6 +361,7 @@ test_orders(void **state)
     assert_int_equal(sqlite3_exec(f->store->writer.db,
                          "PRAGMA synchronous = OFF", NULL, NULL, NULL),
         SQLITE_OK);
+    t_do(f, "PRAGMA synchronous = OFF");
     application(f, a, 5000);
     for (int i = 0; i < ORDERS; i++) {
         int64_t amount = 1 + chance(100000);
