@@ -124,8 +124,8 @@ do_portal(struct mh_codec *c, struct mh_portal_settings *s)
     mh_codec_text(c, &s->payment.url);
     mh_codec_text(c, &s->payment.terminal);
     mh_codec_text(c, &s->payment.merchant);
-    mh_codec_text(c, &s->payment.key);
-    mh_codec_text(c, &s->payment.gateway_key);
+    mh_codec_bytes(c, &s->payment.key, MH_PEM_MAX);
+    mh_codec_bytes(c, &s->payment.gateway_key, MH_PEM_MAX);
     do_fetch(c, &s->fetch);
 }
 

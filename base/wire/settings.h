@@ -18,9 +18,10 @@
 #include "base/span.h"
 #include "base/wire/courier.h"
 
-#define MH_KEYS_MAX    16U  /* keys of one appliance: a token worker each */
-#define MH_HOSTS_MAX   32U  /* names that the portal answers to */
-#define MH_CLIENTS_MAX 256U /* programs that may use the API */
+#define MH_PEM_MAX     8192U /* bytes of a key of payments */
+#define MH_KEYS_MAX    16U   /* keys of one appliance: a token worker each */
+#define MH_HOSTS_MAX   32U   /* names that the portal answers to */
+#define MH_CLIENTS_MAX 256U  /* programs that may use the API */
 
 enum mh_service_kind {
     MH_SERVICE_PORTAL,
@@ -69,7 +70,7 @@ struct mh_notify_settings {
 struct mh_payment_settings {
     const char *url;
     const char *terminal, *merchant; /* as the bank gave them */
-    const char *key, *gateway_key;
+    struct mh_span key, gateway_key; /* at most MH_PEM_MAX bytes each */
 };
 
 struct mh_portal_settings {

@@ -28,9 +28,9 @@ no_password(char *buf, int size, int writing, void *ctx)
 }
 
 static EVP_PKEY *
-read_key(const char *pem, bool private)
+read_key(struct mh_span pem, bool private)
 {
-    BIO *bio = BIO_new_mem_buf(pem, -1);
+    BIO *bio = BIO_new_mem_buf(pem.ptr, (int)pem.len);
     EVP_PKEY *key = NULL;
 
     if (bio != NULL)
@@ -47,7 +47,7 @@ read_key(const char *pem, bool private)
 }
 
 enum mh_code
-pt_psign_new(const char *key, const char *gateway, struct mh_err *err,
+pt_psign_new(struct mh_span key, struct mh_span gateway, struct mh_err *err,
     struct pt_psign **out)
 {
     struct pt_psign *p = calloc(1, sizeof(*p));

@@ -22,7 +22,7 @@ struct pt_psign; /* the own key, and the gateway's */
  * Keys in PEM: a private one without a password, and a public one, RSA with
  * 2,048 to 4,096 bits each.  MH_EFORMAT: one is none of that.
  */
-enum mh_code pt_psign_new(const char *key, const char *gateway,
+enum mh_code pt_psign_new(struct mh_span key, struct mh_span gateway,
     struct mh_err *err, struct pt_psign **out) MH_MUST_USE;
 void pt_psign_free(struct pt_psign *p); /* NULL is fine */
 

@@ -10,7 +10,6 @@
 #include "base/sys/chan.h"
 
 enum {
-    PEM_MAX = 16384, /* bytes of a key's file */
     BITS_MIN = 2048,
     BITS_MAX = 4096,
 };
@@ -18,12 +17,12 @@ enum {
 #define FILE_SCHEME "file:"
 
 /* The whole file; a secret one is for who starts the service alone. */
-static const char *
+static struct mh_span
 read_pem(
     const char *path, bool secret, struct mh_arena *arena, const char **wrong)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    char *text = mh_arena_alloc(arena, PEM_MAX + 1);
+    char *text = mh_arena_alloc(arena, MH_PEM_MAX + 1);
     struct stat st;
     ssize_t n = -1;
 
@@ -33,16 +32,15 @@ read_pem(
     else if (secret && ((st.st_mode & 077) != 0 || st.st_uid != geteuid()))
         *wrong = "must be a file of who starts the service, mode 0600";
     else
-        n = read(fd, text, PEM_MAX + 1);
+        n = read(fd, text, MH_PEM_MAX + 1);
     mh_close(&fd);
-    if (*wrong == NULL && (n <= 0 || n > PEM_MAX))
+    if (*wrong == NULL && (n <= 0 || n > MH_PEM_MAX))
         *wrong = "is empty or too long";
     if (*wrong == NULL && memchr(text, '\0', (size_t)n) != NULL)
         *wrong = "is no PEM";
     if (*wrong != NULL)
-        return "";
-    text[n] = '\0';
-    return text;
+        return (struct mh_span){NULL, 0};
+    return (struct mh_span){(const uint8_t *)text, (size_t)n};
 }
 
 /* A key that needs a password is none. */
@@ -57,9 +55,9 @@ no_password(char *buf, int size, int writing, void *ctx)
 }
 
 static bool
-rsa_good(const char *pem, bool private)
+rsa_good(struct mh_span pem, bool private)
 {
-    BIO *bio = BIO_new_mem_buf(pem, -1);
+    BIO *bio = BIO_new_mem_buf(pem.ptr, (int)pem.len);
     EVP_PKEY *key = NULL;
     bool good;
 
@@ -98,23 +96,24 @@ static void
 take_keys(cfg_t *m, const char *file, struct mh_arena *arena,
     struct sg_problems *problems, struct mh_payment_settings *out)
 {
-    const char *wrong;
+    const char *key = sg_config_text(m, "key", arena),
+               *gateway = sg_config_text(m, "gateway-key", arena), *wrong;
     int line = (int)m->line;
 
-    if (out->key[0] == '\0' || out->gateway_key[0] == '\0') {
+    if (key == NULL || key[0] == '\0' || gateway == NULL ||
+        gateway[0] == '\0') {
         sg_problem(problems, file, line, "payment: %s is missing",
-            out->key[0] == '\0' ? "key" : "gateway-key");
+            key == NULL || key[0] == '\0' ? "key" : "gateway-key");
         return;
     }
-    if (strncmp(out->key, FILE_SCHEME, sizeof(FILE_SCHEME) - 1) != 0)
+    if (strncmp(key, FILE_SCHEME, sizeof(FILE_SCHEME) - 1) != 0)
         return; /* said already */
-    out->key =
-        read_pem(out->key + sizeof(FILE_SCHEME) - 1, true, arena, &wrong);
+    out->key = read_pem(key + sizeof(FILE_SCHEME) - 1, true, arena, &wrong);
     if (wrong == NULL && !rsa_good(out->key, true))
         wrong = "is no RSA key of 2,048 to 4,096 bits in PEM";
     if (wrong != NULL)
         sg_problem(problems, file, line, "payment: key %s", wrong);
-    out->gateway_key = read_pem(out->gateway_key, false, arena, &wrong);
+    out->gateway_key = read_pem(gateway, false, arena, &wrong);
     if (wrong == NULL && !rsa_good(out->gateway_key, false))
         wrong = "is no public RSA key of 2,048 to 4,096 bits in PEM";
     if (wrong != NULL)
@@ -132,13 +131,12 @@ sg_payment_take(cfg_t *cfg, const char *file, struct mh_arena *arena,
 
     *out = (struct mh_payment_settings){sg_config_text(m, "url", arena),
         sg_config_text(m, "terminal", arena),
-        sg_config_text(m, "merchant", arena), sg_config_text(m, "key", arena),
-        sg_config_text(m, "gateway-key", arena)};
+        sg_config_text(m, "merchant", arena), {NULL, 0}, {NULL, 0}};
     if (pin == NULL || out->url == NULL || out->terminal == NULL ||
-        out->merchant == NULL || out->key == NULL || out->gateway_key == NULL)
+        out->merchant == NULL)
         return false;
     if (out->url[0] == '\0') {
-        *out = (struct mh_payment_settings){"", "", "", "", ""};
+        *out = (struct mh_payment_settings){"", "", "", {NULL, 0}, {NULL, 0}};
         return true;
     }
     if (!url_good(out->url))

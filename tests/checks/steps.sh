@@ -202,6 +202,8 @@ suites() { # FLIPS
         --samples "$BUILD/samples"
     suite applications tests/serve/applications.py --build "$BUILD" \
         --samples "$BUILD/samples"
+    suite payments tests/serve/payments.py --build "$BUILD" \
+        --samples "$BUILD/samples"
     suite acts tests/serve/acts.py --build "$BUILD" \
         --samples "$BUILD/samples"
     suite reasons tests/serve/reasons.py --build "$BUILD" \

@@ -116,6 +116,30 @@ class Gateway:
                 "int_ref": f"{n:08X}{int(fields['ORDER']):08X}"}
             return self.orders[fields["ORDER"]]
 
+    def show(self, request, fields):
+        """The page where a card is shown."""
+        order = self.pay(fields, "waits")
+        if order is None:
+            return self.send(request, b"refused", 400)
+        return self.page(request, "/cgi-bin/card", {"ORDER": fields["ORDER"]},
+                         ("approved", "declined"))
+
+    def card(self, request, fields):
+        order = self.orders[fields["ORDER"]]
+        order["end"] = fields["end"]
+        return self.page(request, order["back"], {"ORDER": fields["ORDER"]},
+                         ("back",))
+
+    def page(self, request, action, fields, ends):
+        body = "".join(f'<input type="hidden" name="{k}" value="{v}">'
+                       for k, v in fields.items())
+        body += "".join(f'<button name="end" value="{e}">{e}</button>'
+                        for e in ends)
+        return self.send(request, (
+            '<!DOCTYPE html><html lang="en"><title>Bank</title>'
+            f'<form method="post" action="{action}">{body}</form></html>'
+        ).encode(), kind="text/html; charset=utf-8")
+
     # ---- questions ----
 
     def answer(self, fields):
@@ -138,6 +162,10 @@ class Gateway:
         n = int(request.headers.get("Content-Length", "0"))
         fields = dict(urllib.parse.parse_qsl(
             request.rfile.read(n).decode(), keep_blank_values=True))
+        if fields.get("TRTYPE") == "1":
+            return self.show(request, fields)
+        if request.path == "/cgi-bin/card":
+            return self.card(request, fields)
         self.asked += 1
         mode = self.mode
         if fields.get("TRTYPE") != "90" or fields.get("TRAN_TRTYPE") != "1" \
@@ -171,11 +199,11 @@ class Gateway:
         return self.send(request, body)
 
     @staticmethod
-    def send(request, body, status=200):
+    def send(request, body, status=200,
+             kind="application/x-www-form-urlencoded"):
         try:
             request.send_response(status)
-            request.send_header("Content-Type",
-                                "application/x-www-form-urlencoded")
+            request.send_header("Content-Type", kind)
             request.send_header("Content-Length", str(len(body)))
             request.end_headers()
             request.wfile.write(body)
