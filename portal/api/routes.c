@@ -521,6 +521,7 @@ const struct pt_route pt_routes[] = {
     PAGE("/desk/applications", pt_web_application_desk),
     SENT("/applications/{id}/review", pt_web_application_review),
     SENT("/applications/{id}/judge", pt_web_application_judge),
+    SENT("/applications/{id}/fee", pt_web_application_fee_check),
     PAGE("/applications/{id}/decision", pt_web_application_decide_form),
     SENT("/applications/{id}/decision", pt_web_application_decide),
     PAGE("/applications/{id}/case", pt_web_application_case_form),

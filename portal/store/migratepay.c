@@ -64,6 +64,10 @@ const char pt_migration_payments[] =
     " BEGIN SELECT RAISE(ABORT, 'ledger'); END;"
     "CREATE TRIGGER ledger_entry_kept BEFORE DELETE ON ledger_entry"
     " BEGIN SELECT RAISE(ABORT, 'ledger'); END;"
+    "CREATE TABLE fee_receipt (application TEXT PRIMARY KEY"
+    "  REFERENCES application, account INTEGER NOT NULL REFERENCES account,"
+    " good INTEGER NOT NULL CHECK (good IN (0, 1)), at INTEGER NOT NULL)"
+    " STRICT, WITHOUT ROWID;"
     /* What was paid for a draft that goes is given back. */
     "CREATE TRIGGER application_paid AFTER DELETE ON application BEGIN"
     " INSERT INTO ledger_posting (payment, kind, debit, credit, amount, at)"

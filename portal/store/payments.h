@@ -142,6 +142,22 @@ enum mh_code pt_store_payment_turn(struct pt_store *store,
 enum mh_code pt_store_payment_polled(struct pt_store *store, const char *id,
     int64_t now, struct mh_err *err) MH_MUST_USE;
 
+/* ---- receipts of payments elsewhere ---- */
+
+enum pt_fee_receipt {
+    PT_FEE_RECEIPT_NONE, /* nobody has looked at it */
+    PT_FEE_RECEIPT_GOOD, /* the money is there */
+    PT_FEE_RECEIPT_BAD,
+};
+enum mh_code pt_store_fee_receipt(struct pt_store *store,
+    const char *application, struct mh_err *err,
+    enum pt_fee_receipt *out) MH_MUST_USE;
+/* A clerk of its court says what the receipt is, while it is in review; again
+   in place of what was said.  ILLEGAL as well where it is settled otherwise. */
+enum mh_code pt_store_fee_receipt_check(struct pt_store *store,
+    const struct pt_application_by *by, bool good, struct mh_err *err,
+    enum pt_application_done *done) MH_MUST_USE;
+
 /* ---- the ledger ---- */
 
 struct pt_ledger_sums {

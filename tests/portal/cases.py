@@ -417,7 +417,8 @@ def orders(check, portal):
 
 # Undoes the migrations back to that of searching.
 UNDO = """
-DROP TRIGGER application_paid; DROP TABLE ledger_entry;
+DROP TRIGGER application_paid; DROP TABLE fee_receipt;
+DROP TABLE ledger_entry;
 DROP TABLE ledger_posting; DROP TABLE ledger_account; DROP TABLE payment;
 DROP TABLE warrant; DROP TABLE audit_package;
 DROP TABLE front_text; DROP TABLE rules; DROP TABLE court_info;
