@@ -68,6 +68,9 @@ class Gateway:
             def do_POST(self):
                 gateway.post(self)
 
+            def do_GET(self):
+                gateway.send(self, b"", 404)
+
             def log_message(self, *args):
                 pass
 

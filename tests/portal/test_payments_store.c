@@ -226,6 +226,71 @@ test_discard(void **state)
     assert_int_equal(sums(f).gateway, 0);
 }
 
+/* Money for a draft that is gone, while the bank still had it. */
+static void
+test_gone(void **state)
+{
+    struct fixture *f = *state;
+    struct pt_application_by who;
+    enum pt_application_done done;
+    char a[27], id[27];
+
+    application(f, a, 5000);
+    assert_int_equal(pay(f, a, 5000, id), PT_APPLICATION_DONE);
+    assert_int_equal(turn(f, id, PT_PAYMENT_SEND, NULL), PT_APPLICATION_DONE);
+    who = by(f, a, 1);
+    assert_int_equal(
+        pt_store_application_discard(f->store, &who, NULL, &done), MH_OK);
+    assert_int_equal(payment(f, id).state, PT_PAYMENT_PENDING);
+    assert_int_equal(turn(f, id, PT_PAYMENT_PAID, "A"), PT_APPLICATION_DONE);
+    assert_int_equal(payment(f, id).state, PT_PAYMENT_REFUND_REQUESTED);
+    assert_int_equal(sums(f).refunds, -5000);
+    assert_int_equal(sums(f).fees, 0);
+}
+
+static enum pt_application_done
+check_receipt(struct fixture *f, int64_t account, const char *id, bool good)
+{
+    struct pt_application_by who = by_of(f, account, id, get(f, id).version);
+    enum pt_application_done done;
+
+    assert_int_equal(
+        pt_store_fee_receipt_check(f->store, &who, good, NULL, &done), MH_OK);
+    return done;
+}
+
+/* A clerk of its court looks at a receipt, while it is in review. */
+static void
+test_receipt(void **state)
+{
+    struct fixture *f = *state;
+    const int64_t others[] = {f->owner, f->other, f->clerk2, f->judge};
+    enum pt_fee_receipt is;
+    char a[27];
+
+    application(f, a, 5000);
+    state_of(f, a, 5);
+    assert_int_equal(
+        check_receipt(f, f->clerk, a, true), PT_APPLICATION_ILLEGAL);
+    t_do(f, "UPDATE application SET fee = 'receipt_submitted'");
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        assert_int_equal(
+            check_receipt(f, others[i], a, true), PT_APPLICATION_NONE);
+    assert_int_equal(pt_store_fee_receipt(f->store, a, NULL, &is), MH_OK);
+    assert_int_equal(is, PT_FEE_RECEIPT_NONE);
+    assert_int_equal(check_receipt(f, f->clerk, a, true), PT_APPLICATION_DONE);
+    assert_int_equal(pt_store_fee_receipt(f->store, a, NULL, &is), MH_OK);
+    assert_int_equal(is, PT_FEE_RECEIPT_GOOD);
+    assert_int_equal(check_receipt(f, f->clerk, a, false), PT_APPLICATION_DONE);
+    assert_int_equal(pt_store_fee_receipt(f->store, a, NULL, &is), MH_OK);
+    assert_int_equal(is, PT_FEE_RECEIPT_BAD);
+    for (int s = 4; s <= 9; s++) {
+        state_of(f, a, s);
+        assert_int_equal(check_receipt(f, f->clerk, a, true),
+            s == 5 ? PT_APPLICATION_DONE : PT_APPLICATION_ILLEGAL);
+    }
+}
+
 static void
 test_clerks(void **state)
 {
@@ -428,6 +493,8 @@ main(void)
         cmocka_unit_test_setup_teardown(test_table, setup, teardown),
         cmocka_unit_test_setup_teardown(test_open, setup, teardown),
         cmocka_unit_test_setup_teardown(test_discard, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_gone, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_receipt, setup, teardown),
         cmocka_unit_test_setup_teardown(test_clerks, setup, teardown),
         cmocka_unit_test_setup_teardown(test_polls, setup, teardown),
         cmocka_unit_test_setup_teardown(test_kept, setup, teardown),

@@ -104,7 +104,7 @@ def elsewhere(bed, path):
     """The status of a form that another site sends there."""
     connection = http.client.HTTPConnection("127.0.0.1", bed.port, timeout=20)
     connection.request("POST", path, b"ORDER=1", {
-        "Host": f"localhost:{bed.port}", "Origin": "https://bank.example",
+        "Origin": "https://bank.example",
         "Sec-Fetch-Site": "cross-site",
         "Content-Type": "application/x-www-form-urlencoded"})
     return connection.getresponse().status
