@@ -184,9 +184,9 @@ pt_web_refund_decide(void *ctx, struct pt_request *rq, struct pt_answer *answer)
             t.event = PT_PAYMENT_REFUND;
         } else if (!good || !pt_line_says(why) ||
                    strcmp(pt_field(rq, "do"), "reject") != 0) {
-            pt_page_refuse(rq, answer, 422, PT_T("Nothing was decided"),
-                PT_T("Who refuses a refund writes why, in at most 500 "
-                     "characters. Go back and write it."));
+            pt_paying_show(
+                &w, PT_T("Nothing was decided: write why it is refused, in at "
+                         "most 500 characters."));
             pt_paying_end(&w);
             return;
         }

@@ -12,6 +12,7 @@
 #include "portal/http/id.h"
 #include "portal/jobs/payer.h"
 #include "portal/money/money.h"
+#include "portal/pages/fields.h"
 #include "portal/pages/reportpage.h"
 #include "portal/pages/wizard.h"
 
@@ -373,15 +374,14 @@ set_form(struct pt_paying *w, struct pt_map *m, struct mh_err *err)
     return true;
 }
 
-static void
-show(struct pt_paying *w)
+void
+pt_paying_show(struct pt_paying *w, const char *wrong)
 {
     bool owner = pt_may(w->relation, PT_MAY_PAY), gateway = false;
     const struct pt_gateway *g = pt_payer_gateway(w->app->payer);
     struct mh_err err = {.msg = ""};
     struct pt_page page;
     struct pt_map *m = &page.root;
-    char form[27];
 
     pt_page_of(&page, w->rq, w->answer, PT_T("Payment"), &w->who);
     page.arena = w->arena;
@@ -395,8 +395,13 @@ show(struct pt_paying *w)
     pt_set_flag(m, "over",
         w->p.state == PT_PAYMENT_FAILED || w->p.state == PT_PAYMENT_CANCELLED ||
             w->p.state == PT_PAYMENT_EXPIRED);
-    pt_id_new(form);
-    pt_set(m, "form", form);
+    if (wrong != NULL) {
+        const struct pt_fault fault = {
+            "why", "wrong_why", pt_text(w->lang, wrong)};
+
+        pt_fault_set(&page, &fault);
+        pt_set_lines(m, "why_text", mh_span_str(pt_field(w->rq, "why")));
+    }
     if (owner && g != NULL && w->p.state == PT_PAYMENT_PENDING) {
         gateway = set_form(w, m, &err);
         if (!gateway) {
@@ -404,7 +409,8 @@ show(struct pt_paying *w)
             return;
         }
     }
-    pt_page_end(&pt_tmpl_payment, &page, w->rq, w->answer, 200);
+    pt_page_end(
+        &pt_tmpl_payment, &page, w->rq, w->answer, wrong == NULL ? 200 : 422);
     if (gateway && w->answer->status == 200)
         pt_page_form_action(w->answer, pt_gateway_origin(g));
 }
@@ -415,7 +421,7 @@ pt_web_payment(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     struct pt_paying w = PT_PAYING;
 
     if (pt_paying_open(&w, PT_MAY_SEE_PAYMENT))
-        show(&w);
+        pt_paying_show(&w, NULL);
     pt_paying_end(&w);
 }
 

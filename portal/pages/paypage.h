@@ -31,6 +31,9 @@ bool pt_paying_begin(struct pt_paying *w);
 /* The same with the payment of the path, for who has that right on it. */
 bool pt_paying_open(struct pt_paying *w, enum pt_right right);
 void pt_paying_end(struct pt_paying *w);
+/* The page of the payment; wrong: with what is wrong with a refusal, the id of
+   a text, or NULL. */
+void pt_paying_show(struct pt_paying *w, const char *wrong);
 /* What an event came to: back to the payment, or why not. */
 void pt_paying_turned(struct pt_paying *w, enum mh_code code,
     enum pt_application_done done, const struct mh_err *err, const char *where);

@@ -169,7 +169,7 @@ find(struct pt_store *s, const char *id, struct mh_err *err,
         .arg = {PT_S(id)},
         .args = 1};
     sqlite3_stmt *stmt;
-    bool there;
+    bool there = false;
     enum mh_code code = step(s, &q, err, &stmt, &there);
 
     *out = (struct pt_payment){.id = ""};
@@ -192,7 +192,7 @@ look(struct pt_store *s, const struct pt_payment *p, struct mh_err *err,
         .arg = {PT_S(p->application)},
         .args = 1};
     sqlite3_stmt *stmt;
-    bool there;
+    bool there = false;
     enum mh_code code = step(s, &q, err, &stmt, &there);
 
     *out = (struct owing){0, 0, 0};
