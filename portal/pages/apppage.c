@@ -109,28 +109,6 @@ pt_application_describe(struct pt_wizard *w, struct pt_map *m)
 
 /* ---- its page ---- */
 
-static enum mh_code
-set_receipts(struct pt_wizard *w, struct pt_map *m, struct mh_err *err)
-{
-    struct pt_receipts list = {.count = 0};
-    enum mh_code code =
-        pt_store_receipt_list(w->app->store, w->d.a.d.id, w->arena, err, &list);
-
-    for (size_t i = 0; code == MH_OK && i < list.count; i++) {
-        const struct pt_receipt *r = &list.receipt[i];
-        struct pt_map *o = pt_add(m, "receipts");
-        char when[40];
-
-        pt_baku_time(r->created, when);
-        pt_set(o, "time", when);
-        pt_set_flag(o, "made", r->made);
-        pt_set_int(o, "record", r->record);
-        if (r->made)
-            pt_set_flag(m, "has_receipt", true);
-    }
-    return code;
-}
-
 /* What a clerk said of the receipt of its fee. */
 static enum mh_code
 set_fee_receipt(struct pt_wizard *w, struct pt_map *m, struct mh_err *err)
@@ -151,6 +129,28 @@ set_fee_receipt(struct pt_wizard *w, struct pt_map *m, struct mh_err *err)
         pt_may(w->relation, PT_MAY_REVIEW_APPLICATION) &&
             w->d.a.state == PT_APPLICATION_IN_REVIEW);
     return code;
+}
+
+static enum mh_code
+set_receipts(struct pt_wizard *w, struct pt_map *m, struct mh_err *err)
+{
+    struct pt_receipts list = {.count = 0};
+    enum mh_code code =
+        pt_store_receipt_list(w->app->store, w->d.a.d.id, w->arena, err, &list);
+
+    for (size_t i = 0; code == MH_OK && i < list.count; i++) {
+        const struct pt_receipt *r = &list.receipt[i];
+        struct pt_map *o = pt_add(m, "receipts");
+        char when[40];
+
+        pt_baku_time(r->created, when);
+        pt_set(o, "time", when);
+        pt_set_flag(o, "made", r->made);
+        pt_set_int(o, "record", r->record);
+        if (r->made)
+            pt_set_flag(m, "has_receipt", true);
+    }
+    return code == MH_OK ? set_fee_receipt(w, m, err) : code;
 }
 
 /* How its signature was judged, and why it waits. */
@@ -272,8 +272,6 @@ pt_web_application(void *ctx, struct pt_request *rq, struct pt_answer *answer)
                 code = set_verdict(&w, m, &err);
                 if (code == MH_OK)
                     code = set_receipts(&w, m, &err);
-                if (code == MH_OK)
-                    code = set_fee_receipt(&w, m, &err);
                 if (code == MH_OK)
                     pt_page_end(&pt_tmpl_application, &page, rq, answer, 200);
                 else
