@@ -54,6 +54,14 @@ set_exemptions(struct pt_wizard *w, struct pt_map *m)
     }
 }
 
+/* Nothing can be paid here without a gateway; what was, stays paid. */
+static bool
+offered(const struct pt_wizard *w, size_t way)
+{
+    return strcmp(pt_application_fee_of(way), "paid") != 0 ||
+           pt_payer_gateway(w->app->payer) != NULL || w->d.paid > 0;
+}
+
 /* What was paid here already. */
 static void
 set_paid(struct pt_wizard *w, struct pt_map *m)
@@ -79,8 +87,8 @@ show(struct pt_wizard *w)
         const char *code = pt_application_fee_of(i);
         struct pt_map *o;
 
-        if (i == 0 && pt_payer_gateway(w->app->payer) == NULL)
-            continue; /* nothing can be paid here */
+        if (!offered(w, i))
+            continue;
         o = pt_add(m, "ways");
 
         pt_set(o, "code", code);
@@ -125,7 +133,7 @@ take(struct pt_wizard *w, struct pt_application *a)
 
     a->fee[0] = a->exempt[0] = a->fee_why[0] = '\0';
     for (size_t i = 0; pt_application_fee_of(i) != NULL; i++)
-        if (strcmp(fee, pt_application_fee_of(i)) == 0)
+        if (strcmp(fee, pt_application_fee_of(i)) == 0 && offered(w, i))
             (void)snprintf(a->fee, sizeof(a->fee), "%s", fee);
     if (strcmp(a->fee, "exempt_claimed") == 0 &&
         pt_fee_exempt_text(exempt) != NULL)
