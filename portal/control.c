@@ -13,6 +13,7 @@
 #include "base/wire/settings.h"
 #include "portal/filing/ledger.h"
 #include "portal/http/clock.h"
+#include "portal/jobs/payer.h"
 #include "portal/metrics.h"
 #include "portal/notify/deliver.h"
 #include "portal/pages/kept.h"
@@ -191,6 +192,23 @@ on_reload(void *ctx, struct mh_span packet, struct mh_err *err)
 }
 
 static enum mh_code
+start_payer(struct control *c, struct mh_err *err)
+{
+    struct pt_gateway *gateway = NULL;
+    enum mh_code code =
+        pt_gateway_open(&c->set.payment, c->set.origin, err, &gateway);
+
+    if (code != MH_OK)
+        return code;
+    code = pt_payer_start(&(struct pt_payer_settings){c->app.store,
+                              c->app.judge, c->app.ledger, gateway},
+        err, &c->app.payer);
+    if (code != MH_OK)
+        pt_gateway_free(gateway);
+    return code;
+}
+
+static enum mh_code
 start(struct control *c, struct mh_err *err)
 {
     struct pt_server_settings set;
@@ -216,6 +234,9 @@ start(struct control *c, struct mh_err *err)
     code = pt_deliver_start(&(struct pt_deliver_settings){c->app.store,
                                 c->app.judge, c->set.origin, &c->app.notify},
         err, &c->app.deliver);
+    if (code != MH_OK)
+        return code;
+    code = start_payer(c, err);
     if (code != MH_OK)
         return code;
     pt_server_defaults(&c->app, &set);
@@ -342,6 +363,7 @@ finish(struct control *c)
     } else {
         mh_close(&c->listener);
     }
+    pt_payer_stop(c->app.payer);
     pt_deliver_stop(c->app.deliver);
     pt_ledger_stop(c->app.ledger);
     pt_metrics_free(c->metrics);

@@ -205,6 +205,7 @@ mh_fetch_limit(enum mh_fetch_kind kind)
     case MH_FETCH_JSON_POST:
     case MH_FETCH_MAIL:
     case MH_FETCH_SMS:
+    case MH_FETCH_FORM_POST:
     case MH_FETCH_KINDS:
         break;
     }

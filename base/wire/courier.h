@@ -50,6 +50,9 @@ enum mh_fetch_kind {
        and the text as body, UTF-8; url: "", or the address that Kannel reports
        to, with %d where its status goes.  Never tried again. */
     MH_FETCH_SMS,
+    /* The gateway of payments: fields of a form (WHATWG URL 5), and likewise
+       its answer.  Never tried again. */
+    MH_FETCH_FORM_POST,
     MH_FETCH_KINDS,
 };
 

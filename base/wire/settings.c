@@ -121,6 +121,11 @@ do_portal(struct mh_codec *c, struct mh_portal_settings *s)
     mh_codec_text(c, &s->notify.operator_to);
     mh_codec_text(c, &s->notify.sms_sender);
     mh_codec_bool(c, &s->notify.sms_lsim);
+    mh_codec_text(c, &s->payment.url);
+    mh_codec_text(c, &s->payment.terminal);
+    mh_codec_text(c, &s->payment.merchant);
+    mh_codec_bytes(c, &s->payment.key, MH_PEM_MAX);
+    mh_codec_bytes(c, &s->payment.gateway_key, MH_PEM_MAX);
     do_fetch(c, &s->fetch);
 }
 

@@ -18,9 +18,10 @@
 #include "base/span.h"
 #include "base/wire/courier.h"
 
-#define MH_KEYS_MAX    16U  /* keys of one appliance: a token worker each */
-#define MH_HOSTS_MAX   32U  /* names that the portal answers to */
-#define MH_CLIENTS_MAX 256U /* programs that may use the API */
+#define MH_PEM_MAX     8192U /* bytes of a key of payments */
+#define MH_KEYS_MAX    16U   /* keys of one appliance: a token worker each */
+#define MH_HOSTS_MAX   32U   /* names that the portal answers to */
+#define MH_CLIENTS_MAX 256U  /* programs that may use the API */
 
 enum mh_service_kind {
     MH_SERVICE_PORTAL,
@@ -61,6 +62,17 @@ struct mh_notify_settings {
     bool sms_lsim;           /* LSIM's words, else Kannel's */
 };
 
+/*
+ * The gateway of payments; url "": there is none.  It is the endpoint "payment"
+ * as well.  Keys are PEM: the terminal's own RSA key, which signs requests, and
+ * the gateway's public one.
+ */
+struct mh_payment_settings {
+    const char *url;
+    const char *terminal, *merchant; /* as the bank gave them */
+    struct mh_span key, gateway_key; /* at most MH_PEM_MAX bytes each */
+};
+
 struct mh_portal_settings {
     const char *state;  /* folder of its own: store.db, objects/, spool/ */
     const char *origin; /* "https://host": what receipts and answers name */
@@ -88,6 +100,7 @@ struct mh_portal_settings {
                               ID, else 1 */
     struct mh_mobile_settings mobile;
     struct mh_notify_settings notify;
+    struct mh_payment_settings payment;
     struct mh_fetch_setup fetch; /* for its courier */
 };
 

@@ -44,6 +44,7 @@ struct pt_kept;
 struct pt_deliver;
 struct pt_ledger;
 struct pt_mobile;
+struct pt_payer;
 
 struct pt_app {
     struct pt_settings set;
@@ -58,6 +59,7 @@ struct pt_app {
     const char *card_origin;  /* of client certificates, likewise; "" or NULL */
     const char *seal_key;     /* the court's, by name; "": there is none */
     bool tsa;                 /* there is a time-stamping authority */
+    struct pt_payer *payer;   /* NULL: a portal by itself */
     struct pt_deliver *deliver;       /* NULL: nothing is sent */
     struct mh_notify_settings notify; /* texts are "" or borrowed */
     struct pt_metrics *metrics;       /* NULL: a portal by itself */

@@ -55,6 +55,8 @@
 #include "portal/pages/mandates.h"
 #include "portal/pages/notifications.h"
 #include "portal/pages/papersign.h"
+#include "portal/pages/paylist.h"
+#include "portal/pages/paypage.h"
 #include "portal/pages/proofs.h"
 #include "portal/pages/recover.h"
 #include "portal/pages/register.h"
@@ -525,9 +527,23 @@ const struct pt_route pt_routes[] = {
         pt_web_application_file),
     PAGE("/applications/{id}/document", pt_web_application_document),
     PAGE("/applications/{id}/receipt", pt_web_application_receipt),
+    PAGE("/applications/{id}/pay", pt_web_pay_form),
+    SENT("/applications/{id}/pay", pt_web_pay),
+    ASKED("/payments", pt_web_payments_query, pt_web_payments),
+    PAGE("/payments/{id}", pt_web_payment),
+    PAGE("/payments/{id}/receipt", pt_web_payment_receipt),
+    SENT("/payments/{id}/decision", pt_web_refund_decide),
+    PAGE("/desk/refunds", pt_web_refunds),
+    PAGE("/ledger", pt_web_ledger),
+    SENT("/payments/{id}/refresh", pt_web_payment_refresh),
+    SENT("/payments/{id}/cancel", pt_web_payment_cancel),
+    SENT("/payments/{id}/refund", pt_web_payment_refund),
+    PAGE("/payments/{id}/back", pt_web_payment_back),
+    SENT("/payments/{id}/back", pt_web_payment_back),
     PAGE("/desk/applications", pt_web_application_desk),
     SENT("/applications/{id}/review", pt_web_application_review),
     SENT("/applications/{id}/judge", pt_web_application_judge),
+    SENT("/applications/{id}/fee", pt_web_application_fee_check),
     PAGE("/applications/{id}/decision", pt_web_application_decide_form),
     SENT("/applications/{id}/decision", pt_web_application_decide),
     PAGE("/applications/{id}/case", pt_web_application_case_form),

@@ -18,6 +18,7 @@ pt_dossier_load(struct pt_store *store, const char *id, int64_t now,
 {
     struct pt_account owner = {.fin = ""};
     enum pt_found found = PT_ABSENT;
+    struct pt_paid paid = {.open = ""};
     struct mh_span table = {0};
     enum mh_code code;
 
@@ -29,6 +30,9 @@ pt_dossier_load(struct pt_store *store, const char *id, int64_t now,
     code = pt_store_application_parties(store, id, arena, err, &out->parties);
     if (code == MH_OK)
         code = pt_store_application_files(store, id, arena, err, &out->files);
+    if (code == MH_OK)
+        code = pt_store_payment_paid(store, id, err, &paid);
+    out->paid = paid.paid;
     if (code == MH_OK)
         code = pt_store_rules_on(
             store, PT_RULES_POLICY, out->day, arena, err, &table);
@@ -261,6 +265,9 @@ fee_good(const struct pt_dossier *d, struct pt_application_fault *f)
     } else if (strcmp(a->fee, "receipt_submitted") == 0) {
         if (!pt_application_has(d, "fee"))
             return fail(f, "receipt", "missing", "");
+    } else if (strcmp(a->fee, "paid") == 0) {
+        if (pt_application_fee(d, NULL, &fee) == MH_OK && fee.total > d->paid)
+            return fail(f, "fee", "unpaid", "");
     } else if (strcmp(a->fee, "deferral_requested") == 0) {
         if (!text_good(a->fee_why, PT_APPLICATION_WHY, true, "why", f))
             return false;
@@ -345,7 +352,8 @@ side_words(const struct pt_application *a, enum pt_case_role side)
 static const char *
 fee_words(const char *fee)
 {
-    return strcmp(fee, "exempt_claimed") == 0      ? "azadolma tələb olunur"
+    return strcmp(fee, "paid") == 0                ? "burada ödənilib"
+           : strcmp(fee, "exempt_claimed") == 0    ? "azadolma tələb olunur"
            : strcmp(fee, "receipt_submitted") == 0 ? "qəbz əlavə olunur"
                                                    : "möhlət xahiş olunur";
 }

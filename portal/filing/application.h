@@ -15,6 +15,7 @@
 #include "portal/money/fee.h"
 #include "portal/store/applications.h"
 #include "portal/store/drafts.h"
+#include "portal/store/payments.h"
 
 #define PT_APPLICATION_PDF "application.pdf" /* the name of its text */
 
@@ -33,6 +34,7 @@ struct pt_dossier {
     struct pt_policy policy;
     struct pt_fee_table fees;
     int64_t now;
+    int64_t paid;         /* qəpik of its fee that were paid here */
     int64_t day;          /* whose rules count: pt_policy_day */
     char fin[PT_FIN + 1]; /* of its owner, or "" */
 };
@@ -63,7 +65,8 @@ enum mh_code pt_dossier_load(struct pt_store *store, const char *id,
  *         file                    twice: of a name, or that of the text
  *   4     title, body, claims     missing, length, characters
  *         late                    the same, after the time for a complaint
- *   5     fee                     unknown, changed: it comes to another sum
+ *   5     fee                     unknown, unpaid: as much as it comes to,
+ *                                 changed: it comes to another sum
  *         exempt                  unknown
  *         exemption, receipt      missing: the file that proves it
  *         why                     missing, length, characters

@@ -361,6 +361,24 @@ judge_bytes(const struct pt_field *f, struct pt_gate *g)
             refuse(g, 400, "header: a control character");
 }
 
+/*
+ * /payments/{id}/back: the gateway of payments leads browsers there with a form
+ * of its own, and calls it itself.  Nothing that such a form says is believed,
+ * and no session comes with it.
+ */
+static bool
+is_way_back(struct mh_span path)
+{
+    static const char before[] = "/payments/", after[] = "/back";
+    const size_t id = 26, begin = sizeof(before) - 1;
+
+    if (path.len != begin + id + sizeof(after) - 1 ||
+        memcmp(path.ptr, before, begin) != 0 ||
+        memcmp(path.ptr + begin + id, after, sizeof(after) - 1) != 0)
+        return false;
+    return memchr(path.ptr + begin, '/', id) == NULL;
+}
+
 /* What a browser says about where a POST comes from. */
 static void
 judge_origin(const struct pt_gate_settings *settings, const struct seen *seen,
@@ -368,7 +386,7 @@ judge_origin(const struct pt_gate_settings *settings, const struct seen *seen,
 {
     struct mh_span origin = seen->origin;
 
-    if (g->method != PT_POST)
+    if (g->method != PT_POST || is_way_back(g->path))
         return;
     if (seen->site.len > 0 && !mh_span_is(seen->site, "same-origin") &&
         !mh_span_is(seen->site, "none"))

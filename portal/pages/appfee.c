@@ -6,6 +6,8 @@
 #include "base/digest/digest.h"
 #include "pages.h"
 #include "portal/http/id.h"
+#include "portal/jobs/payer.h"
+#include "portal/money/money.h"
 #include "portal/pages/appattach.h"
 #include "portal/pages/appwords.h"
 #include "portal/pages/fees.h"
@@ -52,22 +54,48 @@ set_exemptions(struct pt_wizard *w, struct pt_map *m)
     }
 }
 
+/* Nothing can be paid here without a gateway; what was, stays paid. */
+static bool
+offered(const struct pt_wizard *w, size_t way)
+{
+    return strcmp(pt_application_fee_of(way), "paid") != 0 ||
+           pt_payer_gateway(w->app->payer) != NULL || w->d.paid > 0;
+}
+
+/* What was paid here already. */
+static void
+set_paid(struct pt_wizard *w, struct pt_map *m)
+{
+    char text[PT_MONEY_TEXT];
+
+    if (w->d.paid <= 0)
+        return;
+    pt_money_write(w->d.paid, w->lang, text);
+    pt_set(m, "paid_here", text);
+}
+
 static void
 show(struct pt_wizard *w)
 {
     const struct pt_application *a = &w->d.a;
     struct pt_page page;
     struct pt_map *m = &page.root;
+    bool first = true;
 
     pt_wizard_page(w, &page);
     for (size_t i = 0; pt_application_fee_of(i) != NULL; i++) {
         const char *code = pt_application_fee_of(i);
-        struct pt_map *o = pt_add(m, "ways");
+        struct pt_map *o;
+
+        if (!offered(w, i))
+            continue;
+        o = pt_add(m, "ways");
 
         pt_set(o, "code", code);
         pt_set(o, "text", pt_text(w->lang, pt_application_fee_text(code)));
         pt_set_flag(o, "chosen", strcmp(a->fee, code) == 0);
-        pt_set(o, "field", i == 0 ? "fee" : code); /* the first is led to */
+        pt_set(o, "field", first ? "fee" : code); /* it is led to */
+        first = false;
         pt_set_flag(o, "is_receipt", strcmp(code, "receipt_submitted") == 0);
         pt_set_flag(o, "is_exempt", strcmp(code, "exempt_claimed") == 0);
         pt_set_flag(o, "is_deferral", strcmp(code, "deferral_requested") == 0);
@@ -77,6 +105,7 @@ show(struct pt_wizard *w)
     pt_set_lines(m, "why", mh_span_str(a->fee_why));
     set_exemptions(w, m);
     pt_attach_list(w, m, true);
+    set_paid(w, m);
     if (!pt_application_fee_set(w, m))
         pt_set_flag(m, "no_fee", true);
     pt_wizard_show(w, &page, &pt_tmpl_application_fee);
@@ -105,7 +134,7 @@ take(struct pt_wizard *w, struct pt_application *a)
 
     a->fee[0] = a->exempt[0] = a->fee_why[0] = '\0';
     for (size_t i = 0; pt_application_fee_of(i) != NULL; i++)
-        if (strcmp(fee, pt_application_fee_of(i)) == 0)
+        if (strcmp(fee, pt_application_fee_of(i)) == 0 && offered(w, i))
             (void)snprintf(a->fee, sizeof(a->fee), "%s", fee);
     if (strcmp(a->fee, "exempt_claimed") == 0 &&
         pt_fee_exempt_text(exempt) != NULL)
@@ -136,8 +165,8 @@ check(struct pt_wizard *w)
         {"receipt", "receipt", "wrong_receipt"}, {"why", "why", "wrong_why"}};
     struct pt_application_fault f;
 
-    if (pt_application_step(&w->d, 5, &f))
-        return;
+    if (pt_application_step(&w->d, 5, &f) || strcmp(f.rule, "unpaid") == 0)
+        return; /* what is not paid is paid next */
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         if (strcmp(names[i].field, f.field) == 0)
             pt_wizard_wrong(
@@ -173,9 +202,12 @@ settle(struct pt_wizard *w)
     struct pt_rule rule = {PT_RULED_ACCEPT, "", ""};
     struct mh_err err = {.msg = ""};
     struct pt_staged pdf, *made = NULL;
+    struct pt_application_fault f;
+    bool unpaid =
+        !pt_application_step(&w->d, 5, &f) && strcmp(f.rule, "unpaid") == 0;
     enum mh_code code = MH_OK;
 
-    if (pt_wizard_do(w, "next")) {
+    if (pt_wizard_do(w, "next") && !unpaid) {
         code = pt_application_render(w->app, &w->d, &err, &pdf, &rule);
         made = &pdf;
     }
@@ -187,10 +219,14 @@ settle(struct pt_wizard *w)
     if (code == MH_OK)
         code = pt_store_application_set_fee(
             w->app->store, &w->by, &w->d.a, made, &err, &done);
-    if (pt_wizard_done(w, code, done, &err, "step-5"))
+    if (!pt_wizard_done(w, code, done, &err, "step-5")) {
+        if (w->faults > 0)
+            show(w);
+    } else if (unpaid && pt_wizard_do(w, "next")) {
+        pt_wizard_go(w, "/pay");
+    } else {
         pt_wizard_saved(w);
-    else if (w->faults > 0)
-        show(w);
+    }
 }
 
 static bool

@@ -120,6 +120,7 @@ pt_application_file_text(const char *code)
 }
 
 static const struct word fees[] = {
+    {"paid", PT_T("I pay here, with a card")},
     {"receipt_submitted", PT_T("I have paid, and attach the receipt")},
     {"exempt_claimed", PT_T("I am exempt, and attach the proof")},
     {"deferral_requested", PT_T("I ask the court to defer the fee")},
@@ -199,6 +200,7 @@ pt_application_fault_text(const struct pt_application_fault *f)
         {"fee", "changed",
             PT_T("The fee comes to another sum now. Look at it and save it "
                  "again.")},
+        {"fee", "unpaid", PT_T("The fee is not paid yet")},
         {"exempt", "unknown", PT_T("Choose a reason from the list")},
         {"exemption", "missing", PT_T("Attach the proof of the exemption")},
         {"receipt", "missing", PT_T("Attach the receipt of the payment")},

@@ -1,5 +1,6 @@
 #include "portal/pages/layout.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "pages.h"
@@ -134,6 +135,17 @@ pt_page_end(const struct pt_tmpl *tmpl, const struct pt_page *page,
     if (pt_tmpl_render(tmpl, page, pt_lang_of(rq), &err, &answer->body) !=
         MH_OK)
         pt_answer_error(answer, &err);
+}
+
+void
+pt_page_form_action(struct pt_answer *answer, const char *origin)
+{
+    static const char where[] = "form-action 'self'";
+    const char *at = strstr(policy, where);
+    size_t n = (size_t)(at - policy) + sizeof(where) - 1;
+
+    (void)snprintf(answer->csp, sizeof(answer->csp), "%.*s %s%s", (int)n,
+        policy, origin, policy + n); /* it fits: an origin has 255 bytes */
 }
 
 void

@@ -30,6 +30,9 @@ bool pt_form_is_ours(struct pt_request *rq, struct pt_answer *answer);
 void pt_page_end(const struct pt_tmpl *tmpl, const struct pt_page *page,
     const struct pt_request *rq, struct pt_answer *answer, unsigned status);
 
+/* What a written page may send forms to besides: one origin, checked. */
+void pt_page_form_action(struct pt_answer *answer, const char *origin);
+
 /* An error of the page's form: a message, and the field it is about or "". */
 void pt_page_error(
     struct pt_page *page, const char *field, const char *message);

@@ -29,6 +29,9 @@ enum {
     INVITE = BIT(PT_MAY_INVITE),
     LAWYER = BIT(PT_MAY_SEE_LAWYER),
     RATE = BIT(PT_MAY_RATE),
+    SEE_PAYMENT = BIT(PT_MAY_SEE_PAYMENT),
+    PAY = BIT(PT_MAY_PAY),
+    REFUND = BIT(PT_MAY_REFUND),
 };
 
 static const unsigned rights[PT_RELATIONS] = {
@@ -49,12 +52,14 @@ static const unsigned rights[PT_RELATIONS] = {
     [PT_REL_CLERK] = CASE | PAPERS | READ | HEARINGS | HISTORY | DECIDE |
                      REGISTER | SCHEDULE | ACTS | DRAFT_ACT | PUBLISH_ACT |
                      SEE_APPLICATION | REVIEW | WRITS | KEEP_WRITS | JOINS |
-                     INVITE,
+                     INVITE | SEE_PAYMENT | REFUND,
     [PT_REL_PRESIDENT] = CASE | PAPERS | READ | HEARINGS | HISTORY | VIEWS |
-                         ACTS | SEE_APPLICATION | GIVE_CASE | WRITS | JOINS,
-    [PT_REL_AUDITOR] =
-        CASE | PAPERS | HEARINGS | HISTORY | VIEWS | ACTS | WRITS | JOINS,
-    [PT_REL_APPLICANT] = SEE_APPLICATION | WRITE_APPLICATION,
+                         ACTS | SEE_APPLICATION | GIVE_CASE | WRITS | JOINS |
+                         SEE_PAYMENT,
+    [PT_REL_AUDITOR] = CASE | PAPERS | HEARINGS | HISTORY | VIEWS | ACTS |
+                       WRITS | JOINS | SEE_PAYMENT,
+    [PT_REL_APPLICANT] =
+        SEE_APPLICATION | WRITE_APPLICATION | SEE_PAYMENT | PAY,
 };
 
 bool

@@ -51,6 +51,9 @@ enum pt_right {
     PT_MAY_INVITE,     /* make codes, and undo that somebody came */
     PT_MAY_SEE_LAWYER, /* what the own representatives did */
     PT_MAY_RATE,       /* say how a hearing or an act was */
+    PT_MAY_SEE_PAYMENT,
+    PT_MAY_PAY,    /* and give up, and ask for a refund */
+    PT_MAY_REFUND, /* decide on one */
     PT_RIGHTS,
 };
 

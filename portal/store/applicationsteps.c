@@ -454,11 +454,15 @@ pt_store_application_set_fee(struct pt_store *store,
 {
     struct pt_stmt stmt[] = {
         {.sql = "UPDATE application SET fee = ?2, exempt = ?3, fee_why = ?4,"
-                " relief = ?5, total = ?6, policy = ?7 WHERE id = ?1",
+                " relief = ?5, total = ?6, policy = ?7 WHERE id = ?1 AND"
+                /* What is signed as paid is paid. */
+                " (?8 = 0 OR ?2 <> 'paid' OR ?6 <= (SELECT"
+                "  coalesce(sum(amount), 0) FROM payment"
+                "  WHERE application = ?1 AND state = 3))",
             .arg = {PT_S(by->id), PT_S(a->fee), PT_S(a->exempt),
                 PT_S(a->fee_why), PT_N(a->relief), PT_N(a->total),
-                PT_N(a->policy)},
-            .args = 7},
+                PT_N(a->policy), PT_N(pdf != NULL)},
+            .args = 8},
         /* Settled as it is asked for, so that it is paid, or need not be. */
         {.sql = "UPDATE application SET state = 2 WHERE id = ?1 AND state = 1",
             .arg = {PT_S(by->id)},

@@ -4,6 +4,7 @@
 #include "base/digest/digest.h"
 #include "portal/store/migratecomplaints.h"
 #include "portal/store/joinschema.h"
+#include "portal/store/migratepay.h"
 #include "portal/store/parties.h"
 
 static const char *const migrations[] = {
@@ -508,6 +509,8 @@ static const char *const migrations[] = {
     /* 19: in a file of its own. */
     pt_migration_complaints,
     pt_join_schema, /* 20: who joins a case, mandates, feedback */
+    /* 21: payments and their ledger (portal/store/payments.h) */
+    pt_migration_payments,
 };
 
 enum {

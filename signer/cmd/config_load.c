@@ -159,15 +159,15 @@ options(const char *section, cfg_opt_t *opts)
 }
 
 enum {
-    SECTIONS = 6,
-    SINGLE = 3, /* the first of them stand once, without a name */
+    SECTIONS = 7,
+    SINGLE = 4, /* the first of them stand once, without a name */
 };
 
 static cfg_t *
 fresh(void)
 {
     static const char *const sections[] = {
-        "mobile", "mail", "sms", "endpoint", "key", "client"};
+        "mobile", "mail", "sms", "payment", "endpoint", "key", "client"};
     static cfg_opt_t sub[SECTIONS][ROWS], opts[ROWS];
     const cfg_opt_t end = CFG_END();
     cfg_opt_t last = CFG_STR(LAST_KEY, NULL, CFGF_NONE);

@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "hsm/hsm.h"
+#include "signer/cmd/payment.h"
 
 #define OPENSC "/usr/lib/x86_64-linux-gnu/opensc-pkcs11.so"
 
@@ -343,6 +344,9 @@ take_portal(struct reader *r)
         r->out->base.mobile_name, r->out->base.mobile_text};
     p->notify = r->out->base.senders.notify;
     sg_senders_check(&r->out->base.senders, r->problems, r->file);
+    r->full = !sg_payment_take(cfg, r->file, r->arena, r->problems,
+                  &r->out->base, &p->payment) ||
+              r->full;
     p->fetch = sg_config_courier(&r->out->base);
     take_clients(r);
     if (p->flight_max < p->upload_max)

@@ -43,6 +43,7 @@ keep_of(enum mh_fetch_kind kind)
     case MH_FETCH_JSON_POST:
     case MH_FETCH_MAIL:
     case MH_FETCH_SMS:
+    case MH_FETCH_FORM_POST:
     case MH_FETCH_KINDS:
         break;
     }

@@ -30,6 +30,8 @@ static const struct {
         "Accept: application/json", 10000},
     [MH_FETCH_MAIL] = {NULL, NULL, 20000},
     [MH_FETCH_SMS] = {NULL, "Accept: */*", 15000},
+    [MH_FETCH_FORM_POST] = {"Content-Type: application/x-www-form-urlencoded",
+        "Accept: application/x-www-form-urlencoded, text/plain", 10000},
 };
 
 /* Past the limit libcurl is told that nothing was taken, and stops. */
@@ -92,7 +94,7 @@ static bool
 needs_own_connection(const struct sg_transfer *t)
 {
     return !t->anywhere || t->fetch.kind == MH_FETCH_JSON_POST ||
-           t->sender != NULL;
+           t->fetch.kind == MH_FETCH_FORM_POST || t->sender != NULL;
 }
 
 /* What libcurl sends as the message. */

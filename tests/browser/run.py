@@ -18,18 +18,20 @@ import subprocess
 import sys
 import tempfile
 import time
+import types
 import urllib.request
 
 PASSWORD = "kq7-zvm2-pa4-tx9"
 JOINED = "j" * 26  # a case, and its event
 SCRIPTS = ("pages.js", "cases.js", "drafts.js", "clerk.js", "acts.js",
            "auditor.js", "applications.js", "admin.js", "complaints.js",
-           "joining.js")
+           "joining.js", "payments.js")
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "serve"), str(HERE.parent / "gateways")]
 
 import demo  # noqa: E402
 import judge_token  # noqa: E402
+import payment  # noqa: E402
 from ports import free_port  # noqa: E402
 
 
@@ -131,6 +133,8 @@ def main():
         shutil.copy(samples / "pki" / "root.pem", instance / "trust")
         os.chmod(instance / "trust" / "root.pem", 0o644)
         mobile(instance, pathlib.Path(scratch) / "mobile")
+        payment.tell(types.SimpleNamespace(
+            scratch=pathlib.Path(scratch), where=instance), payment.Gateway())
         pin = judge_token.make(
             instance, pathlib.Path(scratch) / "mobile" / "pki", "citizen2")
         with open(build / "logs-serve.txt", "w") as log:

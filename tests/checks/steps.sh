@@ -208,6 +208,8 @@ suites() { # FLIPS
         --samples "$BUILD/samples"
     suite enforcement tests/serve/enforcement.py --build "$BUILD" \
         --samples "$BUILD/samples"
+    suite payments tests/serve/payments.py --build "$BUILD" \
+        --samples "$BUILD/samples"
     suite acts tests/serve/acts.py --build "$BUILD" \
         --samples "$BUILD/samples"
     suite reasons tests/serve/reasons.py --build "$BUILD" \

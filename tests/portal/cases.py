@@ -417,6 +417,9 @@ def orders(check, portal):
 
 # Undoes the migrations back to that of searching.
 UNDO = """
+DROP TRIGGER application_paid; DROP TABLE fee_receipt;
+DROP TABLE ledger_entry;
+DROP TABLE ledger_posting; DROP TABLE ledger_account; DROP TABLE payment;
 DROP TABLE feedback; DROP TRIGGER participant_came;
 DROP TRIGGER participant_changed; DROP TRIGGER participant_left;
 DROP VIEW mandated; DROP TABLE mandate; DROP TABLE join_tries;

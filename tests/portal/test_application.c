@@ -159,6 +159,9 @@ TO(past_claims,
     w->d.a.claims = long_text + sizeof(long_text) - 2 - PT_APPLICATION_CLAIMS)
 TO(no_fee, SET(w->d.a.fee, ""))
 TO(paid, SET(w->d.a.fee, "paid"))
+TO(paid_less, SET(w->d.a.fee, "paid"); w->d.paid = w->d.a.total - 1)
+TO(paid_all, SET(w->d.a.fee, "paid"); w->d.paid = w->d.a.total)
+TO(paid_otherwise, SET(w->d.a.fee, "Paid"); w->d.paid = w->d.a.total)
 TO(no_receipt, w->d.files.count = 1)
 TO(raised, w->d.a.price = 200000)
 TO(old_rules, w->d.day = DAY - 3000 * 86400)
@@ -299,7 +302,10 @@ static const struct {
     {to_past_claims, 4, "claims", "length"},
     {to_none, 5, "", ""},
     {to_no_fee, 5, "fee", "unknown"},
-    {to_paid, 5, "fee", "unknown"},
+    {to_paid, 5, "fee", "unpaid"},
+    {to_paid_less, 5, "fee", "unpaid"},
+    {to_paid_all, 5, "", ""},
+    {to_paid_otherwise, 5, "fee", "unknown"},
     {to_no_receipt, 5, "receipt", "missing"},
     {to_raised, 5, "fee", "changed"},
     {to_no_claim, 5, "fee", "unknown"},
