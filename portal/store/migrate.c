@@ -2,8 +2,8 @@
 #include "portal/store/sqlite.h"
 
 #include "base/digest/digest.h"
-#include "portal/store/migratecomplaints.h"
 #include "portal/store/joinschema.h"
+#include "portal/store/migratecomplaints.h"
 #include "portal/store/migratepay.h"
 #include "portal/store/parties.h"
 
