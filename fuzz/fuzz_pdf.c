@@ -97,7 +97,10 @@ static bool
 is_known(const struct mh_err *err)
 {
     return err->code == MH_ENOMEM || err->code == MH_ELIMIT ||
-           strcmp(err->msg, "pdf: more objects than the trailer counts") == 0;
+           strcmp(err->msg, "pdf: more objects than the trailer counts") == 0 ||
+           strcmp(err->msg,
+               "pdf: a cross-reference stream has the number of another "
+               "object") == 0;
 }
 
 int

@@ -238,6 +238,32 @@ is_covered(const struct df_pdf_sigs *sigs, size_t rev)
     return false;
 }
 
+/*
+ * A cross-reference stream is an object with a number of its own (7.5.8.1).
+ * Where its section says that this number stands elsewhere, and it does, some
+ * readers see the stream and others the object.
+ */
+static enum mh_code
+check_own_number(
+    struct df_pdf *pdf, struct df_pdf_section *s, struct mh_err *err)
+{
+    struct df_pdf_entry e = {.where = DF_PDF_ABSENT};
+    struct df_pdf_lex lex;
+    uint32_t num, gen;
+    enum mh_code code = MH_OK;
+
+    if (s->stream)
+        code = df_pdf_section_find(pdf->file, s, s->num, pdf->arena, err, &e);
+    if (code != MH_OK || e.where != DF_PDF_AT || e.offset == s->start ||
+        e.offset >= pdf->file.len)
+        return code;
+    lex = df_pdf_lex_at(pdf->file, (size_t)e.offset, pdf->arena);
+    if (!df_pdf_head(&lex, &num, &gen) || num != s->num)
+        return MH_OK; /* whoever asks for it will say so */
+    return mh_fail_finding(err, MH_EFORMAT, MH_F_PDF_READERS_DISAGREE, s->start,
+        "pdf: a cross-reference stream has the number of another object");
+}
+
 /* qpdf unpacks every section, without a limit: ours does it first, with one. */
 static enum mh_code
 make_ready(struct df_pdf *pdf, struct mh_err *err)
@@ -248,8 +274,12 @@ make_ready(struct df_pdf *pdf, struct mh_err *err)
         struct df_pdf_saved *s = &pdf->rev[i];
 
         code = df_pdf_section_ready(s->main, pdf->arena, err);
+        if (code == MH_OK)
+            code = check_own_number(pdf, s->main, err);
         if (code == MH_OK && s->second != NULL)
             code = df_pdf_section_ready(s->second, pdf->arena, err);
+        if (code == MH_OK && s->second != NULL)
+            code = check_own_number(pdf, s->second, err);
     }
     return code;
 }
