@@ -706,8 +706,14 @@ def test_rights(bed, document, case):
         got = tuple(int(browser.get(p).status == 200) for p in pages)
         bed.check(f"{user}: what they may see", got == may, got)
         page = browser.get(f"/documents/{document}").text
+        # An auditor is led to where a warrant is asked for.
+        leads = browser.get(f"/documents/{document}/file").headers.get(
+            "location", "") == f"/audit/documents/{document}/warrant"
+        bed.check(f"{user}: a warrant is for auditors",
+                  leads == (user == "auditor"))
         bed.check(f"{user}: no link to what they may not have",
-                  (f"/documents/{document}/file" in page) == bool(may[4]))
+                  (f"/documents/{document}/file" in page)
+                  == bool(may[4] or leads))
 
 
 def test_told(bed, case):
