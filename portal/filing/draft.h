@@ -55,10 +55,6 @@ struct pt_draft_writing {
     const char *title;
     enum mh_lang lang;
 };
-/* The same into an empty memfd. */
-enum mh_code pt_draft_pdf(struct pt_app *app,
-    const struct pt_draft_writing *from, struct mh_err *err, int fd,
-    struct pt_rule *rule) MH_MUST_USE;
 enum mh_code pt_draft_write(struct pt_app *app,
     const struct pt_draft_writing *from, struct mh_err *err,
     struct pt_draft_file *f, struct pt_staged *staged,

@@ -103,7 +103,7 @@ static bool
 dies_now(const char *folder)
 {
     static long left = -1;
-    char path[600];
+    char path[600], text[16];
     FILE *f;
 
     path_of(folder, "dieafter", path);
@@ -112,8 +112,9 @@ dies_now(const char *folder)
         left = -1;
         return false;
     }
-    if (left < 0 && fscanf(f, "%ld", &left) != 1)
-        left = 1;
+    if (left < 0)
+        left =
+            fgets(text, sizeof(text), f) == NULL ? 1 : strtol(text, NULL, 10);
     (void)fclose(f);
     return --left <= 0;
 }
