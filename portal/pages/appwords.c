@@ -2,21 +2,8 @@
 
 #include <string.h>
 
+#include "portal/pages/casewords.h"
 #include "portal/pages/tmpl.h"
-
-struct word {
-    const char *code, *text;
-};
-
-/* What the code's text is among the rows, which end with NULL. */
-static const char *
-text_of(const struct word *rows, const char *code)
-{
-    for (; rows->code != NULL; rows++)
-        if (strcmp(rows->code, code) == 0)
-            return rows->text;
-    return code;
-}
 
 static const struct {
     const char *text, *colour;
@@ -47,7 +34,7 @@ pt_application_state_colour(enum pt_application_state s)
 const char *
 pt_application_kind_text(const char *code)
 {
-    static const struct word rows[] = {
+    static const struct pt_word rows[] = {
         {"claim", PT_T("Statement of claim")},
         {"order", PT_T("Application for a court order")},
         {"special", PT_T("Application in special proceedings")},
@@ -58,13 +45,13 @@ pt_application_kind_text(const char *code)
         {NULL, NULL},
     };
 
-    return text_of(rows, code);
+    return pt_word_text(rows, code);
 }
 
 const char *
 pt_application_category_text(const char *code)
 {
-    static const struct word rows[] = {
+    static const struct pt_word rows[] = {
         {"contract", PT_T("Contract")},
         {"contract-loan", PT_T("Loan")},
         {"contract-credit", PT_T("Bank credit")},
@@ -100,13 +87,13 @@ pt_application_category_text(const char *code)
         {NULL, NULL},
     };
 
-    return text_of(rows, code);
+    return pt_word_text(rows, code);
 }
 
 const char *
 pt_application_file_text(const char *code)
 {
-    static const struct word rows[] = {
+    static const struct pt_word rows[] = {
         {"evidence", PT_T("Evidence")},
         {"act", PT_T("The act that is complained of")},
         {"mandate", PT_T("Power of attorney")},
@@ -116,10 +103,10 @@ pt_application_file_text(const char *code)
         {NULL, NULL},
     };
 
-    return text_of(rows, code);
+    return pt_word_text(rows, code);
 }
 
-static const struct word fees[] = {
+static const struct pt_word fees[] = {
     {"paid", PT_T("I pay here, with a card")},
     {"receipt_submitted", PT_T("I have paid, and attach the receipt")},
     {"exempt_claimed", PT_T("I am exempt, and attach the proof")},
@@ -130,7 +117,7 @@ static const struct word fees[] = {
 const char *
 pt_application_fee_text(const char *code)
 {
-    return text_of(fees, code);
+    return pt_word_text(fees, code);
 }
 
 const char *

@@ -13,13 +13,8 @@ enum {
     YEAR_MAX = 2100,
 };
 
-struct word {
-    const char *code, *text;
-};
-
-/* What the code's text is among the rows, which end with NULL. */
-static const char *
-text_of(const struct word *rows, const char *code)
+const char *
+pt_word_text(const struct pt_word *rows, const char *code)
 {
     for (; rows->code != NULL; rows++)
         if (strcmp(rows->code, code) == 0)
@@ -60,7 +55,7 @@ pt_case_status_colour(enum pt_case_status s)
 }
 
 /* domain.md 5.1 */
-static const struct word types[] = {
+static const struct pt_word types[] = {
     {"2", PT_T("Civil case")},
     {"2-1", PT_T("Administrative dispute")},
     {"2-2", PT_T("Commercial dispute")},
@@ -72,7 +67,7 @@ static const struct word types[] = {
 const char *
 pt_case_type_text(const char *code)
 {
-    return text_of(types, code);
+    return pt_word_text(types, code);
 }
 
 const char *
@@ -81,7 +76,7 @@ pt_case_type_of(size_t n)
     return n + 1 < sizeof(types) / sizeof(types[0]) ? types[n].code : NULL;
 }
 
-static const struct word proceedings[] = {
+static const struct pt_word proceedings[] = {
     {"claim", PT_T("Action proceedings")},
     {"special", PT_T("Special proceedings")},
     {"order", PT_T("Court order proceedings")},
@@ -91,7 +86,7 @@ static const struct word proceedings[] = {
 const char *
 pt_case_proceeding_text(const char *code)
 {
-    return text_of(proceedings, code);
+    return pt_word_text(proceedings, code);
 }
 
 const char *
@@ -139,7 +134,7 @@ pt_case_role_text(enum pt_case_role role)
     return PT_T("Official");
 }
 
-static const struct word hearings[] = {
+static const struct pt_word hearings[] = {
     {"preparatory", PT_T("Preparatory hearing")},
     {"trial", PT_T("Trial")},
     {"oral", PT_T("Oral hearing")},
@@ -149,7 +144,7 @@ static const struct word hearings[] = {
 const char *
 pt_hearing_kind_text(const char *code)
 {
-    return text_of(hearings, code);
+    return pt_word_text(hearings, code);
 }
 
 const char *
@@ -162,7 +157,7 @@ pt_hearing_kind_of(size_t n)
 const char *
 pt_hearing_state_text(const char *code)
 {
-    static const struct word rows[] = {
+    static const struct pt_word rows[] = {
         {"scheduled", PT_T("Scheduled")},
         {"moved", PT_T("Moved to another time")},
         {"cancelled", PT_T("Cancelled")},
@@ -170,13 +165,13 @@ pt_hearing_state_text(const char *code)
         {NULL, NULL},
     };
 
-    return text_of(rows, code);
+    return pt_word_text(rows, code);
 }
 
 const char *
 pt_event_text(const char *kind)
 {
-    static const struct word rows[] = {
+    static const struct pt_word rows[] = {
         {"registered", PT_T("The case was registered")},
         {"assigned", PT_T("The case was given to a judge")},
         {"case-registered", PT_T("The case was registered")},
@@ -212,14 +207,14 @@ pt_event_text(const char *kind)
         {NULL, NULL},
     };
 
-    return text_of(rows, kind);
+    return pt_word_text(rows, kind);
 }
 
 void
 pt_event_detail(const char *kind, const char *data, enum mh_lang lang,
     char out[static PT_DETAIL_MAX + 1])
 {
-    static const struct word sides[] = {
+    static const struct pt_word sides[] = {
         {"claimant", PT_T("Claimant")},
         {"defendant", PT_T("Defendant")},
         {"third", PT_T("Third person")},
@@ -229,7 +224,7 @@ pt_event_detail(const char *kind, const char *data, enum mh_lang lang,
     char before[24] = "", starts[24];
 
     if (strcmp(kind, "joined") == 0)
-        data = pt_text(lang, text_of(sides, data));
+        data = pt_text(lang, pt_word_text(sides, data));
     if (!pt_hearing_told(kind, data, &told)) {
         (void)snprintf(out, PT_DETAIL_MAX + 1, "%s", data); /* always fits */
         return;

@@ -13,6 +13,12 @@ enum {
     PT_DETAIL_MAX = 2 * PT_TEXT_MAX, /* bytes */
 };
 
+struct pt_word {
+    const char *code, *text; /* an id of a text */
+};
+/* The text of a code among rows that end with a NULL one. */
+const char *pt_word_text(const struct pt_word *rows, const char *code);
+
 const char *pt_case_status_text(enum pt_case_status status);
 const char *pt_case_status_code(enum pt_case_status status); /* in URLs */
 const char *pt_case_status_colour(enum pt_case_status status);
