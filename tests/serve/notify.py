@@ -40,12 +40,6 @@ SECRET = ("mohur", "s3cret-of-smtp")
 KANNEL = ("tester", "s3cret-of-sms")
 
 
-def one_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
 def certificate(folder):
     """An authority of one server, localhost."""
     def openssl(*args):
@@ -75,7 +69,7 @@ class MailServer:
         self.box = folder / "box"
         for path in (self.box, folder / "spool"):
             path.mkdir()
-        self.port = one_port()
+        self.port = free_port()
         certificate(folder)
         self.conf = folder / "exim.conf"
         self.conf.write_text(f"""
@@ -158,8 +152,8 @@ class Kannel:
         self.folder = folder
         folder.mkdir()
         os.chmod(folder, 0o755)
-        admin, box, centre = one_port(), one_port(), one_port()
-        self.port, self.centre, self.processes = one_port(), centre, []
+        admin, box, centre = free_port(), free_port(), free_port()
+        self.port, self.centre, self.processes = free_port(), centre, []
         (folder / "kannel.conf").write_text(f"""
 group = core
 admin-port = {admin}
@@ -582,7 +576,7 @@ def test_fan_out(bed):
 def test_odd(bed):
     """Answers of a server that is not well; no TLS, so no password."""
     odd = Odd()
-    server = Controller(odd, hostname="127.0.0.1", port=one_port())
+    server = Controller(odd, hostname="127.0.0.1", port=free_port())
     server.start()
     conf = bed.where / "mohur.conf"
     text = conf.read_text()
