@@ -27,7 +27,7 @@ enum {
 };
 
 static void
-read_hash(sqlite3_stmt *stmt, int at, uint8_t out[static PT_HASH])
+read_hash(struct pt_cursor *stmt, int at, uint8_t out[static PT_HASH])
 {
     struct mh_span hash = pt_column_blob(stmt, at);
 
@@ -36,24 +36,24 @@ read_hash(sqlite3_stmt *stmt, int at, uint8_t out[static PT_HASH])
 }
 
 static void
-read_act(sqlite3_stmt *stmt, struct pt_act *a)
+read_act(struct pt_cursor *stmt, struct pt_act *a)
 {
     struct mh_span op = pt_column_blob(stmt, 17);
 
-    *a = (struct pt_act){.author = sqlite3_column_int64(stmt, 2),
+    *a = (struct pt_act){.author = pt_column_i64(stmt, 2),
         .text = "",
-        .state = (enum pt_act_state)sqlite3_column_int(stmt, 7),
-        .version = sqlite3_column_int64(stmt, 8),
-        .created = sqlite3_column_int64(stmt, 10),
-        .announced = sqlite3_column_int64(stmt, 11),
-        .due = sqlite3_column_int64(stmt, 12),
+        .state = (enum pt_act_state)pt_column_int(stmt, 7),
+        .version = pt_column_i64(stmt, 8),
+        .created = pt_column_i64(stmt, 10),
+        .announced = pt_column_i64(stmt, 11),
+        .due = pt_column_i64(stmt, 12),
         .signed_at = pt_column_time(stmt, 13),
         .published = pt_column_time(stmt, 14),
-        .signer = sqlite3_column_int64(stmt, 16),
+        .signer = pt_column_i64(stmt, 16),
         .has_op = op.len == MH_OP_ID,
-        .verdict = (enum mh_verdict)sqlite3_column_int(stmt, 19),
-        .judge = sqlite3_column_int64(stmt, 22),
-        .size = (uint64_t)sqlite3_column_int64(stmt, 24)};
+        .verdict = (enum mh_verdict)pt_column_int(stmt, 19),
+        .judge = pt_column_i64(stmt, 22),
+        .size = (uint64_t)pt_column_i64(stmt, 24)};
     pt_column_text(stmt, 0, a->id, sizeof(a->id));
     pt_column_text(stmt, 1, a->case_id, sizeof(a->case_id));
     pt_column_text(stmt, 3, a->form, sizeof(a->form));
@@ -82,13 +82,13 @@ struct one {
 };
 
 static bool
-one_row(void *ctx, sqlite3_stmt *stmt)
+one_row(void *ctx, struct pt_cursor *stmt)
 {
     struct one *o = ctx;
 
     read_act(stmt, o->act);
-    o->act->text = mh_arena_str(o->arena,
-        mh_span_str((const char *)sqlite3_column_text(stmt, TEXT_AT)));
+    o->act->text =
+        mh_arena_str(o->arena, mh_span_str(pt_column_str(stmt, TEXT_AT)));
     o->full = o->act->text == NULL;
     return false;
 }
@@ -137,7 +137,7 @@ struct packed {
 };
 
 static bool
-report_row(void *ctx, sqlite3_stmt *stmt)
+report_row(void *ctx, struct pt_cursor *stmt)
 {
     struct packed *p = ctx;
 
@@ -171,7 +171,7 @@ struct listing {
 };
 
 static bool
-list_row(void *ctx, sqlite3_stmt *stmt)
+list_row(void *ctx, struct pt_cursor *stmt)
 {
     struct listing *l = ctx;
 
@@ -255,13 +255,12 @@ pt_store_act_overdue(struct pt_store *store, int64_t account, int64_t now,
 /* ---- who read it ---- */
 
 static bool
-reader_row(void *ctx, sqlite3_stmt *stmt)
+reader_row(void *ctx, struct pt_cursor *stmt)
 {
     struct pt_act_readers *r = ctx;
 
-    r->item[r->count++] =
-        (struct pt_act_reader){(enum pt_case_role)sqlite3_column_int(stmt, 0),
-            pt_column_time(stmt, 1)};
+    r->item[r->count++] = (struct pt_act_reader){
+        (enum pt_case_role)pt_column_int(stmt, 0), pt_column_time(stmt, 1)};
     return r->count < PT_ACT_READERS;
 }
 
@@ -290,16 +289,16 @@ pt_store_act_readers(struct pt_store *store, const char *id, struct mh_err *err,
 /* ---- how long courts take ---- */
 
 static bool
-clock_row(void *ctx, sqlite3_stmt *stmt)
+clock_row(void *ctx, struct pt_cursor *stmt)
 {
     struct pt_act_clocks *clocks = ctx;
     struct pt_act_clock *c = &clocks->item[clocks->count++];
 
-    *c = (struct pt_act_clock){.acts = (uint32_t)sqlite3_column_int64(stmt, 1)};
+    *c = (struct pt_act_clock){.acts = (uint32_t)pt_column_i64(stmt, 1)};
     pt_column_text(stmt, 0, c->court, sizeof(c->court));
     if (c->acts >= PT_ACTS_COUNTED) {
-        c->median = sqlite3_column_int64(stmt, 2);
-        c->p90 = sqlite3_column_int64(stmt, 3);
+        c->median = pt_column_i64(stmt, 2);
+        c->p90 = pt_column_i64(stmt, 3);
     }
     return clocks->count < PT_COURTS_MAX;
 }
@@ -332,7 +331,7 @@ pt_store_act_clocks(struct pt_store *store, int64_t from, int64_t to,
 /* ---- keys ---- */
 
 static bool
-name_row(void *ctx, sqlite3_stmt *stmt)
+name_row(void *ctx, struct pt_cursor *stmt)
 {
     pt_column_text(stmt, 0, ctx, 65);
     return false;

@@ -61,23 +61,22 @@ run(struct pt_store *store, struct stepping *v,
 static enum mh_code
 look_for_form(struct pt_store *s, struct stepping *v, struct mh_err *err)
 {
-    sqlite3_stmt *stmt = pt_db_prepare(
+    struct pt_cursor *stmt = pt_db_prepare(
         &s->writer, "SELECT id FROM act WHERE author = ?1 AND form = ?2");
-    int rc;
+    enum pt_stepped rc;
 
     if (stmt == NULL)
         return pt_db_fail(&s->writer, "act", err);
     pt_bind_i64(stmt, 1, v->act->author);
     pt_bind_text(stmt, 2, v->act->form);
-    rc = sqlite3_step(stmt);
-    if (rc == SQLITE_ROW) {
+    rc = pt_step(stmt);
+    if (rc == PT_ROW) {
         pt_column_text(stmt, 0, v->added->id, sizeof(v->added->id));
         v->added->what = PT_FILED_AGAIN;
     }
-    (void)sqlite3_reset(stmt); /* its word was rc */
-    return rc == SQLITE_ROW || rc == SQLITE_DONE
-               ? MH_OK
-               : pt_db_fail(&s->writer, "act", err);
+    pt_reset(stmt);
+    return rc == PT_ROW || rc == PT_DONE ? MH_OK
+                                         : pt_db_fail(&s->writer, "act", err);
 }
 
 static enum mh_code

@@ -25,20 +25,20 @@ next_number(struct pt_store *s, int64_t now, struct mh_err *err,
     char out[static PT_APPLICATION_NUMBER + 1])
 {
     int year = pt_series_year(now);
-    sqlite3_stmt *stmt = pt_db_prepare(&s->writer,
+    struct pt_cursor *stmt = pt_db_prepare(&s->writer,
         "INSERT INTO application_counter (year, next) VALUES (?1, 2)"
         " ON CONFLICT DO UPDATE SET next = next + 1 RETURNING next - 1");
     int64_t n = 0;
-    int rc;
+    enum pt_stepped rc;
 
     if (stmt == NULL)
         return pt_db_fail(&s->writer, "application", err);
     pt_bind_i64(stmt, 1, year);
-    rc = sqlite3_step(stmt);
-    if (rc == SQLITE_ROW)
-        n = sqlite3_column_int64(stmt, 0);
-    (void)sqlite3_reset(stmt); /* its word was rc */
-    if (rc != SQLITE_ROW)
+    rc = pt_step(stmt);
+    if (rc == PT_ROW)
+        n = pt_column_i64(stmt, 0);
+    pt_reset(stmt);
+    if (rc != PT_ROW)
         return pt_db_fail(&s->writer, "application", err);
     if (n > NUMBER_MAX)
         return mh_fail(err, MH_ELIMIT, MH_NO_OFFSET,
@@ -84,10 +84,10 @@ static enum mh_code
 same_bytes(struct pt_store *s, const struct submitting *v, struct mh_err *err,
     bool *same)
 {
-    sqlite3_stmt *stmt = pt_db_prepare(&s->writer,
+    struct pt_cursor *stmt = pt_db_prepare(&s->writer,
         "SELECT 1 FROM application WHERE id = ?1 AND owner = ?2"
         " AND sha256 = ?3");
-    int rc;
+    enum pt_stepped rc;
 
     *same = false;
     if (stmt == NULL)
@@ -95,10 +95,10 @@ same_bytes(struct pt_store *s, const struct submitting *v, struct mh_err *err,
     pt_bind_text(stmt, 1, v->change.by->id);
     pt_bind_i64(stmt, 2, v->change.by->account);
     pt_bind_blob(stmt, 3, (struct mh_span){v->with->d->sha256, PT_HASH});
-    rc = sqlite3_step(stmt);
-    *same = rc == SQLITE_ROW;
-    (void)sqlite3_reset(stmt); /* its word was rc */
-    return rc == SQLITE_ROW || rc == SQLITE_DONE
+    rc = pt_step(stmt);
+    *same = rc == PT_ROW;
+    pt_reset(stmt);
+    return rc == PT_ROW || rc == PT_DONE
                ? MH_OK
                : pt_db_fail(&s->writer, "application", err);
 }
@@ -316,25 +316,24 @@ bring(struct pt_store *s, const struct registering *v, const char *case_id,
 static enum mh_code
 check_case(struct pt_store *s, struct registering *v, struct mh_err *err)
 {
-    sqlite3_stmt *stmt = pt_db_prepare(
+    struct pt_cursor *stmt = pt_db_prepare(
         &s->writer, "SELECT court, ruled FROM application WHERE id = ?1");
-    int rc;
+    enum pt_stepped rc;
 
     if (stmt == NULL)
         return pt_db_fail(&s->writer, "application", err);
     pt_bind_text(stmt, 1, v->change.by->id);
-    rc = sqlite3_step(stmt);
-    if (rc == SQLITE_ROW) {
-        int ruled = sqlite3_column_int(stmt, 1);
+    rc = pt_step(stmt);
+    if (rc == PT_ROW) {
+        int ruled = pt_column_int(stmt, 1);
 
-        if (sqlite3_column_int64(stmt, 0) != v->with->what->court)
+        if (pt_column_i64(stmt, 0) != v->with->what->court)
             v->change.done = PT_APPLICATION_NONE;
         else if (ruled != PT_DOC_DESK && ruled != PT_DOC_ACCEPTED)
             v->change.done = PT_APPLICATION_ILLEGAL;
     }
-    (void)sqlite3_reset(stmt); /* its word was rc */
-    return rc == SQLITE_ROW ? MH_OK
-                            : pt_db_fail(&s->writer, "application", err);
+    pt_reset(stmt);
+    return rc == PT_ROW ? MH_OK : pt_db_fail(&s->writer, "application", err);
 }
 
 /* Before the case is made, and when it is there (register.h). */

@@ -13,13 +13,13 @@ static enum mh_code
 read_row(struct pt_store *s, const struct pt_application_change *c,
     struct mh_err *err, struct row *out)
 {
-    sqlite3_stmt *stmt = pt_db_prepare(&s->writer,
+    struct pt_cursor *stmt = pt_db_prepare(&s->writer,
         "SELECT a.version, a.state FROM application a WHERE a.id = ?1 AND"
         " CASE ?3 WHEN 0 THEN a.owner = ?2 ELSE a.state >= 4 AND EXISTS"
         " (SELECT 1 FROM official o JOIN account p ON p.id = o.account"
         "  WHERE o.account = ?2 AND o.court = a.court AND p.role = 5"
         "  AND p.state = 1) END");
-    int rc;
+    enum pt_stepped rc;
 
     *out = (struct row){.there = false};
     if (stmt == NULL)
@@ -27,12 +27,12 @@ read_row(struct pt_store *s, const struct pt_application_change *c,
     pt_bind_text(stmt, 1, c->by->id);
     pt_bind_i64(stmt, 2, c->by->account);
     pt_bind_i64(stmt, 3, c->clerk);
-    rc = sqlite3_step(stmt);
-    if (rc == SQLITE_ROW)
-        *out = (struct row){true, sqlite3_column_int64(stmt, 0),
-            (unsigned)sqlite3_column_int(stmt, 1)};
-    (void)sqlite3_reset(stmt); /* its word was rc */
-    return rc == SQLITE_ROW || rc == SQLITE_DONE
+    rc = pt_step(stmt);
+    if (rc == PT_ROW)
+        *out = (struct row){
+            true, pt_column_i64(stmt, 0), (unsigned)pt_column_int(stmt, 1)};
+    pt_reset(stmt);
+    return rc == PT_ROW || rc == PT_DONE
                ? MH_OK
                : pt_db_fail(&s->writer, "application", err);
 }

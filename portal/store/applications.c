@@ -47,9 +47,9 @@ struct reading {
 };
 
 static const char *
-text(struct reading *r, sqlite3_stmt *stmt, int at)
+text(struct reading *r, struct pt_cursor *stmt, int at)
 {
-    const char *s = (const char *)sqlite3_column_text(stmt, at);
+    const char *s = pt_column_str(stmt, at);
     const char *copy = mh_arena_str(r->arena, mh_span_str(s == NULL ? "" : s));
 
     r->bad = r->bad || copy == NULL;
@@ -57,7 +57,8 @@ text(struct reading *r, sqlite3_stmt *stmt, int at)
 }
 
 static void
-take_hash(sqlite3_stmt *stmt, int at, uint8_t out[static PT_HASH], bool *there)
+take_hash(
+    struct pt_cursor *stmt, int at, uint8_t out[static PT_HASH], bool *there)
 {
     struct mh_span hash = pt_column_blob(stmt, at);
 
@@ -91,7 +92,7 @@ take_hash(sqlite3_stmt *stmt, int at, uint8_t out[static PT_HASH], bool *there)
     " LEFT JOIN court tk ON tk.id = tc.court"
 
 static void
-take_said(struct reading *r, sqlite3_stmt *stmt)
+take_said(struct reading *r, struct pt_cursor *stmt)
 {
     struct pt_application *a = r->out;
 
@@ -99,23 +100,23 @@ take_said(struct reading *r, sqlite3_stmt *stmt)
     pt_column_text(stmt, 13, a->proceeding, sizeof(a->proceeding));
     pt_column_text(stmt, 14, a->category, sizeof(a->category));
     pt_column_text(stmt, 15, a->claim, sizeof(a->claim));
-    a->price = sqlite3_column_int64(stmt, 16);
-    a->urgent = sqlite3_column_int(stmt, 17) != 0;
+    a->price = pt_column_i64(stmt, 16);
+    a->urgent = pt_column_int(stmt, 17) != 0;
     pt_column_text(stmt, 18, a->title, sizeof(a->title));
     a->body = text(r, stmt, 19);
     a->claims = text(r, stmt, 20);
     pt_column_text(stmt, 21, a->fee, sizeof(a->fee));
     pt_column_text(stmt, 22, a->exempt, sizeof(a->exempt));
     pt_column_text(stmt, 23, a->fee_why, sizeof(a->fee_why));
-    a->relief = sqlite3_column_int(stmt, 24) != 0;
-    a->total = sqlite3_column_int64(stmt, 25);
-    a->policy = sqlite3_column_int64(stmt, 26);
+    a->relief = pt_column_int(stmt, 24) != 0;
+    a->total = pt_column_i64(stmt, 25);
+    a->policy = pt_column_i64(stmt, 26);
     take_hash(stmt, 27, a->pdf, &a->made);
-    a->pdf_size = (uint64_t)sqlite3_column_int64(stmt, 28);
+    a->pdf_size = (uint64_t)pt_column_i64(stmt, 28);
 }
 
 static void
-take_document(struct reading *r, sqlite3_stmt *stmt)
+take_document(struct reading *r, struct pt_cursor *stmt)
 {
     struct pt_application *a = r->out;
     struct pt_document *d = &a->d;
@@ -123,12 +124,12 @@ take_document(struct reading *r, sqlite3_stmt *stmt)
     bool there;
 
     *d = (struct pt_document){.filer = a->owner,
-        .format = (enum mh_format)sqlite3_column_int(stmt, 32),
-        .size = (uint64_t)sqlite3_column_int64(stmt, 34),
+        .format = (enum mh_format)pt_column_int(stmt, 32),
+        .size = (uint64_t)pt_column_i64(stmt, 34),
         .filed = a->submitted,
-        .state = (enum pt_doc_state)sqlite3_column_int(stmt, 40),
-        .verdict = (enum mh_verdict)sqlite3_column_int(stmt, 35),
-        .judged = sqlite3_column_int64(stmt, 39),
+        .state = (enum pt_doc_state)pt_column_int(stmt, 40),
+        .verdict = (enum mh_verdict)pt_column_int(stmt, 35),
+        .judged = pt_column_i64(stmt, 39),
         .judge_at = MH_TIME_NONE};
     pt_column_text(stmt, 30, d->id, sizeof(d->id));
     memcpy(d->form, a->id, sizeof(d->form));
@@ -144,7 +145,7 @@ take_document(struct reading *r, sqlite3_stmt *stmt)
 }
 
 static void
-take_against(struct pt_application *a, sqlite3_stmt *stmt)
+take_against(struct pt_application *a, struct pt_cursor *stmt)
 {
     pt_column_text(stmt, 49, a->act, sizeof(a->act));
     a->served = pt_column_time(stmt, 50);
@@ -158,19 +159,19 @@ take_against(struct pt_application *a, sqlite3_stmt *stmt)
 }
 
 static bool
-take_application(void *ctx, sqlite3_stmt *stmt)
+take_application(void *ctx, struct pt_cursor *stmt)
 {
     struct reading *r = ctx;
     struct pt_application *a = r->out;
 
-    a->state = (enum pt_application_state)sqlite3_column_int(stmt, 2);
-    a->owner = sqlite3_column_int64(stmt, 3);
-    a->version = sqlite3_column_int64(stmt, 4);
-    a->created = sqlite3_column_int64(stmt, 5);
-    a->changed = sqlite3_column_int64(stmt, 6);
-    a->until = sqlite3_column_int64(stmt, 7);
-    a->archived = sqlite3_column_int(stmt, 8) != 0;
-    a->court = sqlite3_column_int64(stmt, 9);
+    a->state = (enum pt_application_state)pt_column_int(stmt, 2);
+    a->owner = pt_column_i64(stmt, 3);
+    a->version = pt_column_i64(stmt, 4);
+    a->created = pt_column_i64(stmt, 5);
+    a->changed = pt_column_i64(stmt, 6);
+    a->until = pt_column_i64(stmt, 7);
+    a->archived = pt_column_int(stmt, 8) != 0;
+    a->court = pt_column_i64(stmt, 9);
     a->submitted = pt_column_time(stmt, 29);
     a->decided = pt_column_time(stmt, 43);
     pt_column_text(stmt, 0, a->id, sizeof(a->id));
@@ -227,13 +228,13 @@ pt_store_application_of(struct pt_store *store, const char *document,
 /* ---- its parties and files ---- */
 
 static bool
-take_party(void *ctx, sqlite3_stmt *stmt)
+take_party(void *ctx, struct pt_cursor *stmt)
 {
     struct pt_application_parties *list = ctx;
     struct pt_application_party *p = &list->item[list->count++];
 
     *p = (struct pt_application_party){
-        .side = (enum pt_case_role)sqlite3_column_int(stmt, 1)};
+        .side = (enum pt_case_role)pt_column_int(stmt, 1)};
     pt_column_text(stmt, 0, p->id, sizeof(p->id));
     pt_column_text(stmt, 2, p->ident, sizeof(p->ident));
     pt_column_text(stmt, 3, p->name, sizeof(p->name));
@@ -266,15 +267,15 @@ pt_store_application_parties(struct pt_store *store, const char *id,
 }
 
 static bool
-take_file(void *ctx, sqlite3_stmt *stmt)
+take_file(void *ctx, struct pt_cursor *stmt)
 {
     struct pt_application_files *list = ctx;
     struct pt_application_file *f = &list->item[list->count++];
     bool there;
 
     *f = (struct pt_application_file){
-        .format = (enum mh_format)sqlite3_column_int(stmt, 4),
-        .size = (uint64_t)sqlite3_column_int64(stmt, 6)};
+        .format = (enum mh_format)pt_column_int(stmt, 4),
+        .size = (uint64_t)pt_column_i64(stmt, 6)};
     pt_column_text(stmt, 0, f->id, sizeof(f->id));
     pt_column_text(stmt, 1, f->kind, sizeof(f->kind));
     pt_column_text(stmt, 2, f->title, sizeof(f->title));
@@ -312,7 +313,7 @@ struct listing {
 };
 
 static bool
-take_item(void *ctx, sqlite3_stmt *stmt)
+take_item(void *ctx, struct pt_cursor *stmt)
 {
     struct listing *l = ctx;
     struct pt_application_item *i;
@@ -323,10 +324,10 @@ take_item(void *ctx, sqlite3_stmt *stmt)
     }
     i = &l->list->item[l->list->count++];
     *i = (struct pt_application_item){
-        .state = (enum pt_application_state)sqlite3_column_int(stmt, 2),
-        .changed = sqlite3_column_int64(stmt, 7),
+        .state = (enum pt_application_state)pt_column_int(stmt, 2),
+        .changed = pt_column_i64(stmt, 7),
         .submitted = pt_column_time(stmt, 8),
-        .ruled = (enum pt_doc_state)sqlite3_column_int(stmt, 9),
+        .ruled = (enum pt_doc_state)pt_column_int(stmt, 9),
         .deadline = pt_column_time(stmt, 10)};
     pt_column_text(stmt, 0, i->id, sizeof(i->id));
     pt_column_text(stmt, 1, i->number, sizeof(i->number));
@@ -394,7 +395,7 @@ pt_store_application_desk(struct pt_store *store, int64_t account,
 }
 
 static bool
-take_true(void *ctx, sqlite3_stmt *stmt)
+take_true(void *ctx, struct pt_cursor *stmt)
 {
     bool *is = ctx;
 

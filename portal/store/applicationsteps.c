@@ -38,20 +38,18 @@ static enum mh_code
 count_drafts(
     struct pt_store *s, struct pt_application_begin *b, struct mh_err *err)
 {
-    sqlite3_stmt *stmt = pt_db_prepare(&s->writer,
+    struct pt_cursor *stmt = pt_db_prepare(&s->writer,
         "SELECT count(*) FROM application WHERE owner = ?1 AND state < 4");
-    int rc;
+    enum pt_stepped rc;
 
     if (stmt == NULL)
         return pt_db_fail(&s->writer, "application", err);
     pt_bind_i64(stmt, 1, b->by->account);
-    rc = sqlite3_step(stmt);
-    if (rc == SQLITE_ROW &&
-        sqlite3_column_int64(stmt, 0) >= PT_APPLICATIONS_EACH)
+    rc = pt_step(stmt);
+    if (rc == PT_ROW && pt_column_i64(stmt, 0) >= PT_APPLICATIONS_EACH)
         b->done = PT_APPLICATION_FULL;
-    (void)sqlite3_reset(stmt); /* its word was rc */
-    return rc == SQLITE_ROW ? MH_OK
-                            : pt_db_fail(&s->writer, "application", err);
+    pt_reset(stmt);
+    return rc == PT_ROW ? MH_OK : pt_db_fail(&s->writer, "application", err);
 }
 
 /* Everything that was said, under the new id; who pays how is said again. */
@@ -96,9 +94,9 @@ check_copy(
 {
     const struct pt_application_change c = {
         .by = b->by, .from = BIT(RETURNED), .any = true};
-    sqlite3_stmt *stmt;
+    struct pt_cursor *stmt;
     enum mh_code code = pt_application_look(s, &c, err, &b->done);
-    int rc;
+    enum pt_stepped rc;
 
     if (code != MH_OK || b->done != PT_APPLICATION_DONE)
         return code;
@@ -107,11 +105,11 @@ check_copy(
     if (stmt == NULL)
         return pt_db_fail(&s->writer, "application", err);
     pt_bind_text(stmt, 1, b->by->id);
-    rc = sqlite3_step(stmt);
-    if (rc == SQLITE_ROW)
+    rc = pt_step(stmt);
+    if (rc == PT_ROW)
         b->done = PT_APPLICATION_ILLEGAL;
-    (void)sqlite3_reset(stmt); /* its word was rc */
-    return rc == SQLITE_ROW || rc == SQLITE_DONE
+    pt_reset(stmt);
+    return rc == PT_ROW || rc == PT_DONE
                ? MH_OK
                : pt_db_fail(&s->writer, "application", err);
 }
@@ -227,20 +225,19 @@ static enum mh_code
 count(struct pt_store *s, const char *sql, const char *id, struct mh_err *err,
     int64_t out[static 2])
 {
-    sqlite3_stmt *stmt = pt_db_prepare(&s->writer, sql);
-    int rc;
+    struct pt_cursor *stmt = pt_db_prepare(&s->writer, sql);
+    enum pt_stepped rc;
 
     if (stmt == NULL)
         return pt_db_fail(&s->writer, "application", err);
     pt_bind_text(stmt, 1, id);
-    rc = sqlite3_step(stmt);
-    if (rc == SQLITE_ROW) {
-        out[0] = sqlite3_column_int64(stmt, 0);
-        out[1] = sqlite3_column_int64(stmt, 1);
+    rc = pt_step(stmt);
+    if (rc == PT_ROW) {
+        out[0] = pt_column_i64(stmt, 0);
+        out[1] = pt_column_i64(stmt, 1);
     }
-    (void)sqlite3_reset(stmt); /* its word was rc */
-    return rc == SQLITE_ROW ? MH_OK
-                            : pt_db_fail(&s->writer, "application", err);
+    pt_reset(stmt);
+    return rc == PT_ROW ? MH_OK : pt_db_fail(&s->writer, "application", err);
 }
 
 struct adding_party {

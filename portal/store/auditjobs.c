@@ -74,16 +74,16 @@ pt_store_audit_job_add(struct pt_store *store, struct pt_audit_job *job,
     " (SELECT number FROM court_case c WHERE 'case:' || c.id = j.scope)"
 
 static void
-read_job(sqlite3_stmt *stmt, struct pt_audit_job *out)
+read_job(struct pt_cursor *stmt, struct pt_audit_job *out)
 {
-    *out = (struct pt_audit_job){.account = sqlite3_column_int64(stmt, 1),
-        .kind = (enum pt_audit_kind)sqlite3_column_int(stmt, 2),
-        .state = (enum pt_audit_state)sqlite3_column_int(stmt, 4),
-        .created = sqlite3_column_int64(stmt, 5),
+    *out = (struct pt_audit_job){.account = pt_column_i64(stmt, 1),
+        .kind = (enum pt_audit_kind)pt_column_int(stmt, 2),
+        .state = (enum pt_audit_state)pt_column_int(stmt, 4),
+        .created = pt_column_i64(stmt, 5),
         .finished = pt_column_time(stmt, 6),
-        .tries = (uint32_t)sqlite3_column_int64(stmt, 7),
-        .done = sqlite3_column_int64(stmt, 9),
-        .total = sqlite3_column_int64(stmt, 10)};
+        .tries = (uint32_t)pt_column_i64(stmt, 7),
+        .done = pt_column_i64(stmt, 9),
+        .total = pt_column_i64(stmt, 10)};
     pt_column_text(stmt, 0, out->id, sizeof(out->id));
     pt_column_text(stmt, 3, out->scope, sizeof(out->scope));
     pt_column_text(stmt, 8, out->at, sizeof(out->at));
@@ -92,7 +92,7 @@ read_job(sqlite3_stmt *stmt, struct pt_audit_job *out)
 }
 
 static bool
-one_job(void *ctx, sqlite3_stmt *stmt)
+one_job(void *ctx, struct pt_cursor *stmt)
 {
     read_job(stmt, ctx);
     return false;
@@ -112,7 +112,7 @@ pt_store_audit_job_get(struct pt_store *store, const char *id,
 }
 
 static bool
-each_job(void *ctx, sqlite3_stmt *stmt)
+each_job(void *ctx, struct pt_cursor *stmt)
 {
     struct pt_audit_jobs *out = ctx;
 
@@ -148,25 +148,25 @@ static enum mh_code
 lease(struct pt_store *s, void *arg, struct mh_err *err)
 {
     struct leasing *l = arg;
-    sqlite3_stmt *stmt = pt_db_prepare(&s->writer,
+    struct pt_cursor *stmt = pt_db_prepare(&s->writer,
         "SELECT " COLUMNS " FROM audit_job j WHERE j.due <= ?1"
         " ORDER BY j.due LIMIT 1");
     struct pt_stmt take = {
         .sql = "UPDATE audit_job SET due = ?2, tries = tries + 1"
                " WHERE id = ?1",
         .args = 2};
-    int rc;
+    enum pt_stepped rc;
 
     if (stmt == NULL)
         return pt_db_fail(&s->writer, "audit job", err);
     pt_bind_i64(stmt, 1, l->now);
-    rc = sqlite3_step(stmt);
-    if (rc == SQLITE_ROW)
+    rc = pt_step(stmt);
+    if (rc == PT_ROW)
         read_job(stmt, l->out);
-    (void)sqlite3_reset(stmt); /* its word was rc */
-    if (rc == SQLITE_DONE)
+    pt_reset(stmt);
+    if (rc == PT_DONE)
         return MH_OK;
-    if (rc != SQLITE_ROW)
+    if (rc != PT_ROW)
         return pt_db_fail(&s->writer, "audit job", err);
     l->out->tries++;
     take.arg[0] = (struct pt_arg)PT_S(l->out->id);
@@ -294,7 +294,7 @@ pt_store_audit_job_again(struct pt_store *store, const struct pt_audit_job *job,
 /* ---- documents ---- */
 
 static bool
-due_row(void *ctx, sqlite3_stmt *stmt)
+due_row(void *ctx, struct pt_cursor *stmt)
 {
     struct pt_audit_due *out = ctx;
 
@@ -326,15 +326,15 @@ pt_store_audit_due(struct pt_store *store, const struct pt_audit_job *job,
 }
 
 static bool
-totals_row(void *ctx, sqlite3_stmt *stmt)
+totals_row(void *ctx, struct pt_cursor *stmt)
 {
     struct pt_audit_totals *out = ctx;
-    int verdict = sqlite3_column_int(stmt, 0);
+    int verdict = pt_column_int(stmt, 0);
 
     if (verdict >= 0 && verdict < MH_VERDICTS)
-        out->verdict[verdict] = sqlite3_column_int64(stmt, 1);
-    out->altered += sqlite3_column_int64(stmt, 2);
-    out->changed += sqlite3_column_int64(stmt, 3);
+        out->verdict[verdict] = pt_column_i64(stmt, 1);
+    out->altered += pt_column_i64(stmt, 2);
+    out->changed += pt_column_i64(stmt, 3);
     return true;
 }
 
@@ -359,7 +359,7 @@ struct reporting {
 };
 
 static bool
-report_row(void *ctx, sqlite3_stmt *stmt)
+report_row(void *ctx, struct pt_cursor *stmt)
 {
     struct reporting *r = ctx;
     struct mh_span s = pt_column_blob(stmt, 0);
@@ -397,15 +397,14 @@ struct telling {
 };
 
 static bool
-verdict_row(void *ctx, sqlite3_stmt *stmt)
+verdict_row(void *ctx, struct pt_cursor *stmt)
 {
     const struct telling *t = ctx;
     struct mh_span sha256 = pt_column_blob(stmt, 8);
-    struct pt_audit_verdict v = {
-        .was = (enum mh_verdict)sqlite3_column_int(stmt, 1),
-        .is = (enum mh_verdict)sqlite3_column_int(stmt, 2),
-        .intact = sqlite3_column_int(stmt, 4) != 0,
-        .at = sqlite3_column_int64(stmt, 5)};
+    struct pt_audit_verdict v = {.was = (enum mh_verdict)pt_column_int(stmt, 1),
+        .is = (enum mh_verdict)pt_column_int(stmt, 2),
+        .intact = pt_column_int(stmt, 4) != 0,
+        .at = pt_column_i64(stmt, 5)};
 
     pt_column_text(stmt, 0, v.document, sizeof(v.document));
     pt_column_text(stmt, 3, v.reason, sizeof(v.reason));

@@ -5,9 +5,9 @@
 #include "portal/store/rows.h"
 
 static bool
-number_row(void *ctx, sqlite3_stmt *stmt)
+number_row(void *ctx, struct pt_cursor *stmt)
 {
-    *(int64_t *)ctx = sqlite3_column_int64(stmt, 0);
+    *(int64_t *)ctx = pt_column_i64(stmt, 0);
     return false;
 }
 
@@ -32,15 +32,15 @@ struct adding {
 static enum mh_code
 is_next(struct pt_store *s, int64_t n, struct mh_err *err)
 {
-    sqlite3_stmt *stmt = pt_db_prepare(
+    struct pt_cursor *stmt = pt_db_prepare(
         &s->writer, "SELECT coalesce(max(n), -1) + 1 FROM audit_index");
     int64_t next = -1;
 
-    if (stmt != NULL && sqlite3_step(stmt) == SQLITE_ROW)
-        next = sqlite3_column_int64(stmt, 0);
+    if (stmt != NULL && pt_step(stmt) == PT_ROW)
+        next = pt_column_i64(stmt, 0);
     if (stmt == NULL || next < 0)
         return pt_db_fail(&s->writer, "audit index", err);
-    (void)sqlite3_reset(stmt); /* it gave its row */
+    pt_reset(stmt); /* it gave its row */
     return next == n ? MH_OK
                      : mh_fail(err, MH_EFORMAT, MH_NO_OFFSET,
                            "store: the index of the log is elsewhere");
@@ -124,7 +124,7 @@ pt_store_audit_forget(struct pt_store *store, struct mh_err *err)
 /* ---- searching ---- */
 
 static bool
-search_row(void *ctx, sqlite3_stmt *stmt)
+search_row(void *ctx, struct pt_cursor *stmt)
 {
     struct pt_audit_page *out = ctx;
     struct pt_audit_row *r;
@@ -134,8 +134,8 @@ search_row(void *ctx, sqlite3_stmt *stmt)
         return false;
     }
     r = &out->item[out->count++];
-    *r = (struct pt_audit_row){.n = sqlite3_column_int64(stmt, 0),
-        .at = sqlite3_column_int64(stmt, 1)};
+    *r = (struct pt_audit_row){
+        .n = pt_column_i64(stmt, 0), .at = pt_column_i64(stmt, 1)};
     pt_column_text(stmt, 2, r->ev, sizeof(r->ev));
     pt_column_text(stmt, 3, r->who, sizeof(r->who));
     pt_column_text(stmt, 4, r->obj, sizeof(r->obj));
@@ -234,11 +234,11 @@ pt_store_audit_search(struct pt_store *store, const struct pt_audit_query *q,
 /* ---- of a case ---- */
 
 static bool
-case_row(void *ctx, sqlite3_stmt *stmt)
+case_row(void *ctx, struct pt_cursor *stmt)
 {
     struct pt_audit_numbers *out = ctx;
 
-    out->n[out->count++] = sqlite3_column_int64(stmt, 0);
+    out->n[out->count++] = pt_column_i64(stmt, 0);
     return out->count < out->max;
 }
 
@@ -257,7 +257,7 @@ pt_store_audit_of_case(struct pt_store *store, const char *case_id,
 }
 
 static bool
-event_row(void *ctx, sqlite3_stmt *stmt)
+event_row(void *ctx, struct pt_cursor *stmt)
 {
     struct pt_audit_events *out = ctx;
     char *ev = out->ev[out->count++];
@@ -282,7 +282,7 @@ pt_store_audit_events(
 }
 
 static bool
-id_row(void *ctx, sqlite3_stmt *stmt)
+id_row(void *ctx, struct pt_cursor *stmt)
 {
     pt_column_text(stmt, 0, ctx, 27);
     return false;

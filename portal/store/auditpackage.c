@@ -74,14 +74,13 @@ struct reading {
 };
 
 static bool
-volume_row(void *ctx, sqlite3_stmt *stmt)
+volume_row(void *ctx, struct pt_cursor *stmt)
 {
     struct reading *r = ctx;
     struct pt_audit_volume *v = &r->out[r->count++];
     struct mh_span sha256 = pt_column_blob(stmt, 0);
 
-    *v = (struct pt_audit_volume){
-        .size = (uint64_t)sqlite3_column_int64(stmt, 1)};
+    *v = (struct pt_audit_volume){.size = (uint64_t)pt_column_i64(stmt, 1)};
     if (sha256.len == PT_HASH)
         memcpy(v->sha256, sha256.ptr, PT_HASH);
     return r->count < PT_AUDIT_VOLUMES;

@@ -1,5 +1,5 @@
 /* Documents by their SHA-256: objects/ab/cd/<sha256>. */
-#include "portal/store/sqlite.h"
+#include "portal/store/db.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -182,7 +182,7 @@ enum mh_code
 pt_blob_keep(struct pt_store *s, struct pt_staged *staged, int64_t now,
     struct mh_err *err)
 {
-    sqlite3_stmt *stmt;
+    struct pt_cursor *stmt;
     char name[72];
     enum mh_code code;
 
@@ -212,25 +212,25 @@ pt_store_blob_open(struct pt_store *store, const uint8_t sha256[static PT_HASH],
     struct mh_err *err, int *fd, uint64_t *size, enum pt_found *found)
 {
     struct pt_db *db = pt_read_begin(store);
-    sqlite3_stmt *stmt =
+    struct pt_cursor *stmt =
         pt_db_prepare(db, "SELECT size FROM blob WHERE sha256 = ?1");
     enum mh_code code = MH_OK;
     char name[72];
-    int rc = SQLITE_ERROR;
+    enum pt_stepped rc = PT_ERROR;
 
     *found = PT_ABSENT;
     if (stmt != NULL) {
         pt_bind_blob(stmt, 1, (struct mh_span){sha256, PT_HASH});
-        rc = sqlite3_step(stmt);
+        rc = pt_step(stmt);
     }
-    if (rc == SQLITE_ROW) {
-        *size = (uint64_t)sqlite3_column_int64(stmt, 0);
+    if (rc == PT_ROW) {
+        *size = (uint64_t)pt_column_i64(stmt, 0);
         *found = PT_FOUND;
-    } else if (rc != SQLITE_DONE) {
+    } else if (rc != PT_DONE) {
         code = pt_db_fail(db, "document", err);
     }
     if (stmt != NULL)
-        (void)sqlite3_reset(stmt); /* its word was rc */
+        pt_reset(stmt);
     pt_read_end(store, db);
     if (code != MH_OK || *found == PT_ABSENT)
         return code;
@@ -249,7 +249,7 @@ static enum mh_code
 collect(struct pt_store *s, void *arg, struct mh_err *err)
 {
     struct collection *c = arg;
-    sqlite3_stmt *stmt = pt_db_prepare(&s->writer,
+    struct pt_cursor *stmt = pt_db_prepare(&s->writer,
         "DELETE FROM blob WHERE created < ?1 AND NOT EXISTS "
         "(SELECT 1 FROM job_blob WHERE job_blob.sha256 = blob.sha256) "
         "AND NOT EXISTS "
@@ -274,12 +274,11 @@ collect(struct pt_store *s, void *arg, struct mh_err *err)
         "(SELECT 1 FROM audit_package p WHERE p.sha256 = blob.sha256) "
         "RETURNING sha256");
     enum mh_code code = MH_OK;
-    int rc = SQLITE_ERROR;
+    enum pt_stepped rc = PT_ERROR;
 
     if (stmt != NULL)
         pt_bind_i64(stmt, 1, c->before);
-    while (stmt != NULL && code == MH_OK &&
-           (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+    while (stmt != NULL && code == MH_OK && (rc = pt_step(stmt)) == PT_ROW) {
         struct mh_span sha256 = pt_column_blob(stmt, 0);
 
         if (c->count == c->cap) {
@@ -297,10 +296,10 @@ collect(struct pt_store *s, void *arg, struct mh_err *err)
         if (sha256.len == PT_HASH)
             memcpy(c->gone[c->count++], sha256.ptr, PT_HASH);
     }
-    if (code == MH_OK && rc != SQLITE_DONE)
+    if (code == MH_OK && rc != PT_DONE)
         code = pt_db_fail(&s->writer, "collection", err);
     if (stmt != NULL)
-        (void)sqlite3_reset(stmt); /* its word was rc */
+        pt_reset(stmt);
     return code;
 }
 

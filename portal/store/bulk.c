@@ -130,7 +130,7 @@ run_accounts(struct pt_store *store, void *arg, struct mh_err *err)
             .args = 7};
 
         code = pt_rows_run(store, &s, err);
-        a->id = sqlite3_last_insert_rowid(store->writer.db);
+        a->id = pt_last_id(&store->writer);
     }
     return code;
 }

@@ -206,39 +206,39 @@ key_is_text(enum pt_case_sort sort)
 
 /* Where the first page begins, and any other; false: after no case. */
 static bool
-find_key(struct pt_db *db, struct listing *l, int *rc)
+find_key(struct pt_db *db, struct listing *l, enum pt_stepped *rc)
 {
     const struct pt_case_query *q = l->q;
-    sqlite3_stmt *stmt;
+    struct pt_cursor *stmt;
     bool found;
 
     l->number = l->court = q->up ? INT64_MIN : INT64_MAX;
     if (!q->up)
         memcpy(l->text, end, sizeof(end));
     memcpy(l->id, q->up ? "" : "~", q->up ? 1 : 2);
-    *rc = SQLITE_DONE;
+    *rc = PT_DONE;
     if (q->after[0] == '\0')
         return true;
     stmt = pt_db_prepare(db,
         "SELECT c.filed, c.number, k.name, c.status, k.id FROM court_case c"
         " JOIN court k ON k.id = c.court WHERE c.id = ?1");
-    *rc = SQLITE_ERROR;
+    *rc = PT_ERROR;
     if (stmt == NULL)
         return false;
     pt_bind_text(stmt, 1, q->after);
-    *rc = sqlite3_step(stmt);
-    found = *rc == SQLITE_ROW && strlen(q->after) < sizeof(l->id);
+    *rc = pt_step(stmt);
+    found = *rc == PT_ROW && strlen(q->after) < sizeof(l->id);
     if (found) {
         int at = (int)q->sort; /* as the columns stand */
 
         if (key_is_text(q->sort))
             pt_column_text(stmt, at, l->text, sizeof(l->text));
         else
-            l->number = sqlite3_column_int64(stmt, at);
-        l->court = sqlite3_column_int64(stmt, 4);
+            l->number = pt_column_i64(stmt, at);
+        l->court = pt_column_i64(stmt, 4);
         (void)snprintf(l->id, sizeof(l->id), "%s", q->after); /* fits */
     }
-    (void)sqlite3_reset(stmt); /* its word was rc */
+    pt_reset(stmt);
     return found;
 }
 
@@ -255,7 +255,7 @@ find_words(struct listing *l)
 
 /* Binds what a statement may ask for but the key. */
 static void
-bind_filters(sqlite3_stmt *stmt, const struct listing *l)
+bind_filters(struct pt_cursor *stmt, const struct listing *l)
 {
     const struct pt_case_query *q = l->q;
 
@@ -283,18 +283,18 @@ bind_filters(sqlite3_stmt *stmt, const struct listing *l)
 static int64_t
 count_of(struct pt_db *db, const char *sql, int64_t max, struct listing *l)
 {
-    sqlite3_stmt *stmt = pt_db_prepare(db, sql);
+    struct pt_cursor *stmt = pt_db_prepare(db, sql);
     int64_t count = max;
 
     if (stmt == NULL)
         return count; /* the list itself says what is wrong */
     bind_filters(stmt, l);
     pt_bind_i64(stmt, 6, max);
-    if (sqlite3_step(stmt) == SQLITE_ROW) {
-        count = sqlite3_column_int64(stmt, 0);
-        l->one = sqlite3_column_int64(stmt, 1);
+    if (pt_step(stmt) == PT_ROW) {
+        count = pt_column_i64(stmt, 0);
+        l->one = pt_column_i64(stmt, 1);
     }
-    (void)sqlite3_reset(stmt); /* as above */
+    pt_reset(stmt); /* as above */
     return count;
 }
 
@@ -399,13 +399,13 @@ statement_of(const struct listing *l)
     return statements[l->source][q->sort][q->up];
 }
 
-static int
+static enum pt_stepped
 read_list(struct pt_db *db, struct listing *l, struct pt_cases *out)
 {
     const struct pt_case_query *q = l->q;
     size_t size = q->size == 0 ? PT_CASES_PAGE : q->size;
-    sqlite3_stmt *stmt;
-    int rc;
+    struct pt_cursor *stmt;
+    enum pt_stepped rc;
 
     if (!find_key(db, l, &rc))
         return rc;
@@ -413,7 +413,7 @@ read_list(struct pt_db *db, struct listing *l, struct pt_cases *out)
     pick(db, l);
     stmt = pt_db_prepare(db, statement_of(l));
     if (stmt == NULL)
-        return SQLITE_ERROR;
+        return PT_ERROR;
     bind_filters(stmt, l);
     if (key_is_text(q->sort))
         pt_bind_text(stmt, 4, l->text);
@@ -421,10 +421,10 @@ read_list(struct pt_db *db, struct listing *l, struct pt_cases *out)
         pt_bind_i64(stmt, 4, l->number);
     pt_bind_text(stmt, 5, l->id);
     pt_bind_i64(stmt, 6, (int64_t)size + 1);
-    while ((rc = sqlite3_step(stmt)) == SQLITE_ROW && out->count < size)
+    while ((rc = pt_step(stmt)) == PT_ROW && out->count < size)
         pt_case_read(stmt, &out->item[out->count++]);
-    out->more = rc == SQLITE_ROW;
-    (void)sqlite3_reset(stmt); /* its word was rc */
+    out->more = rc == PT_ROW;
+    pt_reset(stmt);
     return rc;
 }
 
@@ -435,7 +435,7 @@ pt_store_case_list(struct pt_store *store, const struct pt_account *account,
     struct listing l = {.q = query, .account = account->id};
     enum mh_code code = MH_OK;
     struct pt_db *db;
-    int rc;
+    enum pt_stepped rc;
 
     out->count = 0;
     out->more = false;
@@ -446,7 +446,7 @@ pt_store_case_list(struct pt_store *store, const struct pt_account *account,
         return MH_OK;
     db = pt_read_begin(store);
     rc = read_list(db, &l, out);
-    if (rc != SQLITE_DONE && rc != SQLITE_ROW)
+    if (rc != PT_DONE && rc != PT_ROW)
         code = pt_db_fail(db, "case", err);
     pt_read_end(store, db);
     return code;
@@ -477,14 +477,13 @@ struct judging {
 };
 
 static bool
-take_judge(void *ctx, sqlite3_stmt *stmt)
+take_judge(void *ctx, struct pt_cursor *stmt)
 {
     struct judging *v = ctx;
     struct pt_case_judge *j = &v->list->item[v->list->count];
 
-    j->account = sqlite3_column_int64(stmt, 0);
-    j->name = mh_arena_str(
-        v->arena, mh_span_str((const char *)sqlite3_column_text(stmt, 1)));
+    j->account = pt_column_i64(stmt, 0);
+    j->name = mh_arena_str(v->arena, mh_span_str(pt_column_str(stmt, 1)));
     v->full = j->name == NULL;
     v->list->count += !v->full;
     return !v->full; /* the statement has a limit */

@@ -3,7 +3,7 @@
 #define PORTAL_STORE_CASELIST_H
 
 #include "portal/store/cases.h"
-#include "portal/store/sqlite.h"
+#include "portal/store/db.h"
 
 /* Of court_case c; what follows them is the role of who asks. */
 #define PT_CASE_COLUMNS                                                        \
@@ -12,6 +12,6 @@
 #define PT_CASE_JUDGE " LEFT JOIN account j ON j.id = c.judge"
 #define PT_CASE_JOINS " JOIN court k ON k.id = c.court" PT_CASE_JUDGE
 
-void pt_case_read(sqlite3_stmt *stmt, struct pt_case *out);
+void pt_case_read(struct pt_cursor *stmt, struct pt_case *out);
 
 #endif

@@ -41,7 +41,7 @@ pt_number_clean(const char *in, char out[static PT_NUMBER_MAX + 1])
 
 struct change {
     const char *sql;
-    void (*bind)(sqlite3_stmt *stmt, const void *arg);
+    void (*bind)(struct pt_cursor *stmt, const void *arg);
     const void *arg;
     int64_t id; /* the first column of a row, where one comes */
 };
@@ -51,19 +51,19 @@ run_change(struct pt_store *s, void *arg, struct mh_err *err)
 {
     struct change *c = arg;
     struct pt_db *db = &s->writer;
-    sqlite3_stmt *stmt = pt_db_prepare(db, c->sql);
+    struct pt_cursor *stmt = pt_db_prepare(db, c->sql);
     enum mh_code code = MH_OK;
-    int rc;
+    enum pt_stepped rc;
 
     if (stmt == NULL)
         return pt_db_fail(db, "case", err);
     c->bind(stmt, c->arg);
-    rc = sqlite3_step(stmt);
-    if (rc == SQLITE_ROW)
-        c->id = sqlite3_column_int64(stmt, 0);
-    else if (rc != SQLITE_DONE)
+    rc = pt_step(stmt);
+    if (rc == PT_ROW)
+        c->id = pt_column_i64(stmt, 0);
+    else if (rc != PT_DONE)
         code = pt_db_fail(db, "case", err);
-    (void)sqlite3_reset(stmt); /* its word was rc */
+    pt_reset(stmt);
     return code;
 }
 
@@ -81,7 +81,7 @@ struct pair {
 };
 
 static void
-bind_texts(sqlite3_stmt *stmt, const void *arg)
+bind_texts(struct pt_cursor *stmt, const void *arg)
 {
     const struct pair *p = arg;
 
@@ -106,7 +106,7 @@ pt_store_court_put(struct pt_store *store, const char *code, const char *name,
 }
 
 static void
-bind_numbers(sqlite3_stmt *stmt, const void *arg)
+bind_numbers(struct pt_cursor *stmt, const void *arg)
 {
     const struct pair *p = arg;
 
@@ -137,7 +137,7 @@ add_case(struct pt_store *s, void *arg, struct mh_err *err)
 {
     struct adding *a = arg;
     struct pt_db *db = &s->writer;
-    sqlite3_stmt *stmt = pt_db_prepare(db,
+    struct pt_cursor *stmt = pt_db_prepare(db,
         "INSERT INTO court_case (id, number, court, filed, type, proceeding,"
         " judge, status) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
         " ON CONFLICT (number) DO UPDATE SET number = number RETURNING id");
@@ -154,11 +154,11 @@ add_case(struct pt_store *s, void *arg, struct mh_err *err)
     if (a->judge != 0)
         pt_bind_i64(stmt, 7, a->judge);
     pt_bind_i64(stmt, 8, (int64_t)a->c->status);
-    if (sqlite3_step(stmt) == SQLITE_ROW)
+    if (pt_step(stmt) == PT_ROW)
         pt_column_text(stmt, 0, a->c->id, sizeof(a->c->id));
     else
         code = pt_db_fail(db, "case", err);
-    (void)sqlite3_reset(stmt); /* its word was taken */
+    pt_reset(stmt);
     return code;
 }
 
@@ -174,7 +174,7 @@ pt_store_case_add(struct pt_store *store, struct pt_case *c, int64_t court,
 }
 
 static void
-bind_participant(sqlite3_stmt *stmt, const void *arg)
+bind_participant(struct pt_cursor *stmt, const void *arg)
 {
     const struct pair *p = arg;
 
@@ -207,12 +207,12 @@ enum {
 };
 
 void
-pt_case_read(sqlite3_stmt *stmt, struct pt_case *out)
+pt_case_read(struct pt_cursor *stmt, struct pt_case *out)
 {
     *out = (struct pt_case){
-        .filed = sqlite3_column_int64(stmt, 2),
-        .status = (enum pt_case_status)sqlite3_column_int(stmt, 7),
-        .role = (enum pt_case_role)sqlite3_column_int(stmt, ROLE_AT),
+        .filed = pt_column_i64(stmt, 2),
+        .status = (enum pt_case_status)pt_column_int(stmt, 7),
+        .role = (enum pt_case_role)pt_column_int(stmt, ROLE_AT),
     };
     pt_column_text(stmt, 0, out->id, sizeof(out->id));
     pt_column_text(stmt, 1, out->number, sizeof(out->number));
@@ -263,7 +263,7 @@ pt_store_case_get(struct pt_store *store, const char *id,
     enum pt_found *found)
 {
     struct pt_db *db = pt_read_begin(store);
-    sqlite3_stmt *stmt = pt_db_prepare(db,
+    struct pt_cursor *stmt = pt_db_prepare(db,
         "SELECT " PT_CASE_COLUMNS ","
         " coalesce((SELECT role FROM participant p WHERE p.case_id = c.id"
         "  AND p.account = ?2 AND p.active = 1), 0),"
@@ -281,35 +281,34 @@ pt_store_case_get(struct pt_store *store, const char *id,
         "  AND v.until > unixepoch()), 0)"
         " FROM court_case c" PT_CASE_JOINS " WHERE c.id = ?1");
     enum mh_code code = MH_OK;
-    int rc = SQLITE_ERROR;
+    enum pt_stepped rc = PT_ERROR;
 
     *found = PT_ABSENT;
     if (stmt != NULL) {
         pt_bind_text(stmt, 1, id);
         pt_bind_i64(stmt, 2, account->id);
-        rc = sqlite3_step(stmt);
+        rc = pt_step(stmt);
     }
-    if (rc == SQLITE_ROW) {
+    if (rc == PT_ROW) {
         pt_case_read(stmt, out);
         pt_column_text(stmt, ROLE_AT + 3, out->subject, sizeof(out->subject));
-        out->restricted = sqlite3_column_int(stmt, ROLE_AT + 4) != 0;
-        out->mandated = sqlite3_column_int(stmt, ROLE_AT + 5) != 0;
-        out->scopes = out->mandated
-                          ? (unsigned)sqlite3_column_int(stmt, ROLE_AT + 6)
-                          : PT_SCOPES_ALL;
+        out->restricted = pt_column_int(stmt, ROLE_AT + 4) != 0;
+        out->mandated = pt_column_int(stmt, ROLE_AT + 5) != 0;
+        out->scopes = out->mandated ? (unsigned)pt_column_int(stmt, ROLE_AT + 6)
+                                    : PT_SCOPES_ALL;
         out->relation = out->mandated ? pt_relation_of_scopes(out->scopes)
                         : out->role != 0
                             ? relation_of(out->role)
                             : official_relation(account->role,
-                                  sqlite3_column_int(stmt, ROLE_AT + 1) != 0,
-                                  sqlite3_column_int(stmt, ROLE_AT + 2) != 0);
+                                  pt_column_int(stmt, ROLE_AT + 1) != 0,
+                                  pt_column_int(stmt, ROLE_AT + 2) != 0);
         if (pt_may(out->relation, PT_MAY_SEE_CASE))
             *found = PT_FOUND;
-    } else if (rc != SQLITE_DONE) {
+    } else if (rc != PT_DONE) {
         code = pt_db_fail(db, "case", err);
     }
     if (stmt != NULL)
-        (void)sqlite3_reset(stmt); /* its word was rc */
+        pt_reset(stmt);
     pt_read_end(store, db);
     return code;
 }

@@ -296,7 +296,7 @@ struct reading {
 };
 
 static bool
-take_text(void *ctx, sqlite3_stmt *stmt)
+take_text(void *ctx, struct pt_cursor *stmt)
 {
     struct reading *r = ctx;
 
@@ -348,13 +348,13 @@ pt_store_front_text(struct pt_store *store, const char *name, const char *lang,
 }
 
 static bool
-take_version(void *ctx, sqlite3_stmt *stmt)
+take_version(void *ctx, struct pt_cursor *stmt)
 {
     struct pt_rules_list *list = ctx;
     struct pt_rules_version *v = &list->item[list->count++];
 
-    *v = (struct pt_rules_version){.version = sqlite3_column_int64(stmt, 0),
-        .begins = sqlite3_column_int64(stmt, 1)};
+    *v = (struct pt_rules_version){
+        .version = pt_column_i64(stmt, 0), .begins = pt_column_i64(stmt, 1)};
     pt_column_text(stmt, 2, v->proposal, sizeof(v->proposal));
     return list->count < PT_RULES_SHOWN - 1;
 }

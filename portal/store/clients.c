@@ -1,5 +1,5 @@
 /* Clients of the API, and what they used of their quota. */
-#include "portal/store/sqlite.h"
+#include "portal/store/db.h"
 
 #include <string.h>
 
@@ -7,15 +7,15 @@
     "id, name, requests_per_minute, bytes_per_day, created, disabled, may"
 
 static void
-read_client(sqlite3_stmt *stmt, struct pt_client *out)
+read_client(struct pt_cursor *stmt, struct pt_client *out)
 {
     *out = (struct pt_client){
-        .id = sqlite3_column_int64(stmt, 0),
-        .requests_per_minute = (uint32_t)sqlite3_column_int64(stmt, 2),
-        .bytes_per_day = (uint64_t)sqlite3_column_int64(stmt, 3),
-        .created = sqlite3_column_int64(stmt, 4),
-        .disabled = sqlite3_column_int(stmt, 5) != 0,
-        .may = (uint32_t)sqlite3_column_int64(stmt, 6),
+        .id = pt_column_i64(stmt, 0),
+        .requests_per_minute = (uint32_t)pt_column_i64(stmt, 2),
+        .bytes_per_day = (uint64_t)pt_column_i64(stmt, 3),
+        .created = pt_column_i64(stmt, 4),
+        .disabled = pt_column_int(stmt, 5) != 0,
+        .may = (uint32_t)pt_column_i64(stmt, 6),
     };
     pt_column_text(stmt, 1, out->name, sizeof(out->name));
 }
@@ -31,7 +31,7 @@ add(struct pt_store *s, void *arg, struct mh_err *err)
 {
     struct addition *a = arg;
     struct pt_db *db = &s->writer;
-    sqlite3_stmt *stmt = pt_db_prepare(db,
+    struct pt_cursor *stmt = pt_db_prepare(db,
         "INSERT INTO client (name, key_sha256, created, requests_per_minute,"
         " bytes_per_day, may) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
     enum mh_code code;
@@ -45,11 +45,10 @@ add(struct pt_store *s, void *arg, struct mh_err *err)
     pt_bind_i64(stmt, 5, (int64_t)(a->client->bytes_per_day & INT64_MAX));
     pt_bind_i64(stmt, 6, a->client->may);
     code = pt_db_run(db, stmt, "client", err);
-    if (code == MH_EINTERNAL &&
-        sqlite3_extended_errcode(db->db) == SQLITE_CONSTRAINT_UNIQUE)
+    if (code == MH_EINTERNAL && pt_db_taken(db))
         return mh_fail(
             err, MH_EFORMAT, MH_NO_OFFSET, "store: the client is there");
-    a->id = sqlite3_last_insert_rowid(db->db);
+    a->id = pt_last_id(db);
     return code;
 }
 
@@ -76,25 +75,25 @@ pt_store_client_find(struct pt_store *store,
     struct pt_client *out, enum pt_found *found)
 {
     struct pt_db *db = pt_read_begin(store);
-    sqlite3_stmt *stmt =
+    struct pt_cursor *stmt =
         pt_db_prepare(db, "SELECT " COLUMNS " FROM client"
                           " WHERE key_sha256 = ?1 AND disabled = 0");
     enum mh_code code = MH_OK;
-    int rc = SQLITE_ERROR;
+    enum pt_stepped rc = PT_ERROR;
 
     *found = PT_ABSENT;
     if (stmt != NULL) {
         pt_bind_blob(stmt, 1, (struct mh_span){key_sha256, PT_HASH});
-        rc = sqlite3_step(stmt);
+        rc = pt_step(stmt);
     }
-    if (rc == SQLITE_ROW) {
+    if (rc == PT_ROW) {
         read_client(stmt, out);
         *found = PT_FOUND;
-    } else if (rc != SQLITE_DONE) {
+    } else if (rc != PT_DONE) {
         code = pt_db_fail(db, "client", err);
     }
     if (stmt != NULL)
-        (void)sqlite3_reset(stmt); /* its word was rc */
+        pt_reset(stmt);
     pt_read_end(store, db);
     return code;
 }
@@ -110,7 +109,7 @@ static enum mh_code
 set_one(struct pt_db *db, const struct setting *a, size_t i, struct mh_err *err)
 {
     const struct pt_client *c = &a->client[i];
-    sqlite3_stmt *stmt = pt_db_prepare(db,
+    struct pt_cursor *stmt = pt_db_prepare(db,
         "INSERT INTO client (name, key_sha256, created, requests_per_minute,"
         " bytes_per_day, may) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
         " ON CONFLICT (name) DO UPDATE SET key_sha256 = ?2, disabled = 0,"
@@ -133,7 +132,7 @@ set_all(struct pt_store *s, void *arg, struct mh_err *err)
     const struct setting *a = arg;
     struct pt_db *db = &s->writer;
     /* Keys may have changed hands: nobody has one while they are dealt. */
-    sqlite3_stmt *stmt = pt_db_prepare(db,
+    struct pt_cursor *stmt = pt_db_prepare(db,
         "UPDATE client SET disabled = 1, key_sha256 = randomblob(32)"
         " WHERE id > 0");
     enum mh_code code = stmt == NULL ? pt_db_fail(db, "clients", err)
@@ -161,14 +160,14 @@ pt_store_clients_set(struct pt_store *store, const struct pt_client *client,
 
 struct disabling {
     const char *name;
-    int changes;
+    int64_t changes;
 };
 
 static enum mh_code
 disable(struct pt_store *s, void *arg, struct mh_err *err)
 {
     struct disabling *d = arg;
-    sqlite3_stmt *stmt = pt_db_prepare(&s->writer,
+    struct pt_cursor *stmt = pt_db_prepare(&s->writer,
         "UPDATE client SET disabled = 1 WHERE name = ?1 AND disabled = 0");
     enum mh_code code;
 
@@ -176,7 +175,7 @@ disable(struct pt_store *s, void *arg, struct mh_err *err)
         return pt_db_fail(&s->writer, "client", err);
     pt_bind_text(stmt, 1, d->name);
     code = pt_db_run(&s->writer, stmt, "client", err);
-    d->changes = sqlite3_changes(s->writer.db);
+    d->changes = pt_changes(&s->writer);
     return code;
 }
 
@@ -197,32 +196,30 @@ pt_store_client_list(struct pt_store *store, struct mh_arena *arena,
     struct mh_err *err, struct pt_client **out, size_t *count)
 {
     struct pt_db *db = pt_read_begin(store);
-    sqlite3_stmt *stmt = pt_db_prepare(
+    struct pt_cursor *stmt = pt_db_prepare(
         db, "SELECT " COLUMNS " FROM client WHERE id > 0 ORDER BY name");
-    sqlite3_stmt *counting =
+    struct pt_cursor *counting =
         pt_db_prepare(db, "SELECT count(*) FROM client WHERE id > 0");
     enum mh_code code = MH_OK;
     size_t max = 0, n = 0;
 
     *out = NULL;
     *count = 0;
-    if (stmt == NULL || counting == NULL ||
-        sqlite3_step(counting) != SQLITE_ROW)
+    if (stmt == NULL || counting == NULL || pt_step(counting) != PT_ROW)
         code = pt_db_fail(db, "clients", err);
     else
-        max = (size_t)sqlite3_column_int64(counting, 0);
+        max = (size_t)pt_column_i64(counting, 0);
     if (counting != NULL)
-        (void)sqlite3_reset(counting); /* its word was taken */
+        pt_reset(counting);
     if (code == MH_OK) {
         *out = mh_arena_array(arena, max + 1, sizeof(**out));
         if (*out == NULL)
             code = mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "store: no memory");
     }
-    while (code == MH_OK && *out != NULL && n < max &&
-           sqlite3_step(stmt) == SQLITE_ROW)
+    while (code == MH_OK && *out != NULL && n < max && pt_step(stmt) == PT_ROW)
         read_client(stmt, &(*out)[n++]);
     if (stmt != NULL)
-        (void)sqlite3_reset(stmt); /* rows that came meanwhile come next time */
+        pt_reset(stmt); /* rows that came meanwhile come next time */
     pt_read_end(store, db);
     *count = n;
     return code;
@@ -240,23 +237,22 @@ use(struct pt_store *s, void *arg, struct mh_err *err)
     struct using *a = arg;
     const struct pt_use *u = a->use;
     struct pt_db *db = &s->writer;
-    sqlite3_stmt *stmt = pt_db_prepare(db,
+    struct pt_cursor *stmt = pt_db_prepare(db,
         "INSERT INTO client_use VALUES (?1, ?2, 1, ?3) ON CONFLICT DO UPDATE"
         " SET requests = requests + 1, bytes = bytes + ?3"
         " RETURNING bytes");
-    int rc;
+    enum pt_stepped rc;
 
     if (stmt == NULL)
         return pt_db_fail(db, "quota", err);
     pt_bind_i64(stmt, 1, u->client);
     pt_bind_i64(stmt, 2, u->day);
     pt_bind_i64(stmt, 3, (int64_t)(u->bytes & INT64_MAX));
-    rc = sqlite3_step(stmt);
-    a->allowed =
-        rc == SQLITE_ROW &&
-        (u->limit == 0 || (uint64_t)sqlite3_column_int64(stmt, 0) <= u->limit);
-    (void)sqlite3_reset(stmt); /* its word was rc */
-    if (rc != SQLITE_ROW)
+    rc = pt_step(stmt);
+    a->allowed = rc == PT_ROW && (u->limit == 0 || (uint64_t)pt_column_i64(
+                                                       stmt, 0) <= u->limit);
+    pt_reset(stmt);
+    if (rc != PT_ROW)
         return pt_db_fail(db, "quota", err);
     /* Past the limit nothing is counted: the savepoint is rolled back. */
     return a->allowed ? MH_OK

@@ -10,9 +10,9 @@
 /* ---- service ---- */
 
 static bool
-take_time(void *ctx, sqlite3_stmt *stmt)
+take_time(void *ctx, struct pt_cursor *stmt)
 {
-    *(int64_t *)ctx = sqlite3_column_int64(stmt, 0);
+    *(int64_t *)ctx = pt_column_i64(stmt, 0);
     return false;
 }
 
@@ -52,16 +52,16 @@ side_of(enum pt_case_role side, enum pt_case_role role, bool own)
 }
 
 static bool
-take_party(void *ctx, sqlite3_stmt *stmt)
+take_party(void *ctx, struct pt_cursor *stmt)
 {
     struct turning *t = ctx;
     struct pt_application_party *p = &t->out->item[t->out->count++];
-    enum pt_case_role role = (enum pt_case_role)sqlite3_column_int(stmt, 3);
+    enum pt_case_role role = (enum pt_case_role)pt_column_int(stmt, 3);
 
     *p = (struct pt_application_party){.birth = ""};
     pt_column_text(stmt, 1, p->name, sizeof(p->name));
     pt_column_text(stmt, 2, p->ident, sizeof(p->ident));
-    p->side = side_of((enum pt_case_role)sqlite3_column_int(stmt, 0), role,
+    p->side = side_of((enum pt_case_role)pt_column_int(stmt, 0), role,
         p->ident[0] != '\0' && strcmp(p->ident, t->account->fin) == 0);
     if (p->ident[0] == '\0')
         (void)snprintf(p->why, sizeof(p->why),
@@ -178,7 +178,7 @@ pt_store_complaint_new(struct pt_store *store,
 /* ---- cases that belong together ---- */
 
 static bool
-take_related(void *ctx, sqlite3_stmt *stmt)
+take_related(void *ctx, struct pt_cursor *stmt)
 {
     struct pt_related *list = ctx;
     struct pt_related_case *c = &list->item[list->count++];
@@ -186,7 +186,7 @@ take_related(void *ctx, sqlite3_stmt *stmt)
     pt_column_text(stmt, 0, c->id, sizeof(c->id));
     pt_column_text(stmt, 1, c->number, sizeof(c->number));
     pt_column_text(stmt, 2, c->court, sizeof(c->court));
-    c->before = sqlite3_column_int(stmt, 3) != 0;
+    c->before = pt_column_int(stmt, 3) != 0;
     return list->count < PT_RELATED_MAX;
 }
 
@@ -211,7 +211,7 @@ enum mh_code
 pt_complaint_told(struct pt_store *s, const char *case_id, int64_t clerk,
     int64_t now, struct mh_err *err)
 {
-    sqlite3_stmt *stmt = pt_db_prepare(&s->writer,
+    struct pt_cursor *stmt = pt_db_prepare(&s->writer,
         "SELECT coalesce(prev_case_id, ''), number FROM court_case"
         " WHERE id = ?1");
     char before[27] = "", number[PT_NUMBER_MAX + 1] = "";
@@ -221,18 +221,18 @@ pt_complaint_told(struct pt_store *s, const char *case_id, int64_t clerk,
         .at = now,
         .data = number,
         .judge = true};
-    int rc;
+    enum pt_stepped rc;
 
     if (stmt == NULL)
         return pt_db_fail(&s->writer, "complaint", err);
     pt_bind_text(stmt, 1, case_id);
-    rc = sqlite3_step(stmt);
-    if (rc == SQLITE_ROW) {
+    rc = pt_step(stmt);
+    if (rc == PT_ROW) {
         pt_column_text(stmt, 0, before, sizeof(before));
         pt_column_text(stmt, 1, number, sizeof(number));
     }
-    (void)sqlite3_reset(stmt); /* its word was rc */
-    if (rc != SQLITE_ROW)
+    pt_reset(stmt);
+    if (rc != PT_ROW)
         return pt_db_fail(&s->writer, "complaint", err);
     return before[0] == '\0' ? MH_OK : pt_event_write(s, &e, err);
 }

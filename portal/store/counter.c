@@ -8,39 +8,38 @@
 /* The first column of the one row that a bound statement has; *there: whether
    it has one. */
 static enum mh_code
-one_number(struct pt_db *db, sqlite3_stmt *stmt, struct mh_err *err,
+one_number(struct pt_db *db, struct pt_cursor *stmt, struct mh_err *err,
     int64_t *out, bool *there)
 {
-    int rc = sqlite3_step(stmt);
+    enum pt_stepped rc = pt_step(stmt);
 
-    *there = rc == SQLITE_ROW;
+    *there = rc == PT_ROW;
     if (*there)
-        *out = sqlite3_column_int64(stmt, 0);
-    (void)sqlite3_reset(stmt); /* its word was rc */
-    return rc == SQLITE_ROW || rc == SQLITE_DONE
-               ? MH_OK
-               : pt_db_fail(db, "series", err);
+        *out = pt_column_i64(stmt, 0);
+    pt_reset(stmt);
+    return rc == PT_ROW || rc == PT_DONE ? MH_OK
+                                         : pt_db_fail(db, "series", err);
 }
 
 static enum mh_code
 court_code(struct pt_db *db, int64_t court, struct mh_err *err,
     char out[static PT_COURT_CODE_MAX + 1])
 {
-    sqlite3_stmt *stmt =
+    struct pt_cursor *stmt =
         pt_db_prepare(db, "SELECT code FROM court WHERE id = ?1");
-    int rc;
+    enum pt_stepped rc;
 
     if (stmt == NULL)
         return pt_db_fail(db, "series", err);
     pt_bind_i64(stmt, 1, court);
-    rc = sqlite3_step(stmt);
-    if (rc == SQLITE_ROW)
+    rc = pt_step(stmt);
+    if (rc == PT_ROW)
         pt_column_text(stmt, 0, out, PT_COURT_CODE_MAX + 1);
-    (void)sqlite3_reset(stmt); /* its word was rc */
-    return rc == SQLITE_ROW    ? MH_OK
-           : rc == SQLITE_DONE ? mh_fail(err, MH_EFORMAT, MH_NO_OFFSET,
-                                     "store: series: no such court")
-                               : pt_db_fail(db, "series", err);
+    pt_reset(stmt);
+    return rc == PT_ROW    ? MH_OK
+           : rc == PT_DONE ? mh_fail(err, MH_EFORMAT, MH_NO_OFFSET,
+                                 "store: series: no such court")
+                           : pt_db_fail(db, "series", err);
 }
 
 /* The highest serial of the series that is there; 0: none is. */
@@ -48,12 +47,12 @@ static enum mh_code
 highest(struct pt_db *db, int64_t court, const struct pt_case_number *series,
     struct mh_err *err, uint32_t *out)
 {
-    sqlite3_stmt *stmt =
+    struct pt_cursor *stmt =
         pt_db_prepare(db, "SELECT number FROM court_case WHERE court = ?1"
                           " AND instr(number, ?2) > 0");
     char code[PT_COURT_CODE_MAX + 3], number[PT_NUMBER_MAX + 1];
     struct pt_case_number there;
-    int rc;
+    enum pt_stepped rc;
 
     *out = 0;
     if (stmt == NULL)
@@ -61,15 +60,15 @@ highest(struct pt_db *db, int64_t court, const struct pt_case_number *series,
     (void)snprintf(code, sizeof(code), "(%s)", series->court); /* fits */
     pt_bind_i64(stmt, 1, court);
     pt_bind_text(stmt, 2, code);
-    while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+    while ((rc = pt_step(stmt)) == PT_ROW) {
         pt_column_text(stmt, 0, number, sizeof(number));
         if (pt_number_read(number, &there) && there.year == series->year &&
             there.serial > *out && strcmp(there.type, series->type) == 0 &&
             strcmp(there.court, series->court) == 0)
             *out = there.serial;
     }
-    (void)sqlite3_reset(stmt); /* its word was rc */
-    return rc == SQLITE_DONE ? MH_OK : pt_db_fail(db, "series", err);
+    pt_reset(stmt);
+    return rc == PT_DONE ? MH_OK : pt_db_fail(db, "series", err);
 }
 
 /* Where the counter stands, or would begin. */
@@ -77,7 +76,7 @@ static enum mh_code
 begin(struct pt_db *db, int64_t court, struct pt_case_number *series,
     struct mh_err *err)
 {
-    sqlite3_stmt *stmt = pt_db_prepare(db,
+    struct pt_cursor *stmt = pt_db_prepare(db,
         "SELECT next FROM case_counter WHERE court = ?1 AND type = ?2"
         " AND year = ?3");
     uint32_t last = 0;
@@ -103,7 +102,7 @@ begin(struct pt_db *db, int64_t court, struct pt_case_number *series,
 static enum mh_code
 taken(struct pt_db *db, const char *number, struct mh_err *err, bool *out)
 {
-    sqlite3_stmt *stmt = pt_db_prepare(
+    struct pt_cursor *stmt = pt_db_prepare(
         db, "SELECT 1 FROM court_case WHERE number IN (?1, 'e-' || ?1)");
     int64_t one;
 

@@ -15,15 +15,15 @@
     " LEFT JOIN court_policy p ON p.court = k.id"
 
 static bool
-take(void *ctx, sqlite3_stmt *stmt)
+take(void *ctx, struct pt_cursor *stmt)
 {
     struct pt_court_infos *list = ctx;
     struct pt_court_info *c = &list->item[list->count++];
 
-    *c = (struct pt_court_info){.connected = sqlite3_column_int(stmt, 2) != 0,
-        .closed = sqlite3_column_int(stmt, 3) != 0,
-        .act_days = (uint32_t)sqlite3_column_int64(stmt, 8),
-        .officials = (uint32_t)sqlite3_column_int64(stmt, 9)};
+    *c = (struct pt_court_info){.connected = pt_column_int(stmt, 2) != 0,
+        .closed = pt_column_int(stmt, 3) != 0,
+        .act_days = (uint32_t)pt_column_i64(stmt, 8),
+        .officials = (uint32_t)pt_column_i64(stmt, 9)};
     pt_column_text(stmt, 0, c->court.code, sizeof(c->court.code));
     pt_column_text(stmt, 1, c->court.name, sizeof(c->court.name));
     pt_column_text(stmt, 4, c->types, sizeof(c->types));

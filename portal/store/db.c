@@ -1,29 +1,81 @@
 /* A connection to SQLite: opening, statements, values. */
-#include "portal/store/sqlite.h"
+#include "portal/store/db.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "base/time.h"
 
-sqlite3_stmt *
+struct pt_cursor *
 pt_db_prepare(struct pt_db *db, const char *sql)
 {
     for (size_t i = 0; i < PT_STATEMENTS; i++) {
-        if (db->prepared[i].sql == NULL) {
+        struct pt_cursor *c = &db->prepared[i];
+
+        if (c->sql == NULL) {
             if (sqlite3_prepare_v3(db->db, sql, -1, SQLITE_PREPARE_PERSISTENT,
-                    &db->prepared[i].stmt, NULL) != SQLITE_OK)
+                    &c->stmt, NULL) != SQLITE_OK)
                 return NULL;
-            db->prepared[i].sql = sql;
+            c->sql = sql;
         }
-        if (db->prepared[i].sql == sql) {
-            (void)sqlite3_reset(
-                db->prepared[i].stmt); /* the last run's word, known then */
-            (void)sqlite3_clear_bindings(db->prepared[i].stmt);
-            return db->prepared[i].stmt;
+        if (c->sql == sql) {
+            (void)sqlite3_reset(c->stmt); /* the last run's word, known then */
+            (void)sqlite3_clear_bindings(c->stmt);
+            return c;
         }
     }
     return NULL;
+}
+
+enum pt_stepped
+pt_step(struct pt_cursor *stmt)
+{
+    switch (sqlite3_step(stmt->stmt)) {
+    case SQLITE_ROW:
+        return PT_ROW;
+    case SQLITE_DONE:
+        return PT_DONE;
+    default:
+        return PT_ERROR;
+    }
+}
+
+void
+pt_reset(struct pt_cursor *stmt)
+{
+    (void)sqlite3_reset(stmt->stmt); /* see the header */
+}
+
+int
+pt_parameters(const struct pt_cursor *stmt)
+{
+    return sqlite3_bind_parameter_count(stmt->stmt);
+}
+
+int64_t
+pt_changes(const struct pt_db *db)
+{
+    return sqlite3_changes64(db->db);
+}
+
+int64_t
+pt_last_id(const struct pt_db *db)
+{
+    return sqlite3_last_insert_rowid(db->db);
+}
+
+bool
+pt_db_taken(const struct pt_db *db)
+{
+    int rc = sqlite3_extended_errcode(db->db);
+
+    return rc == SQLITE_CONSTRAINT_UNIQUE || rc == SQLITE_CONSTRAINT_PRIMARYKEY;
+}
+
+bool
+pt_db_broke_rule(const struct pt_db *db)
+{
+    return (sqlite3_extended_errcode(db->db) & 0xff) == SQLITE_CONSTRAINT;
 }
 
 enum mh_code
@@ -55,69 +107,92 @@ pt_db_fail(struct pt_db *db, const char *what, struct mh_err *err)
 }
 
 enum mh_code
-pt_db_run(
-    struct pt_db *db, sqlite3_stmt *stmt, const char *what, struct mh_err *err)
+pt_db_run(struct pt_db *db, struct pt_cursor *stmt, const char *what,
+    struct mh_err *err)
 {
-    int rc = stmt == NULL ? SQLITE_ERROR : sqlite3_step(stmt);
     enum mh_code code = MH_OK;
 
-    if (rc != SQLITE_DONE && rc != SQLITE_ROW)
+    if (stmt == NULL || pt_step(stmt) == PT_ERROR)
         code = pt_db_fail(db, what, err);
     if (stmt != NULL)
-        (void)sqlite3_reset(stmt); /* its word is rc's */
+        pt_reset(stmt);
     return code;
 }
 
 void
-pt_bind_i64(sqlite3_stmt *stmt, int at, int64_t v)
+pt_bind_i64(struct pt_cursor *stmt, int at, int64_t v)
 {
-    (void)sqlite3_bind_int64(stmt, at, v);
+    (void)sqlite3_bind_int64(stmt->stmt, at, v);
 }
 
 void
-pt_bind_time(sqlite3_stmt *stmt, int at, int64_t v)
+pt_bind_time(struct pt_cursor *stmt, int at, int64_t v)
 {
     if (v != MH_TIME_NONE)
-        (void)sqlite3_bind_int64(stmt, at, v);
+        (void)sqlite3_bind_int64(stmt->stmt, at, v);
 }
 
 void
-pt_bind_text(sqlite3_stmt *stmt, int at, const char *v)
+pt_bind_text(struct pt_cursor *stmt, int at, const char *v)
 {
-    (void)sqlite3_bind_text(stmt, at, v, -1, SQLITE_TRANSIENT);
+    (void)sqlite3_bind_text(stmt->stmt, at, v, -1, SQLITE_TRANSIENT);
 }
 
 void
-pt_bind_blob(sqlite3_stmt *stmt, int at, struct mh_span v)
+pt_bind_blob(struct pt_cursor *stmt, int at, struct mh_span v)
 {
-    (void)sqlite3_bind_blob64(
-        stmt, at, v.len == 0 ? (const void *)"" : v.ptr, v.len, SQLITE_STATIC);
+    (void)sqlite3_bind_blob64(stmt->stmt, at,
+        v.len == 0 ? (const void *)"" : v.ptr, v.len, SQLITE_STATIC);
 }
 
 int64_t
-pt_column_time(sqlite3_stmt *stmt, int at)
+pt_column_i64(struct pt_cursor *stmt, int at)
 {
-    return sqlite3_column_type(stmt, at) == SQLITE_NULL
+    return sqlite3_column_int64(stmt->stmt, at);
+}
+
+int
+pt_column_int(struct pt_cursor *stmt, int at)
+{
+    return sqlite3_column_int(stmt->stmt, at);
+}
+
+bool
+pt_column_null(struct pt_cursor *stmt, int at)
+{
+    return sqlite3_column_type(stmt->stmt, at) == SQLITE_NULL;
+}
+
+const char *
+pt_column_str(struct pt_cursor *stmt, int at)
+{
+    return (const char *)sqlite3_column_text(stmt->stmt, at);
+}
+
+int64_t
+pt_column_time(struct pt_cursor *stmt, int at)
+{
+    return sqlite3_column_type(stmt->stmt, at) == SQLITE_NULL
                ? MH_TIME_NONE
-               : sqlite3_column_int64(stmt, at);
+               : sqlite3_column_int64(stmt->stmt, at);
 }
 
 void
-pt_column_text(sqlite3_stmt *stmt, int at, char *out, size_t size)
+pt_column_text(struct pt_cursor *stmt, int at, char *out, size_t size)
 {
-    const unsigned char *s = sqlite3_column_text(stmt, at);
+    const unsigned char *s = sqlite3_column_text(stmt->stmt, at);
 
     (void)snprintf(
         out, size, "%s", s == NULL ? "" : (const char *)s); /* cut is fine */
 }
 
 struct mh_span
-pt_column_blob(sqlite3_stmt *stmt, int at)
+pt_column_blob(struct pt_cursor *stmt, int at)
 {
-    const void *p = sqlite3_column_blob(stmt, at);
+    const void *p = sqlite3_column_blob(stmt->stmt, at);
 
     return (struct mh_span){
-        p, p == NULL ? 0 : (size_t)sqlite3_column_bytes(stmt, at)};
+        p, p == NULL ? 0 : (size_t)sqlite3_column_bytes(stmt->stmt, at)};
 }
 
 enum mh_code

@@ -84,16 +84,16 @@ struct lease {
 #define DUE "state IN (1, 2) AND next_at <= ?1"
 
 static bool
-take_delivery(void *ctx, sqlite3_stmt *stmt)
+take_delivery(void *ctx, struct pt_cursor *stmt)
 {
     struct lease *l = ctx;
     struct pt_delivery *d = l->out;
 
-    *d = (struct pt_delivery){.account = sqlite3_column_int64(stmt, 1),
-        .channel = (enum pt_channel)sqlite3_column_int(stmt, 3),
-        .again = sqlite3_column_int(stmt, 7) == PT_DELIVERY_SENDING,
-        .tries = (uint32_t)sqlite3_column_int64(stmt, 8) + 1,
-        .created = sqlite3_column_int64(stmt, 9)};
+    *d = (struct pt_delivery){.account = pt_column_i64(stmt, 1),
+        .channel = (enum pt_channel)pt_column_int(stmt, 3),
+        .again = pt_column_int(stmt, 7) == PT_DELIVERY_SENDING,
+        .tries = (uint32_t)pt_column_i64(stmt, 8) + 1,
+        .created = pt_column_i64(stmt, 9)};
     pt_column_text(stmt, 0, d->id, sizeof(d->id));
     pt_column_text(stmt, 2, d->address, sizeof(d->address));
     pt_column_text(stmt, 4, d->kind, sizeof(d->kind));
@@ -191,12 +191,12 @@ pt_store_delivery_report(struct pt_store *store, const char *id,
 }
 
 static bool
-take_counts(void *ctx, sqlite3_stmt *stmt)
+take_counts(void *ctx, struct pt_cursor *stmt)
 {
     struct pt_delivery_counts *c = ctx;
 
-    c->queued = (uint64_t)sqlite3_column_int64(stmt, 0);
-    c->dead = (uint64_t)sqlite3_column_int64(stmt, 1);
+    c->queued = (uint64_t)pt_column_i64(stmt, 0);
+    c->dead = (uint64_t)pt_column_i64(stmt, 1);
     return false;
 }
 
@@ -275,15 +275,15 @@ struct taking {
 };
 
 static bool
-take_proof(void *ctx, sqlite3_stmt *stmt)
+take_proof(void *ctx, struct pt_cursor *stmt)
 {
     struct taking *t = ctx;
     struct mh_span code = pt_column_blob(stmt, 1);
 
     if (code.len == PT_HASH)
         memcpy(t->code, code.ptr, PT_HASH);
-    t->out->account = sqlite3_column_int64(stmt, 0);
-    t->tries = (uint32_t)sqlite3_column_int64(stmt, 2);
+    t->out->account = pt_column_i64(stmt, 0);
+    t->tries = (uint32_t)pt_column_i64(stmt, 2);
     pt_column_text(stmt, 3, t->out->data, sizeof(t->out->data));
     t->out->found = PT_FOUND;
     return false;

@@ -74,15 +74,15 @@ pt_store_desk_decide(struct pt_store *store, const struct pt_decision *decision,
 }
 
 static bool
-decision_row(void *ctx, sqlite3_stmt *stmt)
+decision_row(void *ctx, struct pt_cursor *stmt)
 {
     struct pt_decision *d = ctx;
 
     pt_column_text(stmt, 0, d->document, sizeof(d->document));
-    d->account = sqlite3_column_int64(stmt, 1);
-    d->accepted = sqlite3_column_int(stmt, 2) != 0;
+    d->account = pt_column_i64(stmt, 1);
+    d->accepted = pt_column_int(stmt, 2) != 0;
     pt_column_text(stmt, 3, d->reason, sizeof(d->reason));
-    d->at = sqlite3_column_int64(stmt, 4);
+    d->at = pt_column_i64(stmt, 4);
     pt_column_text(stmt, 5, d->by, sizeof(d->by));
     return false;
 }
@@ -104,7 +104,7 @@ pt_store_decision_get(struct pt_store *store, const char *document,
 }
 
 static bool
-desk_row(void *ctx, sqlite3_stmt *stmt)
+desk_row(void *ctx, struct pt_cursor *stmt)
 {
     struct pt_desk *desk = ctx;
     struct pt_desk_item *item;
@@ -114,7 +114,7 @@ desk_row(void *ctx, sqlite3_stmt *stmt)
         return false;
     }
     item = &desk->item[desk->count++];
-    *item = (struct pt_desk_item){.filed = sqlite3_column_int64(stmt, 6)};
+    *item = (struct pt_desk_item){.filed = pt_column_i64(stmt, 6)};
     pt_column_text(stmt, 0, item->document, sizeof(item->document));
     pt_column_text(stmt, 1, item->number, sizeof(item->number));
     pt_column_text(stmt, 2, item->kind, sizeof(item->kind));

@@ -19,7 +19,7 @@ pt_doc_state_name(enum pt_doc_state s)
 
 /* Runs a statement of the writer that was bound; NULL is a failure too. */
 static enum mh_code
-run(struct pt_store *s, sqlite3_stmt *stmt, struct mh_err *err)
+run(struct pt_store *s, struct pt_cursor *stmt, struct mh_err *err)
 {
     return stmt == NULL ? pt_db_fail(&s->writer, "document", err)
                         : pt_db_run(&s->writer, stmt, "document", err);
@@ -29,7 +29,7 @@ enum mh_code
 pt_receipt_put(
     struct pt_store *s, const struct pt_receipt *r, struct mh_err *err)
 {
-    sqlite3_stmt *stmt = pt_db_prepare(&s->writer,
+    struct pt_cursor *stmt = pt_db_prepare(&s->writer,
         "INSERT INTO receipt (op, document, status, text, created, next_at)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
 
@@ -48,7 +48,7 @@ enum mh_code
 pt_record_put(struct pt_store *s, const struct pt_record *r, int64_t now,
     struct mh_err *err)
 {
-    sqlite3_stmt *stmt;
+    struct pt_cursor *stmt;
 
     /* keyd would never take it, nor anything behind it. */
     if (!mh_event_known(r->ev))
@@ -96,25 +96,25 @@ struct filing {
 static enum mh_code
 look_for_form(struct pt_store *s, struct filing *f, struct mh_err *err)
 {
-    sqlite3_stmt *stmt = pt_db_prepare(&s->writer,
+    struct pt_cursor *stmt = pt_db_prepare(&s->writer,
         "SELECT id, sha256 FROM document WHERE filer = ?1 AND form = ?2");
-    int rc;
+    enum pt_stepped rc;
 
     if (stmt == NULL)
         return pt_db_fail(&s->writer, "document", err);
     pt_bind_i64(stmt, 1, f->doc->filer);
     pt_bind_text(stmt, 2, f->doc->form);
-    rc = sqlite3_step(stmt);
+    rc = pt_step(stmt);
     f->out->what = PT_FILED_NEW;
-    if (rc == SQLITE_ROW) {
+    if (rc == PT_ROW) {
         pt_column_text(stmt, 0, f->out->id, sizeof(f->out->id));
         f->out->what = mh_span_eq(pt_column_blob(stmt, 1),
                            (struct mh_span){f->doc->sha256, PT_HASH})
                            ? PT_FILED_AGAIN
                            : PT_FILED_OTHER;
     }
-    (void)sqlite3_reset(stmt); /* its word was rc */
-    return rc == SQLITE_ROW || rc == SQLITE_DONE
+    pt_reset(stmt);
+    return rc == PT_ROW || rc == PT_DONE
                ? MH_OK
                : pt_db_fail(&s->writer, "document", err);
 }
@@ -125,7 +125,7 @@ file(struct pt_store *s, void *arg, struct mh_err *err)
     struct filing *f = arg;
     const struct pt_document *d = f->doc;
     enum mh_code code = look_for_form(s, f, err);
-    sqlite3_stmt *stmt;
+    struct pt_cursor *stmt;
 
     if (code != MH_OK || f->out->what != PT_FILED_NEW)
         return code;
@@ -197,20 +197,20 @@ enum {
 };
 
 static void
-read_document(sqlite3_stmt *stmt, struct pt_document *out)
+read_document(struct pt_cursor *stmt, struct pt_document *out)
 {
     struct mh_span sha256 = pt_column_blob(stmt, 9);
 
     *out = (struct pt_document){
-        .filer = sqlite3_column_int64(stmt, 2),
-        .format = (enum mh_format)sqlite3_column_int(stmt, 8),
-        .filed = sqlite3_column_int64(stmt, 10),
-        .state = (enum pt_doc_state)sqlite3_column_int(stmt, 11),
-        .verdict = (enum mh_verdict)sqlite3_column_int(stmt, 12),
-        .judged = sqlite3_column_int64(stmt, 15),
+        .filer = pt_column_i64(stmt, 2),
+        .format = (enum mh_format)pt_column_int(stmt, 8),
+        .filed = pt_column_i64(stmt, 10),
+        .state = (enum pt_doc_state)pt_column_int(stmt, 11),
+        .verdict = (enum mh_verdict)pt_column_int(stmt, 12),
+        .judged = pt_column_i64(stmt, 15),
         .judge_at = pt_column_time(stmt, 16),
-        .tries = (uint32_t)sqlite3_column_int64(stmt, 17),
-        .size = (uint64_t)sqlite3_column_int64(stmt, 18),
+        .tries = (uint32_t)pt_column_i64(stmt, 17),
+        .size = (uint64_t)pt_column_i64(stmt, 18),
     };
     pt_column_text(stmt, 0, out->id, sizeof(out->id));
     pt_column_text(stmt, 1, out->case_id, sizeof(out->case_id));
@@ -228,22 +228,22 @@ read_document(sqlite3_stmt *stmt, struct pt_document *out)
 
 /* The one row of a statement with a report; id "" where there is none. */
 static enum mh_code
-one_document(struct pt_db *db, sqlite3_stmt *stmt, struct mh_arena *arena,
+one_document(struct pt_db *db, struct pt_cursor *stmt, struct mh_arena *arena,
     struct mh_err *err, struct pt_document *out)
 {
     enum mh_code code = MH_OK;
-    int rc = sqlite3_step(stmt);
+    enum pt_stepped rc = pt_step(stmt);
 
     *out = (struct pt_document){.id = ""};
-    if (rc == SQLITE_ROW) {
+    if (rc == PT_ROW) {
         read_document(stmt, out);
         out->report = mh_arena_copy(arena, pt_column_blob(stmt, REPORT_AT));
         if (out->report.ptr == NULL)
             code = mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "store: no memory");
-    } else if (rc != SQLITE_DONE) {
+    } else if (rc != PT_DONE) {
         code = pt_db_fail(db, "document", err);
     }
-    (void)sqlite3_reset(stmt); /* its word was rc */
+    pt_reset(stmt);
     return code;
 }
 
@@ -252,7 +252,7 @@ pt_store_document_get(struct pt_store *store, const char *id,
     struct mh_arena *arena, struct mh_err *err, struct pt_document *out)
 {
     struct pt_db *db = pt_read_begin(store);
-    sqlite3_stmt *stmt = pt_db_prepare(
+    struct pt_cursor *stmt = pt_db_prepare(
         db, "SELECT " COLUMNS REPORT " FROM document WHERE id = ?1");
     enum mh_code code;
 
@@ -271,24 +271,24 @@ pt_store_document_list(struct pt_store *store, const char *case_id,
     struct mh_arena *arena, struct mh_err *err, struct pt_documents *out)
 {
     struct pt_db *db = pt_read_begin(store);
-    sqlite3_stmt *stmt =
+    struct pt_cursor *stmt =
         pt_db_prepare(db, "SELECT " COLUMNS " FROM document WHERE case_id = ?1"
                           " ORDER BY filed DESC, id LIMIT ?2");
-    int rc = SQLITE_ERROR;
+    enum pt_stepped rc = PT_ERROR;
 
     *out = (struct pt_documents){.document = mh_arena_array(arena,
                                      PT_DOC_LIST_MAX, sizeof(*out->document))};
     if (stmt != NULL && out->document != NULL) {
         pt_bind_text(stmt, 1, case_id);
         pt_bind_i64(stmt, 2, PT_DOC_LIST_MAX);
-        while ((rc = sqlite3_step(stmt)) == SQLITE_ROW)
+        while ((rc = pt_step(stmt)) == PT_ROW)
             read_document(stmt, &out->document[out->count++]);
-        (void)sqlite3_reset(stmt); /* its word was rc */
+        pt_reset(stmt);
     }
     pt_read_end(store, db);
     if (out->document == NULL)
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "store: no memory");
-    return rc == SQLITE_DONE ? MH_OK : pt_db_fail(db, "document", err);
+    return rc == PT_DONE ? MH_OK : pt_db_fail(db, "document", err);
 }
 
 /* ---- judging again ---- */
@@ -304,7 +304,7 @@ static enum mh_code
 take_document(struct pt_store *s, void *arg, struct mh_err *err)
 {
     struct due *d = arg;
-    sqlite3_stmt *stmt = pt_db_prepare(&s->writer,
+    struct pt_cursor *stmt = pt_db_prepare(&s->writer,
         "UPDATE document SET judge_at = ?2, tries = tries + 1 WHERE id ="
         " (SELECT id FROM document WHERE judge_at <= ?1"
         "  ORDER BY judge_at LIMIT 1)"
@@ -339,7 +339,7 @@ judged(struct pt_store *s, void *arg, struct mh_err *err)
 {
     struct judged *j = arg;
     const struct pt_document *d = j->doc;
-    sqlite3_stmt *stmt = pt_db_prepare(&s->writer,
+    struct pt_cursor *stmt = pt_db_prepare(&s->writer,
         "UPDATE document SET state = ?3, verdict = ?4, reason = ?5,"
         " signer = ?6, report = ?7, judged = ?8, judge_at = ?9, format = ?10"
         " WHERE id = ?1 AND tries = ?2 AND judge_at IS NOT NULL");
@@ -358,7 +358,7 @@ judged(struct pt_store *s, void *arg, struct mh_err *err)
         pt_bind_i64(stmt, 10, (int64_t)d->format);
     }
     code = run(s, stmt, err);
-    j->found = code == MH_OK && sqlite3_changes(s->writer.db) > 0;
+    j->found = code == MH_OK && pt_changes(&s->writer) > 0;
     if (j->found && j->receipt != NULL)
         code = pt_receipt_put(s, j->receipt, err);
     if (code == MH_OK && j->found && j->record != NULL)
@@ -411,10 +411,9 @@ pt_store_record_add(struct pt_store *store, const struct pt_record *record,
 }
 
 static const char *
-text_of(sqlite3_stmt *stmt, int at, struct mh_arena *arena)
+text_of(struct pt_cursor *stmt, int at, struct mh_arena *arena)
 {
-    return mh_arena_str(
-        arena, mh_span_str((const char *)sqlite3_column_text(stmt, at)));
+    return mh_arena_str(arena, mh_span_str(pt_column_str(stmt, at)));
 }
 
 enum mh_code
@@ -422,30 +421,28 @@ pt_store_record_list(struct pt_store *store, struct mh_arena *arena,
     struct mh_err *err, struct pt_records *out)
 {
     struct pt_db *db = pt_read_begin(store);
-    sqlite3_stmt *stmt = pt_db_prepare(db,
+    struct pt_cursor *stmt = pt_db_prepare(db,
         "SELECT id, ev, who, obj, res, data FROM outbox ORDER BY id LIMIT ?1");
-    int rc = SQLITE_ERROR;
+    enum pt_stepped rc = PT_ERROR;
     enum mh_code code = MH_OK;
 
     *out = (struct pt_records){.count = 0};
     if (stmt != NULL)
         pt_bind_i64(stmt, 1, PT_RECORDS_MAX);
-    while (stmt != NULL && code == MH_OK &&
-           (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+    while (stmt != NULL && code == MH_OK && (rc = pt_step(stmt)) == PT_ROW) {
         struct pt_record *r = &out->record[out->count++];
 
-        *r = (struct pt_record){sqlite3_column_int64(stmt, 0),
-            text_of(stmt, 1, arena), text_of(stmt, 2, arena),
-            text_of(stmt, 3, arena), text_of(stmt, 4, arena),
-            text_of(stmt, 5, arena)};
+        *r = (struct pt_record){pt_column_i64(stmt, 0), text_of(stmt, 1, arena),
+            text_of(stmt, 2, arena), text_of(stmt, 3, arena),
+            text_of(stmt, 4, arena), text_of(stmt, 5, arena)};
         if (r->ev == NULL || r->who == NULL || r->obj == NULL ||
             r->res == NULL || r->data == NULL)
             code = mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "store: no memory");
     }
-    if (code == MH_OK && rc != SQLITE_DONE)
+    if (code == MH_OK && rc != PT_DONE)
         code = pt_db_fail(db, "record", err);
     if (stmt != NULL)
-        (void)sqlite3_reset(stmt); /* its word was rc */
+        pt_reset(stmt);
     pt_read_end(store, db);
     return code;
 }
@@ -454,7 +451,7 @@ static enum mh_code
 drop_records(struct pt_store *s, void *arg, struct mh_err *err)
 {
     const int64_t *last = arg;
-    sqlite3_stmt *stmt =
+    struct pt_cursor *stmt =
         pt_db_prepare(&s->writer, "DELETE FROM outbox WHERE id <= ?1");
 
     if (stmt != NULL)

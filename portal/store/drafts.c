@@ -12,20 +12,20 @@ struct adding {
 static enum mh_code
 count_drafts(struct pt_store *s, const struct pt_draft *d, struct mh_err *err)
 {
-    sqlite3_stmt *stmt = pt_db_prepare(&s->writer,
+    struct pt_cursor *stmt = pt_db_prepare(&s->writer,
         "SELECT count(*) FROM draft WHERE account = ?1 AND until > ?2");
     int64_t n = PT_DRAFTS_EACH;
-    int rc;
+    enum pt_stepped rc;
 
     if (stmt == NULL)
         return pt_db_fail(&s->writer, "draft", err);
     pt_bind_i64(stmt, 1, d->account);
     pt_bind_i64(stmt, 2, d->created);
-    rc = sqlite3_step(stmt);
-    if (rc == SQLITE_ROW)
-        n = sqlite3_column_int64(stmt, 0);
-    (void)sqlite3_reset(stmt); /* its word was rc */
-    if (rc != SQLITE_ROW)
+    rc = pt_step(stmt);
+    if (rc == PT_ROW)
+        n = pt_column_i64(stmt, 0);
+    pt_reset(stmt);
+    if (rc != PT_ROW)
         return pt_db_fail(&s->writer, "draft", err);
     return n < PT_DRAFTS_EACH
                ? MH_OK
@@ -86,11 +86,11 @@ pt_store_draft_add(struct pt_store *store, const struct pt_draft *draft,
 #define COLUMNS "id, case_id, account, kind, title, note, created, until"
 
 static void
-read_draft(sqlite3_stmt *stmt, struct pt_draft *d)
+read_draft(struct pt_cursor *stmt, struct pt_draft *d)
 {
-    *d = (struct pt_draft){.account = sqlite3_column_int64(stmt, 2),
-        .created = sqlite3_column_int64(stmt, 6),
-        .until = sqlite3_column_int64(stmt, 7)};
+    *d = (struct pt_draft){.account = pt_column_i64(stmt, 2),
+        .created = pt_column_i64(stmt, 6),
+        .until = pt_column_i64(stmt, 7)};
     pt_column_text(stmt, 0, d->id, sizeof(d->id));
     pt_column_text(stmt, 1, d->case_id, sizeof(d->case_id));
     pt_column_text(stmt, 3, d->kind, sizeof(d->kind));
@@ -99,24 +99,24 @@ read_draft(sqlite3_stmt *stmt, struct pt_draft *d)
 }
 
 static bool
-one_row(void *ctx, sqlite3_stmt *stmt)
+one_row(void *ctx, struct pt_cursor *stmt)
 {
     read_draft(stmt, ctx);
     return false;
 }
 
 static bool
-file_row(void *ctx, sqlite3_stmt *stmt)
+file_row(void *ctx, struct pt_cursor *stmt)
 {
     struct pt_draft *d = ctx;
     struct pt_draft_file *f = &d->file[d->files++];
     struct mh_span sha256 = pt_column_blob(stmt, 2);
 
     pt_column_text(stmt, 0, f->name, sizeof(f->name));
-    f->format = (enum mh_format)sqlite3_column_int(stmt, 1);
+    f->format = (enum mh_format)pt_column_int(stmt, 1);
     if (sha256.len == PT_HASH)
         memcpy(f->sha256, sha256.ptr, PT_HASH);
-    f->size = (uint64_t)sqlite3_column_int64(stmt, 3);
+    f->size = (uint64_t)pt_column_i64(stmt, 3);
     return d->files < PT_DRAFT_FILES;
 }
 
@@ -167,7 +167,7 @@ pt_store_draft_expire(struct pt_store *store, int64_t now, struct mh_err *err)
 }
 
 static bool
-list_row(void *ctx, sqlite3_stmt *stmt)
+list_row(void *ctx, struct pt_cursor *stmt)
 {
     struct pt_drafts *list = ctx;
 

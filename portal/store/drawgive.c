@@ -12,15 +12,15 @@
 /* ---- leave ---- */
 
 static bool
-take_leave(void *ctx, sqlite3_stmt *stmt)
+take_leave(void *ctx, struct pt_cursor *stmt)
 {
     struct pt_leaves *list = ctx;
     struct pt_leave *l = &list->item[list->count++];
 
-    l->court = sqlite3_column_int64(stmt, 0);
-    l->account = sqlite3_column_int64(stmt, 1);
-    l->begins = sqlite3_column_int64(stmt, 2);
-    l->ends = sqlite3_column_int64(stmt, 3);
+    l->court = pt_column_i64(stmt, 0);
+    l->account = pt_column_i64(stmt, 1);
+    l->begins = pt_column_i64(stmt, 2);
+    l->ends = pt_column_i64(stmt, 3);
     pt_column_text(stmt, 4, l->name, sizeof(l->name));
     return list->count < PT_LEAVES_MAX;
 }
@@ -117,11 +117,11 @@ struct giving {
 static enum mh_code
 look(struct pt_store *s, struct giving *v, struct mh_err *err)
 {
-    sqlite3_stmt *stmt = pt_db_prepare(&s->writer,
+    struct pt_cursor *stmt = pt_db_prepare(&s->writer,
         "SELECT coalesce(c.judge, 0), EXISTS (SELECT 1 FROM judge_change"
         "  WHERE account = ?3 AND form = ?4), " OF_COURT(
             "?2", "c.court", "?3") " FROM court_case c WHERE c.id = ?1");
-    int rc;
+    enum pt_stepped rc;
 
     if (stmt == NULL)
         return pt_db_fail(&s->writer, "judge", err);
@@ -129,20 +129,19 @@ look(struct pt_store *s, struct giving *v, struct mh_err *err)
     pt_bind_i64(stmt, 2, v->g->judge);
     pt_bind_i64(stmt, 3, v->g->president);
     pt_bind_text(stmt, 4, v->g->form);
-    rc = sqlite3_step(stmt);
+    rc = pt_step(stmt);
     v->what = PT_GIVEN_NOT;
-    if (rc == SQLITE_ROW) {
-        v->was = sqlite3_column_int64(stmt, 0);
-        v->again = sqlite3_column_int(stmt, 1) != 0;
-        if (sqlite3_column_int(stmt, 2) != 0)
+    if (rc == PT_ROW) {
+        v->was = pt_column_i64(stmt, 0);
+        v->again = pt_column_int(stmt, 1) != 0;
+        if (pt_column_int(stmt, 2) != 0)
             v->what = v->again                ? PT_GIVEN
                       : v->was == v->g->judge ? PT_GIVEN_SAME
                                               : PT_GIVEN;
     }
-    (void)sqlite3_reset(stmt); /* its word was rc */
-    return rc == SQLITE_ROW || rc == SQLITE_DONE
-               ? MH_OK
-               : pt_db_fail(&s->writer, "judge", err);
+    pt_reset(stmt);
+    return rc == PT_ROW || rc == PT_DONE ? MH_OK
+                                         : pt_db_fail(&s->writer, "judge", err);
 }
 
 static enum mh_code
@@ -228,12 +227,12 @@ pt_store_case_give(struct pt_store *store, const struct pt_giving *giving,
 }
 
 static bool
-take_given(void *ctx, sqlite3_stmt *stmt)
+take_given(void *ctx, struct pt_cursor *stmt)
 {
     struct pt_given_list *list = ctx;
     struct pt_given_to *g = &list->item[list->count++];
 
-    g->at = sqlite3_column_int64(stmt, 0);
+    g->at = pt_column_i64(stmt, 0);
     pt_column_text(stmt, 1, g->was, sizeof(g->was));
     pt_column_text(stmt, 2, g->will, sizeof(g->will));
     pt_column_text(stmt, 3, g->by, sizeof(g->by));

@@ -64,26 +64,26 @@ static enum mh_code
 write_list(struct pt_store *s, const char *application, int64_t day,
     struct mh_buf *out, size_t *count, struct mh_err *err)
 {
-    sqlite3_stmt *stmt = pt_db_prepare(&s->writer,
+    struct pt_cursor *stmt = pt_db_prepare(&s->writer,
         "SELECT p.id || char(9) || p.surname || ' ' || p.name || char(10)"
         " FROM application a JOIN official o ON o.court = a.court"
         " JOIN account p ON p.id = o.account WHERE a.id = ?1 AND p.role = 4"
         " AND p.state = 1 AND NOT EXISTS (SELECT 1 FROM judge_leave l"
         "  WHERE l.court = o.court AND l.account = p.id AND l.begins <= ?2"
         "  AND l.ends > ?2) ORDER BY p.surname, p.name, p.id");
-    int rc;
+    enum pt_stepped rc;
 
     *count = 0;
     if (stmt == NULL)
         return pt_db_fail(&s->writer, "draw", err);
     pt_bind_text(stmt, 1, application);
     pt_bind_i64(stmt, 2, day);
-    while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
-        mh_buf_str(out, (const char *)sqlite3_column_text(stmt, 0));
+    while ((rc = pt_step(stmt)) == PT_ROW) {
+        mh_buf_str(out, pt_column_str(stmt, 0));
         ++*count;
     }
-    (void)sqlite3_reset(stmt); /* its word was rc */
-    if (rc != SQLITE_DONE)
+    pt_reset(stmt);
+    if (rc != PT_DONE)
         return pt_db_fail(&s->writer, "draw", err);
     mh_buf_byte(out, 0);
     return mh_buf_ok(out)
@@ -152,9 +152,9 @@ struct reading {
 };
 
 static const char *
-text(struct reading *r, sqlite3_stmt *stmt, int at)
+text(struct reading *r, struct pt_cursor *stmt, int at)
 {
-    const char *s = (const char *)sqlite3_column_text(stmt, at);
+    const char *s = pt_column_str(stmt, at);
     const char *copy = mh_arena_str(r->arena, mh_span_str(s == NULL ? "" : s));
 
     r->full = r->full || copy == NULL;
@@ -162,7 +162,7 @@ text(struct reading *r, sqlite3_stmt *stmt, int at)
 }
 
 static bool
-take_draw(void *ctx, sqlite3_stmt *stmt)
+take_draw(void *ctx, struct pt_cursor *stmt)
 {
     struct reading *r = ctx;
     struct pt_draw *d = r->out;
@@ -176,15 +176,15 @@ take_draw(void *ctx, sqlite3_stmt *stmt)
         d->count += *p == '\n';
     if (sha256.len == PT_HASH)
         memcpy(d->sha256, sha256.ptr, PT_HASH);
-    d->published = sqlite3_column_int64(stmt, 4);
-    d->asked = sqlite3_column_int64(stmt, 5);
-    d->record = sqlite3_column_int64(stmt, 6);
+    d->published = pt_column_i64(stmt, 4);
+    d->asked = pt_column_i64(stmt, 5);
+    d->record = pt_column_i64(stmt, 6);
     d->drawn = pt_column_time(stmt, 7);
     d->note = text(r, stmt, 8);
     if (root.len == PT_HASH)
         memcpy(d->root, root.ptr, PT_HASH);
-    d->place = (size_t)sqlite3_column_int64(stmt, 10);
-    d->judge = sqlite3_column_int64(stmt, 11);
+    d->place = (size_t)pt_column_i64(stmt, 10);
+    d->judge = pt_column_i64(stmt, 11);
     return false;
 }
 

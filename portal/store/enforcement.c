@@ -49,21 +49,21 @@ struct changing {
 static enum mh_code
 look(struct pt_store *s, struct changing *v, struct mh_err *err)
 {
-    sqlite3_stmt *stmt = pt_db_prepare(&s->writer,
+    struct pt_cursor *stmt = pt_db_prepare(&s->writer,
         "SELECT enforcement FROM enforcement_step WHERE account = ?1"
         " AND form = ?2");
-    int rc;
+    enum pt_stepped rc;
 
     if (stmt == NULL)
         return pt_db_fail(&s->writer, "enforcement", err);
     pt_bind_i64(stmt, 1, v->by->account);
     pt_bind_text(stmt, 2, v->by->form);
-    rc = sqlite3_step(stmt);
-    v->again = rc == SQLITE_ROW;
+    rc = pt_step(stmt);
+    v->again = rc == PT_ROW;
     if (v->again)
         pt_column_text(stmt, 0, v->writ->id, sizeof(v->writ->id));
-    (void)sqlite3_reset(stmt); /* its word was rc */
-    return rc == SQLITE_ROW || rc == SQLITE_DONE
+    pt_reset(stmt);
+    return rc == PT_ROW || rc == PT_DONE
                ? MH_OK
                : pt_db_fail(&s->writer, "enforcement", err);
 }
@@ -72,27 +72,27 @@ look(struct pt_store *s, struct changing *v, struct mh_err *err)
 static enum mh_code
 look_state(struct pt_store *s, struct changing *v, struct mh_err *err)
 {
-    sqlite3_stmt *stmt = pt_db_prepare(&s->writer,
+    struct pt_cursor *stmt = pt_db_prepare(&s->writer,
         "SELECT state, case_id, writ FROM enforcement WHERE id = ?1");
-    int rc;
+    enum pt_stepped rc;
 
     if (stmt == NULL)
         return pt_db_fail(&s->writer, "enforcement", err);
     pt_bind_text(stmt, 1, v->change->id);
-    rc = sqlite3_step(stmt);
+    rc = pt_step(stmt);
     v->done = PT_WRIT_ILLEGAL;
-    if (rc == SQLITE_ROW) {
+    if (rc == PT_ROW) {
         struct pt_writ *w = v->writ;
 
         (void)snprintf(w->id, sizeof(w->id), "%.26s", v->change->id);
         pt_column_text(stmt, 1, w->case_id, sizeof(w->case_id));
         pt_column_text(stmt, 2, w->number, sizeof(w->number));
         if (pt_writ_may_follow(
-                (enum pt_writ_state)sqlite3_column_int(stmt, 0), v->change->to))
+                (enum pt_writ_state)pt_column_int(stmt, 0), v->change->to))
             v->done = PT_WRIT_DONE;
     }
-    (void)sqlite3_reset(stmt); /* its word was rc */
-    return rc == SQLITE_ROW || rc == SQLITE_DONE
+    pt_reset(stmt);
+    return rc == PT_ROW || rc == PT_DONE
                ? MH_OK
                : pt_db_fail(&s->writer, "enforcement", err);
 }
@@ -215,12 +215,12 @@ pt_store_writ_change(struct pt_store *store, const struct pt_writ_by *by,
     " JOIN court k ON k.id = c.court"
 
 static void
-read_writ(sqlite3_stmt *stmt, struct pt_writ *w)
+read_writ(struct pt_cursor *stmt, struct pt_writ *w)
 {
-    *w = (struct pt_writ){.amount = sqlite3_column_int64(stmt, 6),
-        .state = (enum pt_writ_state)sqlite3_column_int(stmt, 7),
-        .created = sqlite3_column_int64(stmt, 8),
-        .changed = sqlite3_column_int64(stmt, 9)};
+    *w = (struct pt_writ){.amount = pt_column_i64(stmt, 6),
+        .state = (enum pt_writ_state)pt_column_int(stmt, 7),
+        .created = pt_column_i64(stmt, 8),
+        .changed = pt_column_i64(stmt, 9)};
     pt_column_text(stmt, 0, w->id, sizeof(w->id));
     pt_column_text(stmt, 1, w->case_id, sizeof(w->case_id));
     pt_column_text(stmt, 2, w->number, sizeof(w->number));
@@ -232,7 +232,7 @@ read_writ(sqlite3_stmt *stmt, struct pt_writ *w)
 }
 
 static bool
-take_one(void *ctx, sqlite3_stmt *stmt)
+take_one(void *ctx, struct pt_cursor *stmt)
 {
     read_writ(stmt, ctx);
     return false;
@@ -250,7 +250,7 @@ pt_store_writ_get(struct pt_store *store, const char *id, struct mh_err *err,
 }
 
 static bool
-take_writ(void *ctx, sqlite3_stmt *stmt)
+take_writ(void *ctx, struct pt_cursor *stmt)
 {
     struct pt_writs *list = ctx;
 
@@ -283,13 +283,13 @@ pt_store_writ_list(struct pt_store *store, const struct pt_account *account,
 }
 
 static bool
-take_step(void *ctx, sqlite3_stmt *stmt)
+take_step(void *ctx, struct pt_cursor *stmt)
 {
     struct pt_writ_steps *list = ctx;
     struct pt_writ_step *s = &list->item[list->count++];
 
-    s->state = (enum pt_writ_state)sqlite3_column_int(stmt, 0);
-    s->at = sqlite3_column_int64(stmt, 1);
+    s->state = (enum pt_writ_state)pt_column_int(stmt, 0);
+    s->at = pt_column_i64(stmt, 1);
     pt_column_text(stmt, 2, s->note, sizeof(s->note));
     return list->count < PT_WRIT_STEPS;
 }

@@ -20,7 +20,7 @@ struct adding {
 static enum mh_code
 notify(struct pt_db *db, const struct adding *a, struct mh_err *err)
 {
-    sqlite3_stmt *who = pt_db_prepare(db,
+    struct pt_cursor *who = pt_db_prepare(db,
         "SELECT account FROM participant p WHERE case_id = ?1 AND active = 1"
         " AND account IS NOT ?2 AND ?5 = 0 AND (mandated = 0 OR EXISTS ("
         "  SELECT 1 FROM mandated v WHERE v.case_id = ?1"
@@ -37,7 +37,7 @@ notify(struct pt_db *db, const struct adding *a, struct mh_err *err)
         " UNION SELECT owner FROM application WHERE id = ?4"
         " AND owner IS NOT ?2");
     enum mh_code code = MH_OK;
-    int rc = SQLITE_DONE;
+    enum pt_stepped rc = PT_DONE;
 
     if (who == NULL)
         return pt_db_fail(db, "notification", err);
@@ -51,8 +51,8 @@ notify(struct pt_db *db, const struct adding *a, struct mh_err *err)
     pt_bind_i64(who, 8, a->event->also);
     if (a->event->application != NULL)
         pt_bind_text(who, 4, a->event->application);
-    while (code == MH_OK && (rc = sqlite3_step(who)) == SQLITE_ROW) {
-        sqlite3_stmt *add = pt_db_prepare(db,
+    while (code == MH_OK && (rc = pt_step(who)) == PT_ROW) {
+        struct pt_cursor *add = pt_db_prepare(db,
             "INSERT INTO notification (id, event, recipient, at)"
             " VALUES (?1, ?2, ?3, ?4)");
         char id[27];
@@ -64,13 +64,13 @@ notify(struct pt_db *db, const struct adding *a, struct mh_err *err)
         pt_id_new(id);
         pt_bind_text(add, 1, id);
         pt_bind_text(add, 2, a->id);
-        pt_bind_i64(add, 3, sqlite3_column_int64(who, 0));
+        pt_bind_i64(add, 3, pt_column_i64(who, 0));
         pt_bind_i64(add, 4, a->event->at);
         code = pt_db_run(db, add, "notification", err);
     }
-    if (code == MH_OK && rc != SQLITE_DONE)
+    if (code == MH_OK && rc != PT_DONE)
         code = pt_db_fail(db, "notification", err);
-    (void)sqlite3_reset(who); /* its word was rc */
+    pt_reset(who);
     return code;
 }
 
@@ -79,7 +79,7 @@ run_event(struct pt_store *store, void *arg, struct mh_err *err)
 {
     const struct adding *a = arg;
     struct pt_db *db = &store->writer;
-    sqlite3_stmt *stmt =
+    struct pt_cursor *stmt =
         pt_db_prepare(db, "INSERT INTO event (id, case_id, kind, actor, at,"
                           " data, application)"
                           " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
@@ -117,24 +117,24 @@ enum mh_code
 pt_event_tell(struct pt_store *store, const char *sql, const char *id,
     const struct pt_event_new *event, struct mh_err *err)
 {
-    sqlite3_stmt *stmt = pt_db_prepare(&store->writer, sql);
+    struct pt_cursor *stmt = pt_db_prepare(&store->writer, sql);
     char case_id[27] = "", data[PT_TEXT_MAX + 1] = "";
     struct pt_event_new e = *event;
-    int rc;
+    enum pt_stepped rc;
 
     if (stmt == NULL)
         return pt_db_fail(&store->writer, "event", err);
     pt_bind_text(stmt, 1, id);
-    rc = sqlite3_step(stmt);
-    if (rc == SQLITE_ROW) {
+    rc = pt_step(stmt);
+    if (rc == PT_ROW) {
         pt_column_text(stmt, 0, case_id, sizeof(case_id));
         pt_column_text(stmt, 1, data, sizeof(data));
     }
-    (void)sqlite3_reset(stmt); /* its word was rc */
+    pt_reset(stmt);
     e.case_id = case_id;
     e.data = data;
-    return rc == SQLITE_ROW ? pt_event_write(store, &e, err)
-                            : pt_db_fail(&store->writer, "event", err);
+    return rc == PT_ROW ? pt_event_write(store, &e, err)
+                        : pt_db_fail(&store->writer, "event", err);
 }
 
 enum mh_code
@@ -171,13 +171,13 @@ pt_store_case_viewed(struct pt_store *store, const char *case_id,
 }
 
 static bool
-take_event(void *ctx, sqlite3_stmt *stmt)
+take_event(void *ctx, struct pt_cursor *stmt)
 {
     struct pt_events *list = ctx;
     struct pt_event *e = &list->item[list->count++];
 
-    *e = (struct pt_event){.at = sqlite3_column_int64(stmt, 1),
-        .role = sqlite3_column_int(stmt, 2)};
+    *e = (struct pt_event){
+        .at = pt_column_i64(stmt, 1), .role = pt_column_int(stmt, 2)};
     pt_column_text(stmt, 0, e->kind, sizeof(e->kind));
     if (pt_role_official((enum pt_role)e->role))
         pt_column_text(stmt, 3, e->actor, sizeof(e->actor));

@@ -26,7 +26,7 @@ note(struct pt_store *s, const struct pt_record *of, const char *id,
 /* ---- giving it ---- */
 
 static bool
-take_event(void *ctx, sqlite3_stmt *stmt)
+take_event(void *ctx, struct pt_cursor *stmt)
 {
     struct pt_feedback_events *list = ctx;
     struct pt_feedback_event *e = &list->item[list->count++];
@@ -34,8 +34,8 @@ take_event(void *ctx, sqlite3_stmt *stmt)
     pt_column_text(stmt, 0, e->id, sizeof(e->id));
     pt_column_text(stmt, 1, e->kind, sizeof(e->kind));
     pt_column_text(stmt, 2, e->data, sizeof(e->data));
-    e->at = sqlite3_column_int64(stmt, 3);
-    e->score = (unsigned)sqlite3_column_int(stmt, 4);
+    e->at = pt_column_i64(stmt, 3);
+    e->score = (unsigned)pt_column_int(stmt, 4);
     return list->count < PT_FEEDBACK_EVENTS;
 }
 
@@ -66,12 +66,12 @@ struct adding {
 };
 
 static bool
-take_court(void *ctx, sqlite3_stmt *stmt)
+take_court(void *ctx, struct pt_cursor *stmt)
 {
     struct adding *v = ctx;
 
-    v->court = sqlite3_column_int64(stmt, 0);
-    v->given = sqlite3_column_int64(stmt, 1);
+    v->court = pt_column_i64(stmt, 0);
+    v->given = pt_column_i64(stmt, 1);
     return false;
 }
 
@@ -132,15 +132,15 @@ pt_store_feedback_add(struct pt_store *store,
 /* ---- texts ---- */
 
 static bool
-take_text(void *ctx, sqlite3_stmt *stmt)
+take_text(void *ctx, struct pt_cursor *stmt)
 {
     struct pt_feedback_texts *list = ctx;
     struct pt_feedback_text *t = &list->item[list->count++];
 
     pt_column_text(stmt, 0, t->id, sizeof(t->id));
     pt_column_text(stmt, 1, t->court, sizeof(t->court));
-    t->score = (unsigned)sqlite3_column_int(stmt, 2);
-    t->at = sqlite3_column_int64(stmt, 3);
+    t->score = (unsigned)pt_column_int(stmt, 2);
+    t->at = pt_column_i64(stmt, 3);
     pt_column_text(stmt, 4, t->text, sizeof(t->text));
     return true; /* LIMIT ends it */
 }
@@ -178,9 +178,9 @@ struct deciding {
 };
 
 static bool
-take_state(void *ctx, sqlite3_stmt *stmt)
+take_state(void *ctx, struct pt_cursor *stmt)
 {
-    ((struct deciding *)ctx)->state = sqlite3_column_int(stmt, 0);
+    ((struct deciding *)ctx)->state = pt_column_int(stmt, 0);
     return false;
 }
 
@@ -240,12 +240,12 @@ pt_store_feedback_decide(struct pt_store *store,
 /* ---- what everybody sees ---- */
 
 static bool
-take_figures(void *ctx, sqlite3_stmt *stmt)
+take_figures(void *ctx, struct pt_cursor *stmt)
 {
     struct pt_feedback_court *c = ctx;
 
-    c->answers = (uint32_t)sqlite3_column_int64(stmt, 0);
-    c->tenths = (uint32_t)sqlite3_column_int64(stmt, 1);
+    c->answers = (uint32_t)pt_column_i64(stmt, 0);
+    c->tenths = (uint32_t)pt_column_i64(stmt, 1);
     return false;
 }
 

@@ -4,12 +4,12 @@
 #include "portal/store/applicationrows.h"
 
 static bool
-take(void *ctx, sqlite3_stmt *stmt)
+take(void *ctx, struct pt_cursor *stmt)
 {
     enum pt_fee_receipt *out = ctx;
 
-    *out = sqlite3_column_int(stmt, 0) == 1 ? PT_FEE_RECEIPT_GOOD
-                                            : PT_FEE_RECEIPT_BAD;
+    *out =
+        pt_column_int(stmt, 0) == 1 ? PT_FEE_RECEIPT_GOOD : PT_FEE_RECEIPT_BAD;
     return false;
 }
 

@@ -7,7 +7,7 @@ enum {
 };
 
 static bool
-take_hearing(void *ctx, sqlite3_stmt *stmt)
+take_hearing(void *ctx, struct pt_cursor *stmt)
 {
     struct pt_front *out = ctx;
     struct pt_front_hearing *h;
@@ -17,8 +17,8 @@ take_hearing(void *ctx, sqlite3_stmt *stmt)
         return false;
     }
     h = &out->hearing[out->hearings++];
-    *h = (struct pt_front_hearing){.starts = sqlite3_column_int64(stmt, 1),
-        .ends = sqlite3_column_int64(stmt, 2)};
+    *h = (struct pt_front_hearing){
+        .starts = pt_column_i64(stmt, 1), .ends = pt_column_i64(stmt, 2)};
     pt_column_text(stmt, 0, h->number, sizeof(h->number));
     pt_column_text(stmt, 3, h->hall, sizeof(h->hall));
     pt_column_text(stmt, 4, h->kind, sizeof(h->kind));
@@ -27,7 +27,7 @@ take_hearing(void *ctx, sqlite3_stmt *stmt)
 }
 
 static bool
-take_judge(void *ctx, sqlite3_stmt *stmt)
+take_judge(void *ctx, struct pt_cursor *stmt)
 {
     struct pt_front *out = ctx;
     struct pt_front_judge *j = &out->judge[out->judges++];

@@ -13,13 +13,13 @@
     " LEFT JOIN hearing n ON n.moved_from = h.id"
 
 static void
-read_hearing(sqlite3_stmt *stmt, struct pt_hearing *h)
+read_hearing(struct pt_cursor *stmt, struct pt_hearing *h)
 {
-    *h = (struct pt_hearing){.starts = sqlite3_column_int64(stmt, 3),
-        .ends = sqlite3_column_int64(stmt, 8),
+    *h = (struct pt_hearing){.starts = pt_column_i64(stmt, 3),
+        .ends = pt_column_i64(stmt, 8),
         .moved_from = pt_column_time(stmt, 9),
         .moved_to = pt_column_time(stmt, 10),
-        .sequence = (uint32_t)sqlite3_column_int64(stmt, 12)};
+        .sequence = (uint32_t)pt_column_i64(stmt, 12)};
     pt_column_text(stmt, 0, h->case_id, sizeof(h->case_id));
     pt_column_text(stmt, 1, h->number, sizeof(h->number));
     pt_column_text(stmt, 2, h->court, sizeof(h->court));
@@ -67,20 +67,20 @@ pt_store_hearing_put(struct pt_store *store, const struct pt_hearing *hearing,
 
 /* All rows of a statement that was bound. */
 static enum mh_code
-read_all(struct pt_db *db, sqlite3_stmt *stmt, struct mh_arena *arena,
+read_all(struct pt_db *db, struct pt_cursor *stmt, struct mh_arena *arena,
     struct mh_err *err, struct pt_hearings *out)
 {
-    int rc = SQLITE_ERROR;
+    enum pt_stepped rc = PT_ERROR;
 
     *out = (struct pt_hearings){
         .item = mh_arena_array(arena, PT_HEARINGS_MAX, sizeof(*out->item))};
     if (out->item == NULL)
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "store: no memory");
-    while (stmt != NULL && (rc = sqlite3_step(stmt)) == SQLITE_ROW)
+    while (stmt != NULL && (rc = pt_step(stmt)) == PT_ROW)
         read_hearing(stmt, &out->item[out->count++]);
     if (stmt != NULL)
-        (void)sqlite3_reset(stmt); /* its word was rc */
-    return rc == SQLITE_DONE ? MH_OK : pt_db_fail(db, "hearing", err);
+        pt_reset(stmt);
+    return rc == PT_DONE ? MH_OK : pt_db_fail(db, "hearing", err);
 }
 
 enum mh_code
@@ -88,7 +88,7 @@ pt_store_hearing_list(struct pt_store *store, const char *id,
     struct mh_arena *arena, struct mh_err *err, struct pt_hearings *out)
 {
     struct pt_db *db = pt_read_begin(store);
-    sqlite3_stmt *stmt = pt_db_prepare(
+    struct pt_cursor *stmt = pt_db_prepare(
         db, COLUMNS " WHERE h.case_id = ?1 ORDER BY h.starts DESC LIMIT ?2");
     enum mh_code code;
 
@@ -102,7 +102,7 @@ pt_store_hearing_list(struct pt_store *store, const char *id,
 }
 
 static bool
-take_full(void *ctx, sqlite3_stmt *stmt)
+take_full(void *ctx, struct pt_cursor *stmt)
 {
     struct pt_hearing_full *out = ctx;
 
@@ -157,7 +157,7 @@ pt_store_hearing_mine(struct pt_store *store, const struct pt_account *account,
 {
     const char *sql = mine_sql(account->role);
     struct pt_db *db;
-    sqlite3_stmt *stmt;
+    struct pt_cursor *stmt;
     enum mh_code code;
 
     *out = (struct pt_hearings){.count = 0};

@@ -1,5 +1,5 @@
 /* Requests that must not be done twice: key, hash of the request, answer. */
-#include "portal/store/sqlite.h"
+#include "portal/store/db.h"
 
 #include <string.h>
 
@@ -11,15 +11,15 @@ struct beginning {
 };
 
 static const char *
-column_str(sqlite3_stmt *stmt, int at, struct mh_arena *arena)
+column_str(struct pt_cursor *stmt, int at, struct mh_arena *arena)
 {
-    const unsigned char *s = sqlite3_column_text(stmt, at);
+    const char *s = pt_column_str(stmt, at);
 
     return mh_arena_str(arena, mh_span_str((const char *)s));
 }
 
 static enum mh_code
-read_row(sqlite3_stmt *stmt, struct beginning *b, struct mh_err *err)
+read_row(struct pt_cursor *stmt, struct beginning *b, struct mh_err *err)
 {
     bool same = mh_span_eq(
         pt_column_blob(stmt, 0), (struct mh_span){b->idem->request, PT_HASH});
@@ -28,13 +28,13 @@ read_row(sqlite3_stmt *stmt, struct beginning *b, struct mh_err *err)
         b->what = PT_IDEM_ANOTHER;
         return MH_OK;
     }
-    if (sqlite3_column_type(stmt, 2) == SQLITE_NULL) {
-        b->what = sqlite3_column_int64(stmt, 1) < b->idem->stale ? PT_IDEM_NEW
-                                                                 : PT_IDEM_BUSY;
+    if (pt_column_null(stmt, 2)) {
+        b->what = pt_column_i64(stmt, 1) < b->idem->stale ? PT_IDEM_NEW
+                                                          : PT_IDEM_BUSY;
         return MH_OK;
     }
     b->what = PT_IDEM_REPLAY;
-    b->replay->status = (unsigned)sqlite3_column_int(stmt, 2);
+    b->replay->status = (unsigned)pt_column_int(stmt, 2);
     b->replay->type = column_str(stmt, 3, b->arena);
     b->replay->location = column_str(stmt, 4, b->arena);
     b->replay->body = mh_arena_copy(b->arena, pt_column_blob(stmt, 5));
@@ -49,23 +49,23 @@ begin(struct pt_store *s, void *arg, struct mh_err *err)
 {
     struct beginning *b = arg;
     struct pt_db *db = &s->writer;
-    sqlite3_stmt *stmt = pt_db_prepare(db,
+    struct pt_cursor *stmt = pt_db_prepare(db,
         "SELECT request, created, status, type, location, body"
         " FROM idempotency WHERE client = ?1 AND key = ?2");
     enum mh_code code = MH_OK;
-    int rc;
+    enum pt_stepped rc;
 
     if (stmt == NULL)
         return pt_db_fail(db, "idempotency", err);
     pt_bind_i64(stmt, 1, b->idem->client);
     pt_bind_text(stmt, 2, b->idem->key);
-    rc = sqlite3_step(stmt);
+    rc = pt_step(stmt);
     b->what = PT_IDEM_NEW;
-    if (rc == SQLITE_ROW)
+    if (rc == PT_ROW)
         code = read_row(stmt, b, err);
-    else if (rc != SQLITE_DONE)
+    else if (rc != PT_DONE)
         code = pt_db_fail(db, "idempotency", err);
-    (void)sqlite3_reset(stmt); /* its word was rc */
+    pt_reset(stmt);
     if (code != MH_OK || b->what != PT_IDEM_NEW)
         return code;
     stmt = pt_db_prepare(db,
@@ -105,7 +105,7 @@ end(struct pt_store *s, void *arg, struct mh_err *err)
 {
     struct ending *e = arg;
     struct pt_db *db = &s->writer;
-    sqlite3_stmt *stmt = pt_db_prepare(db,
+    struct pt_cursor *stmt = pt_db_prepare(db,
         e->replay == NULL
             ? "DELETE FROM idempotency"
               " WHERE client = ?1 AND key = ?2 AND status IS NULL"

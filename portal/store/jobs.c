@@ -1,5 +1,5 @@
 /* Jobs with leases: at least once, and the fence tells whose turn it is. */
-#include "portal/store/sqlite.h"
+#include "portal/store/db.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -26,7 +26,7 @@ add_blob(
     struct pt_db *db = &s->writer;
     struct pt_staged *staged = &a->staged[n];
     enum mh_code code = pt_blob_keep(s, staged, a->job->created, err);
-    sqlite3_stmt *stmt;
+    struct pt_cursor *stmt;
 
     if (code != MH_OK)
         return code;
@@ -45,7 +45,7 @@ add(struct pt_store *s, void *arg, struct mh_err *err)
 {
     struct addition *a = arg;
     struct pt_db *db = &s->writer;
-    sqlite3_stmt *stmt = pt_db_prepare(db,
+    struct pt_cursor *stmt = pt_db_prepare(db,
         "INSERT INTO job (id, client, kind, payload, state, created, run_at)"
         " VALUES (?1, ?2, ?3, ?4, 0, ?5, ?6)");
     enum mh_code code;
@@ -59,8 +59,7 @@ add(struct pt_store *s, void *arg, struct mh_err *err)
     pt_bind_i64(stmt, 5, a->job->created);
     pt_bind_i64(stmt, 6, a->job->run_at);
     code = pt_db_run(db, stmt, "job", err);
-    if (code == MH_EINTERNAL &&
-        sqlite3_extended_errcode(db->db) == SQLITE_CONSTRAINT_PRIMARYKEY)
+    if (code == MH_EINTERNAL && pt_db_taken(db))
         return mh_fail(
             err, MH_EFORMAT, MH_NO_OFFSET, "store: the job is there");
     for (size_t i = 0; i < a->job->blobs && code == MH_OK; i++)
@@ -85,18 +84,18 @@ pt_store_job_add(struct pt_store *store, const struct pt_job *job,
     " lease, type, result, error"
 
 static enum mh_code
-read_job(sqlite3_stmt *stmt, struct mh_arena *arena, struct mh_err *err,
+read_job(struct pt_cursor *stmt, struct mh_arena *arena, struct mh_err *err,
     struct pt_job *out)
 {
     *out = (struct pt_job){
-        .client = sqlite3_column_int64(stmt, 1),
+        .client = pt_column_i64(stmt, 1),
         .payload = mh_arena_copy(arena, pt_column_blob(stmt, 3)),
-        .state = (enum pt_job_state)sqlite3_column_int(stmt, 4),
-        .created = sqlite3_column_int64(stmt, 5),
-        .run_at = sqlite3_column_int64(stmt, 6),
+        .state = (enum pt_job_state)pt_column_int(stmt, 4),
+        .created = pt_column_i64(stmt, 5),
+        .run_at = pt_column_i64(stmt, 6),
         .finished = pt_column_time(stmt, 7),
-        .tries = (uint32_t)sqlite3_column_int64(stmt, 8),
-        .lease = (uint64_t)sqlite3_column_int64(stmt, 9),
+        .tries = (uint32_t)pt_column_i64(stmt, 8),
+        .lease = (uint64_t)pt_column_i64(stmt, 9),
         .result = mh_arena_copy(arena, pt_column_blob(stmt, 11)),
     };
     pt_column_text(stmt, 0, out->id, sizeof(out->id));
@@ -112,11 +111,11 @@ static enum mh_code
 read_blobs(struct pt_db *db, struct mh_arena *arena, struct mh_err *err,
     struct pt_job *job)
 {
-    sqlite3_stmt *stmt = pt_db_prepare(db,
+    struct pt_cursor *stmt = pt_db_prepare(db,
         "SELECT name, sha256, size FROM job_blob JOIN blob USING (sha256)"
         " WHERE job = ?1 ORDER BY n");
     enum mh_code code = MH_OK;
-    int rc = SQLITE_ERROR;
+    enum pt_stepped rc = PT_ERROR;
 
     job->blob = mh_arena_array(arena, PT_JOB_BLOBS_MAX, sizeof(*job->blob));
     if (job->blob == NULL)
@@ -124,39 +123,38 @@ read_blobs(struct pt_db *db, struct mh_arena *arena, struct mh_err *err,
     if (stmt == NULL)
         return pt_db_fail(db, "job", err);
     pt_bind_text(stmt, 1, job->id);
-    while (code == MH_OK && (rc = sqlite3_step(stmt)) == SQLITE_ROW &&
+    while (code == MH_OK && (rc = pt_step(stmt)) == PT_ROW &&
            job->blobs < PT_JOB_BLOBS_MAX) {
         struct pt_job_blob *b = &job->blob[job->blobs++];
         struct mh_span sha256 = pt_column_blob(stmt, 1);
 
-        b->name = mh_arena_str(
-            arena, mh_span_str((const char *)sqlite3_column_text(stmt, 0)));
-        b->size = (uint64_t)sqlite3_column_int64(stmt, 2);
+        b->name = mh_arena_str(arena, mh_span_str(pt_column_str(stmt, 0)));
+        b->size = (uint64_t)pt_column_i64(stmt, 2);
         if (b->name == NULL || sha256.len != PT_HASH)
             code = mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "store: no memory");
         else
             memcpy(b->sha256, sha256.ptr, PT_HASH);
     }
-    if (code == MH_OK && rc != SQLITE_DONE)
+    if (code == MH_OK && rc != PT_DONE)
         code = pt_db_fail(db, "job", err);
-    (void)sqlite3_reset(stmt); /* its word was rc */
+    pt_reset(stmt);
     return code;
 }
 
 /* The one row of a statement, with its documents. */
 static enum mh_code
-one_job(struct pt_db *db, sqlite3_stmt *stmt, struct mh_arena *arena,
+one_job(struct pt_db *db, struct pt_cursor *stmt, struct mh_arena *arena,
     struct mh_err *err, struct pt_job *out)
 {
-    int rc = sqlite3_step(stmt);
+    enum pt_stepped rc = pt_step(stmt);
     enum mh_code code = MH_OK;
 
     out->id[0] = '\0';
-    if (rc == SQLITE_ROW)
+    if (rc == PT_ROW)
         code = read_job(stmt, arena, err, out);
-    else if (rc != SQLITE_DONE)
+    else if (rc != PT_DONE)
         code = pt_db_fail(db, "job", err);
-    (void)sqlite3_reset(stmt); /* its word was rc */
+    pt_reset(stmt);
     if (code == MH_OK && out->id[0] != '\0')
         code = read_blobs(db, arena, err, out);
     return code;
@@ -167,7 +165,7 @@ pt_store_job_get(struct pt_store *store, const char *id, int64_t client,
     struct mh_arena *arena, struct mh_err *err, struct pt_job *out)
 {
     struct pt_db *db = pt_read_begin(store);
-    sqlite3_stmt *stmt =
+    struct pt_cursor *stmt =
         pt_db_prepare(db, "SELECT " COLUMNS " FROM job"
                           " WHERE id = ?1 AND (?2 = -1 OR client = ?2)");
     enum mh_code code;
@@ -193,7 +191,7 @@ static enum mh_code
 take_lease(struct pt_store *s, void *arg, struct mh_err *err)
 {
     struct leasing *l = arg;
-    sqlite3_stmt *stmt = pt_db_prepare(&s->writer,
+    struct pt_cursor *stmt = pt_db_prepare(&s->writer,
         "UPDATE job SET state = 1, tries = tries + 1, lease = lease + 1,"
         " until = ?2 WHERE id = (SELECT id FROM job WHERE state < 2"
         " AND run_at <= ?1 AND (state = 0 OR until <= ?1)"
@@ -223,7 +221,7 @@ struct ending {
     const char *type, *error;
     struct mh_span result;
     bool done;
-    int changes;
+    int64_t changes;
 };
 
 static enum mh_code
@@ -231,7 +229,7 @@ end(struct pt_store *s, void *arg, struct mh_err *err)
 {
     struct ending *e = arg;
     struct pt_db *db = &s->writer;
-    sqlite3_stmt *stmt = pt_db_prepare(db,
+    struct pt_cursor *stmt = pt_db_prepare(db,
         e->done
             ? "UPDATE job SET state = 2, finished = ?3, type = ?4, result = ?5,"
               " until = NULL WHERE id = ?1 AND lease = ?2 AND state = 1"
@@ -254,7 +252,7 @@ end(struct pt_store *s, void *arg, struct mh_err *err)
         pt_bind_text(stmt, 5, e->error);
     }
     code = pt_db_run(db, stmt, "job", err);
-    e->changes = sqlite3_changes(db->db);
+    e->changes = pt_changes(db);
     return code;
 }
 
@@ -301,7 +299,7 @@ recover(struct pt_store *s, void *arg, struct mh_err *err)
 
     (void)arg;
     for (size_t i = 0; i < sizeof(sql) / sizeof(sql[0]); i++) {
-        sqlite3_stmt *stmt = pt_db_prepare(&s->writer, sql[i]);
+        struct pt_cursor *stmt = pt_db_prepare(&s->writer, sql[i]);
         enum mh_code code = stmt == NULL
                                 ? pt_db_fail(&s->writer, "recovery", err)
                                 : pt_db_run(&s->writer, stmt, "recovery", err);
@@ -338,7 +336,7 @@ expire(struct pt_store *s, void *arg, struct mh_err *err)
 
     e->removed = 0;
     for (size_t i = 0; i < sizeof(sql) / sizeof(sql[0]); i++) {
-        sqlite3_stmt *stmt = pt_db_prepare(&s->writer, sql[i]);
+        struct pt_cursor *stmt = pt_db_prepare(&s->writer, sql[i]);
         enum mh_code code;
 
         if (stmt == NULL)
@@ -347,7 +345,7 @@ expire(struct pt_store *s, void *arg, struct mh_err *err)
         code = pt_db_run(&s->writer, stmt, "expiry", err);
         if (code != MH_OK)
             return code;
-        e->removed += (uint64_t)sqlite3_changes(s->writer.db);
+        e->removed += (uint64_t)pt_changes(&s->writer);
     }
     return MH_OK;
 }
@@ -369,7 +367,7 @@ static enum mh_code
 touch(struct pt_store *s, void *arg, struct mh_err *err)
 {
     int64_t *now = arg;
-    sqlite3_stmt *stmt = pt_db_prepare(
+    struct pt_cursor *stmt = pt_db_prepare(
         &s->writer, "UPDATE client SET created = ?1 WHERE id = 0");
 
     if (stmt == NULL)

@@ -17,9 +17,9 @@ struct making {
 };
 
 static bool
-take_party(void *ctx, sqlite3_stmt *stmt)
+take_party(void *ctx, struct pt_cursor *stmt)
 {
-    ((struct making *)ctx)->party = sqlite3_column_int64(stmt, 0);
+    ((struct making *)ctx)->party = pt_column_i64(stmt, 0);
     return false;
 }
 
@@ -121,15 +121,15 @@ pt_store_join_make(struct pt_store *store, const struct pt_join_make *m,
 /* ---- what there is ---- */
 
 static bool
-row_of(void *ctx, sqlite3_stmt *stmt)
+row_of(void *ctx, struct pt_cursor *stmt)
 {
     struct pt_join_parties *list = ctx;
     struct pt_join_party *p = &list->item[list->count++];
 
-    p->side = (enum pt_case_role)sqlite3_column_int(stmt, 0);
+    p->side = (enum pt_case_role)pt_column_int(stmt, 0);
     pt_column_text(stmt, 1, p->name, sizeof(p->name));
-    p->known = sqlite3_column_int(stmt, 2) != 0;
-    p->code = sqlite3_column_int64(stmt, 3);
+    p->known = pt_column_int(stmt, 2) != 0;
+    p->code = pt_column_i64(stmt, 3);
     pt_column_text(stmt, 4, p->joined, sizeof(p->joined));
     pt_column_text(stmt, 5, p->via, sizeof(p->via));
     p->at = pt_column_time(stmt, 6);
@@ -171,9 +171,9 @@ struct ending {
 };
 
 static bool
-take_account(void *ctx, sqlite3_stmt *stmt)
+take_account(void *ctx, struct pt_cursor *stmt)
 {
-    ((struct ending *)ctx)->account = sqlite3_column_int64(stmt, 0);
+    ((struct ending *)ctx)->account = pt_column_i64(stmt, 0);
     return false;
 }
 

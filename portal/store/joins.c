@@ -49,7 +49,7 @@ note(struct pt_store *s, const struct noting *n, const char *data,
 /* ---- pending ---- */
 
 static bool
-take_pending(void *ctx, sqlite3_stmt *stmt)
+take_pending(void *ctx, struct pt_cursor *stmt)
 {
     struct pt_join_pendings *list = ctx;
     struct pt_join_pending *p = &list->item[list->count++];
@@ -57,7 +57,7 @@ take_pending(void *ctx, sqlite3_stmt *stmt)
     pt_column_text(stmt, 0, p->case_id, sizeof(p->case_id));
     pt_column_text(stmt, 1, p->number, sizeof(p->number));
     pt_column_text(stmt, 2, p->court, sizeof(p->court));
-    p->side = (enum pt_case_role)sqlite3_column_int(stmt, 3);
+    p->side = (enum pt_case_role)pt_column_int(stmt, 3);
     return list->count < PT_JOIN_PENDING;
 }
 
@@ -135,11 +135,11 @@ come(struct pt_store *s, struct joining *v, struct mh_err *err)
 }
 
 static bool
-take_number(void *ctx, sqlite3_stmt *stmt)
+take_number(void *ctx, struct pt_cursor *stmt)
 {
     struct joining *v = ctx;
 
-    v->number = sqlite3_column_int64(stmt, 0);
+    v->number = pt_column_i64(stmt, 0);
     return false;
 }
 
@@ -158,12 +158,12 @@ part_of(struct pt_store *s, struct joining *v, struct mh_err *err)
 }
 
 static bool
-take_party(void *ctx, sqlite3_stmt *stmt)
+take_party(void *ctx, struct pt_cursor *stmt)
 {
     struct joining *v = ctx;
 
     pt_column_text(stmt, 0, v->case_id, sizeof(v->case_id));
-    v->side = (enum pt_case_role)sqlite3_column_int(stmt, 1);
+    v->side = (enum pt_case_role)pt_column_int(stmt, 1);
     pt_column_text(stmt, 2, v->party, sizeof(v->party));
     pt_column_text(stmt, 3, v->ident, sizeof(v->ident));
     pt_column_text(stmt, 4, v->code, sizeof(v->code));
@@ -298,7 +298,7 @@ refuse(
 /* ---- by a code ---- */
 
 static bool
-take_case(void *ctx, sqlite3_stmt *stmt)
+take_case(void *ctx, struct pt_cursor *stmt)
 {
     struct joining *v = ctx;
 

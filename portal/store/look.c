@@ -16,27 +16,26 @@ struct looking {
 static enum mh_code
 find(struct pt_db *db, struct looking *v, struct mh_err *err)
 {
-    sqlite3_stmt *stmt = pt_db_prepare(db,
+    struct pt_cursor *stmt = pt_db_prepare(db,
         "SELECT c.id, c.judge IS ?2 OR EXISTS (SELECT 1 FROM participant p"
         "  WHERE p.case_id = c.id AND p.account = ?2 AND p.active = 1) AS own"
         " FROM court_case c WHERE c.number = ?1 AND (own OR c.court IN"
         "  (SELECT court FROM official WHERE account = ?2))");
-    int rc;
+    enum pt_stepped rc;
 
     if (stmt == NULL)
         return pt_db_fail(db, "reason", err);
     pt_bind_text(stmt, 1, v->look->number);
     pt_bind_i64(stmt, 2, v->look->account);
-    rc = sqlite3_step(stmt);
-    if (rc == SQLITE_ROW) {
+    rc = pt_step(stmt);
+    if (rc == PT_ROW) {
         pt_column_text(stmt, 0, v->out->id, sizeof(v->out->id));
         v->out->what =
-            sqlite3_column_int(stmt, 1) != 0 ? PT_LOOK_OWN : PT_LOOK_GIVEN;
+            pt_column_int(stmt, 1) != 0 ? PT_LOOK_OWN : PT_LOOK_GIVEN;
     }
-    (void)sqlite3_reset(stmt); /* its word was rc */
-    return rc == SQLITE_ROW || rc == SQLITE_DONE
-               ? MH_OK
-               : pt_db_fail(db, "reason", err);
+    pt_reset(stmt);
+    return rc == PT_ROW || rc == PT_DONE ? MH_OK
+                                         : pt_db_fail(db, "reason", err);
 }
 
 static enum mh_code
@@ -84,7 +83,7 @@ pt_store_look_add(struct pt_store *store, const struct pt_look *look,
 }
 
 static bool
-row(void *ctx, sqlite3_stmt *stmt)
+row(void *ctx, struct pt_cursor *stmt)
 {
     (void)stmt; /* that there is one is enough */
     *(bool *)ctx = true;

@@ -21,20 +21,20 @@ static const char *const states[PT_MANDATE_STATES] = {
 /* ---- lists ---- */
 
 static bool
-take(void *ctx, sqlite3_stmt *stmt)
+take(void *ctx, struct pt_cursor *stmt)
 {
     struct pt_mandates *list = ctx;
     struct pt_mandate *m = &list->item[list->count++];
 
     pt_column_text(stmt, 0, m->id, sizeof(m->id));
-    m->given = sqlite3_column_int(stmt, 1) != 0;
+    m->given = pt_column_int(stmt, 1) != 0;
     pt_column_text(stmt, 2, m->fin, sizeof(m->fin));
     pt_column_text(stmt, 3, m->other, sizeof(m->other));
     pt_column_text(stmt, 4, m->number, sizeof(m->number));
-    m->scopes = (unsigned)sqlite3_column_int(stmt, 5);
-    m->state = (enum pt_mandate_state)sqlite3_column_int(stmt, 6);
-    m->made = sqlite3_column_int64(stmt, 7);
-    m->until = sqlite3_column_int64(stmt, 8);
+    m->scopes = (unsigned)pt_column_int(stmt, 5);
+    m->state = (enum pt_mandate_state)pt_column_int(stmt, 6);
+    m->made = pt_column_i64(stmt, 7);
+    m->until = pt_column_i64(stmt, 8);
     m->ended = pt_column_time(stmt, 9);
     return list->count < PT_MANDATES_SHOWN;
 }
@@ -99,7 +99,7 @@ struct giving {
 };
 
 static bool
-take_case(void *ctx, sqlite3_stmt *stmt)
+take_case(void *ctx, struct pt_cursor *stmt)
 {
     struct giving *v = ctx;
 
@@ -108,13 +108,13 @@ take_case(void *ctx, sqlite3_stmt *stmt)
 }
 
 static bool
-take_counts(void *ctx, sqlite3_stmt *stmt)
+take_counts(void *ctx, struct pt_cursor *stmt)
 {
     struct giving *v = ctx;
 
-    v->open = sqlite3_column_int64(stmt, 0);
-    v->twice = sqlite3_column_int64(stmt, 1);
-    v->out->other = sqlite3_column_int64(stmt, 2);
+    v->open = pt_column_i64(stmt, 0);
+    v->twice = pt_column_i64(stmt, 1);
+    v->out->other = pt_column_i64(stmt, 2);
     return false;
 }
 
@@ -215,15 +215,15 @@ struct stepping {
 };
 
 static bool
-take_mandate(void *ctx, sqlite3_stmt *stmt)
+take_mandate(void *ctx, struct pt_cursor *stmt)
 {
     struct stepping *v = ctx;
 
-    v->grantor = sqlite3_column_int64(stmt, 0);
-    v->grantee = sqlite3_column_int64(stmt, 1);
-    v->state = (enum pt_mandate_state)sqlite3_column_int(stmt, 2);
-    v->over = sqlite3_column_int(stmt, 3) != 0;
-    v->side = sqlite3_column_int(stmt, 4) != 0;
+    v->grantor = pt_column_i64(stmt, 0);
+    v->grantee = pt_column_i64(stmt, 1);
+    v->state = (enum pt_mandate_state)pt_column_int(stmt, 2);
+    v->over = pt_column_int(stmt, 3) != 0;
+    v->side = pt_column_int(stmt, 4) != 0;
     return false;
 }
 
@@ -253,7 +253,7 @@ find(struct pt_store *s, struct stepping *v, struct mh_err *err)
 }
 
 static bool
-take_id(void *ctx, sqlite3_stmt *stmt)
+take_id(void *ctx, struct pt_cursor *stmt)
 {
     struct stepping *v = ctx;
 
@@ -417,7 +417,7 @@ struct due {
 };
 
 static bool
-take_due(void *ctx, sqlite3_stmt *stmt)
+take_due(void *ctx, struct pt_cursor *stmt)
 {
     struct due *d = ctx;
 
@@ -449,13 +449,13 @@ pt_store_mandate_expire(struct pt_store *store, int64_t now, struct mh_err *err)
 /* ---- what the own lawyer did ---- */
 
 static bool
-take_act(void *ctx, sqlite3_stmt *stmt)
+take_act(void *ctx, struct pt_cursor *stmt)
 {
     struct pt_lawyer_acts *list = ctx;
     struct pt_lawyer_act *a = &list->item[list->count++];
 
     pt_column_text(stmt, 0, a->kind, sizeof(a->kind));
-    a->at = sqlite3_column_int64(stmt, 1);
+    a->at = pt_column_i64(stmt, 1);
     pt_column_text(stmt, 2, a->name, sizeof(a->name));
     pt_column_text(stmt, 3, a->data, sizeof(a->data));
     return list->count < PT_MANDATE_ACTS;

@@ -1,5 +1,5 @@
 /* Numbered migrations; each is applied once, and stays what it was. */
-#include "portal/store/sqlite.h"
+#include "portal/store/db.h"
 
 #include "base/digest/digest.h"
 #include "portal/store/joinschema.h"
@@ -527,7 +527,7 @@ hash_of(size_t n, struct mh_err *err, uint8_t out[static MH_DIGEST_MAX])
 static enum mh_code
 compare(struct pt_db *db, struct mh_err *err, size_t *applied)
 {
-    sqlite3_stmt *stmt =
+    struct pt_cursor *stmt =
         pt_db_prepare(db, "SELECT n, sha256 FROM migration ORDER BY n");
     uint8_t hash[MH_DIGEST_MAX];
     enum mh_code code = MH_OK;
@@ -535,9 +535,9 @@ compare(struct pt_db *db, struct mh_err *err, size_t *applied)
     *applied = 0;
     if (stmt == NULL)
         return pt_db_fail(db, "migrations", err);
-    while (code == MH_OK && sqlite3_step(stmt) == SQLITE_ROW) {
+    while (code == MH_OK && pt_step(stmt) == PT_ROW) {
         if (*applied >= COUNT ||
-            sqlite3_column_int64(stmt, 0) != (int64_t)*applied + 1)
+            pt_column_i64(stmt, 0) != (int64_t)*applied + 1)
             code = mh_fail(err, MH_EFORMAT, MH_NO_OFFSET,
                 "store: it is newer than this program");
         else
@@ -551,7 +551,7 @@ compare(struct pt_db *db, struct mh_err *err, size_t *applied)
     }
     /* A row that could not be read is one that is applied in vain: the next
        statement says so. */
-    (void)sqlite3_reset(stmt);
+    pt_reset(stmt);
     return code;
 }
 
@@ -559,7 +559,7 @@ static enum mh_code
 apply(struct pt_db *db, size_t n, int64_t now, struct mh_err *err)
 {
     uint8_t hash[MH_DIGEST_MAX];
-    sqlite3_stmt *stmt;
+    struct pt_cursor *stmt;
     enum mh_code code = hash_of(n, err, hash);
 
     if (code == MH_OK)

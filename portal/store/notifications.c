@@ -14,11 +14,11 @@
     " LEFT JOIN read_receipt r ON r.notification = n.id"
 
 static void
-read_notice(sqlite3_stmt *stmt, struct pt_notice *n)
+read_notice(struct pt_cursor *stmt, struct pt_notice *n)
 {
-    *n = (struct pt_notice){.at = sqlite3_column_int64(stmt, 6),
+    *n = (struct pt_notice){.at = pt_column_i64(stmt, 6),
         .read = pt_column_time(stmt, 7),
-        .archived = sqlite3_column_int(stmt, 8) != 0};
+        .archived = pt_column_int(stmt, 8) != 0};
     pt_column_text(stmt, 0, n->id, sizeof(n->id));
     pt_column_text(stmt, 1, n->case_id, sizeof(n->case_id));
     pt_column_text(stmt, 2, n->number, sizeof(n->number));
@@ -29,7 +29,7 @@ read_notice(sqlite3_stmt *stmt, struct pt_notice *n)
 }
 
 static bool
-take_notice(void *ctx, sqlite3_stmt *stmt)
+take_notice(void *ctx, struct pt_cursor *stmt)
 {
     struct pt_notices *list = ctx;
 
@@ -62,11 +62,11 @@ pt_store_notice_list(struct pt_store *store, const struct pt_notice_query *q,
 }
 
 static bool
-take_number(void *ctx, sqlite3_stmt *stmt)
+take_number(void *ctx, struct pt_cursor *stmt)
 {
     int64_t *out = ctx;
 
-    *out = sqlite3_column_int64(stmt, 0);
+    *out = pt_column_i64(stmt, 0);
     return false;
 }
 
@@ -94,7 +94,7 @@ struct one {
 };
 
 static bool
-take_one(void *ctx, sqlite3_stmt *stmt)
+take_one(void *ctx, struct pt_cursor *stmt)
 {
     struct one *one = ctx;
 

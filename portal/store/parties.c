@@ -84,7 +84,7 @@ put_words(
     enum mh_code code = MH_OK;
 
     while (code == MH_OK && pt_word_next(&form, word)) {
-        sqlite3_stmt *stmt = pt_db_prepare(db,
+        struct pt_cursor *stmt = pt_db_prepare(db,
             "INSERT INTO party_word VALUES (?1, ?2) ON CONFLICT DO NOTHING");
 
         if (stmt == NULL)
@@ -100,7 +100,7 @@ enum mh_code
 pt_party_write(struct pt_db *db, const char *case_id,
     const struct pt_party *party, struct mh_err *err)
 {
-    sqlite3_stmt *stmt =
+    struct pt_cursor *stmt =
         pt_db_prepare(db, "INSERT INTO party (case_id, side, name, fold) VALUES"
                           " (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING");
     char form[sizeof(party->name)];
@@ -143,12 +143,12 @@ pt_store_party_put(struct pt_store *store, const char *id,
 }
 
 static bool
-take_party(void *ctx, sqlite3_stmt *stmt)
+take_party(void *ctx, struct pt_cursor *stmt)
 {
     struct pt_parties *list = ctx;
     struct pt_party *p = &list->item[list->count++];
 
-    p->side = (enum pt_case_role)sqlite3_column_int(stmt, 0);
+    p->side = (enum pt_case_role)pt_column_int(stmt, 0);
     pt_column_text(stmt, 1, p->name, sizeof(p->name));
     return list->count < PT_PARTIES_MAX;
 }
@@ -190,7 +190,7 @@ pt_store_search_put(struct pt_store *store, int64_t account, const char *name,
 }
 
 static bool
-take_name(void *ctx, sqlite3_stmt *stmt)
+take_name(void *ctx, struct pt_cursor *stmt)
 {
     pt_column_text(stmt, 0, ctx, PT_TEXT_MAX + 1);
     return false;
@@ -217,7 +217,7 @@ pt_store_search_get(struct pt_store *store, const struct pt_search_key *key,
 /* ---- courts ---- */
 
 static bool
-take_court(void *ctx, sqlite3_stmt *stmt)
+take_court(void *ctx, struct pt_cursor *stmt)
 {
     struct pt_courts *list = ctx;
     struct pt_court *c = &list->item[list->count++];
@@ -262,9 +262,9 @@ pt_store_court_open(struct pt_store *store, struct mh_arena *arena,
 }
 
 static bool
-take_id(void *ctx, sqlite3_stmt *stmt)
+take_id(void *ctx, struct pt_cursor *stmt)
 {
-    *(int64_t *)ctx = sqlite3_column_int64(stmt, 0);
+    *(int64_t *)ctx = pt_column_i64(stmt, 0);
     return false;
 }
 

@@ -3,7 +3,7 @@
 #define PORTAL_STORE_PARTIES_H
 
 #include "portal/store/cases.h"
-#include "portal/store/sqlite.h"
+#include "portal/store/db.h"
 
 /* Makes fold.h's function one of SQL, pt_fold(name): "" for what it refuses. */
 enum mh_code pt_fold_offer(struct pt_db *db, struct mh_err *err) MH_MUST_USE;

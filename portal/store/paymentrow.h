@@ -2,8 +2,7 @@
 #ifndef PORTAL_STORE_PAYMENTROW_H
 #define PORTAL_STORE_PAYMENTROW_H
 
-#include <sqlite3.h>
-
+#include "portal/store/db.h"
 #include "portal/store/payments.h"
 
 #define PT_PAYMENT_SELECT                                                      \
@@ -21,6 +20,6 @@
     "  WHERE a.id = p.application), o.court))"
 
 /* The row of that select. */
-void pt_payment_row(sqlite3_stmt *stmt, struct pt_payment *p);
+void pt_payment_row(struct pt_cursor *stmt, struct pt_payment *p);
 
 #endif

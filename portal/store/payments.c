@@ -25,16 +25,16 @@ pt_payment_wait(unsigned polls)
 }
 
 void
-pt_payment_row(sqlite3_stmt *stmt, struct pt_payment *p)
+pt_payment_row(struct pt_cursor *stmt, struct pt_payment *p)
 {
-    *p = (struct pt_payment){.number = sqlite3_column_int64(stmt, 1),
-        .owner = sqlite3_column_int64(stmt, 3),
-        .amount = sqlite3_column_int64(stmt, 4),
-        .state = (enum pt_payment_state)sqlite3_column_int(stmt, 5),
-        .created = sqlite3_column_int64(stmt, 6),
-        .changed = sqlite3_column_int64(stmt, 7),
+    *p = (struct pt_payment){.number = pt_column_i64(stmt, 1),
+        .owner = pt_column_i64(stmt, 3),
+        .amount = pt_column_i64(stmt, 4),
+        .state = (enum pt_payment_state)pt_column_int(stmt, 5),
+        .created = pt_column_i64(stmt, 6),
+        .changed = pt_column_i64(stmt, 7),
         .poll_at = pt_column_time(stmt, 8),
-        .polls = (unsigned)sqlite3_column_int(stmt, 9)};
+        .polls = (unsigned)pt_column_int(stmt, 9)};
     pt_column_text(stmt, 0, p->id, sizeof(p->id));
     pt_column_text(stmt, 2, p->application, sizeof(p->application));
     pt_column_text(stmt, 10, p->rrn, sizeof(p->rrn));
@@ -44,7 +44,7 @@ pt_payment_row(sqlite3_stmt *stmt, struct pt_payment *p)
 }
 
 static bool
-take_one(void *ctx, sqlite3_stmt *stmt)
+take_one(void *ctx, struct pt_cursor *stmt)
 {
     pt_payment_row(stmt, ctx);
     return false;
@@ -89,11 +89,11 @@ pt_store_payment_due(struct pt_store *store, int64_t now, struct mh_err *err,
 }
 
 static bool
-take_paid(void *ctx, sqlite3_stmt *stmt)
+take_paid(void *ctx, struct pt_cursor *stmt)
 {
     struct pt_paid *p = ctx;
 
-    p->paid = sqlite3_column_int64(stmt, 0);
+    p->paid = pt_column_i64(stmt, 0);
     pt_column_text(stmt, 1, p->open, sizeof(p->open));
     return false;
 }
@@ -116,7 +116,7 @@ pt_store_payment_paid(struct pt_store *store, const char *application,
 /* ---- lists ---- */
 
 static bool
-take_item(void *ctx, sqlite3_stmt *stmt)
+take_item(void *ctx, struct pt_cursor *stmt)
 {
     struct pt_payment_list *list = ctx;
 
@@ -165,17 +165,17 @@ pt_store_payment_refunds(struct pt_store *store, int64_t clerk,
 /* ---- the ledger ---- */
 
 static bool
-take_sums(void *ctx, sqlite3_stmt *stmt)
+take_sums(void *ctx, struct pt_cursor *stmt)
 {
     struct pt_ledger_sums *s = ctx;
 
-    *s = (struct pt_ledger_sums){.gateway = sqlite3_column_int64(stmt, 0),
-        .fees = sqlite3_column_int64(stmt, 1),
-        .refunds = sqlite3_column_int64(stmt, 2),
-        .received = sqlite3_column_int64(stmt, 3),
-        .given_back = sqlite3_column_int64(stmt, 4),
-        .postings = (uint64_t)sqlite3_column_int64(stmt, 5),
-        .odd = (uint64_t)sqlite3_column_int64(stmt, 6)};
+    *s = (struct pt_ledger_sums){.gateway = pt_column_i64(stmt, 0),
+        .fees = pt_column_i64(stmt, 1),
+        .refunds = pt_column_i64(stmt, 2),
+        .received = pt_column_i64(stmt, 3),
+        .given_back = pt_column_i64(stmt, 4),
+        .postings = (uint64_t)pt_column_i64(stmt, 5),
+        .odd = (uint64_t)pt_column_i64(stmt, 6)};
     return false;
 }
 
@@ -207,13 +207,12 @@ pt_store_ledger_sums(struct pt_store *store, int64_t from, int64_t until,
 }
 
 static bool
-take_day(void *ctx, sqlite3_stmt *stmt)
+take_day(void *ctx, struct pt_cursor *stmt)
 {
     struct pt_ledger_day *d = ctx;
 
-    *d = (struct pt_ledger_day){(uint64_t)sqlite3_column_int64(stmt, 0),
-        sqlite3_column_int64(stmt, 1), sqlite3_column_int64(stmt, 2),
-        sqlite3_column_int64(stmt, 3)};
+    *d = (struct pt_ledger_day){(uint64_t)pt_column_i64(stmt, 0),
+        pt_column_i64(stmt, 1), pt_column_i64(stmt, 2), pt_column_i64(stmt, 3)};
     return false;
 }
 

@@ -146,18 +146,18 @@ struct owing {
 /* One row of the writer's; false: there is none. */
 static enum mh_code
 step(struct pt_store *s, const struct pt_stmt *q, struct mh_err *err,
-    sqlite3_stmt **out, bool *there)
+    struct pt_cursor **out, bool *there)
 {
-    int rc;
+    enum pt_stepped rc;
 
     *out = pt_rows_bind(&s->writer, q);
     if (*out == NULL)
         return pt_db_fail(&s->writer, "payment", err);
-    rc = sqlite3_step(*out);
-    *there = rc == SQLITE_ROW;
-    if (rc == SQLITE_ROW || rc == SQLITE_DONE)
+    rc = pt_step(*out);
+    *there = rc == PT_ROW;
+    if (rc == PT_ROW || rc == PT_DONE)
         return MH_OK;
-    (void)sqlite3_reset(*out); /* its word was rc */
+    pt_reset(*out);
     return pt_db_fail(&s->writer, "payment", err);
 }
 
@@ -168,7 +168,7 @@ find(struct pt_store *s, const char *id, struct mh_err *err,
     const struct pt_stmt q = {.sql = PT_PAYMENT_SELECT " WHERE p.id = ?1",
         .arg = {PT_S(id)},
         .args = 1};
-    sqlite3_stmt *stmt;
+    struct pt_cursor *stmt;
     bool there = false;
     enum mh_code code = step(s, &q, err, &stmt, &there);
 
@@ -177,7 +177,7 @@ find(struct pt_store *s, const char *id, struct mh_err *err,
         return code;
     if (there)
         pt_payment_row(stmt, out);
-    (void)sqlite3_reset(stmt); /* a row came, or none */
+    pt_reset(stmt); /* a row came, or none */
     return MH_OK;
 }
 
@@ -191,7 +191,7 @@ look(struct pt_store *s, const struct pt_payment *p, struct mh_err *err,
                " FROM application a WHERE a.id = ?1",
         .arg = {PT_S(p->application)},
         .args = 1};
-    sqlite3_stmt *stmt;
+    struct pt_cursor *stmt;
     bool there = false;
     enum mh_code code = step(s, &q, err, &stmt, &there);
 
@@ -199,9 +199,9 @@ look(struct pt_store *s, const struct pt_payment *p, struct mh_err *err,
     if (code != MH_OK)
         return code;
     if (there)
-        *out = (struct owing){(unsigned)sqlite3_column_int(stmt, 0),
-            sqlite3_column_int64(stmt, 1), sqlite3_column_int64(stmt, 2)};
-    (void)sqlite3_reset(stmt); /* a row came, or none */
+        *out = (struct owing){(unsigned)pt_column_int(stmt, 0),
+            pt_column_i64(stmt, 1), pt_column_i64(stmt, 2)};
+    pt_reset(stmt); /* a row came, or none */
     return MH_OK;
 }
 
@@ -215,11 +215,11 @@ used(struct pt_store *s, const struct pt_payment_turn *t, struct mh_err *err,
                                      "  (int_ref = ?3 AND int_ref <> ''))",
         .arg = {PT_S(t->id), PT_S(t->rrn), PT_S(t->int_ref)},
         .args = 3};
-    sqlite3_stmt *stmt;
+    struct pt_cursor *stmt;
     enum mh_code code = step(s, &q, err, &stmt, is);
 
     if (code == MH_OK)
-        (void)sqlite3_reset(stmt); /* a row came, or none */
+        pt_reset(stmt); /* a row came, or none */
     return code;
 }
 
@@ -368,7 +368,7 @@ allowed(
         .sql = "SELECT 1 FROM payment p WHERE p.id = ?1 AND " PT_PAYMENT_CLERK,
         .arg = {PT_S(v->t->id), PT_N(v->t->account)},
         .args = 2};
-    sqlite3_stmt *stmt;
+    struct pt_cursor *stmt;
     enum mh_code code;
 
     *is = v->t->account == 0 || v->t->account == v->p->owner;
@@ -376,7 +376,7 @@ allowed(
         return MH_OK;
     code = step(s, &q, err, &stmt, is);
     if (code == MH_OK)
-        (void)sqlite3_reset(stmt); /* a row came, or none */
+        pt_reset(stmt); /* a row came, or none */
     return code;
 }
 

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "portal/store/sqlite.h"
+#include "portal/store/db.h"
 
 enum {
     SEEN_EVERY = 60,     /* seconds between two writes of a session */
@@ -38,7 +38,7 @@ pt_role_official(enum pt_role role)
 /* Runs one statement of the writer with what bind gives it. */
 struct change {
     const char *sql;
-    void (*bind)(sqlite3_stmt *stmt, const void *arg);
+    void (*bind)(struct pt_cursor *stmt, const void *arg);
     const void *arg;
     int64_t id; /* of the row that was added */
 };
@@ -48,18 +48,17 @@ run_change(struct pt_store *s, void *arg, struct mh_err *err)
 {
     struct change *c = arg;
     struct pt_db *db = &s->writer;
-    sqlite3_stmt *stmt = pt_db_prepare(db, c->sql);
+    struct pt_cursor *stmt = pt_db_prepare(db, c->sql);
     enum mh_code code;
 
     if (stmt == NULL)
         return pt_db_fail(db, "people", err);
     c->bind(stmt, c->arg);
     code = pt_db_run(db, stmt, "people", err);
-    if (code == MH_EINTERNAL &&
-        sqlite3_extended_errcode(db->db) == SQLITE_CONSTRAINT_UNIQUE)
+    if (code == MH_EINTERNAL && pt_db_taken(db))
         return mh_fail(
             err, MH_EFORMAT, MH_NO_OFFSET, "store: it is somebody's already");
-    c->id = sqlite3_last_insert_rowid(db->db);
+    c->id = pt_last_id(db);
     return code;
 }
 
@@ -72,7 +71,7 @@ change(struct pt_store *store, struct change *c, struct mh_err *err)
 }
 
 static void
-bind_account(sqlite3_stmt *stmt, const void *arg)
+bind_account(struct pt_cursor *stmt, const void *arg)
 {
     const struct pt_account *a = arg;
 
@@ -123,18 +122,18 @@ enum {
 };
 
 static void
-read_account(sqlite3_stmt *stmt, struct pt_account *out)
+read_account(struct pt_cursor *stmt, struct pt_account *out)
 {
-    *out = (struct pt_account){.id = sqlite3_column_int64(stmt, 0),
-        .role = (enum pt_role)sqlite3_column_int(stmt, 9),
-        .state = (enum pt_account_state)sqlite3_column_int(stmt, 10),
-        .created = sqlite3_column_int64(stmt, 11),
-        .fails = (uint32_t)sqlite3_column_int64(stmt, 12),
-        .locked_until = sqlite3_column_int64(stmt, 13),
-        .pending = sqlite3_column_int(stmt, 14) != 0,
-        .email_proven = sqlite3_column_int(stmt, 15) != 0,
-        .notify_email = sqlite3_column_int(stmt, 16) != 0,
-        .notify_sms = sqlite3_column_int(stmt, 17) != 0};
+    *out = (struct pt_account){.id = pt_column_i64(stmt, 0),
+        .role = (enum pt_role)pt_column_int(stmt, 9),
+        .state = (enum pt_account_state)pt_column_int(stmt, 10),
+        .created = pt_column_i64(stmt, 11),
+        .fails = (uint32_t)pt_column_i64(stmt, 12),
+        .locked_until = pt_column_i64(stmt, 13),
+        .pending = pt_column_int(stmt, 14) != 0,
+        .email_proven = pt_column_int(stmt, 15) != 0,
+        .notify_email = pt_column_int(stmt, 16) != 0,
+        .notify_sms = pt_column_int(stmt, 17) != 0};
     pt_column_text(stmt, 18, out->lang, sizeof(out->lang));
     pt_column_text(stmt, 19, out->consent, sizeof(out->consent));
     pt_column_text(stmt, 1, out->username, sizeof(out->username));
@@ -149,21 +148,21 @@ read_account(sqlite3_stmt *stmt, struct pt_account *out)
 
 /* The one row of a statement that was bound. */
 static enum mh_code
-one_account(struct pt_db *db, sqlite3_stmt *stmt, struct mh_err *err,
+one_account(struct pt_db *db, struct pt_cursor *stmt, struct mh_err *err,
     struct pt_account *out, enum pt_found *found)
 {
     enum mh_code code = MH_OK;
-    int rc = stmt == NULL ? SQLITE_ERROR : sqlite3_step(stmt);
+    enum pt_stepped rc = stmt == NULL ? PT_ERROR : pt_step(stmt);
 
     *found = PT_ABSENT;
-    if (rc == SQLITE_ROW) {
+    if (rc == PT_ROW) {
         read_account(stmt, out);
         *found = PT_FOUND;
-    } else if (rc != SQLITE_DONE) {
+    } else if (rc != PT_DONE) {
         code = pt_db_fail(db, "account", err);
     }
     if (stmt != NULL)
-        (void)sqlite3_reset(stmt); /* its word was rc */
+        pt_reset(stmt);
     return code;
 }
 
@@ -172,7 +171,7 @@ pt_store_account_find(struct pt_store *store, const char *username,
     struct mh_err *err, struct pt_account *out, enum pt_found *found)
 {
     struct pt_db *db = pt_read_begin(store);
-    sqlite3_stmt *stmt = pt_db_prepare(
+    struct pt_cursor *stmt = pt_db_prepare(
         db, "SELECT " ACCOUNT " FROM account a WHERE a.username = ?1");
     enum mh_code code;
 
@@ -188,7 +187,7 @@ pt_store_account_by_fin(struct pt_store *store, const char *fin,
     struct mh_err *err, struct pt_account *out, enum pt_found *found)
 {
     struct pt_db *db = pt_read_begin(store);
-    sqlite3_stmt *stmt =
+    struct pt_cursor *stmt =
         pt_db_prepare(db, "SELECT " ACCOUNT " FROM account a WHERE a.fin = ?1");
     enum mh_code code;
 
@@ -204,7 +203,7 @@ pt_store_account_get(struct pt_store *store, int64_t id, struct mh_err *err,
     struct pt_account *out, enum pt_found *found)
 {
     struct pt_db *db = pt_read_begin(store);
-    sqlite3_stmt *stmt =
+    struct pt_cursor *stmt =
         pt_db_prepare(db, "SELECT " ACCOUNT " FROM account a WHERE a.id = ?1");
     enum mh_code code;
 
@@ -232,8 +231,8 @@ run_steps(struct pt_store *s, void *arg, struct mh_err *err)
     enum mh_code code = MH_OK;
 
     for (size_t i = 0; i < 3 && a->sql[i] != NULL && code == MH_OK; i++) {
-        sqlite3_stmt *stmt = pt_db_prepare(db, a->sql[i]);
-        int wants = stmt == NULL ? 0 : sqlite3_bind_parameter_count(stmt);
+        struct pt_cursor *stmt = pt_db_prepare(db, a->sql[i]);
+        int wants = stmt == NULL ? 0 : pt_parameters(stmt);
 
         if (stmt == NULL)
             return pt_db_fail(db, "people", err);
@@ -358,7 +357,7 @@ pt_store_account_tried(struct pt_store *store, int64_t account, bool good,
 }
 
 static void
-bind_session(sqlite3_stmt *stmt, const void *arg)
+bind_session(struct pt_cursor *stmt, const void *arg)
 {
     const struct pt_session *s = arg;
 
@@ -385,17 +384,17 @@ pt_store_session_add(struct pt_store *store, const struct pt_session *session,
 }
 
 static void
-read_session(sqlite3_stmt *stmt, int at, struct pt_session *out)
+read_session(struct pt_cursor *stmt, int at, struct pt_session *out)
 {
     struct mh_span token = pt_column_blob(stmt, at);
     struct mh_span agent = pt_column_blob(stmt, at + 7);
 
-    *out = (struct pt_session){.account = sqlite3_column_int64(stmt, at + 1),
-        .level = (uint32_t)sqlite3_column_int64(stmt, at + 2),
-        .created = sqlite3_column_int64(stmt, at + 3),
-        .seen = sqlite3_column_int64(stmt, at + 4),
-        .idle_seconds = sqlite3_column_int64(stmt, at + 5),
-        .until = sqlite3_column_int64(stmt, at + 6)};
+    *out = (struct pt_session){.account = pt_column_i64(stmt, at + 1),
+        .level = (uint32_t)pt_column_i64(stmt, at + 2),
+        .created = pt_column_i64(stmt, at + 3),
+        .seen = pt_column_i64(stmt, at + 4),
+        .idle_seconds = pt_column_i64(stmt, at + 5),
+        .until = pt_column_i64(stmt, at + 6)};
     if (token.len == PT_HASH)
         memcpy(out->token, token.ptr, PT_HASH);
     if (agent.len == PT_HASH)
@@ -424,28 +423,28 @@ pt_store_session_use(struct pt_store *store,
     struct pt_who *out)
 {
     struct pt_db *db = pt_read_begin(store);
-    sqlite3_stmt *stmt =
+    struct pt_cursor *stmt =
         pt_db_prepare(db, "SELECT " ACCOUNT ", " SESSION
                           " FROM session s JOIN account a ON a.id = s.account"
                           " WHERE s.token = ?1 AND a.state = 1 AND " ALIVE);
     enum mh_code code = MH_OK;
-    int rc = SQLITE_ERROR;
+    enum pt_stepped rc = PT_ERROR;
 
     out->found = PT_ABSENT;
     if (stmt != NULL) {
         pt_bind_blob(stmt, 1, (struct mh_span){token, PT_HASH});
         pt_bind_i64(stmt, 2, now);
-        rc = sqlite3_step(stmt);
+        rc = pt_step(stmt);
     }
-    if (rc == SQLITE_ROW) {
+    if (rc == PT_ROW) {
         read_account(stmt, &out->account);
         read_session(stmt, ACCOUNT_COLUMNS, &out->session);
         out->found = PT_FOUND;
-    } else if (rc != SQLITE_DONE) {
+    } else if (rc != PT_DONE) {
         code = pt_db_fail(db, "session", err);
     }
     if (stmt != NULL)
-        (void)sqlite3_reset(stmt); /* its word was rc */
+        pt_reset(stmt);
     pt_read_end(store, db);
     if (code == MH_OK && out->found == PT_FOUND &&
         out->session.seen + SEEN_EVERY <= now) {
@@ -460,10 +459,10 @@ pt_store_session_list(struct pt_store *store, int64_t account, int64_t now,
     struct mh_arena *arena, struct mh_err *err, struct pt_sessions *out)
 {
     struct pt_db *db = pt_read_begin(store);
-    sqlite3_stmt *stmt = pt_db_prepare(db,
+    struct pt_cursor *stmt = pt_db_prepare(db,
         "SELECT " SESSION " FROM session s WHERE s.account = ?1 AND " ALIVE
         " ORDER BY s.created DESC, s.token LIMIT 50");
-    int rc = SQLITE_ERROR;
+    enum pt_stepped rc = PT_ERROR;
     enum mh_code code = MH_OK;
 
     out->count = 0;
@@ -471,16 +470,15 @@ pt_store_session_list(struct pt_store *store, int64_t account, int64_t now,
     if (stmt != NULL && out->session != NULL) {
         pt_bind_i64(stmt, 1, account);
         pt_bind_i64(stmt, 2, now);
-        while ((rc = sqlite3_step(stmt)) == SQLITE_ROW &&
-               out->count < SESSIONS_SHOWN)
+        while ((rc = pt_step(stmt)) == PT_ROW && out->count < SESSIONS_SHOWN)
             read_session(stmt, 0, &out->session[out->count++]);
     }
     if (out->session == NULL)
         code = mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "store: no memory");
-    else if (rc != SQLITE_DONE)
+    else if (rc != PT_DONE)
         code = pt_db_fail(db, "sessions", err);
     if (stmt != NULL)
-        (void)sqlite3_reset(stmt); /* its word was rc */
+        pt_reset(stmt);
     pt_read_end(store, db);
     return code;
 }

@@ -18,7 +18,7 @@ struct reading {
 };
 
 static bool
-take(void *ctx, sqlite3_stmt *stmt)
+take(void *ctx, struct pt_cursor *stmt)
 {
     struct reading *r = ctx;
     struct pt_person *p;
@@ -28,11 +28,11 @@ take(void *ctx, sqlite3_stmt *stmt)
         return false;
     }
     p = &r->item[r->count++];
-    *p = (struct pt_person){.id = sqlite3_column_int64(stmt, 0),
-        .role = (enum pt_role)sqlite3_column_int(stmt, 4),
-        .state = (enum pt_account_state)sqlite3_column_int(stmt, 5),
-        .pending = sqlite3_column_int(stmt, 6) != 0,
-        .created = sqlite3_column_int64(stmt, 7),
+    *p = (struct pt_person){.id = pt_column_i64(stmt, 0),
+        .role = (enum pt_role)pt_column_int(stmt, 4),
+        .state = (enum pt_account_state)pt_column_int(stmt, 5),
+        .pending = pt_column_int(stmt, 6) != 0,
+        .created = pt_column_i64(stmt, 7),
         .seen = pt_column_time(stmt, 8)};
     pt_column_text(stmt, 1, p->username, sizeof(p->username));
     pt_column_text(stmt, 2, p->fin, sizeof(p->fin));

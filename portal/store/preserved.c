@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/time.h"
-#include "portal/store/sqlite.h"
+#include "portal/store/db.h"
 
 #define PRESERVED "long-term copy"
 #define COLUMNS                                                                \
@@ -12,7 +12,7 @@
     " JOIN document ON document.id = preserved.document"
 
 static void
-read_row(sqlite3_stmt *stmt, struct pt_preserved *out)
+read_row(struct pt_cursor *stmt, struct pt_preserved *out)
 {
     struct mh_span original = pt_column_blob(stmt, 1);
     struct mh_span copy = pt_column_blob(stmt, 2);
@@ -20,7 +20,7 @@ read_row(sqlite3_stmt *stmt, struct pt_preserved *out)
     *out = (struct pt_preserved){.copied = copy.len == PT_HASH,
         .made = pt_column_time(stmt, 3),
         .due = pt_column_time(stmt, 4),
-        .tries = (uint32_t)sqlite3_column_int64(stmt, 5)};
+        .tries = (uint32_t)pt_column_i64(stmt, 5)};
     pt_column_text(stmt, 0, out->document, sizeof(out->document));
     if (original.len == PT_HASH)
         memcpy(out->original, original.ptr, PT_HASH);
@@ -31,17 +31,16 @@ read_row(sqlite3_stmt *stmt, struct pt_preserved *out)
 
 /* The row that a bound statement gives, if any; the statement is reset. */
 static enum mh_code
-one(struct pt_db *db, sqlite3_stmt *stmt, struct mh_err *err,
+one(struct pt_db *db, struct pt_cursor *stmt, struct mh_err *err,
     struct pt_preserved *out)
 {
-    int rc = sqlite3_step(stmt);
+    enum pt_stepped rc = pt_step(stmt);
 
-    if (rc == SQLITE_ROW)
+    if (rc == PT_ROW)
         read_row(stmt, out);
-    (void)sqlite3_reset(stmt); /* its word was rc */
-    return rc == SQLITE_ROW || rc == SQLITE_DONE
-               ? MH_OK
-               : pt_db_fail(db, PRESERVED, err);
+    pt_reset(stmt);
+    return rc == PT_ROW || rc == PT_DONE ? MH_OK
+                                         : pt_db_fail(db, PRESERVED, err);
 }
 
 struct leasing {
@@ -53,7 +52,7 @@ static enum mh_code
 lease(struct pt_store *s, void *arg, struct mh_err *err)
 {
     struct leasing *l = arg;
-    sqlite3_stmt *stmt = pt_db_prepare(
+    struct pt_cursor *stmt = pt_db_prepare(
         &s->writer, "SELECT " COLUMNS " WHERE due <= ?1 ORDER BY due LIMIT 1");
     enum mh_code code;
 
@@ -89,7 +88,7 @@ pt_store_preserved_get(struct pt_store *store, const char *document,
     struct mh_err *err, struct pt_preserved *out)
 {
     struct pt_db *db = pt_read_begin(store);
-    sqlite3_stmt *stmt =
+    struct pt_cursor *stmt =
         pt_db_prepare(db, "SELECT " COLUMNS " WHERE preserved.document = ?1");
     enum mh_code code;
 
@@ -116,7 +115,7 @@ set(struct pt_store *s, void *arg, struct mh_err *err)
     const struct setting *v = arg;
     const struct pt_preserved *p = v->p;
     enum mh_code code = MH_OK;
-    sqlite3_stmt *stmt;
+    struct pt_cursor *stmt;
 
     if (v->staged != NULL)
         code = pt_blob_keep(s, v->staged, p->made, err);
@@ -158,7 +157,7 @@ enum mh_code
 pt_preserved_owe(struct pt_store *store, const char *document, int64_t now,
     struct mh_err *err)
 {
-    sqlite3_stmt *stmt = pt_db_prepare(&store->writer,
+    struct pt_cursor *stmt = pt_db_prepare(&store->writer,
         "INSERT INTO preserved (document, due) VALUES (?1, ?2)"
         " ON CONFLICT DO NOTHING");
 

@@ -49,23 +49,22 @@ first_over(
                " WHERE state = 1 AND until <= ?1 ORDER BY until, id LIMIT 1",
         .arg = {PT_N(now)},
         .args = 1};
-    sqlite3_stmt *stmt = pt_rows_bind(db, &q);
-    int rc;
+    struct pt_cursor *stmt = pt_rows_bind(db, &q);
+    enum pt_stepped rc;
 
     *p = (struct pt_proposal){.was = "", .will = ""};
     if (stmt == NULL)
         return pt_db_fail(db, "proposal", err);
-    rc = sqlite3_step(stmt);
-    if (rc == SQLITE_ROW) {
+    rc = pt_step(stmt);
+    if (rc == PT_ROW) {
         pt_column_text(stmt, 0, p->id, sizeof(p->id));
-        p->kind = (enum pt_proposal_kind)sqlite3_column_int(stmt, 1);
+        p->kind = (enum pt_proposal_kind)pt_column_int(stmt, 1);
         pt_column_text(stmt, 2, p->subject, sizeof(p->subject));
-        p->proposer = sqlite3_column_int64(stmt, 3);
+        p->proposer = pt_column_i64(stmt, 3);
     }
-    (void)sqlite3_reset(stmt); /* its word was rc */
-    return rc == SQLITE_ROW || rc == SQLITE_DONE
-               ? MH_OK
-               : pt_db_fail(db, "proposal", err);
+    pt_reset(stmt);
+    return rc == PT_ROW || rc == PT_DONE ? MH_OK
+                                         : pt_db_fail(db, "proposal", err);
 }
 
 enum mh_code
@@ -117,26 +116,26 @@ read_proposal(struct pt_db *db, struct deciding *v, struct mh_err *err)
                " FROM proposal WHERE id = ?1",
         .arg = {PT_S(v->d->id)},
         .args = 1};
-    sqlite3_stmt *stmt = pt_rows_bind(db, &q);
+    struct pt_cursor *stmt = pt_rows_bind(db, &q);
     struct pt_proposal *p = &v->p;
-    int rc;
+    enum pt_stepped rc;
 
     if (stmt == NULL)
         return pt_db_fail(db, "proposal", err);
-    rc = sqlite3_step(stmt);
-    if (rc == SQLITE_ROW) {
+    rc = pt_step(stmt);
+    if (rc == PT_ROW) {
         pt_column_text(stmt, 0, p->id, sizeof(p->id));
-        p->kind = (enum pt_proposal_kind)sqlite3_column_int(stmt, 1);
+        p->kind = (enum pt_proposal_kind)pt_column_int(stmt, 1);
         pt_column_text(stmt, 2, p->subject, sizeof(p->subject));
-        p->state = (enum pt_proposal_state)sqlite3_column_int(stmt, 3);
-        p->proposer = sqlite3_column_int64(stmt, 4);
+        p->state = (enum pt_proposal_state)pt_column_int(stmt, 3);
+        p->proposer = pt_column_i64(stmt, 4);
         mh_buf_span(&v->was, pt_column_blob(stmt, 5));
         mh_buf_span(&v->will, pt_column_blob(stmt, 6));
     }
     mh_buf_byte(&v->was, '\0');
     mh_buf_byte(&v->will, '\0');
-    (void)sqlite3_reset(stmt); /* its word was rc */
-    if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+    pt_reset(stmt);
+    if (rc != PT_ROW && rc != PT_DONE)
         return pt_db_fail(db, "proposal", err);
     if (!mh_buf_ok(&v->was) || !mh_buf_ok(&v->will))
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "store: no memory");

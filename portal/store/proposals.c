@@ -42,41 +42,40 @@ enum mh_code
 pt_change_number(struct pt_db *db, const struct pt_stmt *s, struct mh_err *err,
     int64_t *out, bool *there)
 {
-    sqlite3_stmt *stmt = pt_rows_bind(db, s);
-    int rc;
+    struct pt_cursor *stmt = pt_rows_bind(db, s);
+    enum pt_stepped rc;
 
     *there = false;
     *out = 0;
     if (stmt == NULL)
         return pt_db_fail(db, "proposal", err);
-    rc = sqlite3_step(stmt);
-    if (rc == SQLITE_ROW) {
+    rc = pt_step(stmt);
+    if (rc == PT_ROW) {
         *there = true;
-        *out = sqlite3_column_int64(stmt, 0);
+        *out = pt_column_i64(stmt, 0);
     }
-    (void)sqlite3_reset(stmt); /* its word was rc */
-    return rc == SQLITE_ROW || rc == SQLITE_DONE
-               ? MH_OK
-               : pt_db_fail(db, "proposal", err);
+    pt_reset(stmt);
+    return rc == PT_ROW || rc == PT_DONE ? MH_OK
+                                         : pt_db_fail(db, "proposal", err);
 }
 
 enum mh_code
 pt_change_text_of(struct pt_db *db, const struct pt_stmt *s, struct mh_err *err,
     struct mh_buf *out, bool *there)
 {
-    sqlite3_stmt *stmt = pt_rows_bind(db, s);
-    int rc;
+    struct pt_cursor *stmt = pt_rows_bind(db, s);
+    enum pt_stepped rc;
 
     *there = false;
     if (stmt == NULL)
         return pt_db_fail(db, "proposal", err);
-    rc = sqlite3_step(stmt);
-    if (rc == SQLITE_ROW) {
+    rc = pt_step(stmt);
+    if (rc == PT_ROW) {
         *there = true;
         mh_buf_span(out, pt_column_blob(stmt, 0));
     }
-    (void)sqlite3_reset(stmt); /* its word was rc */
-    if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+    pt_reset(stmt);
+    if (rc != PT_ROW && rc != PT_DONE)
         return pt_db_fail(db, "proposal", err);
     return mh_buf_ok(out)
                ? MH_OK
@@ -193,15 +192,15 @@ pt_change_data(const struct pt_proposal *p, struct mh_err *err,
     " LEFT JOIN account d ON d.id = p.decider"
 
 static void
-read_row(sqlite3_stmt *stmt, struct pt_proposal *p)
+read_row(struct pt_cursor *stmt, struct pt_proposal *p)
 {
     *p = (struct pt_proposal){
-        .kind = (enum pt_proposal_kind)sqlite3_column_int(stmt, 1),
-        .state = (enum pt_proposal_state)sqlite3_column_int(stmt, 5),
-        .proposer = sqlite3_column_int64(stmt, 6),
-        .decider = sqlite3_column_int64(stmt, 7), /* NULL is 0 */
-        .created = sqlite3_column_int64(stmt, 8),
-        .until = sqlite3_column_int64(stmt, 9),
+        .kind = (enum pt_proposal_kind)pt_column_int(stmt, 1),
+        .state = (enum pt_proposal_state)pt_column_int(stmt, 5),
+        .proposer = pt_column_i64(stmt, 6),
+        .decider = pt_column_i64(stmt, 7), /* NULL is 0 */
+        .created = pt_column_i64(stmt, 8),
+        .until = pt_column_i64(stmt, 9),
         .decided = pt_column_time(stmt, 10)};
     pt_column_text(stmt, 0, p->id, sizeof(p->id));
     pt_column_text(stmt, 2, p->subject, sizeof(p->subject));
@@ -220,7 +219,7 @@ struct reading {
 };
 
 static bool
-take_one(void *ctx, sqlite3_stmt *stmt)
+take_one(void *ctx, struct pt_cursor *stmt)
 {
     struct reading *r = ctx;
 
@@ -251,7 +250,7 @@ pt_store_proposal_get(struct pt_store *store, const char *id,
 }
 
 static bool
-take_item(void *ctx, sqlite3_stmt *stmt)
+take_item(void *ctx, struct pt_cursor *stmt)
 {
     struct pt_proposals *list = ctx;
 

@@ -4,26 +4,25 @@
 #include <string.h>
 
 #include "base/time.h"
-#include "portal/store/sqlite.h"
+#include "portal/store/db.h"
 
 #define COLUMNS                                                                \
     "op, document, status, text, created, next_at, tries, record, sha256"
 
 static enum mh_code
-read_receipt(sqlite3_stmt *stmt, struct mh_arena *arena, struct mh_err *err,
+read_receipt(struct pt_cursor *stmt, struct mh_arena *arena, struct mh_err *err,
     struct pt_receipt *out)
 {
     struct mh_span op = pt_column_blob(stmt, 0);
     struct mh_span sha256 = pt_column_blob(stmt, 8);
 
     *out = (struct pt_receipt){
-        .text = mh_arena_str(
-            arena, mh_span_str((const char *)sqlite3_column_text(stmt, 3))),
-        .created = sqlite3_column_int64(stmt, 4),
+        .text = mh_arena_str(arena, mh_span_str(pt_column_str(stmt, 3))),
+        .created = pt_column_i64(stmt, 4),
         .next_at = pt_column_time(stmt, 5),
-        .tries = (uint32_t)sqlite3_column_int64(stmt, 6),
+        .tries = (uint32_t)pt_column_i64(stmt, 6),
         .made = sha256.len == PT_HASH,
-        .record = sqlite3_column_int64(stmt, 7),
+        .record = pt_column_i64(stmt, 7),
     };
     pt_column_text(stmt, 1, out->document, sizeof(out->document));
     pt_column_text(stmt, 2, out->status, sizeof(out->status));
@@ -45,24 +44,24 @@ static enum mh_code
 take(struct pt_store *s, void *arg, struct mh_err *err)
 {
     struct due *d = arg;
-    sqlite3_stmt *stmt = pt_db_prepare(&s->writer,
+    struct pt_cursor *stmt = pt_db_prepare(&s->writer,
         "UPDATE receipt SET next_at = ?2, tries = tries + 1 WHERE op ="
         " (SELECT op FROM receipt WHERE next_at <= ?1 ORDER BY next_at LIMIT 1)"
         " RETURNING " COLUMNS);
     enum mh_code code = MH_OK;
-    int rc;
+    enum pt_stepped rc;
 
     *d->out = (struct pt_receipt){.tries = 0};
     if (stmt == NULL)
         return pt_db_fail(&s->writer, "receipt", err);
     pt_bind_i64(stmt, 1, d->now);
     pt_bind_i64(stmt, 2, d->until);
-    rc = sqlite3_step(stmt);
-    if (rc == SQLITE_ROW)
+    rc = pt_step(stmt);
+    if (rc == PT_ROW)
         code = read_receipt(stmt, d->arena, err, d->out);
-    else if (rc != SQLITE_DONE)
+    else if (rc != PT_DONE)
         code = pt_db_fail(&s->writer, "receipt", err);
-    (void)sqlite3_reset(stmt); /* its word was rc */
+    pt_reset(stmt);
     return code;
 }
 
@@ -88,7 +87,7 @@ made(struct pt_store *s, void *arg, struct mh_err *err)
 {
     struct making *m = arg;
     enum mh_code code = pt_blob_keep(s, m->staged, m->now, err);
-    sqlite3_stmt *stmt;
+    struct pt_cursor *stmt;
 
     if (code != MH_OK)
         return code;
@@ -118,7 +117,7 @@ pt_store_receipt_made(struct pt_store *store, const uint8_t op[static MH_OP_ID],
 static enum mh_code
 told(struct pt_store *s, void *arg, struct mh_err *err)
 {
-    sqlite3_stmt *stmt =
+    struct pt_cursor *stmt =
         pt_db_prepare(&s->writer, "UPDATE receipt SET next_at = NULL"
                                   " WHERE op = ?1 AND sha256 IS NOT NULL");
 
@@ -144,25 +143,25 @@ pt_store_receipt_list(struct pt_store *store, const char *document,
     struct mh_arena *arena, struct mh_err *err, struct pt_receipts *out)
 {
     struct pt_db *db = pt_read_begin(store);
-    sqlite3_stmt *stmt =
+    struct pt_cursor *stmt =
         pt_db_prepare(db, "SELECT " COLUMNS " FROM receipt WHERE document = ?1"
                           " ORDER BY created, status DESC LIMIT ?2");
     size_t max = sizeof(out->receipt) / sizeof(out->receipt[0]);
     enum mh_code code = MH_OK;
-    int rc = SQLITE_ERROR;
+    enum pt_stepped rc = PT_ERROR;
 
     out->count = 0;
     if (stmt != NULL) {
         pt_bind_text(stmt, 1, document);
         pt_bind_i64(stmt, 2, (int64_t)max);
-        while (code == MH_OK && (rc = sqlite3_step(stmt)) == SQLITE_ROW &&
-               out->count < max)
+        while (
+            code == MH_OK && (rc = pt_step(stmt)) == PT_ROW && out->count < max)
             code = read_receipt(stmt, arena, err, &out->receipt[out->count++]);
     }
-    if (code == MH_OK && rc != SQLITE_DONE)
+    if (code == MH_OK && rc != PT_DONE)
         code = pt_db_fail(db, "receipt", err);
     if (stmt != NULL)
-        (void)sqlite3_reset(stmt); /* its word was rc */
+        pt_reset(stmt);
     pt_read_end(store, db);
     return code;
 }

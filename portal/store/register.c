@@ -24,23 +24,23 @@ static enum mh_code
 check(struct pt_db *db, const struct pt_register *r, struct mh_err *err,
     bool *good)
 {
-    sqlite3_stmt *stmt = pt_db_prepare(db,
+    struct pt_cursor *stmt = pt_db_prepare(db,
         "SELECT EXISTS (SELECT 1 FROM official WHERE account = ?1"
         " AND court = ?3) AND (?2 = 0 OR EXISTS (SELECT 1 FROM official o"
         " JOIN account a ON a.id = o.account WHERE o.account = ?2"
         " AND o.court = ?3 AND a.role = 4 AND a.state = 1))");
-    int rc;
+    enum pt_stepped rc;
 
     if (stmt == NULL)
         return pt_db_fail(db, "register", err);
     pt_bind_i64(stmt, 1, r->clerk);
     pt_bind_i64(stmt, 2, r->judge);
     pt_bind_i64(stmt, 3, r->court);
-    rc = sqlite3_step(stmt);
-    if (rc == SQLITE_ROW)
-        *good = sqlite3_column_int(stmt, 0) != 0;
-    (void)sqlite3_reset(stmt); /* its word was rc */
-    return rc == SQLITE_ROW ? MH_OK : pt_db_fail(db, "register", err);
+    rc = pt_step(stmt);
+    if (rc == PT_ROW)
+        *good = pt_column_int(stmt, 0) != 0;
+    pt_reset(stmt);
+    return rc == PT_ROW ? MH_OK : pt_db_fail(db, "register", err);
 }
 
 /* Whether the court takes new cases, of the type. */
@@ -48,21 +48,21 @@ static enum mh_code
 check_series(struct pt_store *s, const struct registering *v,
     struct mh_err *err, bool *good)
 {
-    sqlite3_stmt *stmt = pt_db_prepare(&s->writer,
+    struct pt_cursor *stmt = pt_db_prepare(&s->writer,
         "SELECT 1 FROM court_info WHERE court = ?1 AND (closed = 1 OR"
         " (types <> '' AND instr(',' || types || ',', ',' || ?2 || ',') = 0))");
-    int rc;
+    enum pt_stepped rc;
 
     if (stmt == NULL)
         return pt_db_fail(&s->writer, "register", err);
     pt_bind_i64(stmt, 1, v->r->court);
     pt_bind_text(stmt, 2, v->r->series->type);
-    rc = sqlite3_step(stmt);
-    *good = rc == SQLITE_DONE;
-    if (rc == SQLITE_ROW)
+    rc = pt_step(stmt);
+    *good = rc == PT_DONE;
+    if (rc == PT_ROW)
         v->out->what = PT_REGISTERED_SERIES;
-    (void)sqlite3_reset(stmt); /* its word was rc */
-    return rc == SQLITE_ROW || rc == SQLITE_DONE
+    pt_reset(stmt);
+    return rc == PT_ROW || rc == PT_DONE
                ? MH_OK
                : pt_db_fail(&s->writer, "register", err);
 }
@@ -195,12 +195,12 @@ pt_store_case_register(struct pt_store *store, const struct pt_register *what,
 /* ---- officials ---- */
 
 static bool
-take_court(void *ctx, sqlite3_stmt *stmt)
+take_court(void *ctx, struct pt_cursor *stmt)
 {
     struct pt_own_courts *list = ctx;
     struct pt_own_court *c = &list->item[list->count++];
 
-    c->id = sqlite3_column_int64(stmt, 0);
+    c->id = pt_column_i64(stmt, 0);
     pt_column_text(stmt, 1, c->court.code, sizeof(c->court.code));
     pt_column_text(stmt, 2, c->court.name, sizeof(c->court.name));
     return list->count < PT_COURTS_MAX;
@@ -225,13 +225,13 @@ pt_store_official_courts(struct pt_store *store, int64_t account,
 }
 
 static bool
-take_judge(void *ctx, sqlite3_stmt *stmt)
+take_judge(void *ctx, struct pt_cursor *stmt)
 {
     struct pt_judges *list = ctx;
     struct pt_judge_of *j = &list->item[list->count++];
 
-    j->account = sqlite3_column_int64(stmt, 0);
-    j->court = sqlite3_column_int64(stmt, 1);
+    j->account = pt_column_i64(stmt, 0);
+    j->court = pt_column_i64(stmt, 1);
     pt_column_text(stmt, 2, j->name, sizeof(j->name));
     return list->count < PT_JUDGES_MAX;
 }

@@ -1,7 +1,7 @@
 #include "portal/store/rows.h"
 
 static void
-bind(sqlite3_stmt *stmt, const struct pt_stmt *s)
+bind(struct pt_cursor *stmt, const struct pt_stmt *s)
 {
     for (size_t i = 0; i < s->args; i++) {
         const struct pt_arg *a = &s->arg[i];
@@ -16,10 +16,10 @@ bind(sqlite3_stmt *stmt, const struct pt_stmt *s)
     }
 }
 
-sqlite3_stmt *
+struct pt_cursor *
 pt_rows_bind(struct pt_db *db, const struct pt_stmt *s)
 {
-    sqlite3_stmt *stmt = pt_db_prepare(db, s->sql);
+    struct pt_cursor *stmt = pt_db_prepare(db, s->sql);
 
     if (stmt != NULL)
         bind(stmt, s);
@@ -35,16 +35,15 @@ enum mh_code
 pt_rows_run(struct pt_store *store, struct pt_stmt *s, struct mh_err *err)
 {
     struct pt_db *db = &store->writer;
-    sqlite3_stmt *stmt = pt_db_prepare(db, s->sql);
+    struct pt_cursor *stmt = pt_db_prepare(db, s->sql);
     enum mh_code code;
 
     if (stmt == NULL)
         return pt_db_fail(db, "write", err);
     bind(stmt, s);
     code = pt_db_run(db, stmt, "write", err);
-    s->changes = sqlite3_changes64(db->db);
-    if (code == MH_EINTERNAL &&
-        (sqlite3_extended_errcode(db->db) & 0xff) == SQLITE_CONSTRAINT)
+    s->changes = pt_changes(db);
+    if (code == MH_EINTERNAL && pt_db_broke_rule(db))
         return mh_fail(err, MH_EFORMAT, MH_NO_OFFSET,
             "store: it is there already, or what it names is not");
     return code;
@@ -76,20 +75,20 @@ pt_rows_read(struct pt_store *store, const struct pt_stmt *s, pt_row *row,
     void *ctx, struct mh_err *err)
 {
     struct pt_db *db = pt_read_begin(store);
-    sqlite3_stmt *stmt = pt_db_prepare(db, s->sql);
+    struct pt_cursor *stmt = pt_db_prepare(db, s->sql);
     enum mh_code code = MH_OK;
-    int rc = SQLITE_ERROR;
+    enum pt_stepped rc = PT_ERROR;
 
     if (stmt != NULL) {
         bind(stmt, s);
-        while ((rc = sqlite3_step(stmt)) == SQLITE_ROW)
+        while ((rc = pt_step(stmt)) == PT_ROW)
             if (!row(ctx, stmt))
                 break;
     }
-    if (rc != SQLITE_DONE && rc != SQLITE_ROW)
+    if (rc != PT_DONE && rc != PT_ROW)
         code = pt_db_fail(db, "read", err);
     if (stmt != NULL)
-        (void)sqlite3_reset(stmt); /* its word was rc */
+        pt_reset(stmt);
     pt_read_end(store, db);
     return code;
 }
@@ -99,15 +98,14 @@ pt_rows_first(struct pt_store *store, const struct pt_stmt *s, pt_row *row,
     void *ctx, struct mh_err *err)
 {
     struct pt_db *db = &store->writer;
-    sqlite3_stmt *stmt = pt_rows_bind(db, s);
-    int rc;
+    struct pt_cursor *stmt = pt_rows_bind(db, s);
+    enum pt_stepped rc;
 
     if (stmt == NULL)
         return pt_db_fail(db, "read", err);
-    rc = sqlite3_step(stmt);
-    if (rc == SQLITE_ROW)
-        (void)row(ctx, stmt);  /* there is no other */
-    (void)sqlite3_reset(stmt); /* its word was rc */
-    return rc == SQLITE_ROW || rc == SQLITE_DONE ? MH_OK
-                                                 : pt_db_fail(db, "read", err);
+    rc = pt_step(stmt);
+    if (rc == PT_ROW)
+        (void)row(ctx, stmt); /* there is no other */
+    pt_reset(stmt);
+    return rc == PT_ROW || rc == PT_DONE ? MH_OK : pt_db_fail(db, "read", err);
 }

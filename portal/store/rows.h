@@ -5,7 +5,7 @@
 #ifndef PORTAL_STORE_ROWS_H
 #define PORTAL_STORE_ROWS_H
 
-#include "portal/store/sqlite.h"
+#include "portal/store/db.h"
 
 enum {
     PT_ARGS_MAX = 16,
@@ -40,7 +40,7 @@ struct pt_stmt {
 };
 
 /* The statement with its values, to be stepped and reset; NULL on failure. */
-sqlite3_stmt *pt_rows_bind(struct pt_db *db, const struct pt_stmt *stmt);
+struct pt_cursor *pt_rows_bind(struct pt_db *db, const struct pt_stmt *stmt);
 
 /* All of them in one transaction, or none. */
 enum mh_code pt_rows_write(struct pt_store *store, struct pt_stmt *stmt,
@@ -51,7 +51,7 @@ enum mh_code pt_rows_run(struct pt_store *store, struct pt_stmt *stmt,
     struct mh_err *err) MH_MUST_USE;
 
 /* Calls row for each; it ends with false. */
-typedef bool pt_row(void *ctx, sqlite3_stmt *stmt);
+typedef bool pt_row(void *ctx, struct pt_cursor *stmt);
 enum mh_code pt_rows_read(struct pt_store *store, const struct pt_stmt *stmt,
     pt_row *row, void *ctx, struct mh_err *err) MH_MUST_USE;
 

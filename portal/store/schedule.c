@@ -41,51 +41,50 @@ struct planning {
 static enum mh_code
 read_case(struct pt_db *db, struct planning *v, struct mh_err *err)
 {
-    sqlite3_stmt *stmt =
+    struct pt_cursor *stmt =
         pt_db_prepare(db, "SELECT status FROM court_case WHERE id = ?1");
-    int rc;
+    enum pt_stepped rc;
 
     if (stmt == NULL)
         return pt_db_fail(db, "hearing", err);
     pt_bind_text(stmt, 1, v->p->case_id);
-    rc = sqlite3_step(stmt);
-    if (rc == SQLITE_ROW)
-        v->status = (enum pt_case_status)sqlite3_column_int(stmt, 0);
-    (void)sqlite3_reset(stmt); /* its word was rc */
-    return rc == SQLITE_ROW    ? MH_OK
-           : rc == SQLITE_DONE ? mh_fail(err, MH_EFORMAT, MH_NO_OFFSET,
-                                     "store: hearing: no such case")
-                               : pt_db_fail(db, "hearing", err);
+    rc = pt_step(stmt);
+    if (rc == PT_ROW)
+        v->status = (enum pt_case_status)pt_column_int(stmt, 0);
+    pt_reset(stmt);
+    return rc == PT_ROW    ? MH_OK
+           : rc == PT_DONE ? mh_fail(err, MH_EFORMAT, MH_NO_OFFSET,
+                                 "store: hearing: no such case")
+                           : pt_db_fail(db, "hearing", err);
 }
 
 static enum mh_code
 read_hearing(struct pt_db *db, struct planning *v, struct mh_err *err)
 {
-    sqlite3_stmt *stmt = pt_db_prepare(db,
+    struct pt_cursor *stmt = pt_db_prepare(db,
         "SELECT id, starts, ends, hall, kind, state, uid, sequence"
         " FROM hearing WHERE id = ?1 AND case_id = ?2");
     struct pt_hearing *h = &v->was;
-    int rc;
+    enum pt_stepped rc;
 
     if (stmt == NULL)
         return pt_db_fail(db, "hearing", err);
     pt_bind_text(stmt, 1, v->p->hearing);
     pt_bind_text(stmt, 2, v->p->case_id);
-    rc = sqlite3_step(stmt);
-    if (rc == SQLITE_ROW) {
+    rc = pt_step(stmt);
+    if (rc == PT_ROW) {
         pt_column_text(stmt, 0, h->id, sizeof(h->id));
-        h->starts = sqlite3_column_int64(stmt, 1);
-        h->ends = sqlite3_column_int64(stmt, 2);
+        h->starts = pt_column_i64(stmt, 1);
+        h->ends = pt_column_i64(stmt, 2);
         pt_column_text(stmt, 3, h->hall, sizeof(h->hall));
         pt_column_text(stmt, 4, h->kind, sizeof(h->kind));
         pt_column_text(stmt, 5, h->state, sizeof(h->state));
         pt_column_text(stmt, 6, h->uid, sizeof(h->uid));
-        h->sequence = (uint32_t)sqlite3_column_int64(stmt, 7);
+        h->sequence = (uint32_t)pt_column_i64(stmt, 7);
     }
-    (void)sqlite3_reset(stmt); /* its word was rc */
-    return rc == SQLITE_ROW || rc == SQLITE_DONE
-               ? MH_OK
-               : pt_db_fail(db, "hearing", err);
+    pt_reset(stmt);
+    return rc == PT_ROW || rc == PT_DONE ? MH_OK
+                                         : pt_db_fail(db, "hearing", err);
 }
 
 static int64_t
@@ -102,7 +101,7 @@ end_of(const struct pt_plan *p)
 static enum mh_code
 read_other(struct pt_db *db, struct planning *v, struct mh_err *err)
 {
-    sqlite3_stmt *stmt = pt_db_prepare(db,
+    struct pt_cursor *stmt = pt_db_prepare(db,
         "SELECT c.number, h.starts, h.ends, h.hall, c.id = m.id,"
         " c.court = m.court AND pt_fold(h.hall) = ?5"
         " FROM court_case m, hearing h JOIN court_case c ON c.id = h.case_id"
@@ -113,7 +112,7 @@ read_other(struct pt_db *db, struct planning *v, struct mh_err *err)
         " ORDER BY h.starts, h.id LIMIT 1");
     struct pt_hearing *o = &v->out->other;
     char hall[4 * PT_HALL_MAX + 1];
-    int rc;
+    enum pt_stepped rc;
 
     if (stmt == NULL)
         return pt_db_fail(db, "hearing", err);
@@ -126,20 +125,19 @@ read_other(struct pt_db *db, struct planning *v, struct mh_err *err)
     pt_bind_text(stmt, 4, v->was.id);
     pt_bind_text(stmt, 5, hall);
     pt_bind_i64(stmt, 6, (int64_t)PT_MINUTES_MAX * 60);
-    rc = sqlite3_step(stmt);
-    if (rc == SQLITE_ROW) {
+    rc = pt_step(stmt);
+    if (rc == PT_ROW) {
         pt_column_text(stmt, 0, o->number, sizeof(o->number));
-        o->starts = sqlite3_column_int64(stmt, 1);
-        o->ends = sqlite3_column_int64(stmt, 2);
+        o->starts = pt_column_i64(stmt, 1);
+        o->ends = pt_column_i64(stmt, 2);
         pt_column_text(stmt, 3, o->hall, sizeof(o->hall));
-        v->out->what = sqlite3_column_int(stmt, 4) != 0   ? PT_PLANNED_CASE
-                       : sqlite3_column_int(stmt, 5) != 0 ? PT_PLANNED_HALL
-                                                          : PT_PLANNED_JUDGE;
+        v->out->what = pt_column_int(stmt, 4) != 0   ? PT_PLANNED_CASE
+                       : pt_column_int(stmt, 5) != 0 ? PT_PLANNED_HALL
+                                                     : PT_PLANNED_JUDGE;
     }
-    (void)sqlite3_reset(stmt); /* its word was rc */
-    return rc == SQLITE_ROW || rc == SQLITE_DONE
-               ? MH_OK
-               : pt_db_fail(db, "hearing", err);
+    pt_reset(stmt);
+    return rc == PT_ROW || rc == PT_DONE ? MH_OK
+                                         : pt_db_fail(db, "hearing", err);
 }
 
 /* ---- whether it may be ---- */

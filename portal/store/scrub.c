@@ -1,5 +1,5 @@
 /* Files of objects/ that no row knows (portal/store/store.h). */
-#include "portal/store/sqlite.h"
+#include "portal/store/db.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -44,19 +44,18 @@ open_folder(int at, const char *name, struct mh_err *err, DIR **out)
 static enum mh_code
 known(struct pt_store *s, const uint8_t *sha256, struct mh_err *err, bool *out)
 {
-    sqlite3_stmt *stmt =
+    struct pt_cursor *stmt =
         pt_db_prepare(&s->writer, "SELECT 1 FROM blob WHERE sha256 = ?1");
-    int rc;
+    enum pt_stepped rc;
 
     if (stmt == NULL)
         return pt_db_fail(&s->writer, "scrub", err);
     pt_bind_blob(stmt, 1, (struct mh_span){sha256, PT_HASH});
-    rc = sqlite3_step(stmt);
-    (void)sqlite3_reset(stmt); /* its word was rc */
-    *out = rc == SQLITE_ROW;
-    return rc == SQLITE_ROW || rc == SQLITE_DONE
-               ? MH_OK
-               : pt_db_fail(&s->writer, "scrub", err);
+    rc = pt_step(stmt);
+    pt_reset(stmt);
+    *out = rc == PT_ROW;
+    return rc == PT_ROW || rc == PT_DONE ? MH_OK
+                                         : pt_db_fail(&s->writer, "scrub", err);
 }
 
 /* One file; what is not named as a document is is not ours to remove. */

@@ -7,11 +7,11 @@ pt_sent_take(struct pt_store *store, const struct pt_sent *sent,
     struct mh_err *err, enum pt_sent_was *was, char result[static 27])
 {
     struct pt_db *db = &store->writer;
-    sqlite3_stmt *stmt = pt_db_prepare(db,
+    struct pt_cursor *stmt = pt_db_prepare(db,
         "SELECT digest, result FROM form_sent WHERE account = ?1"
         " AND form = ?2 AND at > ?3");
     enum mh_code code = MH_OK;
-    int rc;
+    enum pt_stepped rc;
 
     *was = PT_SENT_NEW;
     result[0] = '\0';
@@ -20,17 +20,17 @@ pt_sent_take(struct pt_store *store, const struct pt_sent *sent,
     pt_bind_i64(stmt, 1, sent->account);
     pt_bind_text(stmt, 2, sent->form);
     pt_bind_i64(stmt, 3, sent->now - PT_SENT_KEEP);
-    rc = sqlite3_step(stmt);
-    if (rc == SQLITE_ROW) {
+    rc = pt_step(stmt);
+    if (rc == PT_ROW) {
         *was = mh_span_eq(pt_column_blob(stmt, 0),
                    (struct mh_span){sent->digest, PT_HASH})
                    ? PT_SENT_AGAIN
                    : PT_SENT_OTHER;
         pt_column_text(stmt, 1, result, 27);
-    } else if (rc != SQLITE_DONE) {
+    } else if (rc != PT_DONE) {
         code = pt_db_fail(db, "form", err);
     }
-    (void)sqlite3_reset(stmt); /* its word was rc */
+    pt_reset(stmt);
     return code;
 }
 

@@ -2,14 +2,14 @@
 
 #include <string.h>
 
-#include "portal/store/sqlite.h"
+#include "portal/store/db.h"
 
 #define SIGNING "signing"
 
 static enum mh_code
 forget(struct pt_db *db, int64_t before, struct mh_err *err)
 {
-    sqlite3_stmt *stmt =
+    struct pt_cursor *stmt =
         pt_db_prepare(db, "DELETE FROM signing WHERE created < ?1");
 
     if (stmt == NULL)
@@ -24,7 +24,7 @@ add(struct pt_store *store, void *arg, struct mh_err *err)
     const struct pt_signing *s = arg;
     struct pt_db *db = &store->writer;
     enum mh_code code = forget(db, s->created - PT_SIGNING_KEEP, err);
-    sqlite3_stmt *stmt = pt_db_prepare(db,
+    struct pt_cursor *stmt = pt_db_prepare(db,
         "INSERT INTO signing (id, client, created, until, algorithm, format,"
         " digest, draft, prepared, level, op, idem)"
         " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?11, ?12, ?13"
@@ -51,7 +51,7 @@ add(struct pt_store *store, void *arg, struct mh_err *err)
     if (s->idem[0] != '\0')
         pt_bind_text(stmt, 13, s->idem);
     code = pt_db_run(db, stmt, SIGNING, err);
-    if (code == MH_OK && sqlite3_changes(db->db) == 0)
+    if (code == MH_OK && pt_changes(db) == 0)
         code = mh_fail(err, MH_ELIMIT, MH_NO_OFFSET,
             "sign: more than %d wait for their value", PT_SIGNING_EACH);
     return code;
@@ -68,15 +68,15 @@ pt_store_signing_add(
 }
 
 static const char *
-text_of(sqlite3_stmt *stmt, int at, struct mh_arena *arena)
+text_of(struct pt_cursor *stmt, int at, struct mh_arena *arena)
 {
-    const unsigned char *s = sqlite3_column_text(stmt, at);
+    const char *s = pt_column_str(stmt, at);
 
     return s == NULL ? NULL : mh_arena_str(arena, mh_span_str((const char *)s));
 }
 
 static enum mh_code
-row(sqlite3_stmt *stmt, struct mh_arena *arena, struct mh_err *err,
+row(struct pt_cursor *stmt, struct mh_arena *arena, struct mh_err *err,
     struct pt_signing *out)
 {
     struct mh_span *blob[] = {
@@ -84,13 +84,13 @@ row(sqlite3_stmt *stmt, struct mh_arena *arena, struct mh_err *err,
     struct mh_span op;
 
     pt_column_text(stmt, 0, out->id, sizeof(out->id));
-    out->client = sqlite3_column_int64(stmt, 1);
-    out->created = sqlite3_column_int64(stmt, 2);
-    out->until = sqlite3_column_int64(stmt, 3);
+    out->client = pt_column_i64(stmt, 1);
+    out->created = pt_column_i64(stmt, 2);
+    out->until = pt_column_i64(stmt, 3);
     out->algorithm = text_of(stmt, 4, arena);
     out->format = text_of(stmt, 5, arena);
-    out->completed = sqlite3_column_type(stmt, 9) != SQLITE_NULL;
-    out->level = (enum mh_sig_level)sqlite3_column_int(stmt, 10);
+    out->completed = !pt_column_null(stmt, 9);
+    out->level = (enum mh_sig_level)pt_column_int(stmt, 10);
     op = pt_column_blob(stmt, 11);
     out->seal = op.len == MH_OP_ID;
     if (out->seal)
@@ -124,9 +124,9 @@ get(struct pt_store *store, const struct asking *ask, struct mh_arena *arena,
     struct mh_err *err, struct pt_signing *out)
 {
     struct pt_db *db = pt_read_begin(store);
-    sqlite3_stmt *stmt = pt_db_prepare(db, ask->sql);
+    struct pt_cursor *stmt = pt_db_prepare(db, ask->sql);
     enum mh_code code = MH_OK;
-    int rc;
+    enum pt_stepped rc;
 
     *out = (struct pt_signing){.id = ""};
     if (stmt == NULL) {
@@ -134,12 +134,12 @@ get(struct pt_store *store, const struct asking *ask, struct mh_arena *arena,
     } else {
         pt_bind_text(stmt, 1, ask->name);
         pt_bind_i64(stmt, 2, ask->client);
-        rc = sqlite3_step(stmt);
-        if (rc == SQLITE_ROW)
+        rc = pt_step(stmt);
+        if (rc == PT_ROW)
             code = row(stmt, arena, err, out);
-        else if (rc != SQLITE_DONE)
+        else if (rc != PT_DONE)
             code = pt_db_fail(db, SIGNING, err);
-        (void)sqlite3_reset(stmt); /* its word was rc */
+        pt_reset(stmt);
     }
     pt_read_end(store, db);
     return code;
@@ -175,7 +175,7 @@ change(struct pt_store *store, void *arg, struct mh_err *err)
 {
     const struct changing *c = arg;
     struct pt_db *db = &store->writer;
-    sqlite3_stmt *stmt = pt_db_prepare(db,
+    struct pt_cursor *stmt = pt_db_prepare(db,
         c->op == NULL
             ? "DELETE FROM signing WHERE id = ?1 AND document IS NULL"
             : "UPDATE signing SET op = ?2 WHERE id = ?1 AND document IS NULL");
@@ -218,7 +218,7 @@ complete(struct pt_store *store, void *arg, struct mh_err *err)
 {
     struct completing *c = arg;
     struct pt_db *db = &store->writer;
-    sqlite3_stmt *stmt = pt_db_prepare(db,
+    struct pt_cursor *stmt = pt_db_prepare(db,
         "UPDATE signing SET document = ?1 WHERE id = ?2 AND client = ?3"
         " AND document IS NULL AND until > ?4");
     enum mh_code code;
@@ -230,8 +230,7 @@ complete(struct pt_store *store, void *arg, struct mh_err *err)
     pt_bind_i64(stmt, 3, c->end->client);
     pt_bind_i64(stmt, 4, c->end->now);
     code = pt_db_run(db, stmt, SIGNING, err);
-    c->found =
-        code == MH_OK && sqlite3_changes(db->db) == 1 ? PT_FOUND : PT_ABSENT;
+    c->found = code == MH_OK && pt_changes(db) == 1 ? PT_FOUND : PT_ABSENT;
     if (c->found == PT_FOUND && c->end->record != NULL)
         code = pt_record_put(store, c->end->record, c->end->now, err);
     return code;

@@ -1,5 +1,5 @@
 /* Opening the store, the thread that writes, the connections that read. */
-#include "portal/store/sqlite.h"
+#include "portal/store/db.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -289,16 +289,16 @@ enum mh_code
 pt_store_check(struct pt_store *store, struct mh_err *err)
 {
     struct pt_db *db = pt_read_begin(store);
-    sqlite3_stmt *stmt = pt_db_prepare(db, "PRAGMA quick_check(1)");
+    struct pt_cursor *stmt = pt_db_prepare(db, "PRAGMA quick_check(1)");
     enum mh_code code = MH_OK;
 
-    if (stmt == NULL || sqlite3_step(stmt) != SQLITE_ROW)
+    if (stmt == NULL || pt_step(stmt) != PT_ROW)
         code = pt_db_fail(db, "check", err);
-    else if (strcmp((const char *)sqlite3_column_text(stmt, 0), "ok") != 0)
+    else if (strcmp(pt_column_str(stmt, 0), "ok") != 0)
         code = mh_fail(
             err, MH_EFORMAT, MH_NO_OFFSET, "store: check: it is damaged");
     if (stmt != NULL)
-        (void)sqlite3_reset(stmt); /* its word was taken */
+        pt_reset(stmt);
     pt_read_end(store, db);
     return code;
 }

@@ -8,25 +8,25 @@
     "SELECT count(*), min(" since ") FROM " table " WHERE " where
 
 static bool
-take_waiting(void *ctx, sqlite3_stmt *stmt)
+take_waiting(void *ctx, struct pt_cursor *stmt)
 {
     struct pt_waiting *w = ctx;
 
-    w->count = sqlite3_column_int64(stmt, 0);
+    w->count = pt_column_i64(stmt, 0);
     w->since = pt_column_time(stmt, 1);
     return false;
 }
 
 static bool
-take_counts(void *ctx, sqlite3_stmt *stmt)
+take_counts(void *ctx, struct pt_cursor *stmt)
 {
     struct pt_store_state *s = ctx;
 
-    s->sessions = sqlite3_column_int64(stmt, 0);
-    s->accounts = sqlite3_column_int64(stmt, 1);
-    s->cases = sqlite3_column_int64(stmt, 2);
-    s->documents = sqlite3_column_int64(stmt, 3);
-    s->bytes = (uint64_t)sqlite3_column_int64(stmt, 4);
+    s->sessions = pt_column_i64(stmt, 0);
+    s->accounts = pt_column_i64(stmt, 1);
+    s->cases = pt_column_i64(stmt, 2);
+    s->documents = pt_column_i64(stmt, 3);
+    s->bytes = (uint64_t)pt_column_i64(stmt, 4);
     return false;
 }
 

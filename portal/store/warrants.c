@@ -68,7 +68,7 @@ add(struct pt_store *s, void *arg, struct mh_err *err)
 }
 
 static bool
-one(void *ctx, sqlite3_stmt *stmt)
+one(void *ctx, struct pt_cursor *stmt)
 {
     (void)stmt; /* that there is one is enough */
     *(bool *)ctx = true;
@@ -108,7 +108,7 @@ pt_store_warrant_holds(struct pt_store *store, const char *document,
 /* ---- searching ---- */
 
 static bool
-found_row(void *ctx, sqlite3_stmt *stmt)
+found_row(void *ctx, struct pt_cursor *stmt)
 {
     struct pt_doc_page *out = ctx;
     struct mh_span sha256 = pt_column_blob(stmt, 5);
@@ -119,9 +119,9 @@ found_row(void *ctx, sqlite3_stmt *stmt)
         return false;
     }
     r = &out->item[out->count++];
-    *r = (struct pt_doc_row){.filer = sqlite3_column_int64(stmt, 3),
-        .filed = sqlite3_column_int64(stmt, 4),
-        .verdict = (enum mh_verdict)sqlite3_column_int(stmt, 6)};
+    *r = (struct pt_doc_row){.filer = pt_column_i64(stmt, 3),
+        .filed = pt_column_i64(stmt, 4),
+        .verdict = (enum mh_verdict)pt_column_int(stmt, 6)};
     pt_column_text(stmt, 0, r->id, sizeof(r->id));
     pt_column_text(stmt, 1, r->number, sizeof(r->number));
     pt_column_text(stmt, 2, r->kind, sizeof(r->kind));

@@ -18,8 +18,8 @@ import time
 
 RUNS = 41
 WHEN = "2022-06-01T12:00:00Z"
-BATCH = 10  # times all documents, for the batch
-BATCH_RUNS = 15  # the least of so many: what else ran is not in it
+BATCH = 40  # times all documents, for the batch
+BATCH_RUNS = 7  # the least of so many: what else ran is not in it
 MORE_MIB = 16  # of memory for a large PDF, over a small one
 
 

@@ -3,7 +3,7 @@
 #include "tests/portal/applications.h"
 
 #include "portal/store/payments.h"
-#include "portal/store/sqlite.h"
+#include "portal/store/db.h"
 
 enum {
     ORDERS = 10000,

@@ -2,8 +2,8 @@
  * The store on SQLite: one connection that writes, in a thread of its own
  * that commits what waits in one transaction, and some that read.
  */
-#ifndef PORTAL_STORE_SQLITE_H
-#define PORTAL_STORE_SQLITE_H
+#ifndef PORTAL_STORE_DB_H
+#define PORTAL_STORE_DB_H
 
 #include <pthread.h>
 #include <sqlite3.h>
@@ -16,12 +16,22 @@ enum {
     PT_STATEMENTS = 512, /* prepared, of a connection: all there are fit */
 };
 
+/* A prepared statement, and the row it stands on. */
+struct pt_cursor {
+    const char *sql; /* the literal: known by its address; NULL: not used yet */
+    sqlite3_stmt *stmt;
+};
+
 struct pt_db {
     sqlite3 *db;
-    struct {
-        const char *sql; /* the literal: known by its address */
-        sqlite3_stmt *stmt;
-    } prepared[PT_STATEMENTS];
+    struct pt_cursor prepared[PT_STATEMENTS];
+};
+
+/* What a step came to. */
+enum pt_stepped {
+    PT_ROW,
+    PT_DONE,
+    PT_ERROR, /* pt_db_fail says why */
 };
 
 /* A write: called in the writer's transaction. */
@@ -54,22 +64,35 @@ struct pt_store {
 };
 
 /* A prepared statement, reset; NULL on failure. */
-sqlite3_stmt *pt_db_prepare(struct pt_db *db, const char *sql);
+struct pt_cursor *pt_db_prepare(struct pt_db *db, const char *sql);
+enum pt_stepped pt_step(struct pt_cursor *stmt) MH_MUST_USE;
+void pt_reset(struct pt_cursor *stmt); /* its word was the last step's */
+int pt_parameters(const struct pt_cursor *stmt);
+int64_t pt_changes(const struct pt_db *db); /* rows of the last statement */
+int64_t pt_last_id(const struct pt_db *db); /* of the row it inserted */
+/* Whether the last statement failed by a key that is taken; by any rule. */
+bool pt_db_taken(const struct pt_db *db);
+bool pt_db_broke_rule(const struct pt_db *db);
 enum mh_code pt_db_fail(struct pt_db *db, const char *what, struct mh_err *err);
 /* Steps once where no row is wanted, and resets. */
-enum mh_code pt_db_run(struct pt_db *db, sqlite3_stmt *stmt, const char *what,
-    struct mh_err *err) MH_MUST_USE;
+enum mh_code pt_db_run(struct pt_db *db, struct pt_cursor *stmt,
+    const char *what, struct mh_err *err) MH_MUST_USE;
 
 /* Binding, position from 1; a failure shows when the statement is run. */
-void pt_bind_i64(sqlite3_stmt *stmt, int at, int64_t v);
-void pt_bind_time(sqlite3_stmt *stmt, int at, int64_t v); /* NONE is NULL */
-void pt_bind_text(sqlite3_stmt *stmt, int at, const char *v);
-void pt_bind_blob(sqlite3_stmt *stmt, int at, struct mh_span v);
+void pt_bind_i64(struct pt_cursor *stmt, int at, int64_t v);
+void pt_bind_time(struct pt_cursor *stmt, int at, int64_t v); /* NONE is NULL */
+void pt_bind_text(struct pt_cursor *stmt, int at, const char *v);
+void pt_bind_blob(struct pt_cursor *stmt, int at, struct mh_span v);
 
-/* Columns, position from 0. */
-int64_t pt_column_time(sqlite3_stmt *stmt, int at);
-void pt_column_text(sqlite3_stmt *stmt, int at, char *out, size_t size);
-struct mh_span pt_column_blob(sqlite3_stmt *stmt, int at);
+/* Columns of the row, position from 0. */
+int64_t pt_column_i64(struct pt_cursor *stmt, int at);
+int pt_column_int(struct pt_cursor *stmt, int at);
+bool pt_column_null(struct pt_cursor *stmt, int at);
+/* NULL for NULL; until the next step or reset. */
+const char *pt_column_str(struct pt_cursor *stmt, int at);
+int64_t pt_column_time(struct pt_cursor *stmt, int at);
+void pt_column_text(struct pt_cursor *stmt, int at, char *out, size_t size);
+struct mh_span pt_column_blob(struct pt_cursor *stmt, int at);
 
 /* Opens, sets up, migrates. */
 enum mh_code pt_db_open(struct pt_db *db, const char *path, bool writer,
