@@ -1,4 +1,5 @@
 // What the files of tests in Chromium share: counting, a page's inspection.
+import { createHash } from 'node:crypto'
 import path from 'node:path'
 import { chromium } from 'playwright-core'
 import { AxeBuilder } from '@axe-core/playwright'
@@ -17,9 +18,20 @@ export function check (name, good, detail = '') {
   }
 }
 
+// Whether a page is looked at in this language: in all of them, or, where
+// MOHUR_LANGUAGES is a seed, in one that the seed and the page's name choose.
+function chosen (name) {
+  const seed = process.env.MOHUR_LANGUAGES
+  const parts = name.match(/^(.*)-(az|en|ru)(-.*)?$/)
+  if (!seed || !parts) return true
+  const hash = createHash('sha256').update(`${seed} ${parts[1]} ${parts[3] ?? ''}`).digest()
+  return languages[hash[0] % languages.length] === parts[2]
+}
+
 // What holds for every page, in every state; screenshots go to the folder, where
 // one is named.
 export const inspector = shots => async function inspect (page, name) {
+  if (!shots && !chosen(name)) return
   const shoot = end => shots && page.screenshot({ path: path.join(shots, `${name}${end}.png`), fullPage: true })
   if (name.startsWith('nojs')) {
     await shoot('')

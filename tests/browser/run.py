@@ -3,7 +3,10 @@
 serve` runs.
 
     run.py --build BUILD --samples SAMPLES [--shots FOLDER] [--only FILE]
+        [--one-language SEED]
 
+Every page is looked at in each of its languages, or, with --one-language, in
+one that the seed chooses; what is done on the pages is the same.
 Installs what package-lock.json says (never committed) into BUILD/browser.
 Ends with "N passed, N failed".
 """
@@ -114,6 +117,7 @@ def main():
     parser.add_argument("--samples", required=True, type=pathlib.Path)
     parser.add_argument("--shots", type=pathlib.Path)
     parser.add_argument("--only", choices=SCRIPTS)
+    parser.add_argument("--one-language", default="", metavar="SEED")
     options = parser.parse_args()
     build = options.build.resolve()
     samples = options.samples.resolve()
@@ -148,7 +152,8 @@ def main():
                 ["node", script, url, samples / "adoc-lta.adoc", shots,
                  "lawyer", PASSWORD],
                 cwd=folder, timeout=900, check=False,
-                env=dict(os.environ, MOHUR_PIN=pin),
+                env=dict(os.environ, MOHUR_PIN=pin,
+                         MOHUR_LANGUAGES=options.one_language),
                 stdout=subprocess.PIPE, encoding="utf-8")
                 for script in ([options.only] if options.only else SCRIPTS)]
         finally:

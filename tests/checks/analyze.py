@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 """Static analysis of every compiled file, two at a time.
 
-    analyze.py tidy|analyzer BUILD [PART SEED]
+    analyze.py warnings|tidy|analyzer BUILD [PART SEED]
 
-BUILD holds compile_commands.json.  tidy: clang-tidy with the checks of
+BUILD holds compile_commands.json.  warnings: the compiler's own, as in a
+build that makes no objects.  tidy: clang-tidy with the checks of
 .clang-tidy; clang's own analyzer, nine tenths of its time, looks at one file
 in PART only, another choice for every SEED (tests/run: 10; tests/release: 1).
 analyzer: gcc -fanalyzer at -O0, where it finds more than when optimizing.
@@ -11,6 +12,7 @@ analyzer: gcc -fanalyzer at -O0, where it finds more than when optimizing.
 
 import pathlib
 import random
+import shlex
 import sys
 
 from tree import ROOT, commands, each, flags, main, run
@@ -20,6 +22,13 @@ from tree import ROOT, commands, each, flags, main, run
 # analyzer can follow (cmocka's longjmp): gcc's does not see them either.
 QUICK = "-clang-analyzer-*"
 TESTS = QUICK + ",-readability-function-cognitive-complexity"
+
+
+def warnings(row):
+    words = shlex.split(row["command"])
+    at = words.index("-o")
+    done = run([*words[:at], "-fsyntax-only", *words[at + 2:]])
+    return "" if done.returncode == 0 else done.stderr
 
 
 def is_test(row):
@@ -55,6 +64,8 @@ def analyzer(build):
 def check(argv):
     build = str(pathlib.Path(argv[2]).resolve())
     rows = commands(build)
+    if argv[1] == "warnings":
+        return each(warnings, rows)
     if argv[1] == "analyzer":
         return each(analyzer(build), [r for r in rows if not is_test(r)])
     part, seed = (int(argv[3]), argv[4]) if argv[3:] else (1, "0")

@@ -118,10 +118,21 @@ build_preset() { # NAME
 # The programmes that shorter runs do a part of, each with its seed printed.
 SEED=${MOHUR_SEED:-$(date -u +%Y%m%d)}
 
-builds() {
+builds() { # FULL: clang's optimized objects as well, not its warnings alone
     step build-release build_preset release
-    step build-clang build_preset clang
+    if [ "${1:-}" = full ]; then
+        step build-clang build_preset clang
+    else
+        step clang-warnings clang_warnings
+    fi
     step build-asan build_preset asan
+}
+
+# The warnings of clang over every file, with the flags of a release.
+clang_warnings() {
+    cmake --preset clang -G Ninja &&
+        ninja -C "$ROOT/build-clang" --quiet portal/pages/pages.h &&
+        tests/checks/analyze.py warnings "$ROOT/build-clang"
 }
 
 unit_tests() {
@@ -141,7 +152,9 @@ suites() { # FLIPS
         --pki "$BUILD/samples/pki" --seed "$SEED" --faults $(($1 / 50))
     laned serve /usr/bin/python3 tests/serve/serve.py --build "$BUILD" \
         --noise $(($1 / 500))
-    laned pages tests/browser/run.py --build "$BUILD" --samples "$BUILD/samples"
+    laned pages tests/browser/run.py --build "$BUILD" \
+        --samples "$BUILD/samples" \
+        --one-language "$([ "$1" -gt 5000 ] || echo "$SEED")"
     laned sign-asic /usr/bin/python3 tests/sign_asic.py --mohur "$BUILD/mohur" \
         --tool "$BUILD/sign_tool" --corpus ../shared/corpus
     laned audit-log /usr/bin/python3 tests/audit.py --build "$BUILD" \
