@@ -13,23 +13,17 @@
 #include "portal/filing/keyseal.h"
 #include "portal/filing/logask.h"
 #include "portal/filing/packing.h"
+#include "portal/filing/packplan.h"
 #include "portal/http/clock.h"
 #include "portal/store/auditlog.h"
 
 enum {
-    ASK_ARENA = 1 << 20,      /* bytes of one answer of keyd */
-    SEAL_ARENA = 4 << 20,     /* likewise */
-    DOCUMENTS_MAX = 10000,    /* of a package */
-    RECORDS_MAX = 40000,      /* of a case: 40 files of the first volume */
-    VOLUME_BYTES = 256 << 20, /* of documents; a larger one has its own */
-    ORIGIN_MAX = 255,         /* bytes of the log's name */
-    CATCH_UP = 100,           /* times that the index is waited for */
+    ASK_ARENA = 1 << 20,  /* bytes of one answer of keyd */
+    SEAL_ARENA = 4 << 20, /* likewise */
+    ORIGIN_MAX = 255,     /* bytes of the log's name */
+    CATCH_UP = 100,       /* times that the index is waited for */
     CATCH_UP_MS = 100,
     ASICE = 2, /* of enum sg_as (signer/sign/sign.h) */
-};
-
-struct span_of {
-    size_t from, to; /* documents */
 };
 
 struct package {
@@ -40,8 +34,7 @@ struct package {
     size_t docs;
     int64_t *n; /* records of the case, in their order */
     size_t ns;
-    struct span_of volume[PT_AUDIT_VOLUMES];
-    size_t volumes;
+    struct pt_pack_plan plan;
     char origin[ORIGIN_MAX + 1];
     struct pt_pack pack;
 };
@@ -98,7 +91,7 @@ list_documents(struct package *p, struct mh_err *err)
     enum mh_code code = MH_OK;
 
     at.at[0] = '\0';
-    p->doc = calloc(DOCUMENTS_MAX, sizeof(*p->doc));
+    p->doc = calloc(PT_PACK_DOCUMENTS, sizeof(*p->doc));
     if (p->doc == NULL)
         return no_memory(err);
     do {
@@ -106,10 +99,9 @@ list_documents(struct package *p, struct mh_err *err)
         for (size_t i = 0; i < due.count && code == MH_OK; i++) {
             struct pt_pack_doc *d = &p->doc[p->docs];
 
-            if (p->docs == DOCUMENTS_MAX)
-                return mh_fail(err, MH_ELIMIT, MH_NO_OFFSET,
-                    "package: a case of more than %u documents",
-                    (unsigned)DOCUMENTS_MAX);
+            code = pt_pack_fits(p->docs + 1, 0, err);
+            if (code != MH_OK)
+                return code;
             memcpy(d->id, due.id[i], sizeof(d->id));
             memcpy(at.at, due.id[i], sizeof(at.at));
             code = pt_pack_measure(p->app, d, err);
@@ -123,8 +115,8 @@ list_documents(struct package *p, struct mh_err *err)
 static enum mh_code
 list_records(struct package *p, struct mh_err *err)
 {
-    size_t most = RECORDS_MAX + DOCUMENTS_MAX + 1, kept = 0;
-    struct pt_audit_numbers list = {.max = RECORDS_MAX + 1};
+    size_t most = PT_PACK_RECORDS + PT_PACK_DOCUMENTS + 1, kept = 0;
+    struct pt_audit_numbers list = {.max = PT_PACK_RECORDS + 1};
     enum mh_code code;
 
     p->n = calloc(most, sizeof(*p->n));
@@ -147,44 +139,7 @@ list_records(struct package *p, struct mh_err *err)
             p->n[kept++] = p->n[i];
     p->ns = kept;
     p->out->records = (int64_t)kept;
-    if (p->ns > RECORDS_MAX)
-        return mh_fail(err, MH_ELIMIT, MH_NO_OFFSET,
-            "package: a case of more than %u records of the log",
-            (unsigned)RECORDS_MAX);
-    return MH_OK;
-}
-
-/* Which documents go into which volume. */
-static enum mh_code
-plan(struct package *p, struct mh_err *err)
-{
-    size_t logs = (p->ns + MH_PACKAGE_RECORDS_MAX - 1) / MH_PACKAGE_RECORDS_MAX;
-    size_t room = PT_PACK_ITEMS - 1 - logs; /* its checkpoint, its records */
-    uint64_t bytes = 0;
-    size_t files = 0;
-
-    p->volumes = 1;
-    p->volume[0] = (struct span_of){0, 0};
-    for (size_t i = 0; i < p->docs; i++) {
-        struct span_of *v = &p->volume[p->volumes - 1];
-
-        if (files + p->doc[i].files > room ||
-            (files > 0 && bytes + p->doc[i].bytes > VOLUME_BYTES)) {
-            if (p->volumes == PT_AUDIT_VOLUMES)
-                return mh_fail(err, MH_ELIMIT, MH_NO_OFFSET,
-                    "package: more than %u volumes",
-                    (unsigned)PT_AUDIT_VOLUMES);
-            v = &p->volume[p->volumes++];
-            *v = (struct span_of){i, i};
-            room = PT_PACK_ITEMS - 2;
-            files = 0;
-            bytes = 0;
-        }
-        files += p->doc[i].files;
-        bytes += p->doc[i].bytes;
-        v->to = i + 1;
-    }
-    return MH_OK;
+    return pt_pack_fits(p->docs, p->ns, err);
 }
 
 /* ---- the log ---- */
@@ -274,7 +229,7 @@ put_log(struct package *p, size_t v, struct mh_err *err)
         }
         return code;
     }
-    for (size_t i = p->volume[v].from; i < p->volume[v].to; i++)
+    for (size_t i = p->plan.volume[v].from; i < p->plan.volume[v].to; i++)
         if (p->doc[i].record >= 0 &&
             (uint64_t)p->doc[i].record < p->out->log_size)
             n[count++] = p->doc[i].record;
@@ -342,7 +297,7 @@ others_of(const struct package *p)
 {
     json_t *list = json_array();
 
-    for (size_t v = 1; v < p->volumes; v++) {
+    for (size_t v = 1; v < p->plan.volumes; v++) {
         char hex[PT_PACK_HEX];
 
         mh_hex_encode((struct mh_span){p->out->staged[v].sha256, PT_HASH}, hex);
@@ -376,8 +331,8 @@ put_index(struct package *p, size_t v, struct mh_err *err, int *fd,
         "v", 1, "type", "mohur-package", "id", p->job->id, "case",
         p->job->number, "made", when, "made_by", who, "log", p->origin,
         "log_size", (json_int_t)p->out->log_size, "volume", (json_int_t)v + 1,
-        "volumes", (json_int_t)p->volumes, "files", files);
-    if (j == NULL || (v == 0 && p->volumes > 1 &&
+        "volumes", (json_int_t)p->plan.volumes, "files", files);
+    if (j == NULL || (v == 0 && p->plan.volumes > 1 &&
                          json_object_set_new(j, "others", others_of(p)) != 0))
         code = no_memory(err);
     if (code == MH_OK)
@@ -488,8 +443,8 @@ volume(struct package *p, size_t v, struct mh_err *err)
     code = put_log(p, v, err);
     if (code == MH_OK)
         code = put_checkpoint(p, err);
-    for (size_t i = p->volume[v].from; i < p->volume[v].to && code == MH_OK;
-         i++) {
+    for (size_t i = p->plan.volume[v].from;
+         i < p->plan.volume[v].to && code == MH_OK; i++) {
         code = pt_pack_document(
             p->app, &p->pack, &p->doc[i], (unsigned)i + 1, err);
         if (code == MH_OK) {
@@ -527,10 +482,10 @@ pt_package_make(struct pt_app *app, struct pt_audit_job *job,
     if (code == MH_OK)
         code = list_records(p, err);
     if (code == MH_OK)
-        code = plan(p, err);
-    out->volumes = code == MH_OK ? p->volumes : 0;
+        code = pt_pack_volumes(p->doc, p->docs, p->ns, err, &p->plan);
+    out->volumes = code == MH_OK ? p->plan.volumes : 0;
     /* The first one names the others: it is sealed last. */
-    for (size_t v = p->volumes; v-- > 0 && code == MH_OK;)
+    for (size_t v = p->plan.volumes; v-- > 0 && code == MH_OK;)
         code = volume(p, v, err);
     if (code != MH_OK)
         pt_package_forget(app, out);
