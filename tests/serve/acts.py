@@ -163,7 +163,7 @@ class Bed(filing.Bed):
         def told():
             return [r["d"] for r in
                     self.events("illegal_transition", f"act:{act}")][-1:]
-        return self.until(lambda: told() == [{"from": before, "to": to}], 10) \
+        return self.until(lambda: told() == [{"from": before, "to": to}]) \
             or told()
 
     def verify(self, content):
@@ -233,7 +233,7 @@ def test_draft(bed, clerk, judge, party):
     bed.check("its page has the digest of its bytes", page.status == 200
               and hashlib.sha256(pdf).hexdigest() in page.text, page.status)
     bed.check("who opened it is in the log", bed.until(lambda: bed.events(
-        "document.opened", f"act:{act}"), 10))
+        "document.opened", f"act:{act}")))
     said = subprocess.run(["pdftotext", "-layout", "-", "-"], input=pdf,
                           capture_output=True, check=True).stdout.decode()
     bed.check("they say what was written", "İddia təmin edilsin." in said,
@@ -358,7 +358,7 @@ def test_withdrawn(bed, clerk, judge, party):
     bed.check("another form: 409", a.status == 409 and
               bed.illegal(act, "draft", "draft") is True, a.status)
     bed.check("its record, once", bed.until(lambda: len(bed.events(
-        "act.withdrawn", f"act:{act}")) == 1, 10))
+        "act.withdrawn", f"act:{act}")) == 1))
     bed.check("its author is told, the parties are not",
               "geri götürdü" in clerk.get("/notifications").text
               and "geri götürdü" not in party.get("/notifications").text)
@@ -396,7 +396,7 @@ def test_discarded(bed, clerk, judge, party):
             f"/acts/{act}/discard", form=form, version=1).status, range(6)))
     bed.check("of six at once all come to the one", got == [303] * 6, got)
     bed.check("one record, one notice", bed.until(lambda: len(bed.events(
-        "act.discarded", f"act:{act}")) == 1, 10) and clerk.get(
+        "act.discarded", f"act:{act}")) == 1) and clerk.get(
             "/notifications").text.count("layihəsini ləğv etdi") == 1)
     page = judge.get(f"/acts/{act}")
     bed.check("its page says so, and offers nothing", page.status == 200
@@ -518,7 +518,7 @@ def test_pin(bed, clerk, judge):
     bed.check("no key was used", len(bed.events("key.done")) == before)
     bed.check("each try is in the log", bed.until(lambda: len(
         [r for r in bed.events("ticket") if r["res"] == "not-activated"])
-        == 3, 5))
+        == 3))
     bed.check("then the right one", judge.sign(acts).status == 303 and
               bed.signed(acts) == 2)
 
@@ -550,7 +550,7 @@ def test_ten(bed, clerk, judge):
         def recorded(act=act, doc=doc):
             return [r["d"].get("doc") for r in
                     bed.events("act.signed", f"act:{act}")] == [doc]
-        bed.check(f"{n}: and the log has it", bed.until(recorded, 10))
+        bed.check(f"{n}: and the log has it", bed.until(recorded))
     uses = [r for r in bed.events("key.use") if r["d"]["key"] == "judge-1"
             and r["obj"] in {"doc:" + hashlib.sha256(b).hexdigest()
                              for b in shown.values()}]
@@ -600,7 +600,7 @@ def test_at_once(bed, clerk, judge):
               all(s in (303, 409) for s in got) and bed.signed(acts) == 4,
               got)
     bed.check("each act once", bed.until(lambda: all(
-        len(bed.events("act.signed", f"act:{a}")) == 1 for a in acts), 10))
+        len(bed.events("act.signed", f"act:{a}")) == 1 for a in acts)))
 
 
 def test_killed(bed, clerk, judge, part):
@@ -652,7 +652,7 @@ def test_killed(bed, clerk, judge, part):
                   ("TOTAL-PASSED", 1), verdict)
     bed.check(f"{part}: each is signed once in the log", bed.until(
         lambda: all(len(bed.events("act.signed", f"act:{x}")) == 1
-                    for x in acts), 20),
+                    for x in acts)),
         [len(bed.events("act.signed", f"act:{x}")) for x in acts])
 
 
@@ -730,7 +730,7 @@ def test_published(bed, clerk, judge, party, acts):
               page.count("hələ oxunmayıb") == 2, page.count("hələ oxunmayıb"))
     made = bed.until(lambda: bed.ask_sql(
         "SELECT count(*) FROM receipt WHERE sha256 IS NOT NULL AND document ="
-        f" '{document}'") == 1, 20)
+        f" '{document}'") == 1)
     receipt = party.get(f"/documents/{document}/receipt").body
     code, text = filing.verify_receipt(bed, receipt, content, "judgment.pdf")
     bed.check("its receipt verifies", made and code == 0, (code, text))

@@ -53,8 +53,7 @@ class Bed(acts.Bed):
                             f" '{user}'")
 
     def told(self, ev, obj=None):
-        self.until(lambda: self.ask_sql("SELECT count(*) FROM outbox") == 0,
-                   10)
+        self.until(lambda: self.ask_sql("SELECT count(*) FROM outbox") == 0)
         return self.events(ev, obj)
 
     def open(self):

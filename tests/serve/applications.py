@@ -619,7 +619,7 @@ def test_windows(bed, person):
               [x.status for x in a])
     said = bed.until(lambda: [r for r in bed.records()
                               if r["ev"] == "illegal_transition"
-                              and r["obj"] == f"application:{at}"], 10)
+                              and r["obj"] == f"application:{at}"])
     bed.check("the refusal is in the log", said, [
         r for r in bed.records() if r["ev"] == "illegal_transition"])
     page = person.get(f"/applications/{at}/discard")

@@ -114,8 +114,7 @@ def test_code(bed, person, service):
     draft = person.draft("slow", text="slow")
     before = len(service.requests)
     where = begin(person, draft, "+994500000010").headers["location"]
-    seen = bed.until(lambda: 'data-stage="waiting' in person.get(where).text,
-                     5)
+    seen = bed.until(lambda: 'data-stage="waiting' in person.get(where).text)
     asked = [p for p, _ in service.requests[before:]]
     page = person.get(where).text
     code = re.search('mohur-code-large">([0-9]{4})<', page)
@@ -125,7 +124,7 @@ def test_code(bed, person, service):
         return
     bed.check("the page may be refreshed by hand", "Yenilə" in page)
     bed.until(lambda: [1 for p, _ in service.requests[before:]
-                       if p.endswith("/signature")], 10)
+                       if p.endswith("/signature")])
     digest = mid.base64.b64decode(service.requests[-1][1]["hash"])
     want = (digest[0] & 0xfc) << 5 | digest[-1] & 0x7f
     bed.check("it is that of the digest", code[1] == f"{want:04}", want)
@@ -149,14 +148,14 @@ def test_left(bed, person, service):
     count = "SELECT count(*) FROM document"
     before = bed.ask_sql(count)
     where = begin(person, draft, "+994500000010").headers["location"]
-    bed.until(lambda: 'data-stage="waiting' in person.get(where).text, 5)
+    bed.until(lambda: 'data-stage="waiting' in person.get(where).text)
     # As the store has it: what a draft has goes with it.
     part = ("PRAGMA foreign_keys = ON; UPDATE participant SET active = %d WHERE account = (SELECT id"
             " FROM account WHERE username = 'lawyer')")
     bed.sql(part % 0)
     bed.check("left meanwhile: refused, and a record", bed.until(lambda: [
         r for r in bed.records() if r["ev"] == "filing.refused"
-        and r["d"] == {"rule": "filing-part"}], 20))
+        and r["d"] == {"rule": "filing-part"}]))
     bed.check("nothing is filed", bed.ask_sql(count) == before)
     bed.check("and the draft is gone", bed.ask_sql(
         f"SELECT count(*) FROM draft WHERE id = '{draft.split('/')[-1]}'")

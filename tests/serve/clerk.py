@@ -224,7 +224,7 @@ def test_register(bed, clerk, lawyer):
     said = bed.until(lambda: [r for r in bed.records()
                               if r["ev"] == "case.registered"
                               and r["obj"] == f"case:{case}"
-                              and r["res"] == "ok"], 10)
+                              and r["res"] == "ok"])
     bed.check("the log has it, and nobody's name", said and not any(
         w in str(r) for r in bed.records() for w in (FIN, "Məmmədova")))
     return case
@@ -564,7 +564,7 @@ def test_records(bed):
         return {"scheduled", "moved", "cancelled", "held", "moved>cancelled",
                 "scheduled>held", "held>moved"} <= set(found)
     bed.check("each change and each refusal is in the log",
-              bed.until(said, 10), sorted(found))
+              bed.until(said), sorted(found))
     rows = sum(bed.ask_sql(f"SELECT count(*) FROM event WHERE kind = '{k}'")
                for k in ("hearing-scheduled", "hearing-moved",
                          "hearing-cancelled", "hearing-held"))

@@ -151,8 +151,9 @@ def test_form(bed, person, act):
         "location") for _ in range(2)]
     bed.check("the same form is the same draft", got[0] == got[1] and got[0],
               got)
-    bed.check("its record", bed.until(lambda: bed.events(
-        "application.begun")[-1]["d"] == {"act": act}, 10))
+    bed.check("its record", bed.until(lambda: [
+        e["d"] for e in bed.events("application.begun")[-1:]] == [
+            {"act": act}], 30))
 
 
 def test_none(bed, person):
@@ -165,7 +166,7 @@ def test_none(bed, person):
     bed.check("and none is begun: 409", a.status == 409, a.status)
     bed.check("its record", bed.until(lambda: [r["d"] for r in bed.events(
         "illegal_transition", f"act:{act}")] == [
-            {"from": "published", "to": "complaint"}], 10))
+            {"from": "published", "to": "complaint"}]))
 
 
 def rows(page):

@@ -75,7 +75,7 @@ def test_accept(bed, filer, clerk, other):
               and "Aygün Məmmədova" in page)
     receipt = bed.until(lambda: bed.ask_sql(
         "SELECT count(*) FROM receipt WHERE status = 'accepted' AND"
-        f" sha256 IS NOT NULL AND document = '{document}'") == 1, 20)
+        f" sha256 IS NOT NULL AND document = '{document}'") == 1)
     content = (bed.samples / "adoc-t.adoc").read_bytes()
     code, text = filing.verify_receipt(
         bed, filer.receipt(document).body, content, "adoc-t.adoc")
@@ -154,7 +154,7 @@ def test_desk(bed, filer):
             if r["ev"] == "filing.decided":
                 records.setdefault(r["obj"], []).append(r)
         return len(records) >= 3
-    bed.check("each decision is in the log, once", bed.until(said, 10)
+    bed.check("each decision is in the log, once", bed.until(said)
               and all(len(r) == 1 for r in records.values())
               and f"filing:{once}" in records, records)
     for document, state in done.items():

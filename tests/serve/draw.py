@@ -106,7 +106,7 @@ def test_draw(bed, person, clerk):
         r["d"] for r in records(bed, "draw.done", f"case:{case}")] == [
             {"application": at, "judge": f"p:{listed[n][2]}",
              "place": str(n), "record": str(opened[0]["n"]),
-             "root": root.hex()}], 10), records(
+             "root": root.hex()}]), records(
                  bed, "draw.done", f"case:{case}"))
     bed.check("the case is assigned", bed.ask_sql(
         f"SELECT status FROM court_case WHERE id = '{case}'") == 2)
@@ -164,7 +164,7 @@ def test_give(bed, person, case, was, will):
     bed.check("its record", bed.until(lambda: [r["d"] for r in records(
         bed, "judge.changed", f"case:{case}")] == [
             {"was": f"p:{bed.account(was)}", "will":
-             f"p:{bed.account(will)}"}], 10))
+             f"p:{bed.account(will)}"}]))
     a = president.post(path, form=base32(), judge=good["judge"],
                        reason="ə" * 500)
     wrong(bed, "500 characters, but the same judge", a, "judge")
@@ -214,7 +214,7 @@ def test_leave(bed, person, clerk):
         "from": day(0), "until": day(365)}).status == 409)
     bed.check("their records", bed.until(lambda: [
         r["d"]["state"] for r in bed.records() if r["ev"] == "judge.leave"]
-        == ["set", "set", "dropped"], 10))
+        == ["set", "set", "dropped"]))
 
 
 class Bed(ClerkBed):

@@ -111,7 +111,7 @@ def test_states(bed, clerk):
     bed.check("a refused one is a record", bed.until(lambda: any(
         r["ev"] == "illegal_transition" and r["obj"] == f"enforcement:{writ}"
         and r["d"] == {"from": "cancelled", "to": "cancelled"}
-        for r in bed.records()), 10))
+        for r in bed.records())))
 
 
 def test_change(bed, clerk, person, writ):
@@ -132,7 +132,7 @@ def test_change(bed, clerk, person, writ):
     bed.check("its records", bed.until(lambda: [
         r["d"]["state"] for r in bed.records() if r["ev"] ==
         "enforcement.changed" and r["obj"] == f"enforcement:{writ}"]
-        == ["issued", "sent"], 10))
+        == ["issued", "sent"]))
 
 
 def test_matrix(bed, writ):

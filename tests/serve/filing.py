@@ -419,7 +419,7 @@ def test_inner(bed, filer, document):
         f"/documents/{other}/inner?n=0").status == 404)
     bed.check("who looked is in the log", bed.until(lambda: {
         "inner", "view"} <= {r["d"].get("part") for r in bed.records()
-                             if r["ev"] == "document.opened"}, 10))
+                             if r["ev"] == "document.opened"}))
 
 
 def archive_stamps(bed, content):
@@ -452,9 +452,9 @@ def test_lasting(bed, filer, name):
         bed.sql("UPDATE preserved SET due = 0")
         return bed.until(lambda: bed.ask_sql(
             "SELECT count(*) FROM preserved WHERE due < 86400 OR tries > 0"
-            ) == 0, 20)
+            ) == 0)
 
-    made = bed.until(copy, 20)
+    made = bed.until(copy)
     first = copy()
     if not bed.check("a copy is made", made, bed.log()[-1500:]):
         return
@@ -465,14 +465,14 @@ def test_lasting(bed, filer, name):
     obj = "doc:" + hashlib.sha256(first).hexdigest()
     bed.check("the log has it", bed.until(lambda: [
         r["d"] for r in bed.records() if r["ev"] == "document.lasting"
-        and r["obj"] == obj] == [{"filing": document}], 10))
+        and r["obj"] == obj] == [{"filing": document}]))
     bed.check("the original stays", filer.browser.get(
         f"/documents/{document}/file").body == path.read_bytes())
     bed.tsa.responders.fault = "http-garbage"
     bed.sql("UPDATE preserved SET due = 0")
     bed.check("no authority: it is tried again", bed.until(
         lambda: bed.ask_sql("SELECT max(tries) FROM preserved"
-                            " WHERE why != ''") > 0, 20))
+                            " WHERE why != ''") > 0))
     bed.check("no authority: the copy stays", copy() == first)
     bed.tsa.responders.fault = None
     bed.check("it is looked at again", look_again())
@@ -498,7 +498,7 @@ def test_uncopied(bed, filer):
         bed.check(f"not copied, {tries}; another try: {tries < 3}", bed.until(
             lambda t=tries: bed.ask_sql(
                 f"SELECT count(*) FROM preserved WHERE document = '{document}'"
-                f" AND why != '' AND tries = {t} AND {due[t < 3]}") == 1, 20))
+                f" AND why != '' AND tries = {t} AND {due[t < 3]}") == 1))
     bed.check("its page says so", "uzunmüddətli nüsxəsini hazırlamaq mümkün "
               "deyil" in filer.show(document).text and filer.browser.get(
                   f"/documents/{document}/lasting").status == 404)
@@ -548,7 +548,7 @@ def test_refused(bed, filer, nofin, other):
     def said():
         return [r for r in bed.records() if r["ev"] == "filing.refused"]
 
-    bed.until(lambda: len(said()) >= 7, 10)
+    bed.until(lambda: len(said()) >= 7)
     digest = hashlib.sha256(good).hexdigest()
     bed.check("the log says what was refused, and by which rule",
               {r["d"]["rule"] for r in said() if r["obj"] == f"doc:{digest}"}
@@ -656,7 +656,7 @@ def test_no_stamps(bed, filer):
 def test_receipts_of_all(bed, filer):
     """Each acknowledged document has a receipt, and the log its record."""
     missing = [d for d in bed.documents if not bed.until(
-        lambda d=d: filer.receipt(d).status == 200, 20)]
+        lambda d=d: filer.receipt(d).status == 200)]
     bed.check("every acknowledged filing has its receipt", not missing,
               missing)
     said = [r["obj"] for r in bed.records() if r["ev"] == "filing.accepted"]
@@ -746,7 +746,7 @@ def main():
             filer = Filer(bed, "lawyer", case)
             bed.check("who signed in is in the log", bed.until(lambda: [
                 (r["res"], r["src"]) for r in bed.records()
-                if r["ev"] == "login"] == [("ok", "portal")], 10))
+                if r["ev"] == "login"] == [("ok", "portal")]))
             bed.check("the form", filer.page().status == 200)
             bed.check("no mobile ID, and it is said", "qurulmayıb" in
                       Browser(bed.port).get("/login/asan").text

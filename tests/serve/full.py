@@ -77,7 +77,7 @@ def refused(bed, filer, path, why, full=True):
               len(bed.documents) == before)
     if full:
         bed.check(f"{why}: it says that it is not ready", bed.until(
-            lambda: ready(bed) == 503, 20), ready(bed))
+            lambda: ready(bed) == 503), ready(bed))
     listed = filer.browser.get(f"/cases/{filer.case}/documents")
     bed.check(f"{why}: what was filed is there to be read",
               listed.status == 200 and all(

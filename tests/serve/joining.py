@@ -78,7 +78,7 @@ class Bed(acts.Bed):
         def found():
             return len([r for r in self.events(ev) if all(
                 r["d"].get(k) == v for k, v in d.items())])
-        return self.until(lambda: found() >= count, 10) and found() == count
+        return self.until(lambda: found() >= count) and found() == count
 
     def text_of(self, pdf):
         path = self.scratch / "letter.pdf"
@@ -215,7 +215,7 @@ def test_letter(bed):
     bed.check("who joined needs none: 409", a.status == 409, a.status)
     bed.check("which is a record", bed.until(lambda: any(
         r["d"] == {"from": "joined", "to": "code"}
-        for r in bed.events("illegal_transition")), 10))
+        for r in bed.events("illegal_transition"))))
     a = make(clerk, "2:Kodlu Şəxs", form="x")
     bed.check("a form without its number: 400", a.status == 400)
     form = filing.base32()
@@ -537,7 +537,7 @@ def test_mandate_accepted(bed, client, lawyer, key):
     bed.check("each refused is a record", bed.until(lambda: len([
         r for r in bed.events("illegal_transition", f"mandate:{key}")
         if r["d"] == {"from": "active", "to": "active", "why": "state"}])
-        == 3, 10))
+        == 3))
     bed.check("a record", bed.noted("mandate.changed", 1, state="active"))
     page = lawyer.get("/cases")
     bed.check("a case of the lawyer, with the client's role",
@@ -600,7 +600,7 @@ def test_mandate_time(bed, lawyer):
     bed.check("two seconds before: open", lawyer.get(
         f"/cases/{bed.case}").status == 200)
     bed.check("then closed", bed.until(lambda: lawyer.get(
-        f"/cases/{bed.case}").status == 404, 5))
+        f"/cases/{bed.case}").status == 404))
     bed.sql(f"UPDATE mandate SET until = {was} WHERE state = 2")
     bed.check("open again", lawyer.get(f"/cases/{bed.case}").status == 200)
 
@@ -681,7 +681,7 @@ def test_mandate_all(bed, client, lawyer):
     bed.check("who is on a side cannot take the other: 409", status == 409)
     bed.check("which is a record", bed.until(lambda: any(
         r["d"]["why"] == "side" for r in bed.events(
-            "illegal_transition", f"mandate:{second}")), 10))
+            "illegal_transition", f"mandate:{second}"))))
     bed.check("the lawyer refuses it", lawyer.post(
         f"/mandates/{second}/end").status == 303)
     bed.check("the client takes themselves out, and the lawyer with them",

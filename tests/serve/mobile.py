@@ -190,7 +190,7 @@ def test_fall(bed):
     before = len(bed.gateway.service.sessions)
     begun = person.begin("10")
     bed.check("the telephone is asked", bed.until(
-        lambda: len(bed.gateway.service.sessions) > before, 10))
+        lambda: len(bed.gateway.service.sessions) > before))
     time.sleep(0.5)  # the portal knows the session by its name
     bed.kill("portal.courier")
     done = person.wait(begun.headers["location"])
@@ -307,7 +307,7 @@ def test_log(bed):
     def said(event):
         return [r for r in bed.records() if r["ev"] == event]
 
-    bed.until(lambda: len(said("login")) >= 6, 10)
+    bed.until(lambda: len(said("login")) >= 6)
     good = [r for r in said("remote.sign") if r["res"] == "ok"]
     bed.check("the log has each signature, with digest and code",
               len(good) >= 5 and all(

@@ -454,7 +454,7 @@ def test_notices(bed, mail):
     answer = event(bed, lawyer)
     bed.check("a document is filed", answer.status == 303, answer.status)
     bed.check("the other side gets an e-mail", bed.until(
-        lambda: len(mail.mails()) > count, 20), bed.log()[-500:])
+        lambda: len(mail.mails()) > count), bed.log()[-500:])
     one = mail.mails()[-1]
     bed.check("with the number and a link", who(one, "To") == "new@people.example"
               and "2-2(103)-660/2021" in text_of(one)
@@ -468,9 +468,9 @@ def test_notices(bed, mail):
     event(bed, lawyer)
     bed.check("the server is down: it waits", bed.until(
         lambda: bed.ask_sql("SELECT count(*) FROM delivery WHERE state = 1"
-                            " AND tries = 1 AND channel = 1") == 1, 20))
+                            " AND tries = 1 AND channel = 1") == 1))
     bed.check("metrics say so", bed.until(
-        lambda: bed.metric("deliveries_queued") >= 1, 10))
+        lambda: bed.metric("deliveries_queued") >= 1))
     # The portal falls between the queue and the sending.
     bed.kill("portal")
     bed.check("the portal is back", bed.until(
@@ -478,7 +478,7 @@ def test_notices(bed, mail):
     mail.start()
     bed.now()
     bed.check("the server is back: it comes, once", bed.until(
-        lambda: len(mail.mails()) == count + 1, 20), bed.log()[-800:])
+        lambda: len(mail.mails()) == count + 1), bed.log()[-800:])
     # It falls while one is sent: at most twice, and the log says so.
     os.killpg(mail.process.pid, signal.SIGSTOP)
     for pid in children(mail.process.pid):
@@ -486,14 +486,14 @@ def test_notices(bed, mail):
     event(bed, lawyer)
     bed.check("one is under way", bed.until(
         lambda: bed.ask_sql("SELECT count(*) FROM delivery WHERE state = 2"
-                            " AND channel = 1") == 1, 20))
+                            " AND channel = 1") == 1))
     bed.kill("portal")
     for pid in children(mail.process.pid):
         os.kill(pid, signal.SIGCONT)
     os.killpg(mail.process.pid, signal.SIGCONT)
     bed.check("it is sent again, and said", bed.until(
         lambda: "ev=deliver.again" in bed.log()
-        and len(mail.mails()) >= count + 2, 20), bed.log()[-800:])
+        and len(mail.mails()) >= count + 2), bed.log()[-800:])
     time.sleep(0.5)
     ids = [m["Message-ID"] for m in mail.mails()[count + 1:]]
     bed.check("at most twice, as one message", len(ids) in (1, 2)
@@ -516,9 +516,9 @@ def test_sms(bed, kannel):
     event(bed, lawyer)
     bed.check("Kannel takes an SMS", bed.until(lambda: bed.ask_sql(
         "SELECT count(*) FROM delivery WHERE channel = 2 AND state IN (3, 4)")
-        >= 1, 15), bed.log()[-600:])
+        >= 1), bed.log()[-600:])
     bed.check("the centre has it", bed.until(
-        lambda: "994501112233" in kannel.text()[mark:], 15),
+        lambda: "994501112233" in kannel.text()[mark:]),
         kannel.text()[-800:])
     said = urllib.parse.unquote_plus(kannel.text()[mark:],
                                      encoding="utf-16-be", errors="replace")
@@ -528,7 +528,7 @@ def test_sms(bed, kannel):
     anybody = Browser(bed.port)
     asked = re.findall(r"path=/sms/report status=(\d+)", bed.log())
     bed.check("Kannel reports", bed.until(lambda: re.search(
-        r"path=/sms/report status=204", bed.log()), 10), asked)
+        r"path=/sms/report status=204", bed.log())), asked)
     # Its centre says no more than that it took it.
     url = urllib.parse.unquote(re.findall(
         r"(id=[0-9a-f]{32}&token=[a-z2-7]{26}&status=)8", urllib.parse.unquote(
@@ -596,7 +596,7 @@ def test_odd(bed):
 
     letter()
     bed.check("no STARTTLS: nothing is said in clear", bed.until(
-        lambda: last("state") == 1 and last("tries") == 1, 15)
+        lambda: last("state") == 1 and last("tries") == 1)
         and not odd.taken and "no TLS" in bed.log(), bed.log()[-600:])
     bed.stop()
     conf.write_text(re.sub(r'    secret = "file:[^"]*smtp.secret"\n',
@@ -604,19 +604,19 @@ def test_odd(bed):
     bed.check("starts once more", bed.start())
     bed.now()
     bed.check("in clear where that is wanted", bed.until(
-        lambda: last("state") == 3 and odd.taken, 15), bed.log()[-600:])
+        lambda: last("state") == 3 and odd.taken), bed.log()[-600:])
     odd.answer = "550 5.1.1 nobody of that name"
     letter()
-    bed.check("550 is for good", bed.until(lambda: last("state") == 5, 15))
+    bed.check("550 is for good", bed.until(lambda: last("state") == 5))
     odd.answer = "451 4.7.1 later"
     letter()
     bed.check("451 is for later", bed.until(
-        lambda: last("state") == 1 and last("tries") == 1, 15))
+        lambda: last("state") == 1 and last("tries") == 1))
     bed.sql("UPDATE delivery SET tries = 7, next_at = 0 WHERE state = 1")
     bed.check("and dead after a day", bed.until(
-        lambda: last("state") == 6, 15))
+        lambda: last("state") == 6))
     bed.check("metrics say so", bed.until(
-        lambda: bed.metric("deliveries_dead") == 1, 15))
+        lambda: bed.metric("deliveries_dead") == 1))
     bed.stop()
     server.stop()
 

@@ -273,7 +273,7 @@ def test_down(bed, person):
     bed.sql("UPDATE payment SET poll_at = 1 WHERE id ="
             f" '{where[10:]}'")
     bed.check("a lost callback is found by asking", bed.until(
-        lambda: person.state(where) == PAID, 20), person.state(where))
+        lambda: person.state(where) == PAID), person.state(where))
 
 
 def test_given_up(bed, person):
