@@ -432,6 +432,37 @@ class Suite:
                      "application/json")
         self.check("a package.json that nobody signed", box.pack(), BAD)
 
+    def signatures(self):
+        """What a package is, every signature covers."""
+        def box(*jobs):
+            return container.asic_e(self.pki, [
+                (name, data, "application/octet-stream")
+                for name, data in Package(self.log).parts().items()],
+                [dict(signer="citizen", level="LT", **j) for j in jobs],
+                "asice").pack()
+
+        claims = ["package-complete", "package-proven", "log-key-good"]
+        self.check("two signatures of all of it", box({}, {}), OK, claims)
+        for name, only in (("of the document alone", ["d001.pdf"]),
+                           ("of all but package.json",
+                            list(Package(self.log).files))):
+            done = self.verify(box({}, {"only": only}))
+            report = json.loads(done.stdout)
+            got = {f["code"] for f in report["findings"]}
+            # A container in which not everybody signed the same.
+            self.told(f"one more {name} claims no package",
+                      not got & set(claims), got)
+            self.told("and that it does not cover all is said",
+                      "file-partly-signed" in got, got)
+        self.check("one more of package.json alone", box(
+            {}, {"only": ["package.json"]}), BAD, ["package-file"])
+
+    def told(self, name, good, detail):
+        self.passed += bool(good)
+        self.failed += not good
+        if not good:
+            print(f"FAIL {name}: {detail}")
+
     # ---- volumes ----
 
     def volumes(self):
@@ -505,7 +536,7 @@ class Suite:
 
     def run(self):
         for part in (self.right, self.files, self.records, self.malformed,
-                     self.volumes, self.option, self.limits):
+                     self.signatures, self.volumes, self.option, self.limits):
             part()
 
 

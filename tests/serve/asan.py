@@ -55,7 +55,7 @@ def begin(person, draft, phone, user=USER):
     return person.post(f"{draft}/asan", phone=phone, user_id=user)
 
 
-def ends(person, where, seconds=20):
+def ends(person, where, seconds=60):
     """The page once nothing is under way any more."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

@@ -78,7 +78,7 @@ class Bed:
                  self.where / "mohur.conf"], stderr=log)
         return self.wait("ev=all.ready")
 
-    def wait(self, text, seconds=20):
+    def wait(self, text, seconds=60):
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             if text in self.log()[self.mark:]:

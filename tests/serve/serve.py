@@ -77,7 +77,7 @@ class Service:
         new.chmod(0o644)
         new.rename(path)
 
-    def wait(self, what, seconds=20):
+    def wait(self, what, seconds=60):
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             if what():
@@ -87,7 +87,7 @@ class Service:
             time.sleep(0.05)
         return bool(what())
 
-    def ready(self, times=1, seconds=20):
+    def ready(self, times=1, seconds=60):
         return self.wait(
             lambda: self.log().count("ev=all.ready") >= times, seconds)
 
