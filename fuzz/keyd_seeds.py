@@ -72,7 +72,8 @@ ROWS = {
     "receipt": head(9) + text(OP) + text("c") + text("seal") + text("filing:1")
     + text("accepted") + text("") + u32(1) + text("a.pdf") + u64(5)
     + text(DIGEST),
-    "proof": head(10) + u64(41), "status": head(11), "status-more": head(11)
+    "proof": head(10) + u64(41) + b"\0", "proof-first": head(10) + u64(41)
+    + b"\1", "proof-2": head(10) + u64(41) + b"\2", "status": head(11), "status-more": head(11)
     + b"\0", "done": head(12) + text(OP), "done-short": head(12)
     + text(OP[:15]), "unknown": head(15), "none": b"",
     "failed": head(32) + u32(5, 1) + text("key") + text("gone"),

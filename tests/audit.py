@@ -409,6 +409,44 @@ def near(bed, small):
     check("near a cut log", done.returncode == 1 and not done.stdout)
 
 
+def first(bed):
+    """Proofs under the first checkpoint that covers a record: of 900, which
+    are more than are read at once, one after every record but the last ten."""
+    log = bed.new()
+    bed.write(log, 900, 1, 1)
+    bed.write(log, 100, 10, 1)
+    bed.write(log, 10, 10, 0)
+    notes = re.findall(
+        r"[^\n]+\n\d+\n[^\n]+\n\n\u2014 [^\n]+\n(?=\n)",
+        (log.dir / "checkpoints.log").read_text(encoding="utf-8"))
+    sizes = [int(note.split("\n")[1]) for note in notes]
+    check("first: checkpoints enough", len(notes) == 910 and sum(
+        map(len, notes)) > 1 << 17, (len(notes), sum(map(len, notes))))
+    leaves = [leaf(r) for r in log.records()]
+    for n in (0, 1, 255, 256, 511, 512, 700, 899, 900, 909, 910, 955, 999):
+        size = next(s for s in sizes if s > n)
+        done = run(bed.tool, "first", log.dir, n, bed.folder / "first.record")
+        want = "\n".join(["c2sp.org/tlog-proof@v1", f"index {n}"] + [
+            b64(h) for h in path(n, leaves[:size])]) + "\n\n" + notes[
+                sizes.index(size)]
+        check(f"first of {n}: size {size}", done.returncode == 0 and
+              done.stdout == want, (done.stdout, want, done.stderr))
+    done = run(bed.tool, "first", log.dir, 1000, bed.folder / "first.record")
+    check("first: none yet", done.returncode == 1 and not done.stdout)
+    points = log.dir / "checkpoints.log"
+    text = points.read_bytes()
+    points.write_bytes(text[:-40])  # while the next is written
+    done = run(bed.tool, "first", log.dir, 700, bed.folder / "first.record")
+    check("first before a cut", done.returncode == 0, done.stderr)
+    done = run(bed.tool, "first", log.dir, 999, bed.folder / "first.record")
+    check("first in a cut", done.returncode == 1 and not done.stdout)
+    at = text.index(b"\n700\n")
+    points.write_bytes(text[:at] + b"\n701\n" + text[at + 5:])
+    done = run(bed.tool, "first", log.dir, 699, bed.folder / "first.record")
+    check("first with a changed size", done.returncode == 1 and
+          not done.stdout)
+
+
 def checkpoints(bed, log):
     every = log.dir / "checkpoints.log"
     text = every.read_text()
@@ -821,6 +859,7 @@ def main():
         structure(bed, log)
         tiles(bed, log)
         near(bed, log)
+        first(bed)
         checkpoints(bed, log)
         splice(bed)
         segments(bed)

@@ -272,6 +272,7 @@ do_proof(struct mh_codec *c, struct mh_keyd_proof *m)
 {
     do_head(c, MH_KEYD_PROOF, &m->id);
     mh_codec_u64(c, &m->n);
+    mh_codec_bool(c, &m->first);
 }
 
 static void

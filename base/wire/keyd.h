@@ -213,6 +213,7 @@ struct mh_keyd_receipt {
 struct mh_keyd_proof {
     uint64_t id;
     uint64_t n;
+    bool first; /* under the first checkpoint that covers it, not the latest */
 };
 
 struct mh_keyd_done {

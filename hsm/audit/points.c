@@ -1,9 +1,18 @@
 #include "hsm/audit/points.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include "base/sys/chan.h"
 #include "hsm/audit/scan.h"
+
+enum {
+    WINDOW = 1 << 17, /* bytes of the end of checkpoints.log, read first */
+};
 
 enum mh_code
 hsm_points_keys(int dir, struct mh_err *err, struct hsm_note_keys **out)
@@ -133,4 +142,110 @@ hsm_points_fini(struct hsm_points *points)
 {
     free(points->point);
     mh_buf_fini(&points->text);
+}
+
+/* ---- one of them, by the record that it covers ---- */
+
+/* Where the first checkpoint begins that is whole in the window: behind an
+   empty line that follows a signature. */
+static size_t
+boundary(struct mh_span s)
+{
+    static const char dash[] = "\xe2\x80\x94 ";
+    size_t line = 0;
+
+    for (size_t i = 0; i + 1 < s.len; i++) {
+        if (s.ptr[i] != '\n')
+            continue;
+        if (s.ptr[i + 1] == '\n' && i - line > strlen(dash) &&
+            memcmp(s.ptr + line, dash, strlen(dash)) == 0)
+            return i + 2;
+        line = i + 1;
+    }
+    return s.len;
+}
+
+/* The bytes of the file from an offset to its end. */
+static enum mh_code
+tail(int fd, off_t from, struct mh_err *err, struct mh_buf *out)
+{
+    uint8_t chunk[16384];
+    ssize_t got;
+
+    do {
+        got = pread(fd, chunk, sizeof(chunk), from);
+        if (got > 0) {
+            mh_buf_add(out, chunk, (size_t)got);
+            from += got;
+        }
+    } while (got > 0 || (got < 0 && errno == EINTR));
+    if (got < 0)
+        return mh_fail_sys(err, "checkpoints.log");
+    return mh_buf_ok(out) ? MH_OK
+                          : mh_fail(err, MH_ENOMEM, MH_NO_OFFSET,
+                                "checkpoints.log: memory");
+}
+
+/* *before: one that does not cover the record stands before it. */
+static enum mh_code
+first_in(struct mh_span rest, uint64_t index, struct mh_err *err,
+    struct mh_span *note, bool *before)
+{
+    struct hsm_checkpoint c = {.size = 0};
+    enum mh_code code = MH_OK;
+
+    *before = false;
+    while (code == MH_OK) {
+        if (rest.len == 0)
+            return mh_fail(err, MH_EFORMAT, MH_NO_OFFSET,
+                "log: no checkpoint covers record %llu",
+                (unsigned long long)index);
+        code = hsm_checkpoint_next(&rest, err, &c);
+        if (code == MH_OK && c.size > index) {
+            *note = c.note;
+            return MH_OK;
+        }
+        *before = *before || code == MH_OK;
+    }
+    return code == MH_EIO ? MH_EFORMAT
+                          : code; /* cut: see hsm_checkpoint_next */
+}
+
+enum mh_code
+hsm_points_first(
+    int dir, uint64_t index, struct mh_err *err, struct mh_buf *note)
+{
+    int fd = openat(dir, "checkpoints.log", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    struct mh_span found = {0};
+    struct mh_buf text;
+    struct stat st;
+    enum mh_code code = MH_OK;
+    bool before = false;
+
+    if (fd < 0 || fstat(fd, &st) != 0) {
+        code = mh_fail_sys(err, "checkpoints.log");
+        mh_close(&fd);
+        return code;
+    }
+    mh_buf_init(&text, HSM_SMALL_FILE_MAX);
+    for (off_t window = WINDOW; code == MH_OK && !before; window *= 2) {
+        off_t from = st.st_size > window ? st.st_size - window : 0;
+        struct mh_span all;
+        size_t at;
+
+        mh_buf_fini(&text);
+        mh_buf_init(&text, HSM_SMALL_FILE_MAX);
+        code = tail(fd, from, err, &text);
+        all = mh_buf_get(&text);
+        at = from == 0 ? 0 : boundary(all);
+        if (code == MH_OK && (from == 0 || at < all.len))
+            code = first_in((struct mh_span){all.ptr + at, all.len - at}, index,
+                err, &found, &before);
+        before = before || from == 0;
+    }
+    mh_close(&fd);
+    if (code == MH_OK)
+        mh_buf_span(note, found);
+    mh_buf_fini(&text);
+    return code;
 }

@@ -32,6 +32,14 @@ enum mh_code hsm_points_read(int dir, const struct hsm_note_keys *keys,
     struct mh_err *err, struct hsm_points *out) MH_MUST_USE;
 void hsm_points_fini(struct hsm_points *points);
 
+/*
+ * The first checkpoint in checkpoints.log that covers record index, at the end
+ * of note; its signature is not looked at.  Read from the end of the file.
+ * MH_EFORMAT: none covers it, or the file is not one of checkpoints.
+ */
+enum mh_code hsm_points_first(int dir, uint64_t index, struct mh_err *err,
+    struct mh_buf *note) MH_MUST_USE;
+
 /* Keys of log.pub. */
 enum mh_code hsm_points_keys(
     int dir, struct mh_err *err, struct hsm_note_keys **out) MH_MUST_USE;

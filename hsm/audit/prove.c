@@ -11,6 +11,7 @@
 
 struct prove {
     uint64_t index;
+    bool first;                  /* see hsm_audit_input */
     struct hsm_proof_cost *cost; /* NULL: from the records alone */
     struct hsm_range range[HSM_PROOF_MAX];
     struct hsm_tree part[HSM_PROOF_MAX];
@@ -137,7 +138,8 @@ prove(int dir, const struct hsm_note_keys *keys, struct prove *p,
     enum mh_code code;
 
     mh_buf_init(&note, HSM_NOTE_MAX);
-    code = hsm_read_file(dir, "checkpoint", err, &note);
+    code = p->first ? hsm_points_first(dir, p->index, err, &note)
+                    : hsm_read_file(dir, "checkpoint", err, &note);
     if (code == MH_OK)
         code = hsm_checkpoint_read(mh_buf_get(&note), err, &c);
     if (code == MH_OK)
@@ -160,6 +162,7 @@ prove_in(const struct hsm_audit_input *in, struct prove *p, struct mh_err *err,
     enum mh_code code = MH_OK;
     int dir = open(in->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
+    p->first = in->first;
     if (dir < 0)
         code = mh_fail_sys(err, "log");
     if (code == MH_OK && in->keys == NULL)

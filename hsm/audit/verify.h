@@ -27,6 +27,9 @@ struct hsm_audit_input {
        asked once its checkpoints were read; NULL: nobody writes. */
     uint64_t (*committed)(void *arg);
     void *committed_arg;
+    /* Proofs: under the first checkpoint that covers the record, which nobody
+       can choose later, instead of the latest. */
+    bool first;
 };
 
 struct hsm_audit_problem {
@@ -51,7 +54,7 @@ enum mh_code hsm_audit_verify(const struct hsm_audit_input *in,
     struct mh_err *err, struct hsm_audit_report *out) MH_MUST_USE;
 
 /*
- * An inclusion proof of record index under the latest checkpoint, as a
+ * An inclusion proof of record index under a checkpoint, as a
  * c2sp.org/tlog-proof; MH_EFORMAT where the records do not give the
  * checkpoint's root or its signature is wrong.  record, which may be NULL,
  * gets the record's bytes.

@@ -394,6 +394,7 @@ proof(struct hsm_engine *e, struct hsm_call *call)
     code = m.n < hsm_writer_state(e->writer).size
                ? hsm_engine_covered(e, m.n, &err)
                : mh_fail(&err, MH_EFORMAT, MH_NO_OFFSET, "no such record");
+    in.first = m.first;
     if (code == MH_OK)
         code = hsm_audit_prove_near(&in, m.n, &err, &text, &record, &cost);
     answer.proof = mh_buf_get(&text);

@@ -54,7 +54,7 @@ pt_drawing_once(struct pt_store *store, struct pt_log_asker *ask, int64_t now,
     *some = code == MH_OK && d.case_id[0] != '\0';
     if (!*some)
         return code;
-    code = pt_log_prove(ask, (uint64_t)d.record, err, &proved);
+    code = pt_log_prove_first(ask, (uint64_t)d.record, err, &proved);
     if (code == MH_OK)
         code = pt_drawing_root(proved.proof, err, &note, d.root);
     if (code == MH_OK && note.len > PT_DRAW_NOTE_MAX)

@@ -25,11 +25,12 @@ put(struct pt_log_asker *ask, struct mh_keyd_question *q,
     return code;
 }
 
-enum mh_code
-pt_log_prove(struct pt_log_asker *ask, uint64_t n, struct mh_err *err,
+static enum mh_code
+prove(struct pt_log_asker *ask, uint64_t n, bool first, struct mh_err *err,
     struct mh_keyd_proved *out)
 {
-    struct mh_keyd_proof m = {.id = mh_keyd_next(ask->keyd), .n = n};
+    struct mh_keyd_proof m = {
+        .id = mh_keyd_next(ask->keyd), .n = n, .first = first};
     struct mh_keyd_question q = {
         .id = m.id, .want = MH_KEYD_PROVED, .timeout_ms = ASK_MS};
     struct mh_span packet;
@@ -41,6 +42,20 @@ pt_log_prove(struct pt_log_asker *ask, uint64_t n, struct mh_err *err,
     code = put(ask, &q, &message, err, &packet);
     return code == MH_OK ? mh_keyd_proved_unpack(packet, ask->arena, err, out)
                          : code;
+}
+
+enum mh_code
+pt_log_prove(struct pt_log_asker *ask, uint64_t n, struct mh_err *err,
+    struct mh_keyd_proved *out)
+{
+    return prove(ask, n, false, err, out);
+}
+
+enum mh_code
+pt_log_prove_first(struct pt_log_asker *ask, uint64_t n, struct mh_err *err,
+    struct mh_keyd_proved *out)
+{
+    return prove(ask, n, true, err, out);
 }
 
 enum mh_code

@@ -14,8 +14,12 @@ struct pt_log_asker {
     bool heard; /* out: the last answer was keyd's own, be it no */
 };
 
-/* Record n with its proof; MH_EFORMAT: there is none. */
+/* Record n with its proof under the latest checkpoint; MH_EFORMAT: there is
+   none. */
 enum mh_code pt_log_prove(struct pt_log_asker *ask, uint64_t n,
+    struct mh_err *err, struct mh_keyd_proved *out) MH_MUST_USE;
+/* The same under the first checkpoint that covers it. */
+enum mh_code pt_log_prove_first(struct pt_log_asker *ask, uint64_t n,
     struct mh_err *err, struct mh_keyd_proved *out) MH_MUST_USE;
 /* Records from number n on, as many as one answer has. */
 enum mh_code pt_log_read(struct pt_log_asker *ask, uint64_t n,

@@ -199,9 +199,9 @@ put(FILE *f, struct mh_span bytes)
 }
 
 static int
-near(char **argv)
+near(char **argv, bool first)
 {
-    const struct hsm_audit_input in = {.dir = argv[0]};
+    const struct hsm_audit_input in = {.dir = argv[0], .first = first};
     struct hsm_proof_cost cost = {.bytes = 0};
     struct mh_err err = {.msg = ""};
     struct mh_buf proof, record;
@@ -235,7 +235,9 @@ main(int argc, char **argv)
     int rc = 1;
 
     if (argc == 5 && strcmp(argv[1], "near") == 0)
-        return near(argv + 2);
+        return near(argv + 2, false);
+    if (argc == 5 && strcmp(argv[1], "first") == 0)
+        return near(argv + 2, true);
     if (create)
         pkey =
             key_file(argv[3], strcmp(argv[5], "ecdsa") == 0

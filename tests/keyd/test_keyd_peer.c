@@ -27,7 +27,7 @@ ask(void *arg)
 {
     struct caller *c = arg;
     struct mh_arena *arena = mh_arena_new(1 << 20);
-    struct mh_keyd_proof m = {mh_keyd_next(c->k), c->n};
+    struct mh_keyd_proof m = {.id = mh_keyd_next(c->k), .n = c->n};
     struct mh_keyd_number fine = {0};
     struct mh_keyd_answer a;
     struct mh_buf out;

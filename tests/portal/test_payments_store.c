@@ -2,8 +2,8 @@
    late, the ledger under random orders of events. */
 #include "tests/portal/applications.h"
 
-#include "portal/store/payments.h"
 #include "portal/store/db.h"
+#include "portal/store/payments.h"
 
 enum {
     ORDERS = 10000,

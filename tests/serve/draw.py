@@ -102,6 +102,9 @@ def test_draw(bed, person, clerk):
                                         bed.checkpoints())]
     bed.check("which keyd has signed", int(note[1]) in sizes and
               note[2] in bed.checkpoints(), sizes)
+    bed.check("the first that covers it: nobody chose",
+              next(s for s in sizes if s > opened[0]["n"]) == int(note[1]),
+              (sizes, note))
     bed.check("what came of it is in the log", bed.until(lambda: [
         r["d"] for r in records(bed, "draw.done", f"case:{case}")] == [
             {"application": at, "judge": f"p:{listed[n][2]}",
