@@ -222,7 +222,7 @@ suites() { # FLIPS
     suite enforcement tests/serve/enforcement.py --build "$BUILD" \
         --samples "$BUILD/samples"
     suite payments tests/serve/payments.py --build "$BUILD" \
-        --samples "$BUILD/samples"
+        --samples "$BUILD/samples" --falls $(($1 / 500))
     suite acts tests/serve/acts.py --build "$BUILD" \
         --samples "$BUILD/samples"
     suite reasons tests/serve/reasons.py --build "$BUILD" \
