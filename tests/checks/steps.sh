@@ -49,31 +49,42 @@ suite() {
     count_suite "$name" "$start" "$status"
 }
 
-# Suites that wait more than they work, or use one processor, one after the
-# other beside the rest: laned ones start with lane, and gather reports them.
-LANE=()
-laned() { # NAME CMD...
-    local name=$1
-    shift
-    LANE+=("$name")
+# Suites that wait more than they work stand in lanes: those of a lane run one
+# after the other, the lanes beside each other and beside the rest.  laned puts
+# one into a lane, lanes starts them, and gather reports them.
+LANED=() LANE_PIDS=()
+laned() { # LANE NAME CMD...
+    local lane=$1 name=$2
+    shift 2
+    LANED+=("$lane $name")
     printf '%q ' "$@" >"$LOGS/$name.lane"
 }
 
-lane() {
-    local name start status
-    for name in "${LANE[@]}"; do
+lanes() {
+    local lane
+    for lane in $(printf '%s\n' "${LANED[@]%% *}" | sort -u); do
+        run_lane "$lane" &
+        LANE_PIDS+=($!)
+    done
+}
+
+run_lane() { # LANE
+    local entry name start status
+    for entry in "${LANED[@]}"; do
+        [ "${entry%% *}" = "$1" ] || continue
+        name=${entry#* }
         start=$SECONDS
         status=0
         bash "$LOGS/$name.lane" >"$LOGS/$name.log" 2>&1 || status=$?
         echo "$status $((SECONDS - start))" >"$LOGS/$name.lane"
-    done &
-    LANE_PID=$!
+    done
 }
 
 gather() {
-    local name status took
-    wait "$LANE_PID"
-    for name in "${LANE[@]}"; do
+    local entry name status took
+    wait "${LANE_PIDS[@]}"
+    for entry in "${LANED[@]}"; do
+        name=${entry#* }
         read -r status took <"$LOGS/$name.lane"
         rm -f "$LOGS/$name.lane"
         count_suite "$name" $((SECONDS - took)) "$status"
@@ -118,9 +129,9 @@ build_preset() { # NAME
 # The programmes that shorter runs do a part of, each with its seed printed.
 SEED=${MOHUR_SEED:-$(date -u +%Y%m%d)}
 
-builds() { # FULL: clang's optimized objects as well, not its warnings alone
+builds() { # full|quick: quick has of clang the warnings alone, not its objects
     step build-release build_preset release
-    if [ "${1:-}" = full ]; then
+    if [ "$1" = full ]; then
         step build-clang build_preset clang
     else
         step clang-warnings clang_warnings
@@ -148,22 +159,54 @@ samples() {
 }
 
 suites() { # FLIPS
-    laned keys-card /usr/bin/python3 tests/hsm_card.py --build "$BUILD" \
+    laned tokens keys-card /usr/bin/python3 tests/hsm_card.py --build "$BUILD" \
         --pki "$BUILD/samples/pki" --seed "$SEED" --faults $(($1 / 50))
-    laned serve /usr/bin/python3 tests/serve/serve.py --build "$BUILD" \
+    laned tokens serve /usr/bin/python3 tests/serve/serve.py --build "$BUILD" \
         --noise $(($1 / 500))
-    laned pages tests/browser/run.py --build "$BUILD" \
+    laned pages pages tests/browser/run.py --build "$BUILD" \
         --samples "$BUILD/samples" \
         --one-language "$([ "$1" -gt 5000 ] || echo "$SEED")"
-    laned sign-asic /usr/bin/python3 tests/sign_asic.py --mohur "$BUILD/mohur" \
+    laned tokens sign-asic /usr/bin/python3 tests/sign_asic.py --mohur "$BUILD/mohur" \
         --tool "$BUILD/sign_tool" --corpus ../shared/corpus
-    laned audit-log /usr/bin/python3 tests/audit.py --build "$BUILD" \
+    laned tokens audit-log /usr/bin/python3 tests/audit.py --build "$BUILD" \
         --seed "$SEED" --count $(($1 / 25)) --kills $(($1 / 100))
-    laned mobile-portal tests/serve/mobile.py --build "$BUILD" \
+    laned tokens mobile-portal tests/serve/mobile.py --build "$BUILD" \
         --samples "$BUILD/samples"
-    laned notify tests/serve/notify.py --build "$BUILD" \
+    laned tokens notify tests/serve/notify.py --build "$BUILD" \
         --samples "$BUILD/samples"
-    lane
+    laned court filing tests/serve/filing.py --build "$BUILD" \
+        --samples "$BUILD/samples"
+    laned court clerk tests/serve/clerk.py --build "$BUILD" \
+        --samples "$BUILD/samples"
+    laned court packaging tests/serve/package.py --build "$BUILD" \
+        --samples "$BUILD/samples"
+    laned court auditor tests/serve/auditor.py --build "$BUILD" \
+        --samples "$BUILD/samples"
+    laned court papers tests/serve/papers.py --build "$BUILD" \
+        --samples "$BUILD/samples"
+    laned court applications tests/serve/applications.py --build "$BUILD" \
+        --samples "$BUILD/samples"
+    laned court complaints tests/serve/complaints.py --build "$BUILD" \
+        --samples "$BUILD/samples"
+    laned court draw tests/serve/draw.py --build "$BUILD" \
+        --samples "$BUILD/samples"
+    laned court enforcement tests/serve/enforcement.py --build "$BUILD" \
+        --samples "$BUILD/samples"
+    laned court payments tests/serve/payments.py --build "$BUILD" \
+        --samples "$BUILD/samples" --falls $(($1 / 500))
+    laned court acts tests/serve/acts.py --build "$BUILD" \
+        --samples "$BUILD/samples"
+    laned court reasons tests/serve/reasons.py --build "$BUILD" \
+        --samples "$BUILD/samples"
+    laned court admin tests/serve/admin.py --build "$BUILD" \
+        --samples "$BUILD/samples"
+    laned court joining tests/serve/joining.py --build "$BUILD" \
+        --samples "$BUILD/samples"
+    laned court cards tests/serve/cardhost.py --build "$BUILD" \
+        --samples "$BUILD/samples"
+    laned court card-tokens tests/serve/cardtoken.py --build "$BUILD" \
+        --samples "$BUILD/samples"
+    lanes
     suite attacks /usr/bin/python3 tests/attacks/run.py --mohur "$BUILD/mohur" --jobs "$JOBS"
     suite flips /usr/bin/python3 tests/attacks/flips.py --mohur "$BUILD/mohur" --count "$1" \
         --seed "$SEED" --jobs "$JOBS"
@@ -202,38 +245,6 @@ suites() { # FLIPS
     suite keyd /usr/bin/python3 tests/keyd/keyd.py --build "$BUILD" \
         --seed "$SEED" --kills $(($1 / 250))
     suite serve-real tests/serve/real.py --build "$BUILD" \
-        --samples "$BUILD/samples"
-    suite filing tests/serve/filing.py --build "$BUILD" \
-        --samples "$BUILD/samples"
-    suite clerk tests/serve/clerk.py --build "$BUILD" \
-        --samples "$BUILD/samples"
-    suite packaging tests/serve/package.py --build "$BUILD" \
-        --samples "$BUILD/samples"
-    suite auditor tests/serve/auditor.py --build "$BUILD" \
-        --samples "$BUILD/samples"
-    suite papers tests/serve/papers.py --build "$BUILD" \
-        --samples "$BUILD/samples"
-    suite applications tests/serve/applications.py --build "$BUILD" \
-        --samples "$BUILD/samples"
-    suite complaints tests/serve/complaints.py --build "$BUILD" \
-        --samples "$BUILD/samples"
-    suite draw tests/serve/draw.py --build "$BUILD" \
-        --samples "$BUILD/samples"
-    suite enforcement tests/serve/enforcement.py --build "$BUILD" \
-        --samples "$BUILD/samples"
-    suite payments tests/serve/payments.py --build "$BUILD" \
-        --samples "$BUILD/samples" --falls $(($1 / 500))
-    suite acts tests/serve/acts.py --build "$BUILD" \
-        --samples "$BUILD/samples"
-    suite reasons tests/serve/reasons.py --build "$BUILD" \
-        --samples "$BUILD/samples"
-    suite admin tests/serve/admin.py --build "$BUILD" \
-        --samples "$BUILD/samples"
-    suite joining tests/serve/joining.py --build "$BUILD" \
-        --samples "$BUILD/samples"
-    suite cards tests/serve/cardhost.py --build "$BUILD" \
-        --samples "$BUILD/samples"
-    suite card-tokens tests/serve/cardtoken.py --build "$BUILD" \
         --samples "$BUILD/samples"
     suite full-disk tests/serve/full.py --build "$BUILD" \
         --samples "$BUILD/samples"
