@@ -27,7 +27,7 @@ next_number(struct pt_store *s, int64_t now, struct mh_err *err,
     int year = pt_series_year(now);
     struct pt_cursor *stmt = pt_db_prepare(&s->writer,
         "INSERT INTO application_counter (year, next) VALUES (?1, 2)"
-        " ON CONFLICT DO UPDATE SET next = next + 1 RETURNING next - 1");
+        " ON CONFLICT (year) DO UPDATE SET next = next + 1 RETURNING next - 1");
     int64_t n = 0;
     enum pt_stepped rc;
 

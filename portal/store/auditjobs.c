@@ -343,7 +343,8 @@ pt_store_audit_totals(struct pt_store *store, const char *job,
     struct mh_err *err, struct pt_audit_totals *out)
 {
     const struct pt_stmt stmt = {
-        .sql = "SELECT verdict, count(*), sum(intact = 0), sum(was <> verdict)"
+        .sql = "SELECT verdict, count(*), count(*) FILTER (WHERE intact = 0),"
+               " count(*) FILTER (WHERE was <> verdict)"
                " FROM audit_verdict WHERE job = ?1 GROUP BY verdict",
         .arg = {PT_S(job)},
         .args = 1};

@@ -14,6 +14,7 @@
 #include "base/sys/chan.h"
 #include "base/sys/outfile.h"
 #include "base/text.h"
+#include "portal/store/pieces.h"
 
 enum {
     PIECE = 256 << 10 /* bytes copied at once */
@@ -178,11 +179,10 @@ pt_blob_flush(struct pt_store *s, struct mh_err *err)
     return MH_OK;
 }
 
-enum mh_code
-pt_blob_keep(struct pt_store *s, struct pt_staged *staged, int64_t now,
-    struct mh_err *err)
+/* Gives the staged file its name. */
+static enum mh_code
+keep_file(struct pt_store *s, struct pt_staged *staged, struct mh_err *err)
 {
-    struct pt_cursor *stmt;
     char name[72];
     enum mh_code code;
 
@@ -194,7 +194,17 @@ pt_blob_keep(struct pt_store *s, struct pt_staged *staged, int64_t now,
     if (renameat(s->spool, staged->temp, s->objects, name) != 0)
         return mh_fail_sys(err, "store: document");
     staged->temp[0] = '\0';
-    code = soil(s, staged->sha256, err);
+    return soil(s, staged->sha256, err);
+}
+
+enum mh_code
+pt_blob_keep(struct pt_store *s, struct pt_staged *staged, int64_t now,
+    struct mh_err *err)
+{
+    struct pt_cursor *stmt;
+    enum mh_code code =
+        s->conninfo == NULL ? keep_file(s, staged, err) : MH_OK;
+
     if (code != MH_OK)
         return code;
     stmt = pt_db_prepare(&s->writer,
@@ -204,7 +214,13 @@ pt_blob_keep(struct pt_store *s, struct pt_staged *staged, int64_t now,
     pt_bind_blob(stmt, 1, (struct mh_span){staged->sha256, PT_HASH});
     pt_bind_i64(stmt, 2, (int64_t)staged->size);
     pt_bind_i64(stmt, 3, now);
-    return pt_db_run(&s->writer, stmt, "document", err);
+    code = pt_db_run(&s->writer, stmt, "document", err);
+    if (code == MH_OK && s->conninfo != NULL) {
+        if (pt_changes(&s->writer) > 0)
+            code = pt_pieces_keep(s, staged, err);
+        pt_store_blob_forget(s, staged);
+    }
+    return code;
 }
 
 enum mh_code
@@ -234,6 +250,8 @@ pt_store_blob_open(struct pt_store *store, const uint8_t sha256[static PT_HASH],
     pt_read_end(store, db);
     if (code != MH_OK || *found == PT_ABSENT)
         return code;
+    if (store->conninfo != NULL)
+        return pt_pieces_open(store, sha256, *size, err, fd);
     object_name(sha256, name);
     *fd = openat(store->objects, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     return *fd >= 0 ? MH_OK : mh_fail_sys(err, "store: document");
@@ -300,6 +318,9 @@ collect(struct pt_store *s, void *arg, struct mh_err *err)
         code = pt_db_fail(&s->writer, "collection", err);
     if (stmt != NULL)
         pt_reset(stmt);
+    for (size_t i = 0;
+         i < c->count && code == MH_OK && s->conninfo != NULL; i++)
+        code = pt_pieces_drop(s, c->gone[i], err);
     return code;
 }
 
@@ -309,7 +330,7 @@ collected(struct pt_store *s, void *arg)
 {
     struct collection *c = arg;
 
-    for (size_t i = 0; i < c->count; i++) {
+    for (size_t i = 0; i < c->count && s->conninfo == NULL; i++) {
         char name[72];
 
         object_name(c->gone[i], name);
@@ -335,11 +356,9 @@ enum mh_code
 pt_store_work_file(
     const struct pt_store *store, struct mh_err *err, struct mh_outfile *out)
 {
-    char path[sizeof(store->path) + 16];
-    const char *slash = strrchr(store->path, '/');
-    int folder = slash == NULL ? 0 : (int)(slash - store->path) + 1;
+    char path[sizeof(store->folder) + 16];
 
-    (void)snprintf(path, sizeof(path), "%.*sspool/work", folder,
-        store->path); /* always fits */
+    (void)snprintf(path, sizeof(path), "%s/spool/work",
+        store->folder); /* always fits */
     return mh_outfile_new(path, err, out);
 }

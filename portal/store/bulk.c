@@ -95,7 +95,9 @@ static enum mh_code
 run_cases(struct pt_store *store, void *arg, struct mh_err *err)
 {
     const struct bulk *b = arg;
-    enum mh_code code = pt_db_exec(&store->writer, cache, err);
+    enum mh_code code = store->conninfo != NULL
+                            ? MH_OK /* the server has its own */
+                            : pt_db_exec(&store->writer, cache, err);
 
     for (size_t i = 0; i < b->count && code == MH_OK; i++)
         code = put_case(store, &b->cases[i], err);
@@ -123,14 +125,15 @@ run_accounts(struct pt_store *store, void *arg, struct mh_err *err)
         struct pt_stmt s = {.sql = "INSERT INTO account (username, hash,"
                                    " surname, name, patronymic, email, phone,"
                                    " role, state, created) VALUES (?1, '',"
-                                   " ?2, ?3, ?4, '', '', ?5, ?6, ?7)",
+                                   " ?2, ?3, ?4, '', '', ?5, ?6, ?7)"
+                                   " RETURNING id",
             .arg = {PT_S(a->username), PT_S(a->surname), PT_S(a->name),
                 PT_S(a->patronymic), PT_N((int64_t)a->role),
                 PT_N((int64_t)a->state), PT_N(a->created)},
             .args = 7};
 
         code = pt_rows_run(store, &s, err);
-        a->id = pt_last_id(&store->writer);
+        a->id = store->writer.returned;
     }
     return code;
 }

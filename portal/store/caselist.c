@@ -319,7 +319,7 @@ pick_word(struct pt_db *db, struct listing *l)
         set_range(&l->range[0], l->word[i] + 1);
         count = count_of(db,
             "SELECT count(*), 0 FROM (SELECT 1 FROM party_word"
-            " WHERE word >= ?17 AND word < ?18 LIMIT ?6)",
+            " WHERE word >= ?17 AND word < ?18 LIMIT ?6) w",
             max, l);
         if (count < least[0]) {
             least[1] = least[0];
@@ -347,7 +347,7 @@ pick_number(struct pt_db *db, struct listing *l)
     set_range(&l->range[0], l->q->number);
     return count_of(db,
                "SELECT count(*), 0 FROM (SELECT 1 FROM court_case"
-               " WHERE number >= ?17 AND number < ?18 LIMIT ?6)",
+               " WHERE number >= ?17 AND number < ?18 LIMIT ?6) w",
                PICK_MAX, l) < PICK_MAX;
 }
 
@@ -357,7 +357,7 @@ pick_days(struct pt_db *db, struct listing *l)
     return (l->q->from != 0 || l->q->to != 0) &&
            count_of(db,
                "SELECT count(*), 0 FROM (SELECT 1 FROM court_case"
-               " WHERE filed >= ?10 AND filed < ?11 LIMIT ?6)",
+               " WHERE filed >= ?10 AND filed < ?11 LIMIT ?6) w",
                PICK_MAX, l) < PICK_MAX;
 }
 
@@ -382,7 +382,7 @@ pick(struct pt_db *db, struct listing *l)
     else if (count_of(db,
                  "SELECT count(*), max(id) FROM (SELECT id FROM court WHERE"
                  " (?12 = '' OR code = ?12) AND (?19 = 1 OR id IN"
-                 " (SELECT court FROM official WHERE account = ?1)) LIMIT 2)",
+                 " (SELECT court FROM official WHERE account = ?1)) LIMIT 2) w",
                  2, l) == 1)
         l->source = COURT;
 }

@@ -192,7 +192,7 @@ pt_store_participant_put(struct pt_store *store, const char *id,
                               " (case_id, account, role, filed)"
                               " VALUES (?1, ?2, ?3, (SELECT filed"
                               "  FROM court_case WHERE id = ?1))"
-                              " ON CONFLICT DO UPDATE"
+                              " ON CONFLICT (account, case_id) DO UPDATE"
                               " SET role = ?3, active = 1",
         .bind = bind_participant,
         .arg = &p};

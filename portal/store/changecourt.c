@@ -46,8 +46,10 @@ read_court(struct pt_db *db, const char *subject, struct mh_err *err,
     const char *code = code_of(subject);
     const struct pt_stmt q = {
         .sql = "SELECT 'name=' || k.name || char(10) || 'connected=' ||"
-               " iif(coalesce(i.connected, 1), 'yes', 'no') || char(10)"
-               " || 'closed=' || iif(coalesce(i.closed, 0), 'yes', 'no')"
+               " CASE coalesce(i.connected, 1) WHEN 1 THEN 'yes' ELSE 'no' END"
+               " || char(10)"
+               " || 'closed=' ||"
+               " CASE coalesce(i.closed, 0) WHEN 1 THEN 'yes' ELSE 'no' END"
                " || char(10) || 'types=' || coalesce(i.types, '') || char(10)"
                " || 'address=' || coalesce(i.address, '') || char(10)"
                " || 'phone=' || coalesce(i.phone, '') || char(10)"

@@ -44,7 +44,7 @@ read_person(struct pt_db *db, const char *subject, struct mh_err *err,
                "  ELSE 'closed' END || char(10) || 'courts=' || coalesce("
                "  (SELECT group_concat(code, ',') FROM (SELECT k.code"
                "   FROM official o JOIN court k ON k.id = o.court"
-               "   WHERE o.account = a.id ORDER BY k.code)), '')"
+               "   WHERE o.account = a.id ORDER BY k.code) w), '')"
                " || char(10) || 'key=' || coalesce((SELECT name"
                "  FROM judge_key j WHERE j.account = a.id), '') || char(10)"
                " FROM account a WHERE id = ?1",

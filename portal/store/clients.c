@@ -33,7 +33,7 @@ add(struct pt_store *s, void *arg, struct mh_err *err)
     struct pt_db *db = &s->writer;
     struct pt_cursor *stmt = pt_db_prepare(db,
         "INSERT INTO client (name, key_sha256, created, requests_per_minute,"
-        " bytes_per_day, may) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
+        " bytes_per_day, may) VALUES (?1, ?2, ?3, ?4, ?5, ?6) RETURNING id");
     enum mh_code code;
 
     if (stmt == NULL)
@@ -48,7 +48,7 @@ add(struct pt_store *s, void *arg, struct mh_err *err)
     if (code == MH_EINTERNAL && pt_db_taken(db))
         return mh_fail(
             err, MH_EFORMAT, MH_NO_OFFSET, "store: the client is there");
-    a->id = pt_last_id(db);
+    a->id = db->returned;
     return code;
 }
 
@@ -238,7 +238,7 @@ use(struct pt_store *s, void *arg, struct mh_err *err)
     const struct pt_use *u = a->use;
     struct pt_db *db = &s->writer;
     struct pt_cursor *stmt = pt_db_prepare(db,
-        "INSERT INTO client_use VALUES (?1, ?2, 1, ?3) ON CONFLICT DO UPDATE"
+        "INSERT INTO client_use VALUES (?1, ?2, 1, ?3) ON CONFLICT (client, day) DO UPDATE"
         " SET requests = requests + 1, bytes = bytes + ?3"
         " RETURNING bytes");
     enum pt_stepped rc;

@@ -120,7 +120,8 @@ pt_counter_next(struct pt_store *store, const struct pt_counter_key *key,
     struct pt_case_number series = {.year = pt_series_year(key->now)};
     struct pt_stmt keep = {
         .sql = "INSERT INTO case_counter (court, type, year, next)"
-               " VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET next = ?4",
+               " VALUES (?1, ?2, ?3, ?4) ON CONFLICT (court, type, year)"
+               " DO UPDATE SET next = ?4",
         .args = 4};
     bool used = true;
     enum mh_code code = court_code(db, key->court, err, series.court);

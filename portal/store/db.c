@@ -1,10 +1,21 @@
-/* A connection to SQLite: opening, statements, values. */
+/* A connection to SQLite, or to what pgdb.h has: statements, values. */
 #include "portal/store/db.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "base/time.h"
+
+static bool
+compile(struct pt_db *db, const char *sql, struct pt_cursor *out)
+{
+    if (db->pg != NULL) {
+        out->pg = pt_pg_prepare(db->pg, sql);
+        return out->pg != NULL;
+    }
+    return sqlite3_prepare_v3(db->db, sql, -1, SQLITE_PREPARE_PERSISTENT,
+               &out->stmt, NULL) == SQLITE_OK;
+}
 
 struct pt_cursor *
 pt_db_prepare(struct pt_db *db, const char *sql)
@@ -13,14 +24,16 @@ pt_db_prepare(struct pt_db *db, const char *sql)
         struct pt_cursor *c = &db->prepared[i];
 
         if (c->sql == NULL) {
-            if (sqlite3_prepare_v3(db->db, sql, -1, SQLITE_PREPARE_PERSISTENT,
-                    &c->stmt, NULL) != SQLITE_OK)
+            if (!compile(db, sql, c))
                 return NULL;
             c->sql = sql;
         }
         if (c->sql == sql) {
-            (void)sqlite3_reset(c->stmt); /* the last run's word, known then */
-            (void)sqlite3_clear_bindings(c->stmt);
+            pt_reset(c); /* the last run's word, known then */
+            if (c->pg != NULL)
+                pt_pg_clear(c->pg);
+            else
+                (void)sqlite3_clear_bindings(c->stmt);
             return c;
         }
     }
@@ -30,6 +43,11 @@ pt_db_prepare(struct pt_db *db, const char *sql)
 enum pt_stepped
 pt_step(struct pt_cursor *stmt)
 {
+    if (stmt->pg != NULL) {
+        int rc = pt_pg_step(stmt->pg);
+
+        return rc > 0 ? PT_ROW : rc == 0 ? PT_DONE : PT_ERROR;
+    }
     switch (sqlite3_step(stmt->stmt)) {
     case SQLITE_ROW:
         return PT_ROW;
@@ -43,31 +61,32 @@ pt_step(struct pt_cursor *stmt)
 void
 pt_reset(struct pt_cursor *stmt)
 {
-    (void)sqlite3_reset(stmt->stmt); /* see the header */
+    if (stmt->pg != NULL)
+        pt_pg_reset(stmt->pg);
+    else
+        (void)sqlite3_reset(stmt->stmt); /* see the header */
 }
 
 int
 pt_parameters(const struct pt_cursor *stmt)
 {
-    return sqlite3_bind_parameter_count(stmt->stmt);
+    return stmt->pg != NULL ? pt_pg_parameters(stmt->pg) : sqlite3_bind_parameter_count(stmt->stmt);
 }
 
 int64_t
 pt_changes(const struct pt_db *db)
 {
-    return sqlite3_changes64(db->db);
-}
-
-int64_t
-pt_last_id(const struct pt_db *db)
-{
-    return sqlite3_last_insert_rowid(db->db);
+    return db->pg != NULL ? pt_pg_changes(db->pg) : sqlite3_changes64(db->db);
 }
 
 bool
 pt_db_taken(const struct pt_db *db)
 {
-    int rc = sqlite3_extended_errcode(db->db);
+    int rc;
+
+    if (db->pg != NULL)
+        return strcmp(pt_pg_state(db->pg), "23505") == 0;
+    rc = sqlite3_extended_errcode(db->db);
 
     return rc == SQLITE_CONSTRAINT_UNIQUE || rc == SQLITE_CONSTRAINT_PRIMARYKEY;
 }
@@ -75,11 +94,13 @@ pt_db_taken(const struct pt_db *db)
 bool
 pt_db_broke_rule(const struct pt_db *db)
 {
+    if (db->pg != NULL)
+        return strncmp(pt_pg_state(db->pg), "23", 2) == 0;
     return (sqlite3_extended_errcode(db->db) & 0xff) == SQLITE_CONSTRAINT;
 }
 
-enum mh_code
-pt_db_fail(struct pt_db *db, const char *what, struct mh_err *err)
+static enum mh_code
+sqlite_fail(struct pt_db *db, const char *what, struct mh_err *err)
 {
     int rc =
         db->db == NULL ? SQLITE_CANTOPEN : sqlite3_extended_errcode(db->db);
@@ -107,13 +128,24 @@ pt_db_fail(struct pt_db *db, const char *what, struct mh_err *err)
 }
 
 enum mh_code
+pt_db_fail(struct pt_db *db, const char *what, struct mh_err *err)
+{
+    return db->pg != NULL ? pt_pg_fail(db->pg, what, err)
+                          : sqlite_fail(db, what, err);
+}
+
+enum mh_code
 pt_db_run(struct pt_db *db, struct pt_cursor *stmt, const char *what,
     struct mh_err *err)
 {
+    enum pt_stepped rc = stmt == NULL ? PT_ERROR : pt_step(stmt);
     enum mh_code code = MH_OK;
 
-    if (stmt == NULL || pt_step(stmt) == PT_ERROR)
+    db->returned = 0;
+    if (rc == PT_ERROR)
         code = pt_db_fail(db, what, err);
+    else if (rc == PT_ROW)
+        db->returned = pt_column_i64(stmt, 0);
     if (stmt != NULL)
         pt_reset(stmt);
     return code;
@@ -122,75 +154,86 @@ pt_db_run(struct pt_db *db, struct pt_cursor *stmt, const char *what,
 void
 pt_bind_i64(struct pt_cursor *stmt, int at, int64_t v)
 {
-    (void)sqlite3_bind_int64(stmt->stmt, at, v);
+    if (stmt->pg != NULL)
+        pt_pg_bind_i64(stmt->pg, at, v);
+    else
+        (void)sqlite3_bind_int64(stmt->stmt, at, v);
 }
 
 void
 pt_bind_time(struct pt_cursor *stmt, int at, int64_t v)
 {
     if (v != MH_TIME_NONE)
-        (void)sqlite3_bind_int64(stmt->stmt, at, v);
+        pt_bind_i64(stmt, at, v);
 }
 
 void
 pt_bind_text(struct pt_cursor *stmt, int at, const char *v)
 {
-    (void)sqlite3_bind_text(stmt->stmt, at, v, -1, SQLITE_TRANSIENT);
+    if (stmt->pg != NULL)
+        pt_pg_bind_text(stmt->pg, at, v);
+    else
+        (void)sqlite3_bind_text(stmt->stmt, at, v, -1, SQLITE_TRANSIENT);
 }
 
 void
 pt_bind_blob(struct pt_cursor *stmt, int at, struct mh_span v)
 {
-    (void)sqlite3_bind_blob64(stmt->stmt, at,
+    if (stmt->pg != NULL)
+        pt_pg_bind_blob(stmt->pg, at, v);
+    else
+        (void)sqlite3_bind_blob64(stmt->stmt, at,
         v.len == 0 ? (const void *)"" : v.ptr, v.len, SQLITE_STATIC);
 }
 
 int64_t
 pt_column_i64(struct pt_cursor *stmt, int at)
 {
-    return sqlite3_column_int64(stmt->stmt, at);
+    return stmt->pg != NULL ? pt_pg_i64(stmt->pg, at) : sqlite3_column_int64(stmt->stmt, at);
 }
 
 int
 pt_column_int(struct pt_cursor *stmt, int at)
 {
-    return sqlite3_column_int(stmt->stmt, at);
+    return (int)pt_column_i64(stmt, at); /* the low 32 bits, as SQLite has */
 }
 
 bool
 pt_column_null(struct pt_cursor *stmt, int at)
 {
-    return sqlite3_column_type(stmt->stmt, at) == SQLITE_NULL;
+    return stmt->pg != NULL ? pt_pg_null(stmt->pg, at) : sqlite3_column_type(stmt->stmt, at) == SQLITE_NULL;
 }
 
 const char *
 pt_column_str(struct pt_cursor *stmt, int at)
 {
-    return (const char *)sqlite3_column_text(stmt->stmt, at);
+    return stmt->pg != NULL
+               ? pt_pg_str(stmt->pg, at)
+               : (const char *)sqlite3_column_text(stmt->stmt, at);
 }
 
 int64_t
 pt_column_time(struct pt_cursor *stmt, int at)
 {
-    return sqlite3_column_type(stmt->stmt, at) == SQLITE_NULL
-               ? MH_TIME_NONE
-               : sqlite3_column_int64(stmt->stmt, at);
+    return pt_column_null(stmt, at) ? MH_TIME_NONE : pt_column_i64(stmt, at);
 }
 
 void
 pt_column_text(struct pt_cursor *stmt, int at, char *out, size_t size)
 {
-    const unsigned char *s = sqlite3_column_text(stmt->stmt, at);
+    const char *s = pt_column_str(stmt, at);
 
-    (void)snprintf(
-        out, size, "%s", s == NULL ? "" : (const char *)s); /* cut is fine */
+    (void)snprintf(out, size, "%s", s == NULL ? "" : s); /* cut is fine */
 }
 
 struct mh_span
 pt_column_blob(struct pt_cursor *stmt, int at)
 {
-    const void *p = sqlite3_column_blob(stmt->stmt, at);
+    const void *p;
 
+    if (stmt->pg != NULL)
+        return pt_pg_blob(stmt->pg, at);
+    p = sqlite3_column_blob(stmt->stmt, at);
     return (struct mh_span){
         p, p == NULL ? 0 : (size_t)sqlite3_column_bytes(stmt->stmt, at)};
 }
@@ -198,15 +241,34 @@ pt_column_blob(struct pt_cursor *stmt, int at)
 enum mh_code
 pt_db_exec(struct pt_db *db, const char *sql, struct mh_err *err)
 {
+    if (db->pg != NULL)
+        return pt_pg_exec(db->pg, sql, err);
     return sqlite3_exec(db->db, sql, NULL, NULL, NULL) == SQLITE_OK
                ? MH_OK
                : pt_db_fail(db, "set-up", err);
 }
 
-void
-pt_db_try(struct pt_db *db, const char *sql)
+enum mh_code
+pt_db_begin(struct pt_db *db, struct mh_err *err)
 {
-    (void)sqlite3_exec(db->db, sql, NULL, NULL, NULL); /* see the header */
+    return db->pg != NULL ? pt_pg_begin(db->pg, err)
+                          : pt_db_exec(db, "BEGIN IMMEDIATE", err);
+}
+
+enum mh_code
+pt_db_commit(struct pt_db *db, const bool *stop, struct mh_err *err)
+{
+    return db->pg != NULL ? pt_pg_commit(db->pg, stop, err)
+                          : pt_db_exec(db, "COMMIT", err);
+}
+
+void
+pt_db_rollback(struct pt_db *db)
+{
+    if (db->pg != NULL)
+        pt_pg_rollback(db->pg);
+    else if (sqlite3_get_autocommit(db->db) == 0) /* the first failure counts */
+        (void)sqlite3_exec(db->db, "ROLLBACK", NULL, NULL, NULL);
 }
 
 enum mh_code
@@ -231,11 +293,22 @@ pt_db_open(struct pt_db *db, const char *path, bool writer, struct mh_err *err)
         err);
 }
 
+enum mh_code
+pt_db_connect(
+    struct pt_db *db, const char *conninfo, bool writer, struct mh_err *err)
+{
+    memset(db, 0, sizeof(*db));
+    return pt_pg_open(conninfo, writer, err, &db->pg);
+}
+
 void
 pt_db_close(struct pt_db *db)
 {
-    for (size_t i = 0; i < PT_STATEMENTS; i++)
-        (void)sqlite3_finalize(db->prepared[i].stmt);
+    for (size_t i = 0; i < PT_STATEMENTS; i++) {
+        (void)sqlite3_finalize(db->prepared[i].stmt); /* NULL is fine */
+        pt_pgcursor_free(db->prepared[i].pg);
+    }
+    pt_pg_free(db->pg);
     (void)sqlite3_close(db->db); /* NULL is fine */
     memset(db, 0, sizeof(*db));
 }

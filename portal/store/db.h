@@ -1,6 +1,7 @@
 /*
- * The store on SQLite: one connection that writes, in a thread of its own
- * that commits what waits in one transaction, and some that read.
+ * The store on SQLite or PostgreSQL: one connection that writes, in a thread
+ * of its own that commits what waits in one transaction, and some that read.
+ * Statements are written once (dialect.h).
  */
 #ifndef PORTAL_STORE_DB_H
 #define PORTAL_STORE_DB_H
@@ -8,6 +9,7 @@
 #include <pthread.h>
 #include <sqlite3.h>
 
+#include "portal/store/pgdb.h"
 #include "portal/store/store.h"
 
 enum {
@@ -20,11 +22,14 @@ enum {
 struct pt_cursor {
     const char *sql; /* the literal: known by its address; NULL: not used yet */
     sqlite3_stmt *stmt;
+    struct pt_pgcursor *pg; /* of the two, the one that is not NULL */
 };
 
 struct pt_db {
     sqlite3 *db;
+    struct pt_pg *pg; /* of the two, the one that is not NULL */
     struct pt_cursor prepared[PT_STATEMENTS];
+    int64_t returned; /* by the last statement that pt_db_run ran */
 };
 
 /* What a step came to. */
@@ -39,6 +44,7 @@ struct pt_write {
     enum mh_code (*run)(struct pt_store *store, void *arg, struct mh_err *err);
     void *arg;
     bool alone; /* in a transaction of its own */
+    int64_t epoch; /* pt_write_do's: the lead it is made under; 0: none */
     /* After the commit, before any other write; may be NULL. */
     void (*after)(struct pt_store *store, void *arg);
     enum mh_code code;
@@ -48,8 +54,11 @@ struct pt_write {
 };
 
 struct pt_store {
-    char path[4096]; /* of the database */
-    int root, objects, spool;
+    char folder[4096]; /* the node's own */
+    const char *conninfo; /* of PostgreSQL, in where; NULL: SQLite */
+    char where[4200];
+    struct pt_node *node; /* on PostgreSQL */
+    int root, objects, spool; /* objects: -1 on PostgreSQL */
     struct pt_db writer;
     struct pt_db reader[PT_READERS];
     bool reading[PT_READERS];
@@ -69,12 +78,12 @@ enum pt_stepped pt_step(struct pt_cursor *stmt) MH_MUST_USE;
 void pt_reset(struct pt_cursor *stmt); /* its word was the last step's */
 int pt_parameters(const struct pt_cursor *stmt);
 int64_t pt_changes(const struct pt_db *db); /* rows of the last statement */
-int64_t pt_last_id(const struct pt_db *db); /* of the row it inserted */
 /* Whether the last statement failed by a key that is taken; by any rule. */
 bool pt_db_taken(const struct pt_db *db);
 bool pt_db_broke_rule(const struct pt_db *db);
 enum mh_code pt_db_fail(struct pt_db *db, const char *what, struct mh_err *err);
-/* Steps once where no row is wanted, and resets. */
+/* Steps once where no row is wanted, and resets; the first column of a row
+   that there is (RETURNING id) is kept in db->returned. */
 enum mh_code pt_db_run(struct pt_db *db, struct pt_cursor *stmt,
     const char *what, struct mh_err *err) MH_MUST_USE;
 
@@ -94,14 +103,20 @@ int64_t pt_column_time(struct pt_cursor *stmt, int at);
 void pt_column_text(struct pt_cursor *stmt, int at, char *out, size_t size);
 struct mh_span pt_column_blob(struct pt_cursor *stmt, int at);
 
-/* Opens, sets up, migrates. */
+/* Opens and sets up: SQLite's file, or the conninfo of PostgreSQL. */
 enum mh_code pt_db_open(struct pt_db *db, const char *path, bool writer,
     struct mh_err *err) MH_MUST_USE;
+enum mh_code pt_db_connect(struct pt_db *db, const char *conninfo, bool writer,
+    struct mh_err *err) MH_MUST_USE;
+/* The writer's transaction.  A commit that is MH_OK is one, any other is
+   none; *stop ends the search for what became of it. */
+enum mh_code pt_db_begin(struct pt_db *db, struct mh_err *err) MH_MUST_USE;
+enum mh_code pt_db_commit(
+    struct pt_db *db, const bool *stop, struct mh_err *err) MH_MUST_USE;
+void pt_db_rollback(struct pt_db *db); /* if there is one */
 void pt_db_close(struct pt_db *db);
 enum mh_code pt_db_exec(
     struct pt_db *db, const char *sql, struct mh_err *err) MH_MUST_USE;
-/* The same where nothing can be done about its failure. */
-void pt_db_try(struct pt_db *db, const char *sql);
 enum mh_code pt_db_migrate(
     struct pt_db *db, int64_t now, struct mh_err *err) MH_MUST_USE;
 

@@ -66,7 +66,8 @@ leave(struct pt_store *s, void *arg, struct mh_err *err)
     struct pt_stmt add = {
         .sql = "INSERT INTO judge_leave (court, account, begins, ends)"
                " SELECT ?1, ?2, ?3, ?4 WHERE" OF_COURT("?2", "?1",
-                   "?5") " ON CONFLICT DO UPDATE SET ends = excluded.ends",
+                   "?5") " ON CONFLICT (court, account, begins) DO UPDATE"
+                         " SET ends = excluded.ends",
         .arg = {PT_N(l->court), PT_N(l->account), PT_N(l->begins),
             PT_N(l->ends), PT_N(v->set->president)},
         .args = 5};

@@ -224,8 +224,8 @@ pt_store_draw_due(struct pt_store *store, struct mh_arena *arena,
     struct mh_err *err, struct pt_draw *out)
 {
     const struct pt_stmt stmt = {
-        .sql = DRAW " WHERE d.drawn IS NULL AND n >= 0 ORDER BY d.asked"
-                    " LIMIT 1"};
+        .sql = "SELECT * FROM (" DRAW " WHERE d.drawn IS NULL) w"
+               " WHERE n >= 0 ORDER BY asked LIMIT 1"};
 
     return read_draw(store, &stmt, arena, err, out);
 }

@@ -24,7 +24,7 @@ notify(struct pt_db *db, const struct adding *a, struct mh_err *err)
         "SELECT account FROM participant p WHERE case_id = ?1 AND active = 1"
         " AND account IS NOT ?2 AND ?5 = 0 AND (mandated = 0 OR EXISTS ("
         "  SELECT 1 FROM mandated v WHERE v.case_id = ?1"
-        "  AND v.account = p.account AND v.part = p.role AND v.scopes & 8 AND "
+        "  AND v.account = p.account AND v.part = p.role AND v.scopes & 8 > 0 AND "
         "v.until > ?6))"
         " UNION SELECT a.id FROM court_case c JOIN official o"
         "  ON o.court = c.court JOIN account a ON a.id = o.account"

@@ -71,7 +71,7 @@ begin(struct pt_store *s, void *arg, struct mh_err *err)
     stmt = pt_db_prepare(db,
         "INSERT INTO idempotency (client, key, request, created)"
         " VALUES (?1, ?2, ?3, ?4)"
-        " ON CONFLICT DO UPDATE SET created = ?4");
+        " ON CONFLICT (client, key) DO UPDATE SET created = ?4");
     if (stmt == NULL)
         return pt_db_fail(db, "idempotency", err);
     pt_bind_i64(stmt, 1, b->idem->client);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/time.h"
+#include "portal/store/node.h"
 
 static const char *const states[] = {"queued", "running", "done", "failed"};
 
@@ -233,8 +234,8 @@ end(struct pt_store *s, void *arg, struct mh_err *err)
         e->done
             ? "UPDATE job SET state = 2, finished = ?3, type = ?4, result = ?5,"
               " until = NULL WHERE id = ?1 AND lease = ?2 AND state = 1"
-            : "UPDATE job SET state = iif(?4 IS NULL, 3, 0),"
-              " finished = iif(?4 IS NULL, ?3, NULL),"
+            : "UPDATE job SET state = CASE WHEN ?4 IS NULL THEN 3 ELSE 0 END,"
+              " finished = CASE WHEN ?4 IS NULL THEN ?3 END,"
               " run_at = coalesce(?4, run_at), error = ?5, until = NULL"
               " WHERE id = ?1 AND lease = ?2 AND state = 1");
     enum mh_code code;
@@ -316,6 +317,8 @@ pt_store_recover(struct pt_store *store, struct mh_err *err)
     struct pt_write w = {.run = recover};
     enum mh_code code = pt_spool_empty(store, err);
 
+    if (code == MH_OK && store->node != NULL)
+        return pt_node_serve(store->node, err);
     return code == MH_OK ? pt_write_do(store, &w, err) : code;
 }
 

@@ -74,9 +74,10 @@ make(struct pt_store *s, void *arg, struct mh_err *err)
     const struct pt_join_make *m = v->m;
     const struct pt_sent sent = {m->form, m->clerk, m->digest, m->now};
     const struct pt_stmt q = {
-        .sql = "SELECT 1 + EXISTS (SELECT 1 FROM joined j WHERE"
+        .sql = "SELECT CASE WHEN EXISTS (SELECT 1 FROM joined j WHERE"
                " j.case_id = p.case_id AND j.side = p.side"
-               " AND j.party = p.name AND j.ended IS NULL) FROM party p"
+               " AND j.party = p.name AND j.ended IS NULL)"
+               " THEN 2 ELSE 1 END FROM party p"
                " WHERE case_id = ?1 AND side = ?2 AND name = ?3",
         .arg = {PT_S(m->case_id), PT_N((int64_t)m->side), PT_S(m->party)},
         .args = 3};

@@ -72,7 +72,7 @@ pt_store_join_pending(struct pt_store *store, const struct pt_account *account,
                " WHERE p.ident = ?1 AND p.ident <> '' AND NOT EXISTS ("
                "  SELECT 1 FROM participant q WHERE q.account = ?2"
                "  AND q.case_id = c.id AND q.mandated = 0)"
-               " GROUP BY c.id ORDER BY c.number LIMIT ?3",
+               " GROUP BY c.id, c.number, k.name ORDER BY c.number LIMIT ?3",
         .arg = {PT_S(account->fin), PT_N(account->id), PT_N(PT_JOIN_PENDING)},
         .args = 3};
 

@@ -18,8 +18,10 @@ find(struct pt_db *db, struct looking *v, struct mh_err *err)
 {
     struct pt_cursor *stmt = pt_db_prepare(db,
         "SELECT c.id, c.judge IS ?2 OR EXISTS (SELECT 1 FROM participant p"
-        "  WHERE p.case_id = c.id AND p.account = ?2 AND p.active = 1) AS own"
-        " FROM court_case c WHERE c.number = ?1 AND (own OR c.court IN"
+        "  WHERE p.case_id = c.id AND p.account = ?2 AND p.active = 1)"
+        " FROM court_case c WHERE c.number = ?1 AND (c.judge IS ?2 OR"
+        "  EXISTS (SELECT 1 FROM participant p WHERE p.case_id = c.id"
+        "   AND p.account = ?2 AND p.active = 1) OR c.court IN"
         "  (SELECT court FROM official WHERE account = ?2))");
     enum pt_stepped rc;
 

@@ -78,7 +78,8 @@ pt_store_notice_unread(
     const struct pt_stmt s = {
         .sql = "SELECT count(*) FROM (SELECT 1 FROM notification n WHERE"
                " n.recipient = ?1 AND n.archived = 0 AND NOT EXISTS (SELECT 1"
-               " FROM read_receipt r WHERE r.notification = n.id) LIMIT 100)",
+               " FROM read_receipt r WHERE r.notification = n.id) LIMIT 100)"
+               " w",
         .arg = {PT_N(account)},
         .args = 1};
     int64_t count = 0;

@@ -187,7 +187,8 @@ pt_store_ledger_sums(struct pt_store *store, int64_t from, int64_t until,
     struct pt_stmt stmt = {
         .sql =
             "SELECT e.g, e.f, e.r, p.c, p.b, p.n, (SELECT count(*)"
-            "  FROM payment m LEFT JOIN (SELECT payment, sum(1 << kind) k"
+            "  FROM payment m LEFT JOIN (SELECT payment,"
+            "   sum(1 << CAST(kind AS INT)) k"
             "   FROM ledger_posting GROUP BY payment) l ON l.payment = m.id"
             "  WHERE coalesce(l.k, 0) <> CASE m.state WHEN 3 THEN 2"
             "   WHEN 7 THEN 6 WHEN 8 THEN 14 WHEN 9 THEN 22 ELSE 0 END)"

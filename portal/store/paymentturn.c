@@ -251,7 +251,7 @@ set(struct pt_store *s, struct pt_payment *p, const struct pt_payment_turn *t,
                  (to == PT_PAYMENT_CANCELLED && p->state == PT_PAYMENT_PENDING);
     struct pt_stmt row = {
         .sql = "UPDATE payment SET state = ?2, changed = ?3, poll_at ="
-               " CASE WHEN ?7 THEN poll_at END, rrn = ?4, int_ref = ?5,"
+               " CASE ?7 WHEN 1 THEN poll_at END, rrn = ?4, int_ref = ?5,"
                " why = ?6 WHERE id = ?1",
         .arg = {PT_S(p->id), PT_N((int64_t)to), PT_N(t->now),
             PT_S(t->rrn == NULL ? p->rrn : t->rrn),

@@ -58,7 +58,7 @@ run_change(struct pt_store *s, void *arg, struct mh_err *err)
     if (code == MH_EINTERNAL && pt_db_taken(db))
         return mh_fail(
             err, MH_EFORMAT, MH_NO_OFFSET, "store: it is somebody's already");
-    c->id = pt_last_id(db);
+    c->id = db->returned;
     return code;
 }
 
@@ -101,7 +101,7 @@ pt_store_account_add(struct pt_store *store, const struct pt_account *account,
         .sql = "INSERT INTO account (username, hash, fin, surname, name,"
                " patronymic, email, phone, role, state, created, pending,"
                " email_proven, lang, consent) VALUES (?1, ?2, ?3, ?4, ?5, ?6,"
-               " ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+               " ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) RETURNING id",
         .bind = bind_account,
         .arg = account};
     enum mh_code code = change(store, &c, err);
@@ -279,8 +279,8 @@ pt_store_account_contact(struct pt_store *store, int64_t account,
     const char *email, const char *phone, struct mh_err *err)
 {
     struct steps a = {
-        .sql = {"UPDATE account SET email_proven = email_proven AND"
-                " email = ?2, email = ?2, phone = ?3 WHERE id = ?1"},
+        .sql = {"UPDATE account SET email_proven = CASE WHEN"
+                " email = ?2 THEN email_proven ELSE 0 END, email = ?2, phone = ?3 WHERE id = ?1"},
         .account = account,
         .text = email,
         .more = phone};
@@ -346,7 +346,7 @@ pt_store_account_tried(struct pt_store *store, int64_t account, bool good,
         "UPDATE account SET fails = fails + 1, locked_until = CASE"
         " WHEN fails + 1 < 3 THEN 0"
         " WHEN fails + 1 > 9 THEN ?2 + 60"
-        " ELSE ?2 + min(60, 1 << (fails + 1 - 3)) END WHERE id = ?1";
+        " ELSE ?2 + min(60, 1 << CAST(fails - 2 AS INT)) END WHERE id = ?1";
     static const char right[] =
         "UPDATE account SET fails = 0, locked_until = 0"
         " WHERE id = ?1 AND (fails > 0 OR locked_until > 0)";

@@ -70,7 +70,7 @@ pt_store_person_list(struct pt_store *store,
                         "   AND instr(n, ' ' || ?6) > 0"
                         "   AND instr(n, ' ' || ?7) > 0 FROM (SELECT ' ' ||"
                         "   pt_fold(a.surname || ' ' || a.name || ' ' ||"
-                        "    a.patronymic) AS n))))"
+                        "    a.patronymic) AS n) w)))"
                         " ORDER BY a.id LIMIT ?8",
         .args = 8};
     enum mh_code code;

@@ -112,7 +112,7 @@ row(struct pt_cursor *stmt, struct mh_arena *arena, struct mh_err *err,
 
 #define COLUMNS                                                                \
     "SELECT id, client, created, until, algorithm, format, digest, draft,"     \
-    " prepared, document, level, op, ifnull(idem, '') FROM signing"
+    " prepared, document, level, op, coalesce(idem, '') FROM signing"
 
 struct asking {
     const char *sql, *name;

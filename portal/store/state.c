@@ -7,6 +7,11 @@
 #define WAITING(table, where, since)                                           \
     "SELECT count(*), min(" since ") FROM " table " WHERE " where
 
+#define COUNTS                                                                 \
+    "SELECT (SELECT count(*) FROM session WHERE until > ?1),"                  \
+    " (SELECT count(*) FROM account), (SELECT count(*) FROM court_case),"      \
+    " (SELECT count(*) FROM document),"
+
 static bool
 take_waiting(void *ctx, struct pt_cursor *stmt)
 {
@@ -38,7 +43,7 @@ pt_store_state(struct pt_store *store, int64_t now, struct mh_err *err,
         const char *sql;
         struct pt_waiting *out;
     } rows[] = {
-        {WAITING("outbox", "1", "created"), &out->records},
+        {WAITING("outbox", "id > 0", "created"), &out->records},
         {WAITING("receipt", "next_at IS NOT NULL", "created"), &out->receipts},
         {WAITING("document", "judge_at IS NOT NULL", "filed"), &out->judging},
         {WAITING("preserved", "due IS NOT NULL AND due <= ?1", "due"),
@@ -49,19 +54,18 @@ pt_store_state(struct pt_store *store, int64_t now, struct mh_err *err,
         {WAITING("proposal", "state = 1 AND until > ?1", "created"),
             &out->proposals},
     };
+    const bool pg = store->conninfo != NULL;
     const struct pt_stmt counts = {
-        .sql = "SELECT (SELECT count(*) FROM session WHERE until > ?1),"
-               " (SELECT count(*) FROM account),"
-               " (SELECT count(*) FROM court_case),"
-               " (SELECT count(*) FROM document),"
-               " (SELECT page_count * page_size FROM pragma_page_count(),"
-               "  pragma_page_size())",
+        .sql = pg ? COUNTS " pg_database_size(current_database())"
+                  : COUNTS " (SELECT page_count * page_size FROM"
+                           " pragma_page_count(), pragma_page_size())",
         .arg = {PT_N(now)},
         .args = 1};
     struct statfs st;
     enum mh_code code = MH_OK;
 
-    *out = (struct pt_store_state){.engine = "SQLite " SQLITE_VERSION};
+    *out = (struct pt_store_state){
+        .engine = pg ? "PostgreSQL" : "SQLite " SQLITE_VERSION};
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) && code == MH_OK;
          i++) {
         const struct pt_stmt s = {

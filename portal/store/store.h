@@ -39,7 +39,9 @@ enum pt_found {
 
 /*
  * Opens "sqlite:DIR", making what is not there: DIR/store.db, DIR/objects,
- * DIR/spool.  Applies migrations; MH_EFORMAT where the store is
+ * DIR/spool; or "postgresql:DIR?CONNINFO" (pgdb.h), where everything but
+ * DIR/spool is in a database that other nodes have open as well, each with a
+ * folder of its own.  Applies migrations; MH_EFORMAT where the store is
  * newer than the program, or a migration is not the one that was applied.
  * Nothing but the store's own folder is touched afterwards.
  */
@@ -65,6 +67,14 @@ enum mh_code pt_store_ready(
  */
 enum mh_code pt_store_recover(
     struct pt_store *store, struct mh_err *err) MH_MUST_USE;
+
+/*
+ * Whether what is done by the clock, for all nodes once, is this process's to
+ * do: always on SQLite, one node's on PostgreSQL.  From now on what the
+ * calling thread writes fails with MH_EIO once another node has the lead; for
+ * threads that do nothing else.
+ */
+bool pt_store_leads(struct pt_store *store);
 
 /* --- clients of the API --- */
 

@@ -17,6 +17,7 @@
 #include "portal/store/events.h"
 #include "portal/store/rows.h"
 #include "tests/folder.h"
+#include "tests/portal/where.h"
 
 enum {
     NOW = 1700000000,
@@ -24,7 +25,7 @@ enum {
 };
 
 struct fixture {
-    char dir[64], where[96];
+    char dir[64], where[256];
     struct pt_store *store;
     struct mh_arena *arena;
     struct pt_case c, other_case;
@@ -63,7 +64,7 @@ setup(void **state)
     assert_non_null(f);
     (void)snprintf(f->dir, sizeof(f->dir), "/tmp/mohur-acts-XXXXXX");
     assert_non_null(mkdtemp(f->dir));
-    (void)snprintf(f->where, sizeof(f->where), "sqlite:%s", f->dir);
+    t_where(f->where, sizeof(f->where), f->dir);
     f->arena = mh_arena_new(64 << 20);
     assert_non_null(f->arena);
     assert_int_equal(pt_store_open(f->where, NOW, NULL, &f->store), MH_OK);

@@ -7,7 +7,6 @@
 
 #include "tests/t.h"
 
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,15 +18,16 @@
 #include "portal/http/id.h"
 #include "portal/store/applications.h"
 #include "tests/folder.h"
+#include "tests/portal/behind.h"
 
 enum {
     NOW = 1700000000, /* in 2023 */
 };
 
 struct fixture {
-    char dir[64], where[96], form[27];
+    char dir[64], where[256], form[27];
     struct pt_store *store;
-    sqlite3 *db; /* the test's own look at it */
+    struct pt_db db; /* behind the store */ /* the test's own look at it */
     struct mh_arena *arena;
     int64_t owner, other, court, court2, clerk, clerk2, judge, judge2;
     uint8_t digest[PT_HASH];
@@ -59,19 +59,16 @@ static inline int
 setup(void **state)
 {
     struct fixture *f = calloc(1, sizeof(*f));
-    char path[128];
 
     assert_non_null(f);
     (void)snprintf(f->dir, sizeof(f->dir), "/tmp/mohur-apps-XXXXXX");
     assert_non_null(mkdtemp(f->dir));
-    (void)snprintf(f->where, sizeof(f->where), "sqlite:%s", f->dir);
+    t_where(f->where, sizeof(f->where), f->dir);
     f->arena = mh_arena_new(64 << 20);
     assert_non_null(f->arena);
     assert_int_equal(pt_store_open(f->where, NOW, NULL, &f->store), MH_OK);
     assert_int_equal(pt_store_start(f->store, NULL), MH_OK);
-    (void)snprintf(path, sizeof(path), "%s/store.db", f->dir);
-    assert_int_equal(sqlite3_open(path, &f->db), SQLITE_OK);
-    assert_int_equal(sqlite3_busy_timeout(f->db, 5000), SQLITE_OK);
+    t_behind_open(&f->db, f->where);
     assert_int_equal(
         pt_store_court_put(f->store, "113", "Kommersiya", NULL, &f->court),
         MH_OK);
@@ -92,7 +89,7 @@ teardown(void **state)
 {
     struct fixture *f = *state;
 
-    assert_int_equal(sqlite3_close(f->db), SQLITE_OK);
+    pt_db_close(&f->db);
     pt_store_close(f->store);
     assert_int_equal(t_remove_all(f->dir), 0);
     mh_arena_free(f->arena);
@@ -104,21 +101,13 @@ teardown(void **state)
 static inline int64_t
 t_number(struct fixture *f, const char *sql)
 {
-    sqlite3_stmt *stmt = NULL;
-    int64_t n;
-
-    assert_int_equal(
-        sqlite3_prepare_v2(f->db, sql, -1, &stmt, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
-    n = sqlite3_column_int64(stmt, 0);
-    assert_int_equal(sqlite3_finalize(stmt), SQLITE_OK);
-    return n;
+    return t_behind_number(&f->db, sql);
 }
 
 static inline void
 t_do(struct fixture *f, const char *sql)
 {
-    assert_int_equal(sqlite3_exec(f->db, sql, NULL, NULL, NULL), SQLITE_OK);
+    t_behind_do(&f->db, sql);
 }
 
 /* A change by somebody with a form of its own, which lives until the next. */

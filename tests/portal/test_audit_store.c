@@ -10,6 +10,7 @@
 #include "portal/store/auditjobs.h"
 #include "portal/store/auditlog.h"
 #include "tests/folder.h"
+#include "tests/portal/where.h"
 
 enum {
     NOW = 1800000000,
@@ -23,14 +24,14 @@ static struct pt_case here;
 static int
 set_up(void **state)
 {
-    char where[64];
+    char where[256];
     int64_t court;
 
     (void)state;
     arena = mh_arena_new(64 << 20);
     assert_non_null(arena);
     assert_non_null(mkdtemp(dir));
-    (void)snprintf(where, sizeof(where), "sqlite:%s", dir);
+    t_where(where, sizeof(where), dir);
     assert_int_equal(mh_digest_init(NULL), MH_OK);
     assert_int_equal(pt_store_open(where, NOW, NULL, &store), MH_OK);
     assert_int_equal(pt_store_start(store, NULL), MH_OK);

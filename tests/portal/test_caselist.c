@@ -10,6 +10,7 @@
 #include "portal/http/id.h"
 #include "portal/store/bulk.h"
 #include "tests/folder.h"
+#include "tests/portal/where.h"
 
 enum {
     NOW = 1700000000,
@@ -61,11 +62,11 @@ static int
 set_up(void **state)
 {
     static const char *const names[COURTS] = {"Quba", "Ağdam", "Quba"};
-    char where[64];
+    char where[256];
 
     (void)state;
     assert_non_null(mkdtemp(dir));
-    (void)snprintf(where, sizeof(where), "sqlite:%s", dir);
+    t_where(where, sizeof(where), dir);
     assert_int_equal(mh_digest_init(NULL), MH_OK);
     assert_int_equal(pt_store_open(where, NOW, NULL, &store), MH_OK);
     assert_int_equal(pt_store_start(store, NULL), MH_OK);

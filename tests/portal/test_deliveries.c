@@ -8,6 +8,7 @@
 #include "base/digest/digest.h"
 #include "portal/store/deliveries.h"
 #include "tests/folder.h"
+#include "tests/portal/where.h"
 
 static struct pt_store *store;
 static char dir[] = "/tmp/test_deliveries.XXXXXX";
@@ -18,11 +19,11 @@ enum {
 static int
 set_up(void **state)
 {
-    char where[64];
+    char where[256];
 
     (void)state;
     assert_non_null(mkdtemp(dir));
-    (void)snprintf(where, sizeof(where), "sqlite:%s", dir);
+    t_where(where, sizeof(where), dir);
     assert_int_equal(mh_digest_init(NULL), MH_OK);
     assert_int_equal(pt_store_open(where, NOW, NULL, &store), MH_OK);
     assert_int_equal(pt_store_start(store, NULL), MH_OK);

@@ -116,13 +116,8 @@ test_draw(void **state)
     assert_int_equal(t_number(f, "SELECT drawn FROM draw"), NOW + 9);
     assert_int_equal(
         t_number(f, "SELECT count(*) FROM outbox WHERE ev = 'draw.done'"), 1);
-    assert_int_not_equal(
-        sqlite3_exec(f->db, "UPDATE draw SET judge = 1", NULL, NULL, NULL),
-        SQLITE_OK);
-    assert_int_not_equal(
-        sqlite3_exec(
-            f->db, "UPDATE judge_list SET judges = ''", NULL, NULL, NULL),
-        SQLITE_OK);
+    t_behind_refused(&f->db, "UPDATE draw SET judge = 1");
+    t_behind_refused(&f->db, "UPDATE judge_list SET judges = ''");
 }
 
 static enum pt_found

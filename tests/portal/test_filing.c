@@ -16,6 +16,7 @@
 #include "portal/store/desk.h"
 #include "portal/store/documents.h"
 #include "tests/folder.h"
+#include "tests/portal/where.h"
 
 static struct pt_store *store;
 static struct mh_arena *arena;
@@ -40,14 +41,14 @@ set_up(void **state)
         .role = PT_ROLE_LAWYER,
         .state = PT_ACCOUNT_ACTIVE,
         .created = NOW};
-    char where[64];
+    char where[256];
     int64_t court;
 
     (void)state;
     arena = mh_arena_new(16 << 20);
     assert_non_null(arena);
     assert_non_null(mkdtemp(dir));
-    (void)snprintf(where, sizeof(where), "sqlite:%s", dir);
+    t_where(where, sizeof(where), dir);
     assert_int_equal(mh_digest_init(NULL), MH_OK);
     assert_int_equal(pt_store_open(where, NOW, NULL, &store), MH_OK);
     assert_int_equal(pt_store_start(store, NULL), MH_OK);

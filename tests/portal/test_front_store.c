@@ -1,7 +1,6 @@
 /* portal/store/front: hearings of a day and judges, for everybody. */
 #include "tests/t.h"
 
-#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,11 +8,13 @@
 #include "base/digest/digest.h"
 #include "portal/store/front.h"
 #include "tests/folder.h"
+#include "tests/portal/behind.h"
 
 #define DAY INT64_C(86400) /* seconds */
 #define NOW INT64_C(1800000000)
 
 static struct pt_store *store;
+static char where[256];
 static struct mh_arena *arena;
 static char dir[] = "/tmp/test_front.XXXXXX";
 static struct pt_case here, elsewhere;
@@ -53,14 +54,13 @@ add_hearing(const struct pt_case *c, int64_t starts, const char *state)
 static int
 set_up(void **state)
 {
-    char where[64];
     int64_t court, other;
 
     (void)state;
     arena = mh_arena_new(256 << 20);
     assert_non_null(arena);
     assert_non_null(mkdtemp(dir));
-    (void)snprintf(where, sizeof(where), "sqlite:%s", dir);
+    t_where(where, sizeof(where), dir);
     assert_int_equal(mh_digest_init(NULL), MH_OK);
     assert_int_equal(pt_store_open(where, NOW, NULL, &store), MH_OK);
     assert_int_equal(pt_store_start(store, NULL), MH_OK);
@@ -127,22 +127,18 @@ static void
 test_restricted(void **state)
 {
     const int64_t from = NOW + 20 * DAY;
-    char path[64];
-    sqlite3 *db;
+    struct pt_db *db = calloc(1, sizeof(*db));
 
     (void)state;
     add_hearing(&here, from, "scheduled");
     assert_int_equal(front("103", from).hearings, 1);
-    (void)snprintf(path, sizeof(path), "%s/store.db", dir);
-    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, "UPDATE court_case SET restricted = 1",
-                         NULL, NULL, NULL),
-        SQLITE_OK);
+    assert_non_null(db);
+    t_behind_open(db, where);
+    t_behind_do(db, "UPDATE court_case SET restricted = 1");
     assert_int_equal(front("103", from).hearings, 0);
-    assert_int_equal(sqlite3_exec(db, "UPDATE court_case SET restricted = 0",
-                         NULL, NULL, NULL),
-        SQLITE_OK);
-    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    t_behind_do(db, "UPDATE court_case SET restricted = 0");
+    pt_db_close(db);
+    free(db);
     assert_int_equal(front("103", from).hearings, 1);
 }
 

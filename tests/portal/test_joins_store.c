@@ -16,6 +16,7 @@
 #include "portal/store/register.h"
 #include "portal/store/rows.h"
 #include "tests/folder.h"
+#include "tests/portal/where.h"
 
 /* 2100: mandates end by the clock of the machine. */
 #define FAR INT64_C(4102444800)
@@ -66,13 +67,13 @@ add_case(struct pt_case *out, const char *number)
 static int
 set_up(void **state)
 {
-    char where[64];
+    char where[256];
 
     (void)state;
     arena = mh_arena_new(16 << 20);
     assert_non_null(arena);
     assert_non_null(mkdtemp(dir));
-    (void)snprintf(where, sizeof(where), "sqlite:%s", dir);
+    t_where(where, sizeof(where), dir);
     assert_int_equal(mh_digest_init(NULL), MH_OK);
     assert_int_equal(pt_store_open(where, NOW, NULL, &store), MH_OK);
     assert_int_equal(pt_store_start(store, NULL), MH_OK);

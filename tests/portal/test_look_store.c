@@ -12,6 +12,7 @@
 #include "portal/store/events.h"
 #include "portal/store/look.h"
 #include "tests/folder.h"
+#include "tests/portal/where.h"
 
 enum {
     NOW = 1700000000,
@@ -38,13 +39,13 @@ add_account(struct pt_account *a, const char *name, int64_t of)
 static int
 set_up(void **state)
 {
-    char where[64];
+    char where[256];
 
     (void)state;
     arena = mh_arena_new(16 << 20);
     assert_non_null(arena);
     assert_non_null(mkdtemp(dir));
-    (void)snprintf(where, sizeof(where), "sqlite:%s", dir);
+    t_where(where, sizeof(where), dir);
     assert_int_equal(mh_digest_init(NULL), MH_OK);
     assert_int_equal(pt_store_open(where, NOW, NULL, &store), MH_OK);
     assert_int_equal(pt_store_start(store, NULL), MH_OK);

@@ -10,6 +10,7 @@
 #include "portal/people/password.h"
 #include "portal/store/people.h"
 #include "tests/folder.h"
+#include "tests/portal/where.h"
 
 static struct pt_store *store;
 static struct mh_arena *arena;
@@ -21,13 +22,13 @@ enum {
 static int
 set_up(void **state)
 {
-    char where[64];
+    char where[256];
 
     (void)state;
     arena = mh_arena_new(16 << 20);
     assert_non_null(arena);
     assert_non_null(mkdtemp(dir));
-    (void)snprintf(where, sizeof(where), "sqlite:%s", dir);
+    t_where(where, sizeof(where), dir);
     assert_int_equal(mh_digest_init(NULL), MH_OK);
     assert_int_equal(pt_store_open(where, NOW, NULL, &store), MH_OK);
     assert_int_equal(pt_store_start(store, NULL), MH_OK);

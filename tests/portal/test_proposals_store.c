@@ -22,6 +22,7 @@
 #include "portal/store/rules.h"
 #include "portal/store/state.h"
 #include "tests/folder.h"
+#include "tests/portal/where.h"
 
 enum {
     NOW = 1700000000,
@@ -50,13 +51,13 @@ add_account(const char *name, enum pt_role role)
 static int
 set_up(void **state)
 {
-    char where[64], name[16];
+    char where[256], name[16];
 
     (void)state;
     arena = mh_arena_new(64 << 20);
     assert_non_null(arena);
     assert_non_null(mkdtemp(dir));
-    (void)snprintf(where, sizeof(where), "sqlite:%s", dir);
+    t_where(where, sizeof(where), dir);
     assert_int_equal(mh_digest_init(NULL), MH_OK);
     assert_int_equal(pt_store_open(where, NOW, NULL, &store), MH_OK);
     assert_int_equal(pt_store_start(store, NULL), MH_OK);

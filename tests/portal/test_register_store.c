@@ -14,6 +14,7 @@
 #include "portal/store/events.h"
 #include "portal/store/register.h"
 #include "tests/folder.h"
+#include "tests/portal/where.h"
 
 static struct pt_store *store;
 static struct mh_arena *arena;
@@ -56,13 +57,13 @@ add_account(const char *name, enum pt_role role, const char *fin, bool pending)
 static int
 set_up(void **state)
 {
-    char where[64];
+    char where[256];
 
     (void)state;
     arena = mh_arena_new(16 << 20);
     assert_non_null(arena);
     assert_non_null(mkdtemp(dir));
-    (void)snprintf(where, sizeof(where), "sqlite:%s", dir);
+    t_where(where, sizeof(where), dir);
     assert_int_equal(mh_digest_init(NULL), MH_OK);
     assert_int_equal(
         pt_store_open(where, noon(2026, 1, 1), NULL, &store), MH_OK);

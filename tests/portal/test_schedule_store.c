@@ -13,6 +13,7 @@
 #include "portal/store/events.h"
 #include "portal/store/schedule.h"
 #include "tests/folder.h"
+#include "tests/portal/where.h"
 
 #define MINUTE INT64_C(60) /* seconds */
 #define HOUR   (60 * MINUTE)
@@ -59,13 +60,13 @@ add_case(struct pt_case *c, const char *number, int64_t where, int64_t who)
 static int
 set_up(void **state)
 {
-    char where[64];
+    char where[256];
 
     (void)state;
     arena = mh_arena_new(64 << 20);
     assert_non_null(arena);
     assert_non_null(mkdtemp(dir));
-    (void)snprintf(where, sizeof(where), "sqlite:%s", dir);
+    t_where(where, sizeof(where), dir);
     assert_int_equal(mh_digest_init(NULL), MH_OK);
     assert_int_equal(pt_store_open(where, NOW, NULL, &store), MH_OK);
     assert_int_equal(pt_store_start(store, NULL), MH_OK);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/sys/chan.h"
+#include "portal/store/node.h"
 #include "portal/store/parties.h"
 
 /* A folder of ours below dir, made where it is not there. */
@@ -42,42 +43,90 @@ pt_spool_empty(struct pt_store *s, struct mh_err *err)
 }
 
 static enum mh_code
-open_all(struct pt_store *s, const char *dir, int64_t now, struct mh_err *err)
+open_folders(struct pt_store *s, struct mh_err *err)
 {
-    enum mh_code code = MH_OK;
-    int n = snprintf(s->path, sizeof(s->path), "%s/store.db", dir);
+    enum mh_code code;
 
-    if (n < 0 || (size_t)n >= sizeof(s->path))
-        return mh_fail(err, MH_ELIMIT, MH_NO_OFFSET, "store: path too long");
-    s->root = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    s->root = open(s->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (s->root < 0 || faccessat(s->root, ".", W_OK, AT_EACCESS) != 0)
         return mh_fail_sys(err, "store: folder");
-    code = folder(s->root, "objects", err, &s->objects);
+    code = folder(s->root, "spool", err, &s->spool);
+    if (code == MH_OK && s->conninfo == NULL)
+        code = folder(s->root, "objects", err, &s->objects);
+    return code;
+}
+
+static enum mh_code
+open_db(struct pt_store *s, struct pt_db *db, struct mh_err *err)
+{
+    char path[sizeof(s->folder) + 16];
+    bool writer = db == &s->writer;
+    enum mh_code code;
+
+    if (s->conninfo != NULL)
+        return pt_db_connect(db, s->conninfo, writer, err);
+    (void)snprintf(path, sizeof(path), "%s/store.db", s->folder); /* fits */
+    code = pt_db_open(db, path, writer, err);
+    return code == MH_OK && !writer ? pt_fold_offer(db, err) : code;
+}
+
+static enum mh_code
+open_all(struct pt_store *s, int64_t now, struct mh_err *err)
+{
+    enum mh_code code = open_folders(s, err);
+
     if (code == MH_OK)
-        code = folder(s->root, "spool", err, &s->spool);
-    if (code == MH_OK)
-        code = pt_db_open(&s->writer, s->path, true, err);
+        code = open_db(s, &s->writer, err);
     if (code == MH_OK)
         code = pt_db_migrate(&s->writer, now, err);
-    for (int i = 0; i < PT_READERS && code == MH_OK; i++) {
-        code = pt_db_open(&s->reader[i], s->path, false, err);
-        if (code == MH_OK)
-            code = pt_fold_offer(&s->reader[i], err);
-    }
+    for (int i = 0; i < PT_READERS && code == MH_OK; i++)
+        code = open_db(s, &s->reader[i], err);
+    if (code == MH_OK && s->conninfo != NULL)
+        code = pt_node_new(s, err, &s->node);
     return code;
+}
+
+/* "sqlite:DIR" or "postgresql:DIR?CONNINFO". */
+static enum mh_code
+read_where(struct pt_store *s, const char *where, struct mh_err *err)
+{
+    static const char sqlite[] = "sqlite:", pg[] = "postgresql:";
+    char *rest;
+    int n;
+
+    if (strncmp(where, sqlite, sizeof(sqlite) - 1) == 0)
+        where += sizeof(sqlite) - 1;
+    else if (strncmp(where, pg, sizeof(pg) - 1) == 0)
+        s->conninfo = "";
+    else
+        return mh_fail(err, MH_EUNSUP, MH_NO_OFFSET,
+            "store: sqlite:DIR or postgresql:DIR?host=... only");
+    if (s->conninfo != NULL)
+        where += sizeof(pg) - 1;
+    n = snprintf(s->where, sizeof(s->where), "%s", where);
+    if (n < 0 || (size_t)n >= sizeof(s->where))
+        return mh_fail(err, MH_ELIMIT, MH_NO_OFFSET, "store: path too long");
+    if (s->conninfo != NULL) {
+        rest = strchr(s->where, '?');
+        if (rest == NULL)
+            return mh_fail(err, MH_EFORMAT, MH_NO_OFFSET,
+                "store: postgresql:DIR?host=... only");
+        *rest = '\0';
+        s->conninfo = rest + 1;
+    }
+    n = snprintf(s->folder, sizeof(s->folder), "%s", s->where);
+    if (n < 0 || (size_t)n >= sizeof(s->folder))
+        return mh_fail(err, MH_ELIMIT, MH_NO_OFFSET, "store: path too long");
+    return MH_OK;
 }
 
 enum mh_code
 pt_store_open(
     const char *where, int64_t now, struct mh_err *err, struct pt_store **out)
 {
-    static const char scheme[] = "sqlite:";
-    struct pt_store *s;
+    struct pt_store *s = calloc(1, sizeof(*s));
     enum mh_code code;
 
-    if (strncmp(where, scheme, sizeof(scheme) - 1) != 0)
-        return mh_fail(err, MH_EUNSUP, MH_NO_OFFSET, "store: sqlite:DIR only");
-    s = calloc(1, sizeof(*s));
     if (s == NULL)
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "store: no memory");
     s->root = s->objects = s->spool = -1;
@@ -87,7 +136,9 @@ pt_store_open(
         pthread_cond_init(&s->readers, NULL) != 0)
         code = mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "store: no memory");
     else
-        code = open_all(s, where + sizeof(scheme) - 1, now, err);
+        code = read_where(s, where, err);
+    if (code == MH_OK)
+        code = open_all(s, now, err);
     if (code == MH_OK)
         *out = s;
     else
@@ -112,6 +163,11 @@ run_one(struct pt_store *s, struct pt_write *w, struct mh_err *err)
 
     if (code != MH_OK)
         return code;
+    if (w->epoch != 0 && w->epoch != pt_node_epoch(s->node)) {
+        w->code = mh_fail(&w->err, MH_EIO, MH_NO_OFFSET,
+            "store: another node leads by now");
+        return pt_db_exec(&s->writer, "RELEASE one", err);
+    }
     w->code = w->run(s, w->arg, &w->err);
     if (w->code != MH_OK)
         code = pt_db_exec(&s->writer, "ROLLBACK TO one", err);
@@ -132,22 +188,23 @@ static void
 run_group(struct pt_store *s, struct pt_write *group)
 {
     struct mh_err err = {.msg = ""};
-    enum mh_code code = pt_db_exec(&s->writer, "BEGIN IMMEDIATE", &err);
+    enum mh_code code = pt_db_begin(&s->writer, &err);
 
     if (code != MH_OK) {
         fail_all(group, &err);
         return;
     }
     s->dirties = 0;
+    if (s->node != NULL)
+        code = pt_node_enter(s->node, &err);
     for (struct pt_write *w = group; w != NULL && code == MH_OK; w = w->next)
         code = run_one(s, w, &err);
     if (code == MH_OK)
         code = pt_blob_flush(s, &err);
     if (code == MH_OK)
-        code = pt_db_exec(&s->writer, "COMMIT", &err);
+        code = pt_db_commit(&s->writer, &s->stop, &err);
     if (code != MH_OK) {
-        if (sqlite3_get_autocommit(s->writer.db) == 0)
-            pt_db_try(&s->writer, "ROLLBACK"); /* the commit's word counts */
+        pt_db_rollback(&s->writer); /* the commit's word counts */
         fail_all(group, &err);
         return;
     }
@@ -209,7 +266,7 @@ pt_store_start(struct pt_store *store, struct mh_err *err)
     if (pthread_create(&store->thread, NULL, write_all, store) != 0)
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "store: no thread");
     store->started = true;
-    return MH_OK;
+    return store->node == NULL ? MH_OK : pt_node_start(store->node, err);
 }
 
 void
@@ -217,6 +274,7 @@ pt_store_close(struct pt_store *s)
 {
     if (s == NULL)
         return;
+    pt_node_stop(s->node);
     if (s->started) {
         (void)pthread_mutex_lock(&s->lock);
         s->stop = true;
@@ -224,6 +282,7 @@ pt_store_close(struct pt_store *s)
         (void)pthread_mutex_unlock(&s->lock);
         (void)pthread_join(s->thread, NULL); /* started before */
     }
+    pt_node_free(s->node);
     for (int i = 0; i < PT_READERS; i++)
         pt_db_close(&s->reader[i]);
     pt_db_close(&s->writer);
@@ -237,11 +296,24 @@ pt_store_close(struct pt_store *s)
     free(s);
 }
 
+/* Of the thread: under which lead it works; 0: under none. */
+static _Thread_local int64_t leads;
+
+bool
+pt_store_leads(struct pt_store *store)
+{
+    if (store->node == NULL)
+        return true;
+    leads = pt_node_epoch(store->node);
+    return leads != 0;
+}
+
 enum mh_code
 pt_write_do(struct pt_store *s, struct pt_write *w, struct mh_err *err)
 {
     w->next = NULL;
     w->done = false;
+    w->epoch = leads;
     (void)pthread_mutex_lock(&s->lock);
     if (s->last == NULL)
         s->first = w;
@@ -289,7 +361,9 @@ enum mh_code
 pt_store_check(struct pt_store *store, struct mh_err *err)
 {
     struct pt_db *db = pt_read_begin(store);
-    struct pt_cursor *stmt = pt_db_prepare(db, "PRAGMA quick_check(1)");
+    /* PostgreSQL checks each page by itself, where the operator wants it. */
+    struct pt_cursor *stmt = pt_db_prepare(
+        db, store->conninfo != NULL ? "SELECT 'ok'" : "PRAGMA quick_check(1)");
     enum mh_code code = MH_OK;
 
     if (stmt == NULL || pt_step(stmt) != PT_ROW)
