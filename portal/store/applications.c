@@ -365,7 +365,7 @@ pt_store_application_list(struct pt_store *store,
 {
     const struct pt_stmt stmt = {
         .sql = ITEM " WHERE a.owner = ?1 AND a.archived = ?2"
-                    " AND (a.act IS NOT NULL) = ?6"
+                    " AND CASE WHEN a.act IS NULL THEN 0 ELSE 1 END = ?6"
                     " AND (?3 = 0 OR a.state = ?3) AND (?4 = ''"
                     "  OR (a.changed, a.id) < (SELECT changed, id"
                     "   FROM application WHERE id = ?4 AND owner = ?1))"

@@ -24,16 +24,16 @@ notify(struct pt_db *db, const struct adding *a, struct mh_err *err)
         "SELECT account FROM participant p WHERE case_id = ?1 AND active = 1"
         " AND account IS NOT ?2 AND ?5 = 0 AND (mandated = 0 OR EXISTS ("
         "  SELECT 1 FROM mandated v WHERE v.case_id = ?1"
-        "  AND v.account = p.account AND v.part = p.role AND v.scopes & 8 > 0 AND "
-        "v.until > ?6))"
+        "  AND v.account = p.account AND v.part = p.role"
+        "  AND v.scopes & 8 > 0 AND v.until > ?6))"
         " UNION SELECT a.id FROM court_case c JOIN official o"
         "  ON o.court = c.court JOIN account a ON a.id = o.account"
-        "  WHERE c.id = ?1 AND ?7 AND a.role = 5 AND a.state = 1"
+        "  WHERE c.id = ?1 AND ?7 = 1 AND a.role = 5 AND a.state = 1"
         "  AND a.id IS NOT ?2"
         " UNION SELECT id FROM account WHERE id = ?8 AND id IS NOT ?2"
         " UNION SELECT id FROM account WHERE id = ?5 AND id IS NOT ?2"
         " UNION SELECT judge FROM court_case"
-        " WHERE id = ?1 AND ?3 AND judge IS NOT NULL AND judge IS NOT ?2"
+        " WHERE id = ?1 AND ?3 = 1 AND judge IS NOT NULL AND judge IS NOT ?2"
         " UNION SELECT owner FROM application WHERE id = ?4"
         " AND owner IS NOT ?2");
     enum mh_code code = MH_OK;
@@ -193,7 +193,8 @@ pt_store_event_list(struct pt_store *store, const char *case_id, bool views,
         .sql = "SELECT e.kind, e.at, coalesce(a.role, 0),"
                " trim(coalesce(a.name || ' ' || a.surname, '')), e.data"
                " FROM event e LEFT JOIN account a ON a.id = e.actor"
-               " WHERE e.case_id = ?1 AND (e.kind = 'view') = ?2"
+               " WHERE e.case_id = ?1 AND CASE e.kind"
+               " WHEN 'view' THEN 1 ELSE 0 END = ?2"
                " ORDER BY e.at DESC, e.id DESC LIMIT ?3",
         .arg = {PT_S(case_id), PT_N(views), PT_N(PT_EVENTS_SHOWN)},
         .args = 3};

@@ -87,7 +87,7 @@ state_of(struct fixture *f, const char *id, int state)
 {
     char sql[128];
 
-    t_do(f, "PRAGMA ignore_check_constraints = ON");
+    t_behind_unchecked(&f->db);
     (void)snprintf(sql, sizeof(sql),
         "UPDATE application SET state = %d WHERE id = '%s'", state, id);
     t_do(f, sql);
@@ -383,11 +383,14 @@ test_kept(void **state)
         "DELETE FROM ledger_entry", "DELETE FROM payment",
         "UPDATE payment SET amount = 1", "UPDATE payment SET owner = owner",
         "INSERT INTO ledger_entry SELECT id, 'refunds', 1 FROM ledger_posting",
-        "INSERT INTO ledger_posting SELECT NULL, id, 2, 'fees', 'refunds', 1,"
+        "INSERT INTO ledger_posting (payment, kind, debit, credit, amount,"
+        " at) SELECT id, 2, 'fees', 'refunds', 1,"
         " 1 FROM payment",
-        "INSERT INTO ledger_posting SELECT NULL, id, 1, 'gateway', 'fees',"
+        "INSERT INTO ledger_posting (payment, kind, debit, credit, amount,"
+        " at) SELECT id, 1, 'gateway', 'fees',"
         " amount, 1 FROM payment",
-        "INSERT INTO ledger_posting SELECT NULL, id, 2, 'fees', 'fees',"
+        "INSERT INTO ledger_posting (payment, kind, debit, credit, amount,"
+        " at) SELECT id, 2, 'fees', 'fees',"
         " amount, 1 FROM payment"};
     struct fixture *f = *state;
     char a[27], id[27];
