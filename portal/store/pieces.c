@@ -30,22 +30,22 @@ pt_pieces_keep(
     uint8_t *buf = malloc(PT_PIECE);
     int fd = openat(s->spool, staged->temp, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     enum mh_code code = MH_OK;
-    uint64_t at = 0;
+    uint64_t n = 0;
+    bool more = true;
 
     if (buf == NULL)
         code = mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "store: no memory");
     else if (fd < 0)
         code = mh_fail_sys(err, "store: document");
-    while (code == MH_OK && at < staged->size) {
-        uint64_t left = staged->size - at;
-        size_t want = left < PT_PIECE ? (size_t)left : PT_PIECE;
+    while (code == MH_OK && more) {
+        ssize_t len = pread(fd, buf, PT_PIECE, (off_t)n * PT_PIECE);
 
-        if (pread(fd, buf, want, (off_t)at) != (ssize_t)want)
+        more = len == PT_PIECE; /* a regular file gives all it has */
+        if (len < 0)
             code = mh_fail_sys(err, "store: read");
-        else
-            code = keep_piece(s, staged, at / PT_PIECE,
-                (struct mh_span){buf, want}, err);
-        at += want;
+        else if (len > 0)
+            code = keep_piece(
+                s, staged, n++, (struct mh_span){buf, (size_t)len}, err);
     }
     mh_close(&fd);
     free(buf);

@@ -422,6 +422,8 @@ static void
 test_orders(void **state)
 {
     struct fixture *f = *state;
+    /* A server that flushes each takes its time for as many. */
+    const int orders = t_on_postgresql() ? ORDERS / 20 : ORDERS;
     int64_t came = 0, back = 0, owed = 0;
     char a[27];
 
@@ -430,7 +432,7 @@ test_orders(void **state)
         t_do(f, "PRAGMA synchronous = OFF");
     }
     application(f, a, 5000);
-    for (int i = 0; i < ORDERS; i++) {
+    for (int i = 0; i < orders; i++) {
         int64_t amount = 1 + chance(100000);
         char id[27], ref[24];
         struct pt_payment p;
@@ -483,9 +485,9 @@ test_orders(void **state)
     assert_int_equal(
         t_number(f, "SELECT count(*) FROM (SELECT posting FROM ledger_entry"
                     " GROUP BY posting HAVING sum(amount) <> 0"
-                    " OR count(*) <> 2)"),
+                    " OR count(*) <> 2) w"),
         0);
-    assert_int_equal(t_number(f, "SELECT count(*) FROM payment"), ORDERS);
+    assert_int_equal(t_number(f, "SELECT count(*) FROM payment"), orders);
 }
 
 int
