@@ -127,7 +127,6 @@ static enum mh_code
 on_setup(void *ctx, struct mh_span packet, struct mh_err *err)
 {
     struct control *c = ctx;
-    char where[4200];
     enum mh_code code = unpack(c, packet, false, err);
 
     if (code != MH_OK)
@@ -137,11 +136,13 @@ on_setup(void *ctx, struct mh_span packet, struct mh_err *err)
     c->app.flight.memory_cap = c->set.flight_max / 2;
     c->app.flight.disk_cap = c->set.flight_max;
     c->app.flight.reserve = c->set.reserve;
-    (void)snprintf(where, sizeof(where), "sqlite:%s", c->set.state);
-    code = pt_store_open(where, pt_time(), err, &c->app.store);
+    code = pt_store_open_in(
+        c->set.state, c->set.store, pt_time(), err, &c->app.store);
     if (code == MH_OK)
-        code = mh_sandbox_service(
-            MH_PROFILE_PORTAL, c->set.state, c->set.landlock, err);
+        code = mh_sandbox_service(pt_store_is_remote(c->app.store)
+                                      ? MH_PROFILE_PORTAL_NODE
+                                      : MH_PROFILE_PORTAL,
+            c->set.state, c->set.landlock, err);
     if (code == MH_OK)
         code = pt_store_start(c->app.store, err);
     if (code == MH_OK)

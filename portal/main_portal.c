@@ -4,6 +4,7 @@
  * descriptors that somebody else opened:
  *
  *   mohur-portal --state DIR --listen-fd N [--host NAME]... [--front]
+ *     [--store sqlite|postgresql:CONNINFO]
  *     [--anonymous] [--lenient] [--workers N] [--connections N]
  *     [--header-ms N] [--idle-ms N] [--grace-ms N] [--rate BYTES]
  *     [--examiner-fd N] [--examiner-pdf-fd N] [--examiner-sign-fd N]
@@ -50,7 +51,7 @@ enum {
 #define DISK_CAP ((uint64_t)8 << 30)
 
 struct args {
-    const char *state, *add;
+    const char *state, *store, *add; /* store: NULL: as it was */
     const char *host[HOSTS_MAX];
     size_t hosts;
     uint64_t per_minute, bytes_a_day, workers, connections;
@@ -61,6 +62,7 @@ struct args {
 
 enum option_of {
     O_STATE = 256,
+    O_STORE,
     O_LISTEN,
     O_HOST,
     O_FRONT,
@@ -86,6 +88,7 @@ enum option_of {
 
 static const struct option options[] = {
     {"state", required_argument, NULL, O_STATE},
+    {"store", required_argument, NULL, O_STORE},
     {"listen-fd", required_argument, NULL, O_LISTEN},
     {"host", required_argument, NULL, O_HOST},
     {"front", no_argument, NULL, O_FRONT},
@@ -172,6 +175,9 @@ take_option(struct args *a, int c)
     switch (c) {
     case O_STATE:
         a->state = optarg;
+        return true;
+    case O_STORE:
+        a->store = optarg;
         return true;
     case O_ADD:
         a->add = optarg;
@@ -326,7 +332,10 @@ serve(struct pt_app *app, const struct args *a, const sigset_t *signals)
     if (code == MH_OK && app->kept == NULL)
         code = mh_fail(&err, MH_ENOMEM, MH_NO_OFFSET, "portal: no memory");
     if (code == MH_OK)
-        code = mh_sandbox_service(MH_PROFILE_PORTAL, a->state, true, &err);
+        code = mh_sandbox_service(pt_store_is_remote(app->store)
+                                      ? MH_PROFILE_PORTAL_NODE
+                                      : MH_PROFILE_PORTAL,
+            a->state, true, &err);
     if (code == MH_OK)
         code = pt_store_start(app->store, &err);
     if (code == MH_OK)
@@ -358,7 +367,6 @@ main(int argc, char **argv)
     static struct pt_app app;
     struct mh_err err = {.msg = ""};
     struct args a;
-    char where[4200];
     sigset_t signals;
     enum mh_code code;
     int rc;
@@ -398,12 +406,12 @@ main(int argc, char **argv)
     app.flight.disk_cap = DISK_CAP;
     app.flight.reserve = a.reserve;
     raise_limit(a.connections);
-    (void)snprintf(where, sizeof(where), "sqlite:%s", a.state);
     code = mh_digest_init(&err);
     if (code == MH_OK)
         code = pt_app_init(&app, &err);
     if (code == MH_OK)
-        code = pt_store_open(where, pt_time(), &err, &app.store);
+        code =
+            pt_store_open_in(a.state, a.store, pt_time(), &err, &app.store);
     if (code == MH_OK && a.add != NULL)
         code = pt_store_start(app.store, &err);
     if (code != MH_OK) {

@@ -54,11 +54,14 @@ enum mh_code mh_sandbox_enter(
  * and starts threads after this.  No core dumps, no ptrace by others, no new
  * privileges; by Landlock no files but those below dir; by seccomp the calls
  * of its profile.  A kernel without Landlock is MH_EUNSUP where landlock is
- * true.  Afterwards an open outside of dir and a socket are tried, and must
- * be refused.
+ * true.  Afterwards an open outside of dir and a socket that the profile does
+ * without are tried, and must be refused.
  */
 enum mh_service_profile {
     MH_PROFILE_PORTAL, /* HTTP on a given listener, a store, channels */
+    /* The same with the store in a server of this machine: connections by
+       unix sockets, and none of any other kind. */
+    MH_PROFILE_PORTAL_NODE,
     MH_SERVICE_PROFILES,
 };
 enum mh_code mh_sandbox_service(enum mh_service_profile profile,

@@ -23,7 +23,8 @@ struct rule {
 };
 
 enum {
-    PORTAL = BIT(MH_PROFILE_PORTAL),
+    NODE = BIT(MH_PROFILE_PORTAL_NODE),
+    PORTAL = BIT(MH_PROFILE_PORTAL) | NODE,
     CLONE_A_THREAD = 0x10000, /* CLONE_THREAD */
 };
 
@@ -65,6 +66,8 @@ static const struct rule rules[] = {
     {SCMP_SYS(madvise), PORTAL, "memory"},
     {SCMP_SYS(brk), PORTAL, "memory"},
     {SCMP_SYS(memfd_create), PORTAL, "uploads"},
+    {SCMP_SYS(connect), NODE, "the database"},
+    {SCMP_SYS(getuid), NODE, "its library asks who we are"},
     {SCMP_SYS(accept4), PORTAL, "connections on the given listener"},
     {SCMP_SYS(recvfrom), PORTAL, "requests"},
     {SCMP_SYS(recvmsg), PORTAL, "answers of helpers"},
@@ -110,7 +113,6 @@ static const struct {
     int call;
     int err;
 } refused[] = {
-    {SCMP_SYS(socket), EACCES},
     {SCMP_SYS(clone3), ENOSYS}, /* the C library falls back to clone */
     {SCMP_SYS(ioctl), ENOTTY},
     {SCMP_SYS(fchown), EPERM}, /* SQLite as root would; it goes on without */
@@ -200,6 +202,16 @@ add_rules(scmp_filter_ctx ctx, enum mh_service_profile profile)
     if (rc == 0)
         rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(socketpair), 1,
             SCMP_A0(SCMP_CMP_EQ, AF_UNIX, 0));
+    /* The database's, of this machine, or none at all. */
+    if (rc == 0 && profile == MH_PROFILE_PORTAL_NODE)
+        rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
+            SCMP_A0(SCMP_CMP_EQ, AF_UNIX, 0));
+    if (rc == 0)
+        rc = profile == MH_PROFILE_PORTAL_NODE
+                 ? seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EACCES),
+                       SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_NE, AF_UNIX, 0))
+                 : seccomp_rule_add(
+                       ctx, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(socket), 0);
     /* libmicrohttpd names its threads. */
     if (rc == 0)
         rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,
@@ -223,9 +235,10 @@ enter(enum mh_service_profile profile, struct mh_err *err)
 
 /* What must be refused is tried once. */
 static enum mh_code
-self_check(bool files, struct mh_err *err)
+self_check(enum mh_service_profile profile, bool files, struct mh_err *err)
 {
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int family = profile == MH_PROFILE_PORTAL_NODE ? AF_INET : AF_UNIX;
+    int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
     if (fd < 0 && errno == EACCES && files)
         fd = open("/", O_RDONLY | O_CLOEXEC);
@@ -257,5 +270,5 @@ mh_sandbox_service(enum mh_service_profile profile, const char *dir,
         landlock = true;
     if (code == MH_OK)
         code = enter(profile, err);
-    return code == MH_OK ? self_check(landlock, err) : code;
+    return code == MH_OK ? self_check(profile, landlock, err) : code;
 }

@@ -89,6 +89,7 @@ static void
 do_portal(struct mh_codec *c, struct mh_portal_settings *s)
 {
     mh_codec_text(c, &s->state);
+    mh_codec_text(c, &s->store);
     mh_codec_text(c, &s->origin);
     mh_codec_text(c, &s->card_origin);
     mh_codec_count(c, &s->hosts, MH_HOSTS_MAX);

@@ -75,6 +75,7 @@ struct mh_payment_settings {
 
 struct mh_portal_settings {
     const char *state;  /* folder of its own: store.db, objects/, spool/ */
+    const char *store;  /* "sqlite", or "postgresql:" and where it is */
     const char *origin; /* "https://host": what receipts and answers name */
     /* "https://host" where the front asks for a client's certificate; "" */
     const char *card_origin;

@@ -247,12 +247,10 @@ fill(const char *state, const struct part *parts, size_t count,
 {
     struct pt_store *store = NULL;
     struct mh_err err = {.msg = ""};
-    char where[4200];
     enum mh_code code = mh_digest_init(&err);
 
-    (void)snprintf(where, sizeof(where), "sqlite:%s", state);
     if (code == MH_OK)
-        code = pt_store_open(where, pt_time(), &err, &store);
+        code = pt_store_open_in(state, NULL, pt_time(), &err, &store);
     if (code == MH_OK)
         code = pt_store_start(store, &err);
     for (size_t i = 0; i < count && code == MH_OK; i++)

@@ -42,20 +42,17 @@ pt_sweep_main(int argc, char **argv)
 {
     struct mh_err err = {.msg = ""};
     struct pt_store *store = NULL;
-    char where[4200];
     uint64_t files = 0;
     enum mh_code code;
 
-    if (argc != 3 || strcmp(argv[1], "--state") != 0 ||
-        strlen(argv[2]) > sizeof(where) - 16) {
+    if (argc != 3 || strcmp(argv[1], "--state") != 0) {
         (void)fputs("usage: mohur-portal sweep --state DIR\n",
             stderr); /* nobody else to tell */
         return USAGE;
     }
-    (void)snprintf(where, sizeof(where), "sqlite:%s", argv[2]); /* it fits */
     code = mh_digest_init(&err);
     if (code == MH_OK)
-        code = pt_store_open(where, pt_time(), &err, &store);
+        code = pt_store_open_in(argv[2], NULL, pt_time(), &err, &store);
     if (code == MH_OK)
         code = sweep(store, pt_time() - PT_SWEEP_GRACE, &err, &files);
     pt_store_close(store);

@@ -148,12 +148,10 @@ add(const char *state, struct pt_account *a)
 {
     struct pt_store *store = NULL;
     struct mh_err err = {.msg = ""};
-    char where[4200];
     int64_t id;
     enum mh_code code;
 
-    (void)snprintf(where, sizeof(where), "sqlite:%s", state);
-    code = pt_store_open(where, pt_time(), &err, &store);
+    code = pt_store_open_in(state, NULL, pt_time(), &err, &store);
     if (code == MH_OK)
         code = pt_store_start(store, &err);
     if (code == MH_OK)
@@ -170,12 +168,10 @@ find_one(const char *state, const char *user, struct mh_err *err,
     struct pt_store **store, struct pt_account *out)
 {
     enum pt_found is = PT_ABSENT;
-    char where[4200];
     enum mh_code code = mh_digest_init(err);
 
-    (void)snprintf(where, sizeof(where), "sqlite:%s", state);
     if (code == MH_OK)
-        code = pt_store_open(where, pt_time(), err, store);
+        code = pt_store_open_in(state, NULL, pt_time(), err, store);
     if (code == MH_OK)
         code = pt_store_start(*store, err);
     if (code == MH_OK)

@@ -40,12 +40,10 @@ set_days(
 {
     struct pt_store *store = NULL;
     enum pt_found found = PT_ABSENT;
-    char where[4200];
     enum mh_code code = mh_digest_init(err);
 
-    (void)snprintf(where, sizeof(where), "sqlite:%s", state);
     if (code == MH_OK)
-        code = pt_store_open(where, pt_time(), err, &store);
+        code = pt_store_open_in(state, NULL, pt_time(), err, &store);
     if (code == MH_OK)
         code = pt_store_start(store, err);
     if (code == MH_OK)

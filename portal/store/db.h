@@ -120,6 +120,10 @@ enum mh_code pt_db_exec(
 enum mh_code pt_db_migrate(
     struct pt_db *db, int64_t now, struct mh_err *err) MH_MUST_USE;
 
+/* The folder remembers an open PostgreSQL, and takes no SQLite after it. */
+enum mh_code pt_where_keep(
+    struct pt_store *store, struct mh_err *err) MH_MUST_USE;
+
 /* Hands a write to the writer and waits until it is durable. */
 enum mh_code pt_write_do(
     struct pt_store *store, struct pt_write *w, struct mh_err *err) MH_MUST_USE;

@@ -75,12 +75,16 @@ open_all(struct pt_store *s, int64_t now, struct mh_err *err)
 {
     enum mh_code code = open_folders(s, err);
 
+    if (code == MH_OK && s->conninfo == NULL)
+        code = pt_where_keep(s, err);
     if (code == MH_OK)
         code = open_db(s, &s->writer, err);
     if (code == MH_OK)
         code = pt_db_migrate(&s->writer, now, err);
     for (int i = 0; i < PT_READERS && code == MH_OK; i++)
         code = open_db(s, &s->reader[i], err);
+    if (code == MH_OK && s->conninfo != NULL)
+        code = pt_where_keep(s, err);
     if (code == MH_OK && s->conninfo != NULL)
         code = pt_node_new(s, err, &s->node);
     return code;
@@ -144,6 +148,12 @@ pt_store_open(
     else
         pt_store_close(s);
     return code;
+}
+
+bool
+pt_store_is_remote(const struct pt_store *store)
+{
+    return store->conninfo != NULL;
 }
 
 int

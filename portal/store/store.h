@@ -41,16 +41,26 @@ enum pt_found {
  * Opens "sqlite:DIR", making what is not there: DIR/store.db, DIR/objects,
  * DIR/spool; or "postgresql:DIR?CONNINFO" (pgdb.h), where everything but
  * DIR/spool is in a database that other nodes have open as well, each with a
- * folder of its own.  Applies migrations; MH_EFORMAT where the store is
+ * folder of its own.  MH_EFORMAT: a folder that was opened with
+ * the other of the two.  Applies migrations; MH_EFORMAT where the store is
  * newer than the program, or a migration is not the one that was applied.
  * Nothing but the store's own folder is touched afterwards.
  */
 enum mh_code pt_store_open(const char *where, int64_t now, struct mh_err *err,
     struct pt_store **out) MH_MUST_USE;
+/*
+ * The same for a folder and the word of the configuration: "sqlite", or
+ * "postgresql:" and its CONNINFO.  NULL: as the folder was last opened, which
+ * it remembers in DIR/postgresql.
+ */
+enum mh_code pt_store_open_in(const char *dir, const char *store, int64_t now,
+    struct mh_err *err, struct pt_store **out) MH_MUST_USE;
 /* Starts its threads, after which calls may be made. */
 enum mh_code pt_store_start(
     struct pt_store *store, struct mh_err *err) MH_MUST_USE;
 void pt_store_close(struct pt_store *store); /* NULL is fine */
+/* Whether it is on PostgreSQL, and so needs its connections. */
+bool pt_store_is_remote(const struct pt_store *store);
 /* A descriptor of the spool folder, borrowed. */
 int pt_store_spool(const struct pt_store *store);
 /* The database's own check of itself; MH_EFORMAT with its first word. */

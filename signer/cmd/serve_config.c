@@ -313,6 +313,20 @@ take_users(struct reader *r)
     }
 }
 
+/* The server's socket is of this machine; the portal says the rest. */
+static void
+check_store(struct reader *r)
+{
+    const char *store = r->out->portal.store;
+    const char *host = strstr(store, "host=/");
+
+    if (strcmp(store, "sqlite") != 0 &&
+        (strncmp(store, "postgresql:", 11) != 0 || host == NULL ||
+            (host[-1] != ':' && host[-1] != ' ')))
+        sg_problem(r->problems, r->file, 0,
+            "store: sqlite, or postgresql:host=/FOLDER and more");
+}
+
 static void
 take_portal(struct reader *r)
 {
@@ -321,6 +335,8 @@ take_portal(struct reader *r)
 
     p->state = mh_arena_printf(r->arena, "%s/portal", r->out->state);
     r->full = r->full || p->state == NULL;
+    p->store = text(r, cfg, "store");
+    check_store(r);
     p->origin = text(r, cfg, "origin");
     p->card_origin = text(r, cfg, "card-origin");
     take_hosts(r);

@@ -216,6 +216,7 @@ test_portal_settings(void **state)
         {"court", {hash, 32}, MH_MAY_VERIFY | MH_MAY_SEAL, 60, 1 << 30}};
     struct mh_endpoint endpoint[] = {{"tsa", "http://tsa.example/", ""}};
     struct mh_portal_settings m = {.state = "/s",
+        .store = "postgresql:host=/run/postgresql",
         .origin = "https://court.example",
         .card_origin = "https://card.court.example",
         .host = host,
@@ -246,6 +247,7 @@ test_portal_settings(void **state)
         mh_portal_settings_unpack(mh_buf_get(&buf), false, arena, NULL, &back),
         MH_OK);
     assert_string_equal(back.state, "/s");
+    assert_string_equal(back.store, "postgresql:host=/run/postgresql");
     assert_string_equal(back.origin, "https://court.example");
     assert_string_equal(back.card_origin, "https://card.court.example");
     assert_int_equal(back.hosts, 2);
