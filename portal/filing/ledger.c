@@ -357,8 +357,10 @@ run(void *ctx)
     struct pt_ledger *l = ctx;
 
     while (!stopped(l)) {
-        bool receipt = one_receipt(l), records = some_records(l);
-        bool index = some_index(l), draw = some_draw(l);
+        /* Receipts are leased; the rest one node does for all. */
+        bool leads = pt_store_leads(l->store);
+        bool receipt = one_receipt(l), records = leads && some_records(l);
+        bool index = leads && some_index(l), draw = leads && some_draw(l);
 
         if (!receipt && !records && !index && !draw)
             doze(l);

@@ -197,7 +197,10 @@ run(void *ctx)
     do {
         struct pt_payment payment;
 
-        while (pt_store_payment_due(p->set.store, pt_time(), &err, &payment) ==
+        /* One asks for all; who comes back from the gateway is served by
+           any. */
+        while (pt_store_leads(p->set.store) &&
+               pt_store_payment_due(p->set.store, pt_time(), &err, &payment) ==
                    MH_OK &&
                payment.id[0] != '\0') {
             struct pt_payment before = payment;

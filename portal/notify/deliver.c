@@ -218,6 +218,20 @@ stopped(struct pt_deliver *d)
     return stop;
 }
 
+/* Whether messages are this process's to send; *led: whether they were.  What
+   its predecessor was at is looked at first. */
+static bool
+take_over(struct pt_deliver *d, bool *led)
+{
+    struct mh_err err = {.msg = ""};
+    bool was = *led;
+
+    *led = pt_store_leads(d->set.store);
+    if (*led && !was && pt_store_delivery_recover(d->set.store, &err) != MH_OK)
+        mh_log("deliver.fail", "code=%s", mh_code_name(err.code));
+    return *led;
+}
+
 static void *
 run(void *ctx)
 {
@@ -225,13 +239,19 @@ run(void *ctx)
     struct pt_delivery *one = calloc(1, sizeof(*one));
     struct mh_err err = {.msg = ""};
     int64_t swept = 0;
+    bool led = false;
 
-    if (one == NULL || pt_store_delivery_recover(d->set.store, &err) != MH_OK)
-        mh_log("deliver.fail", "code=%s", mh_code_name(err.code));
+    if (one == NULL)
+        mh_log("deliver.fail", "code=%s", mh_code_name(MH_ENOMEM));
     while (one != NULL && !stopped(d)) {
         enum pt_found found = PT_ABSENT;
         int64_t now = pt_time();
 
+        if (!take_over(d, &led)) {
+            if (!doze(d))
+                break;
+            continue;
+        }
         if (now - swept >= SWEEP && pt_store_delivery_expire(d->set.store,
                                         now - KEEP, now, &err) == MH_OK)
             swept = now;

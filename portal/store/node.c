@@ -108,19 +108,37 @@ pt_node_enter(struct pt_node *n, struct mh_err *err)
     return code;
 }
 
-/* What one node that is gone was at is nobody's. */
+/*
+ * What one node that is gone was at is nobody's.  What it had put off for no
+ * longer than a lease may have been its own to do: it is due again.
+ */
 static enum mh_code
 bury(struct pt_pg *pg, int64_t id, struct mh_err *err)
 {
-    char sql[SQL_MAX];
-
-    (void)snprintf(sql, sizeof(sql),
+    static const char *const sql[] = {
         "UPDATE job SET state = 0, lease = lease + 1"
-        "  WHERE state = 1 AND node = %lld;"
-        "DELETE FROM idempotency WHERE status IS NULL AND node = %lld;"
-        "DELETE FROM node WHERE id = %lld",
-        (long long)id, (long long)id, (long long)id); /* always fits */
-    return pt_pg_exec(pg, sql, err);
+        " WHERE state = 1 AND node = ",
+        "DELETE FROM idempotency WHERE status IS NULL AND node = ",
+        "UPDATE document SET judge_at = unixepoch() WHERE judge_at IS NOT NULL"
+        " AND judge_at < unixepoch() + 3600 AND node = ",
+        "UPDATE receipt SET next_at = unixepoch() WHERE next_at IS NOT NULL"
+        " AND next_at < unixepoch() + 3600 AND node = ",
+        "UPDATE preserved SET due = unixepoch() WHERE due IS NOT NULL"
+        " AND due < unixepoch() + 3600 AND node = ",
+        "UPDATE audit_job SET due = unixepoch() WHERE due IS NOT NULL"
+        " AND due < unixepoch() + 3600 AND node = ",
+        "DELETE FROM node WHERE id = "};
+    enum mh_code code = MH_OK;
+
+    for (size_t i = 0; i < sizeof(sql) / sizeof(sql[0]) && code == MH_OK;
+         i++) {
+        char text[SQL_MAX];
+
+        (void)snprintf(text, sizeof(text), "%s%lld", sql[i],
+            (long long)id); /* always fits */
+        code = pt_pg_exec(pg, text, err);
+    }
+    return code;
 }
 
 /* One node a beat is enough: there are few, and they seldom go. */
@@ -153,6 +171,13 @@ lead(struct pt_node *n, struct pt_pg *pg, struct mh_err *err)
             err, &got);
 
     if (code != MH_OK || got == 0)
+        return code;
+    /* The index of the audit log is of the leader's own log. */
+    code = pt_pg_number(pg, "SELECT coalesce(max(node), 0) FROM leader", err,
+        &got);
+    if (code == MH_OK && got != 0 && got != n->id)
+        code = pt_pg_exec(pg, "TRUNCATE audit_hash, audit_index", err);
+    if (code != MH_OK)
         return code;
     (void)snprintf(sql, sizeof(sql),
         "INSERT INTO leader VALUES (1, %lld, 1) ON CONFLICT (one) DO UPDATE"

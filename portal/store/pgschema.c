@@ -67,6 +67,13 @@ static const char tables[] =
     " AS $f$SELECT coalesce(nullif(current_setting('mohur.node', true), ''),"
     " '0')::bigint$f$;";
 
+/* Work is taken by putting off when it is due. */
+#define TAKEN(table, due)                                                      \
+    "ALTER TABLE " table " ADD COLUMN IF NOT EXISTS node bigint NOT NULL"      \
+    " DEFAULT 0; CREATE OR REPLACE TRIGGER " table "_taken"                    \
+    " BEFORE UPDATE OF " due " ON " table                                      \
+    " FOR EACH ROW EXECUTE FUNCTION on_taken();"
+
 static const char owners[] =
     /* The order in which rows came, where the store asks for it. */
     "ALTER TABLE event ADD COLUMN IF NOT EXISTS rowid bigint"
@@ -84,7 +91,9 @@ static const char owners[] =
     "CREATE OR REPLACE TRIGGER job_taken BEFORE UPDATE OF lease ON job"
     " FOR EACH ROW EXECUTE FUNCTION on_taken();"
     "CREATE OR REPLACE TRIGGER idempotency_taken BEFORE UPDATE OF created"
-    " ON idempotency FOR EACH ROW EXECUTE FUNCTION on_taken();";
+    " ON idempotency FOR EACH ROW EXECUTE FUNCTION on_taken();"
+    TAKEN("document", "judge_at") TAKEN("receipt", "next_at")
+    TAKEN("preserved", "due") TAKEN("audit_job", "due");
 
 static size_t
 encode(uint32_t c, char out[static 5])
