@@ -249,9 +249,9 @@ pt_db_exec(struct pt_db *db, const char *sql, struct mh_err *err)
 }
 
 enum mh_code
-pt_db_begin(struct pt_db *db, struct mh_err *err)
+pt_db_begin(struct pt_db *db, const bool *stop, struct mh_err *err)
 {
-    return db->pg != NULL ? pt_pg_begin(db->pg, err)
+    return db->pg != NULL ? pt_pg_begin(db->pg, stop, err)
                           : pt_db_exec(db, "BEGIN IMMEDIATE", err);
 }
 
@@ -291,6 +291,12 @@ pt_db_open(struct pt_db *db, const char *path, bool writer, struct mh_err *err)
                : "PRAGMA query_only=ON; PRAGMA trusted_schema=OFF;"
                  "PRAGMA temp_store=MEMORY;",
         err);
+}
+
+bool
+pt_db_lost(const struct pt_db *db)
+{
+    return db->pg != NULL && pt_pg_lost(db->pg);
 }
 
 enum mh_code

@@ -44,6 +44,9 @@ struct pt_write {
     enum mh_code (*run)(struct pt_store *store, void *arg, struct mh_err *err);
     void *arg;
     bool alone; /* in a transaction of its own */
+    /* It has no effect but in the database: run once more where a connection
+       was lost before the commit. */
+    bool again;
     int64_t epoch; /* pt_write_do's: the lead it is made under; 0: none */
     /* After the commit, before any other write; may be NULL. */
     void (*after)(struct pt_store *store, void *arg);
@@ -109,11 +112,13 @@ enum mh_code pt_db_open(struct pt_db *db, const char *path, bool writer,
 enum mh_code pt_db_connect(struct pt_db *db, const char *conninfo, bool writer,
     struct mh_err *err) MH_MUST_USE;
 /* The writer's transaction.  A commit that is MH_OK is one, any other is
-   none; *stop ends the search for what became of it. */
-enum mh_code pt_db_begin(struct pt_db *db, struct mh_err *err) MH_MUST_USE;
+   none; *stop ends the wait for a server that is away. */
+enum mh_code pt_db_begin(
+    struct pt_db *db, const bool *stop, struct mh_err *err) MH_MUST_USE;
 enum mh_code pt_db_commit(
     struct pt_db *db, const bool *stop, struct mh_err *err) MH_MUST_USE;
 void pt_db_rollback(struct pt_db *db); /* if there is one */
+bool pt_db_lost(const struct pt_db *db); /* its connection */
 void pt_db_close(struct pt_db *db);
 enum mh_code pt_db_exec(
     struct pt_db *db, const char *sql, struct mh_err *err) MH_MUST_USE;

@@ -130,7 +130,7 @@ pt_store_idem_finish(struct pt_store *store, int64_t client, const char *key,
     const struct pt_replay *replay, struct mh_err *err)
 {
     struct ending e = {client, key, replay};
-    struct pt_write w = {.run = end, .arg = &e};
+    struct pt_write w = {.run = end, .arg = &e, .again = true};
 
     return pt_write_do(store, &w, err);
 }
@@ -140,7 +140,7 @@ pt_store_idem_drop(
     struct pt_store *store, int64_t client, const char *key, struct mh_err *err)
 {
     struct ending e = {client, key, NULL};
-    struct pt_write w = {.run = end, .arg = &e};
+    struct pt_write w = {.run = end, .arg = &e, .again = true};
 
     return pt_write_do(store, &w, err);
 }

@@ -261,7 +261,7 @@ static enum mh_code
 finish(struct pt_store *store, struct ending *e, struct mh_err *err,
     enum pt_found *found)
 {
-    struct pt_write w = {.run = end, .arg = e};
+    struct pt_write w = {.run = end, .arg = e, .again = true};
     enum mh_code code = pt_write_do(store, &w, err);
 
     *found = e->changes > 0 ? PT_FOUND : PT_ABSENT;

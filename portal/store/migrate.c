@@ -646,7 +646,7 @@ pt_db_migrate(struct pt_db *db, int64_t now, struct mh_err *err)
 {
     const bool stop = true;
     size_t applied = 0;
-    enum mh_code code = pt_db_begin(db, err);
+    enum mh_code code = pt_db_begin(db, &stop, err);
 
     if (code == MH_OK)
         code = prepare(db, err);

@@ -84,6 +84,46 @@ pt_node_epoch(const struct pt_node *n)
     return n->epoch;
 }
 
+/* Runs each of the statements, with the node's name behind it. */
+static enum mh_code
+run_of(struct pt_pg *pg, const char *const *sql, size_t count, int64_t id,
+    struct mh_err *err)
+{
+    enum mh_code code = MH_OK;
+
+    for (size_t i = 0; i < count && code == MH_OK; i++) {
+        char text[SQL_MAX];
+
+        (void)snprintf(text, sizeof(text), "%s%lld", sql[i],
+            (long long)id); /* always fits */
+        code = pt_pg_exec(pg, text, err);
+    }
+    return code;
+}
+
+/*
+ * What a node was at is nobody's.  What it had put off for no longer than a
+ * lease may have been its own to do: it is due again.  Whoever is at it all
+ * the same does it in vain (the lease is another).
+ */
+static enum mh_code
+release(struct pt_pg *pg, int64_t id, struct mh_err *err)
+{
+    static const char *const sql[] = {
+        "UPDATE job SET state = 0, lease = lease + 1"
+        " WHERE state = 1 AND node = ",
+        "UPDATE document SET judge_at = unixepoch() WHERE judge_at IS NOT NULL"
+        " AND judge_at < unixepoch() + 3600 AND node = ",
+        "UPDATE receipt SET next_at = unixepoch() WHERE next_at IS NOT NULL"
+        " AND next_at < unixepoch() + 3600 AND node = ",
+        "UPDATE preserved SET due = unixepoch() WHERE due IS NOT NULL"
+        " AND due < unixepoch() + 3600 AND node = ",
+        "UPDATE audit_job SET due = unixepoch() WHERE due IS NOT NULL"
+        " AND due < unixepoch() + 3600 AND node = "};
+
+    return run_of(pg, sql, sizeof(sql) / sizeof(sql[0]), id, err);
+}
+
 enum mh_code
 pt_node_enter(struct pt_node *n, struct mh_err *err)
 {
@@ -103,42 +143,27 @@ pt_node_enter(struct pt_node *n, struct mh_err *err)
     if (code == MH_OK && got == 0)
         code = mh_fail(err, MH_EIO, MH_NO_OFFSET,
             "store: another process serves with this folder");
+    /* What this node wrote when the last connection went may be lost: what it
+       was at is done again. */
+    if (code == MH_OK && n->session != 0)
+        code = release(pg, n->id, err);
     if (code == MH_OK)
         n->session = pt_pg_session(pg);
     return code;
 }
 
-/*
- * What one node that is gone was at is nobody's.  What it had put off for no
- * longer than a lease may have been its own to do: it is due again.
- */
+/* One that is gone: its requests may be made again, too. */
 static enum mh_code
 bury(struct pt_pg *pg, int64_t id, struct mh_err *err)
 {
     static const char *const sql[] = {
-        "UPDATE job SET state = 0, lease = lease + 1"
-        " WHERE state = 1 AND node = ",
         "DELETE FROM idempotency WHERE status IS NULL AND node = ",
-        "UPDATE document SET judge_at = unixepoch() WHERE judge_at IS NOT NULL"
-        " AND judge_at < unixepoch() + 3600 AND node = ",
-        "UPDATE receipt SET next_at = unixepoch() WHERE next_at IS NOT NULL"
-        " AND next_at < unixepoch() + 3600 AND node = ",
-        "UPDATE preserved SET due = unixepoch() WHERE due IS NOT NULL"
-        " AND due < unixepoch() + 3600 AND node = ",
-        "UPDATE audit_job SET due = unixepoch() WHERE due IS NOT NULL"
-        " AND due < unixepoch() + 3600 AND node = ",
         "DELETE FROM node WHERE id = "};
-    enum mh_code code = MH_OK;
+    enum mh_code code = release(pg, id, err);
 
-    for (size_t i = 0; i < sizeof(sql) / sizeof(sql[0]) && code == MH_OK;
-         i++) {
-        char text[SQL_MAX];
-
-        (void)snprintf(text, sizeof(text), "%s%lld", sql[i],
-            (long long)id); /* always fits */
-        code = pt_pg_exec(pg, text, err);
-    }
-    return code;
+    return code == MH_OK
+               ? run_of(pg, sql, sizeof(sql) / sizeof(sql[0]), id, err)
+               : code;
 }
 
 /* One node a beat is enough: there are few, and they seldom go. */

@@ -195,10 +195,10 @@ fail_all(struct pt_write *w, const struct mh_err *err)
 }
 
 static void
-run_group(struct pt_store *s, struct pt_write *group)
+run_once(struct pt_store *s, struct pt_write *group)
 {
     struct mh_err err = {.msg = ""};
-    enum mh_code code = pt_db_begin(&s->writer, &err);
+    enum mh_code code = pt_db_begin(&s->writer, &s->stop, &err);
 
     if (code != MH_OK) {
         fail_all(group, &err);
@@ -222,6 +222,26 @@ run_group(struct pt_store *s, struct pt_write *group)
     for (struct pt_write *w = group; w != NULL; w = w->next)
         if (w->code == MH_OK && w->after != NULL)
             w->after(s, w->arg);
+}
+
+/* A connection that is lost takes its transaction with it; what can be done
+   from its beginning is. */
+static void
+run_group(struct pt_store *s, struct pt_write *group)
+{
+    run_once(s, group);
+    if (!pt_db_lost(&s->writer))
+        return;
+    for (struct pt_write *w = group; w != NULL; w = w->next) {
+        struct pt_write *next = w->next;
+
+        if (w->code != MH_EIO || !w->again)
+            continue;
+        w->next = NULL;
+        w->code = MH_OK;
+        run_once(s, w);
+        w->next = next;
+    }
 }
 
 /* Takes what waits, as far as it goes together; the lock is held. */

@@ -118,16 +118,43 @@ pt_pg_number(
 
 #define LOCK "7236834" /* of all nodes: one writes */
 
-enum mh_code
-pt_pg_begin(struct pt_pg *pg, struct mh_err *err)
+bool
+pt_pg_lost(const struct pt_pg *pg)
 {
-    PGresult *res;
-    enum mh_code code = pt_pg_ensure(pg, err);
+    return PQstatus(pg->conn) != CONNECTION_OK;
+}
 
-    if (code != MH_OK)
-        return code;
-    res = pt_pg_run(pg, "BEGIN; SELECT pg_current_xact_id() FROM"
-                        " (SELECT pg_advisory_xact_lock(" LOCK ")) AS lock");
+/* A connection that seems to stand may be of a server that fell meanwhile: it
+   is made again, until there is a server or the time is over. */
+static PGresult *
+begin_on_server(struct pt_pg *pg, const bool *stop, struct mh_err *err)
+{
+    const struct timespec again = {0, AGAIN_MS * 1000000L};
+    PGresult *res = NULL;
+
+    for (int ms = 0; ms <= PT_PG_WAIT_MS; ms += AGAIN_MS) {
+        if (pt_pg_ensure(pg, err) == MH_OK)
+            res = pt_pg_run(pg,
+                "BEGIN; SELECT pg_current_xact_id() FROM"
+                " (SELECT pg_advisory_xact_lock(" LOCK ")) AS lock");
+        else
+            pt_pg_note(pg, NULL);
+        if (!pt_pg_lost(pg) || *stop)
+            break;
+        PQclear(res);
+        res = NULL;
+        if (ms > 0)
+            (void)nanosleep(&again, NULL); /* shorter is fine */
+    }
+    return res;
+}
+
+enum mh_code
+pt_pg_begin(struct pt_pg *pg, const bool *stop, struct mh_err *err)
+{
+    PGresult *res = begin_on_server(pg, stop, err);
+    enum mh_code code;
+
     if (pg->state[0] != '\0' || PQntuples(res) != 1) {
         code = pt_pg_fail(pg, "begin", err);
         PQclear(res);

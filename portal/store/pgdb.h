@@ -15,6 +15,10 @@
 #include "base/err.h"
 #include "base/span.h"
 
+enum {
+    PT_PG_WAIT_MS = 10000
+};
+
 struct pt_pg;
 struct pt_pgcursor;
 
@@ -28,6 +32,7 @@ enum mh_code pt_pg_open(const char *conninfo, bool writer, struct mh_err *err,
     struct pt_pg **out) MH_MUST_USE;
 void pt_pg_free(struct pt_pg *pg); /* NULL is fine */
 
+bool pt_pg_lost(const struct pt_pg *pg); /* the connection, or the server */
 /* Counts the connections made: what a session holds goes with its own. */
 uint64_t pt_pg_session(const struct pt_pg *pg);
 /* A connection that stands, outside of a transaction; made again where it was
@@ -43,11 +48,13 @@ enum mh_code pt_pg_number(struct pt_pg *pg, const char *sql, struct mh_err *err,
 
 /*
  * The writer's transaction.  It begins when no other node is in one; all are
- * one writer, as a store on SQLite has.  pt_pg_commit whose connection is lost
+ * one writer, as a store on SQLite has.  A server that is away is waited for,
+ * PT_PG_WAIT_MS at most.  pt_pg_commit whose connection is lost
  * asks the server what became of it until it knows or *stop: MH_OK is a
  * commit, everything else is none.
  */
-enum mh_code pt_pg_begin(struct pt_pg *pg, struct mh_err *err) MH_MUST_USE;
+enum mh_code pt_pg_begin(
+    struct pt_pg *pg, const bool *stop, struct mh_err *err) MH_MUST_USE;
 enum mh_code pt_pg_commit(
     struct pt_pg *pg, const bool *stop, struct mh_err *err) MH_MUST_USE;
 void pt_pg_rollback(struct pt_pg *pg);
