@@ -31,7 +31,7 @@ PROGRAMS = {
                   "libp11-kit.so.0"},  # URIs only: it loads no module
     "mohur-portal": C | {"libcrypto.so.3", "libjansson.so.4",
                          "libseccomp.so.2", "libmicrohttpd.so.12",
-                         "libsqlite3.so.0", "libargon2.so.1"},
+                         "libsqlite3.so.0", "libpq.so.5", "libargon2.so.1"},
     "mohur-keyd": C | {"libcrypto.so.3", "libseccomp.so.2",
                        "libp11-kit.so.0"},  # URIs only: it loads no module
     "mohur-token": C | {"libseccomp.so.2", "libp11-kit.so.0"},
