@@ -18,6 +18,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -228,6 +229,40 @@ change_mode(void)
 }
 
 static int
+socket_of(int family, int type)
+{
+    return socket(family, type | SOCK_CLOEXEC, 0) < 0 ? errno : 0;
+}
+
+static int
+make_unix(void)
+{
+    return socket_of(AF_UNIX, SOCK_STREAM);
+}
+
+static int
+make_inet6(void)
+{
+    return socket_of(AF_INET6, SOCK_DGRAM);
+}
+
+static int
+make_netlink(void)
+{
+    return socket_of(AF_NETLINK, SOCK_RAW);
+}
+
+static int
+connect_unix(void)
+{
+    const struct sockaddr_un to = {AF_UNIX, "/nonexistent/.s.PGSQL.5432"};
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    return connect(fd, (const struct sockaddr *)&to, sizeof(to)) < 0 ? errno
+                                                                     : 0;
+}
+
+static int
 make_link(void)
 {
     char path[96];
@@ -236,11 +271,13 @@ make_link(void)
     return symlink("/etc", path) < 0 ? errno : 0;
 }
 
-static const struct {
+struct row {
     const char *name;
     int (*try)(void);
     int want; /* errno, 0: allowed, KILLED */
-} rows[] = {
+};
+
+static const struct row rows[] = {
     {"a file outside", open_etc, EACCES},
     {"a file above its folder", open_up, EACCES},
     {"a file through a link", through_link, EACCES},
@@ -248,6 +285,7 @@ static const struct {
     {"removing a file outside", unlink_outside, EACCES},
     {"moving a file out", rename_out, EACCES},
     {"a socket", make_socket, EACCES},
+    {"a socket of this machine", make_unix, EACCES},
     {"a channel to a helper", make_pair, 0},
     {"connecting", connect_out, KILLED},
     {"binding", bind_here, KILLED},
@@ -264,9 +302,23 @@ static const struct {
     {"a link", make_link, KILLED},
 };
 
+/* With the store in a server of this machine: its socket, and no other. */
+static const struct row node_rows[] = {
+    {"a file outside", open_etc, EACCES},
+    {"a socket of this machine", make_unix, 0},
+    {"a socket of the network", make_socket, EACCES},
+    {"a datagram of the network", make_inet6, EACCES},
+    {"a socket of the kernel", make_netlink, EACCES},
+    {"connecting on this machine", connect_unix, ENOENT},
+    {"binding", bind_here, KILLED},
+    {"executing", execute, KILLED},
+    {"a process", fork_one, KILLED},
+    {"memory with code", make_code, KILLED},
+};
+
 /* What the call came to in a process that locked itself down before. */
 static int
-outcome(int (*try)(void))
+outcome(enum mh_service_profile profile, int (*try)(void))
 {
     int status = 0;
     pid_t pid = fork();
@@ -275,7 +327,7 @@ outcome(int (*try)(void))
     if (pid == 0) {
         struct mh_err err = {.msg = ""};
 
-        if (mh_sandbox_service(MH_PROFILE_PORTAL, dir, true, &err) != MH_OK) {
+        if (mh_sandbox_service(profile, dir, true, &err) != MH_OK) {
             (void)fprintf(stderr, "%s\n", err.msg);
             _exit(255);
         }
@@ -285,6 +337,15 @@ outcome(int (*try)(void))
     if (WIFSIGNALED(status))
         return WTERMSIG(status) == SIGSYS ? KILLED : -1;
     return WEXITSTATUS(status);
+}
+
+static void
+try_row(enum mh_service_profile profile, const struct row *row)
+{
+    int got = outcome(profile, row->try);
+
+    if (got != row->want)
+        fail_msg("%d: %s: %d, not %d", (int)profile, row->name, got, row->want);
 }
 
 static void
@@ -307,12 +368,10 @@ calls(void **state)
     fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     assert_true(fd >= 0);
     (void)close(fd);
-    for (size_t i = 0; i < T_COUNT(rows); i++) {
-        int got = outcome(rows[i].try);
-
-        if (got != rows[i].want)
-            fail_msg("%s: %d, not %d", rows[i].name, got, rows[i].want);
-    }
+    for (size_t i = 0; i < T_COUNT(rows); i++)
+        try_row(MH_PROFILE_PORTAL, &rows[i]);
+    for (size_t i = 0; i < T_COUNT(node_rows); i++)
+        try_row(MH_PROFILE_PORTAL_NODE, &node_rows[i]);
     for (const char *const *n =
              (const char *const[]){"link", "kept", "inside", NULL};
          *n != NULL; n++) {
@@ -331,7 +390,7 @@ fails_closed(void **state)
     (void)state;
     T_NEEDS_SANDBOX();
     (void)snprintf(dir, sizeof(dir), "/nonexistent");
-    assert_int_equal(outcome(make_memory), 255);
+    assert_int_equal(outcome(MH_PROFILE_PORTAL, make_memory), 255);
 }
 
 int
