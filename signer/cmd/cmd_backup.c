@@ -96,8 +96,15 @@ copy_store(struct sg_copy *copy, struct mh_err *err)
 {
     bool absent;
     int lock = -1;
-    enum mh_code code = lock_store(copy->from, err, &lock);
+    enum mh_code code;
 
+    if (faccessat(copy->from, "portal/postgresql", F_OK, 0) == 0) {
+        (void)fputs("mohur: backup: the store is in PostgreSQL and not in this"
+                    " backup; make one of the database first\n",
+            stderr); /* nobody else to tell */
+        return MH_OK;
+    }
+    code = lock_store(copy->from, err, &lock);
     if (code == MH_OK)
         code = sg_copy_file(copy, "portal/store.db", &absent, err);
     if (code == MH_OK)

@@ -172,6 +172,8 @@ suites() { # FLIPS
         --seed "$SEED" --count $(($1 / 25)) --kills $(($1 / 100))
     laned tokens mobile-portal tests/serve/mobile.py --build "$BUILD" \
         --samples "$BUILD/samples"
+    laned tokens store-postgresql /usr/bin/python3 tests/portal/pgstore.py \
+        --build "$BUILD" --lanes 2
     laned tokens notify tests/serve/notify.py --build "$BUILD" \
         --samples "$BUILD/samples"
     laned court filing tests/serve/filing.py --build "$BUILD" \
@@ -242,6 +244,9 @@ suites() { # FLIPS
     suite portal-cases tests/portal/cases.py --build "$BUILD"
     suite portal-kills tests/portal/kills.py --build "$BUILD" \
         --samples "$BUILD/samples" --seed "$SEED" --kills $(($1 / 250))
+    suite portal-nodes /usr/bin/python3 tests/portal/nodes.py --build "$BUILD" \
+        --samples "$BUILD/samples" --seed "$SEED" \
+        --kills $(($1 > 5000 ? 50 : 3))
     suite keyd /usr/bin/python3 tests/keyd/keyd.py --build "$BUILD" \
         --seed "$SEED" --kills $(($1 / 250))
     suite serve-real tests/serve/real.py --build "$BUILD" \

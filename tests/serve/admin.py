@@ -15,6 +15,7 @@ import pathlib
 import re
 import sys
 import tempfile
+import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "pki"), str(HERE)]
@@ -270,12 +271,13 @@ def test_time(bed, op1, op2):
     proposal = proposed(op1, "witness", role="auditor")
     # A minute before its end it can be decided on; a second after not.
     bed.sql("UPDATE proposal SET until ="
-            f" strftime('%s') + 60, created = strftime('%s') - {HOURS} + 60"
+            f" {int(time.time())} + 60, created ="
+            f" {int(time.time())} - {HOURS} + 60"
             f" WHERE id = '{proposal}'")
     bed.check("in the last minute it waits", "Gözləyir" in op2.get(
         f"/admin/proposals/{proposal}").text or 'value="approve"' in
         op2.get(f"/admin/proposals/{proposal}").text)
-    bed.sql("UPDATE proposal SET until = strftime('%s') WHERE id ="
+    bed.sql(f"UPDATE proposal SET until = {int(time.time())} WHERE id ="
             f" '{proposal}'")
     page = op2.get(f"/admin/proposals/{proposal}").text
     bed.check("after 72 hours it has expired", "Vaxtı bitib" in page

@@ -162,7 +162,7 @@ def test_many(bed, clerk):
     bed.check("ten claimants and ten defendants", a.status == 303
               and page.count("Təşkilat") == 20 and bed.ask_sql(
                   f"SELECT count(*) FROM party WHERE case_id = '{case}'"
-                  " AND ident GLOB '[12]00000*'") == 20, a.status)
+                  " AND substr(ident, 1, 6) IN ('100000', '200000')") == 20, a.status)
 
 
 def test_series(bed):
@@ -546,7 +546,7 @@ def test_sms(bed, clerk):
     schedule(clerk, case, when(60), hall="Zal 9")
     args = bed.ask_sql(
         "SELECT count(*) FROM delivery WHERE channel = 2 AND args LIKE"
-        " '%' || char(10) || 'hearing-scheduled' || char(10) || '%Zal 9'")
+        " '%\nhearing-scheduled\n%Zal 9'")
     bed.check("an SMS of it waits", args == 1, args)
 
 
