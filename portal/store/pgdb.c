@@ -28,7 +28,6 @@ pt_pg_note(struct pt_pg *pg, PGresult *res)
         pg->changes = strtoll(PQcmdTuples(res), NULL, 10);
         return;
     }
-    if (getenv("PGDEBUG")) fprintf(stderr, "PGDEBUG %s\n", PQerrorMessage(pg->conn)); // XXX
     /* A connection that is gone has no state: 08006 is its name. */
     (void)snprintf(pg->state, sizeof(pg->state), "%s",
         state != NULL ? state : "08006"); /* five letters */
