@@ -410,8 +410,7 @@ main(int argc, char **argv)
     if (code == MH_OK)
         code = pt_app_init(&app, &err);
     if (code == MH_OK)
-        code =
-            pt_store_open_in(a.state, a.store, pt_time(), &err, &app.store);
+        code = pt_store_open_in(a.state, a.store, pt_time(), &err, &app.store);
     if (code == MH_OK && a.add != NULL)
         code = pt_store_start(app.store, &err);
     if (code != MH_OK) {

@@ -270,15 +270,15 @@ pt_store_act_readers(struct pt_store *store, const char *id, struct mh_err *err,
 {
     /* Parties and their representatives; others are not addressed. */
     const struct pt_stmt stmt = {
-        .sql =
-            "SELECT p.role, (SELECT at FROM act_read r WHERE r.act = a.id"
-            "  AND r.account = p.account)"
-            " FROM act a JOIN participant p ON p.case_id = a.case_id"
-            " WHERE a.id = ?1 AND a.state = 4 AND p.active = 1"
-            " AND p.role < 6 AND (p.mandated = 0 OR EXISTS (SELECT 1"
-            "  FROM mandated v WHERE v.case_id = p.case_id"
-            "  AND v.account = p.account AND v.part = p.role AND v.scopes & 8 > 0))"
-            " ORDER BY p.role, p.account LIMIT ?2",
+        .sql = "SELECT p.role, (SELECT at FROM act_read r WHERE r.act = a.id"
+               "  AND r.account = p.account)"
+               " FROM act a JOIN participant p ON p.case_id = a.case_id"
+               " WHERE a.id = ?1 AND a.state = 4 AND p.active = 1"
+               " AND p.role < 6 AND (p.mandated = 0 OR EXISTS (SELECT 1"
+               "  FROM mandated v WHERE v.case_id = p.case_id"
+               "  AND v.account = p.account AND v.part = p.role AND v.scopes & "
+               "8 > 0))"
+               " ORDER BY p.role, p.account LIMIT ?2",
         .arg = {PT_S(id), PT_N(PT_ACT_READERS)},
         .args = 2};
 

@@ -401,9 +401,10 @@ enum mh_code
 pt_store_court_act_days(struct pt_store *store, const char *code, unsigned days,
     struct mh_err *err, enum pt_found *found)
 {
-    struct pt_stmt row = {.sql = "INSERT INTO court_policy (court, act_days)"
-                                 " SELECT id, ?2 FROM court WHERE code = ?1"
-                                 " ON CONFLICT (court) DO UPDATE SET act_days = ?2",
+    struct pt_stmt row = {
+        .sql = "INSERT INTO court_policy (court, act_days)"
+               " SELECT id, ?2 FROM court WHERE code = ?1"
+               " ON CONFLICT (court) DO UPDATE SET act_days = ?2",
         .arg = {PT_S(code), PT_N(days)},
         .args = 2};
     enum mh_code result = pt_rows_write(store, &row, 1, err);

@@ -202,8 +202,7 @@ pt_blob_keep(struct pt_store *s, struct pt_staged *staged, int64_t now,
     struct mh_err *err)
 {
     struct pt_cursor *stmt;
-    enum mh_code code =
-        s->conninfo == NULL ? keep_file(s, staged, err) : MH_OK;
+    enum mh_code code = s->conninfo == NULL ? keep_file(s, staged, err) : MH_OK;
 
     if (code != MH_OK)
         return code;
@@ -318,8 +317,8 @@ collect(struct pt_store *s, void *arg, struct mh_err *err)
         code = pt_db_fail(&s->writer, "collection", err);
     if (stmt != NULL)
         pt_reset(stmt);
-    for (size_t i = 0;
-         i < c->count && code == MH_OK && s->conninfo != NULL; i++)
+    for (size_t i = 0; i < c->count && code == MH_OK && s->conninfo != NULL;
+         i++)
         code = pt_pieces_drop(s, c->gone[i], err);
     return code;
 }
@@ -358,7 +357,7 @@ pt_store_work_file(
 {
     char path[sizeof(store->folder) + 16];
 
-    (void)snprintf(path, sizeof(path), "%s/spool/work",
-        store->folder); /* always fits */
+    (void)snprintf(
+        path, sizeof(path), "%s/spool/work", store->folder); /* always fits */
     return mh_outfile_new(path, err, out);
 }

@@ -180,10 +180,11 @@ apply_rules(struct pt_store *s, const struct pt_change *c, struct mh_err *err)
     struct mh_span table;
     int64_t day = 0, version = 0;
     struct pt_stmt add = {
-        .sql = "INSERT INTO rules (name, begins, version, text, proposal)"
-               " VALUES (?1, ?2, CASE WHEN ?3 > 0 THEN ?3 ELSE (SELECT"
-               "  coalesce(max(version), 1) + 1 FROM rules WHERE name = ?1) END,"
-               " ?4, ?5)",
+        .sql =
+            "INSERT INTO rules (name, begins, version, text, proposal)"
+            " VALUES (?1, ?2, CASE WHEN ?3 > 0 THEN ?3 ELSE (SELECT"
+            "  coalesce(max(version), 1) + 1 FROM rules WHERE name = ?1) END,"
+            " ?4, ?5)",
         .args = 5};
     enum mh_code code;
 

@@ -237,10 +237,11 @@ use(struct pt_store *s, void *arg, struct mh_err *err)
     struct using *a = arg;
     const struct pt_use *u = a->use;
     struct pt_db *db = &s->writer;
-    struct pt_cursor *stmt = pt_db_prepare(db,
-        "INSERT INTO client_use VALUES (?1, ?2, 1, ?3) ON CONFLICT (client, day) DO UPDATE"
-        " SET requests = requests + 1, bytes = bytes + ?3"
-        " RETURNING bytes");
+    struct pt_cursor *stmt =
+        pt_db_prepare(db, "INSERT INTO client_use VALUES (?1, ?2, 1, ?3) ON "
+                          "CONFLICT (client, day) DO UPDATE"
+                          " SET requests = requests + 1, bytes = bytes + ?3"
+                          " RETURNING bytes");
     enum pt_stepped rc;
 
     if (stmt == NULL)

@@ -70,7 +70,8 @@ pt_reset(struct pt_cursor *stmt)
 int
 pt_parameters(const struct pt_cursor *stmt)
 {
-    return stmt->pg != NULL ? pt_pg_parameters(stmt->pg) : sqlite3_bind_parameter_count(stmt->stmt);
+    return stmt->pg != NULL ? pt_pg_parameters(stmt->pg)
+                            : sqlite3_bind_parameter_count(stmt->stmt);
 }
 
 int64_t
@@ -183,13 +184,14 @@ pt_bind_blob(struct pt_cursor *stmt, int at, struct mh_span v)
         pt_pg_bind_blob(stmt->pg, at, v);
     else
         (void)sqlite3_bind_blob64(stmt->stmt, at,
-        v.len == 0 ? (const void *)"" : v.ptr, v.len, SQLITE_STATIC);
+            v.len == 0 ? (const void *)"" : v.ptr, v.len, SQLITE_STATIC);
 }
 
 int64_t
 pt_column_i64(struct pt_cursor *stmt, int at)
 {
-    return stmt->pg != NULL ? pt_pg_i64(stmt->pg, at) : sqlite3_column_int64(stmt->stmt, at);
+    return stmt->pg != NULL ? pt_pg_i64(stmt->pg, at)
+                            : sqlite3_column_int64(stmt->stmt, at);
 }
 
 int
@@ -201,15 +203,16 @@ pt_column_int(struct pt_cursor *stmt, int at)
 bool
 pt_column_null(struct pt_cursor *stmt, int at)
 {
-    return stmt->pg != NULL ? pt_pg_null(stmt->pg, at) : sqlite3_column_type(stmt->stmt, at) == SQLITE_NULL;
+    return stmt->pg != NULL
+               ? pt_pg_null(stmt->pg, at)
+               : sqlite3_column_type(stmt->stmt, at) == SQLITE_NULL;
 }
 
 const char *
 pt_column_str(struct pt_cursor *stmt, int at)
 {
-    return stmt->pg != NULL
-               ? pt_pg_str(stmt->pg, at)
-               : (const char *)sqlite3_column_text(stmt->stmt, at);
+    return stmt->pg != NULL ? pt_pg_str(stmt->pg, at)
+                            : (const char *)sqlite3_column_text(stmt->stmt, at);
 }
 
 int64_t

@@ -57,10 +57,10 @@ struct pt_write {
 };
 
 struct pt_store {
-    char folder[4096]; /* the node's own */
+    char folder[4096];    /* the node's own */
     const char *conninfo; /* of PostgreSQL, in where; NULL: SQLite */
     char where[4200];
-    struct pt_node *node; /* on PostgreSQL */
+    struct pt_node *node;     /* on PostgreSQL */
     int root, objects, spool; /* objects: -1 on PostgreSQL */
     struct pt_db writer;
     struct pt_db reader[PT_READERS];
@@ -117,7 +117,7 @@ enum mh_code pt_db_begin(
     struct pt_db *db, const bool *stop, struct mh_err *err) MH_MUST_USE;
 enum mh_code pt_db_commit(
     struct pt_db *db, const bool *stop, struct mh_err *err) MH_MUST_USE;
-void pt_db_rollback(struct pt_db *db); /* if there is one */
+void pt_db_rollback(struct pt_db *db);   /* if there is one */
 bool pt_db_lost(const struct pt_db *db); /* its connection */
 void pt_db_close(struct pt_db *db);
 enum mh_code pt_db_exec(

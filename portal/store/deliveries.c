@@ -68,7 +68,8 @@ pt_delivery_fan_out(
             " JOIN (SELECT 1 AS channel UNION ALL SELECT 2) w"
             "  ON w.channel > 0"
             " WHERE e.id = ?1 AND a.state = 1 AND a.pending = 0 AND"
-            " CASE w.channel WHEN 1 THEN a.notify_email = 1 AND a.email_proven = 1"
+            " CASE w.channel WHEN 1 THEN a.notify_email = 1 AND a.email_proven "
+            "= 1"
             " AND a.email <> '' ELSE a.notify_sms = 1 AND a.phone <> '' END",
         .arg = {PT_S(event)},
         .args = 1};
@@ -179,10 +180,11 @@ pt_store_delivery_report(struct pt_store *store, const char *id,
     const struct mh_span hash = {token, PT_HASH};
     /* A report may come before the answer to the request. */
     struct pt_stmt s = {
-        .sql = "UPDATE delivery SET state = CASE ?3 WHEN 3 THEN state ELSE ?3 END,"
-               " token = CASE ?3 WHEN 3 THEN token END,"
-               " args = CASE ?3 WHEN 3 THEN args ELSE '' END"
-               " WHERE id = ?1 AND token = ?2 AND state IN (2, 3)",
+        .sql =
+            "UPDATE delivery SET state = CASE ?3 WHEN 3 THEN state ELSE ?3 END,"
+            " token = CASE ?3 WHEN 3 THEN token END,"
+            " args = CASE ?3 WHEN 3 THEN args ELSE '' END"
+            " WHERE id = ?1 AND token = ?2 AND state IN (2, 3)",
         .arg = {PT_S(id), PT_B(hash), PT_N((int64_t)state)},
         .args = 3};
     enum mh_code code = pt_rows_write(store, &s, 1, err);

@@ -6,7 +6,7 @@
 
 /* Where a translation stands. */
 struct pass {
-    const char *text; /* what is left of it */
+    const char *text;       /* what is left of it */
     struct pt_token before; /* the last that was no space */
     struct pt_token table;  /* that an INSERT is into */
     int depth, select;      /* parentheses; those of a query inside; 0: none */
@@ -62,8 +62,7 @@ static bool
 is_own_column(const struct pass *p, const struct pt_token *t)
 {
     struct pt_token next = pt_token_peek(p->text);
-    bool first =
-        pt_token_is(&p->before, "SET") || pt_token_is(&p->before, ",");
+    bool first = pt_token_is(&p->before, "SET") || pt_token_is(&p->before, ",");
 
     return p->updates && p->select == 0 && p->table.len > 0 &&
            pt_token_names(t) && !pt_token_is(&p->before, ".") &&

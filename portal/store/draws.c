@@ -223,9 +223,9 @@ enum mh_code
 pt_store_draw_due(struct pt_store *store, struct mh_arena *arena,
     struct mh_err *err, struct pt_draw *out)
 {
-    const struct pt_stmt stmt = {
-        .sql = "SELECT * FROM (" DRAW " WHERE d.drawn IS NULL) w"
-               " WHERE n >= 0 ORDER BY asked LIMIT 1"};
+    const struct pt_stmt stmt = {.sql = "SELECT * FROM (" DRAW
+                                        " WHERE d.drawn IS NULL) w"
+                                        " WHERE n >= 0 ORDER BY asked LIMIT 1"};
 
     return read_draw(store, &stmt, arena, err, out);
 }

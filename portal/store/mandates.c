@@ -130,10 +130,11 @@ check(struct pt_store *s, struct giving *v, struct mh_err *err)
         .arg = {PT_S(g->number), PT_N(g->grantor->id)},
         .args = 2};
     const struct pt_stmt counts = {
-        .sql = "SELECT count(*), count(*) FILTER (WHERE fin = ?2"
-               "  AND case_id IS nullif(?3, '')), coalesce((SELECT id FROM account"
-               "  WHERE fin = ?2 AND role = 2 AND state = 1), 0)"
-               " FROM mandate WHERE grantor = ?1 AND state < 3 AND until > ?4",
+        .sql =
+            "SELECT count(*), count(*) FILTER (WHERE fin = ?2"
+            "  AND case_id IS nullif(?3, '')), coalesce((SELECT id FROM account"
+            "  WHERE fin = ?2 AND role = 2 AND state = 1), 0)"
+            " FROM mandate WHERE grantor = ?1 AND state < 3 AND until > ?4",
         .arg = {PT_N(g->grantor->id), PT_S(g->fin), PT_S(v->case_id),
             PT_N(g->now)},
         .args = 4};

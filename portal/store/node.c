@@ -14,7 +14,7 @@
 #include "portal/store/db.h"
 
 /* Locks of two numbers: of which kind, and whose. */
-#define NODES "7236834"
+#define NODES  "7236834"
 #define LEADER "7236834, 0"
 
 enum {
@@ -26,7 +26,7 @@ enum {
 
 struct pt_node {
     struct pt_store *store;
-    int64_t id;       /* from 1, below 2^31 */
+    int64_t id; /* from 1, below 2^31 */
     bool serves;
     uint64_t session; /* of the writer, in which the lock is held */
     _Atomic int64_t epoch;
@@ -191,15 +191,14 @@ lead(struct pt_node *n, struct pt_pg *pg, struct mh_err *err)
 {
     char sql[SQL_MAX];
     int64_t got = 0;
-    enum mh_code code =
-        pt_pg_number(pg, "SELECT pg_try_advisory_lock(" LEADER ")::integer",
-            err, &got);
+    enum mh_code code = pt_pg_number(
+        pg, "SELECT pg_try_advisory_lock(" LEADER ")::integer", err, &got);
 
     if (code != MH_OK || got == 0)
         return code;
     /* The index of the audit log is of the leader's own log. */
-    code = pt_pg_number(pg, "SELECT coalesce(max(node), 0) FROM leader", err,
-        &got);
+    code = pt_pg_number(
+        pg, "SELECT coalesce(max(node), 0) FROM leader", err, &got);
     if (code == MH_OK && got != 0 && got != n->id)
         code = pt_pg_exec(pg, "TRUNCATE audit_hash, audit_index", err);
     if (code != MH_OK)
@@ -244,8 +243,8 @@ folder_id(struct pt_node *n, struct mh_err *err, int64_t *out)
     char text[16] = "";
     ssize_t len;
     enum mh_code code = MH_OK;
-    int fd = openat(
-        n->store->root, "node", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    int fd = openat(n->store->root, "node",
+        O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 
     if (fd < 0)
         return mh_fail_sys(err, "store: node");

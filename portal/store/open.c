@@ -174,8 +174,8 @@ run_one(struct pt_store *s, struct pt_write *w, struct mh_err *err)
     if (code != MH_OK)
         return code;
     if (w->epoch != 0 && w->epoch != pt_node_epoch(s->node)) {
-        w->code = mh_fail(&w->err, MH_EIO, MH_NO_OFFSET,
-            "store: another node leads by now");
+        w->code = mh_fail(
+            &w->err, MH_EIO, MH_NO_OFFSET, "store: another node leads by now");
         return pt_db_exec(&s->writer, "RELEASE one", err);
     }
     w->code = w->run(s, w->arg, &w->err);

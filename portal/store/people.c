@@ -278,9 +278,9 @@ enum mh_code
 pt_store_account_contact(struct pt_store *store, int64_t account,
     const char *email, const char *phone, struct mh_err *err)
 {
-    struct steps a = {
-        .sql = {"UPDATE account SET email_proven = CASE WHEN"
-                " email = ?2 THEN email_proven ELSE 0 END, email = ?2, phone = ?3 WHERE id = ?1"},
+    struct steps a = {.sql = {"UPDATE account SET email_proven = CASE WHEN"
+                              " email = ?2 THEN email_proven ELSE 0 END, email "
+                              "= ?2, phone = ?3 WHERE id = ?1"},
         .account = account,
         .text = email,
         .more = phone};

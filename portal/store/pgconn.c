@@ -12,7 +12,8 @@ static const char *const names[PT_PG_OPTIONS] = {
 /* The rest is the same for every connection. */
 #define SETTINGS                                                               \
     "SET synchronous_commit = on; SET standard_conforming_strings = on;"       \
-    "SET bytea_output = 'hex'; SET timezone = 'UTC'; SET search_path = public;"\
+    "SET bytea_output = 'hex'; SET timezone = 'UTC'; SET search_path = "       \
+    "public;"                                                                  \
     "SET statement_timeout = '30s';"                                           \
     "SET idle_in_transaction_session_timeout = '5s';"                          \
     "SET client_min_messages = warning;"
@@ -31,8 +32,7 @@ check_host(const char *host, struct mh_err *err)
 
 /* Takes the options that are ours; all others are refused by name. */
 static enum mh_code
-take_options(
-    struct pt_pg *pg, const PQconninfoOption *list, struct mh_err *err)
+take_options(struct pt_pg *pg, const PQconninfoOption *list, struct mh_err *err)
 {
     for (const PQconninfoOption *o = list; o->keyword != NULL; o++) {
         size_t n = 0;
@@ -80,13 +80,12 @@ connect_once(struct pt_pg *pg, struct mh_err *err)
     PQfinish(pg->conn);
     pg->conn = PQconnectdbParams(key, value, 0);
     if (PQstatus(pg->conn) != CONNECTION_OK)
-        return mh_fail(err, MH_EIO, MH_NO_OFFSET,
-            "store: the database cannot be reached");
+        return mh_fail(
+            err, MH_EIO, MH_NO_OFFSET, "store: the database cannot be reached");
     pg->session++;
     if (pt_pg_exec(pg, SETTINGS, err) != MH_OK ||
-        (!pg->writer &&
-            pt_pg_exec(pg, "SET default_transaction_read_only = on", err) !=
-                MH_OK)) {
+        (!pg->writer && pt_pg_exec(pg, "SET default_transaction_read_only = on",
+                            err) != MH_OK)) {
         PQfinish(pg->conn);
         pg->conn = NULL;
         return MH_EIO;

@@ -134,8 +134,8 @@ pt_pg_bind_i64(struct pt_pgcursor *c, int at, int64_t v)
     if (to == NULL)
         return;
     to->kind = NUMBER;
-    (void)snprintf(to->number, sizeof(to->number), "%lld",
-        (long long)v); /* always fits */
+    (void)snprintf(
+        to->number, sizeof(to->number), "%lld", (long long)v); /* always fits */
 }
 
 void

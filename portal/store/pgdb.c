@@ -18,8 +18,8 @@ enum {
 void
 pt_pg_note(struct pt_pg *pg, PGresult *res)
 {
-    const char *state = res == NULL ? NULL
-                                    : PQresultErrorField(res, PG_DIAG_SQLSTATE);
+    const char *state =
+        res == NULL ? NULL : PQresultErrorField(res, PG_DIAG_SQLSTATE);
     ExecStatusType s = PQresultStatus(res);
 
     pg->changes = 0;
@@ -215,8 +215,7 @@ pt_pg_commit(struct pt_pg *pg, const bool *stop, struct mh_err *err)
     enum mh_code code;
     PGresult *res = pt_pg_run(pg, "COMMIT");
     /* A transaction that failed is rolled back by COMMIT, without an error. */
-    bool done =
-        pg->state[0] == '\0' && strcmp(PQcmdStatus(res), "COMMIT") == 0;
+    bool done = pg->state[0] == '\0' && strcmp(PQcmdStatus(res), "COMMIT") == 0;
 
     PQclear(res);
     if (done)

@@ -91,9 +91,9 @@ static const char owners[] =
     "CREATE OR REPLACE TRIGGER job_taken BEFORE UPDATE OF lease ON job"
     " FOR EACH ROW EXECUTE FUNCTION on_taken();"
     "CREATE OR REPLACE TRIGGER idempotency_taken BEFORE UPDATE OF created"
-    " ON idempotency FOR EACH ROW EXECUTE FUNCTION on_taken();"
-    TAKEN("document", "judge_at") TAKEN("receipt", "next_at")
-    TAKEN("preserved", "due") TAKEN("audit_job", "due");
+    " ON idempotency FOR EACH ROW EXECUTE FUNCTION on_taken();" TAKEN(
+        "document", "judge_at") TAKEN("receipt", "next_at")
+        TAKEN("preserved", "due") TAKEN("audit_job", "due");
 
 static size_t
 encode(uint32_t c, char out[static 5])

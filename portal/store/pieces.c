@@ -56,8 +56,7 @@ enum mh_code
 pt_pieces_drop(struct pt_store *s, const uint8_t sha256[static PT_HASH],
     struct mh_err *err)
 {
-    struct pt_stmt drop = {
-        .sql = "DELETE FROM blob_piece WHERE sha256 = ?1",
+    struct pt_stmt drop = {.sql = "DELETE FROM blob_piece WHERE sha256 = ?1",
         .arg = {PT_B(((struct mh_span){sha256, PT_HASH}))},
         .args = 1};
 
@@ -104,8 +103,7 @@ new_file(struct pt_store *s, struct mh_err *err, int *to, int *from)
     *from = -1;
     (void)snprintf(name, sizeof(name), "rd-%ld-%llu", (long)getpid(),
         (unsigned long long)atomic_fetch_add(&next, 1)); /* always fits */
-    *to =
-        openat(s->spool, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    *to = openat(s->spool, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (*to < 0)
         return mh_fail_sys(err, "store: document");
     *from = openat(s->spool, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);

@@ -18,9 +18,8 @@ t_behind_open(struct pt_db *db, const char *where)
     char path[256];
 
     (void)snprintf(path, sizeof(path), "%s/store.db", strchr(where, ':') + 1);
-    assert_int_equal(t_on_postgresql()
-                         ? pt_db_connect(db, info + 1, true, NULL)
-                         : pt_db_open(db, path, true, NULL),
+    assert_int_equal(t_on_postgresql() ? pt_db_connect(db, info + 1, true, NULL)
+                                       : pt_db_open(db, path, true, NULL),
         MH_OK);
 }
 
@@ -61,9 +60,8 @@ t_behind_unchecked(struct pt_db *db)
         " DROP CONSTRAINT %I', c); END LOOP; END $$";
 
     assert_int_equal(
-        pt_db_exec(db, t_on_postgresql()
-                           ? drop
-                           : "PRAGMA ignore_check_constraints = ON",
+        pt_db_exec(db,
+            t_on_postgresql() ? drop : "PRAGMA ignore_check_constraints = ON",
             NULL),
         MH_OK);
 }

@@ -500,8 +500,7 @@ keeps(struct fixture *f, int64_t want)
     on_disk = 0;
     (void)snprintf(path, sizeof(path), "%s/objects", f->dir);
     if (t_on_postgresql())
-        on_disk =
-            t_number(f, "SELECT count(DISTINCT sha256) FROM blob_piece");
+        on_disk = t_number(f, "SELECT count(DISTINCT sha256) FROM blob_piece");
     else
         assert_int_equal(nftw(path, count_file, 16, FTW_PHYS), 0);
     assert_int_equal(t_number(f, "SELECT count(*) FROM blob"), want);

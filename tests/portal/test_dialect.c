@@ -62,9 +62,8 @@ test_query(void **state)
         {"a column named like one", "text, integer", 0, "text, integer"},
         {"a name that is kept", "SELECT user, j.user FROM j", 0,
             "SELECT \"user\", j.\"user\" FROM j"},
-        {"hints",
-            "FROM a NOT INDEXED CROSS JOIN b INDEXED BY b_i ON b.i = a.i", 0,
-            "FROM a   JOIN b  ON b.i = a.i"},
+        {"hints", "FROM a NOT INDEXED CROSS JOIN b INDEXED BY b_i ON b.i = a.i",
+            0, "FROM a   JOIN b  ON b.i = a.i"},
         {"the row's own columns",
             "INSERT INTO t (a, b) VALUES (?1, c) ON CONFLICT (a) DO UPDATE"
             " SET b = b + 1, c = max(b, excluded.b), d = (SELECT x FROM y)"
@@ -154,8 +153,7 @@ test_script(void **state)
         size_t statements;
         const char *got = script(rows[i].text, &statements);
 
-        if (strcmp(got, rows[i].want) != 0 ||
-            statements != rows[i].statements)
+        if (strcmp(got, rows[i].want) != 0 || statements != rows[i].statements)
             fail_msg("%s: %zu %s", rows[i].name, statements, got);
     }
 }

@@ -77,8 +77,7 @@ test_all_are_told(void **state)
         t_number(f, "SELECT count(DISTINCT recipient) FROM notification"),
         PEOPLE);
     assert_int_equal(
-        t_number(f, "SELECT count(*) FROM delivery WHERE channel = 1"),
-        PEOPLE);
+        t_number(f, "SELECT count(*) FROM delivery WHERE channel = 1"), PEOPLE);
     assert_int_equal(
         t_number(f, "SELECT count(*) FROM delivery WHERE channel = 2"),
         PEOPLE / 2);

@@ -729,6 +729,5 @@ main(void)
     if (mh_digest_init(NULL) != MH_OK)
         return 1;
     return cmocka_run_group_tests(tests, NULL, NULL) +
-           (t_on_postgresql() ? 0
-                              : cmocka_run_group_tests(files, NULL, NULL));
+           (t_on_postgresql() ? 0 : cmocka_run_group_tests(files, NULL, NULL));
 }

@@ -88,8 +88,7 @@ test_remembered(void **state)
     refused("sqlite", MH_EFORMAT, "in PostgreSQL");
     refused(NULL, MH_EIO, "reached");
     write_file("postgresql", "");
-    assert_int_equal(
-        pt_store_open_in(dir, "sqlite", 1, NULL, &store), MH_OK);
+    assert_int_equal(pt_store_open_in(dir, "sqlite", 1, NULL, &store), MH_OK);
     assert_false(pt_store_is_remote(store));
     pt_store_close(store);
 }
