@@ -1,4 +1,6 @@
 /* Statements on PostgreSQL: values, rows, columns (pgdb.h). */
+#include "portal/store/pgdb.h"
+
 #include <libpq-fe.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +10,6 @@
 #include "base/text.h"
 #include "portal/store/dialect.h"
 #include "portal/store/pgconn.h"
-#include "portal/store/pgdb.h"
 
 enum {
     SQL_MAX = 64 << 10, /* bytes of a translated statement */

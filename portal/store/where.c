@@ -1,12 +1,12 @@
 /* Where a store is: its folder, and what the folder remembers of it. */
-#include <errno.h>
+#include "portal/store/db.h"
+
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/sys/chan.h"
-#include "portal/store/db.h"
 
 #define NAME "postgresql" /* the file with the CONNINFO */
 

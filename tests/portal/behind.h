@@ -5,11 +5,12 @@
 #ifndef TESTS_PORTAL_BEHIND_H
 #define TESTS_PORTAL_BEHIND_H
 
+#include "tests/t.h"
+
 #include "base/buf.h"
 #include "portal/store/db.h"
 #include "portal/store/dialect.h"
 #include "tests/portal/where.h"
-#include "tests/t.h"
 
 static inline void
 t_behind_open(struct pt_db *db, const char *where)
