@@ -66,16 +66,19 @@ read_options(struct pt_pg *pg, const char *conninfo, struct mh_err *err)
     return code;
 }
 
+/* No password is looked for, and no home of a user. */
+#define NOWHERE "/nonexistent"
+
 static enum mh_code
 connect_once(struct pt_pg *pg, struct mh_err *err)
 {
     /* Whatever the environment says, this is what is asked for. */
     const char *const key[] = {"host", "port", "user", "dbname", "sslmode",
-        "gssencmode", "client_encoding", "application_name", "connect_timeout",
-        "options", NULL};
+        "gssencmode", "passfile", "client_encoding", "application_name",
+        "connect_timeout", "options", NULL};
     const char *const value[] = {pg->option[0], pg->option[1], pg->option[2],
-        pg->option[3], "disable", "disable", "UTF8", "mohur-portal", "5", "",
-        NULL};
+        pg->option[3], "disable", "disable", NOWHERE, "UTF8", "mohur-portal",
+        "5", "", NULL};
 
     PQfinish(pg->conn);
     pg->conn = PQconnectdbParams(key, value, 0);

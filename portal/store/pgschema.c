@@ -172,8 +172,11 @@ make_fold(struct pt_pg *pg, struct mh_err *err)
 enum mh_code
 pt_pgschema_begin(struct pt_pg *pg, struct mh_err *err)
 {
-    enum mh_code code = pt_pg_exec(pg, functions, err);
+    /* A migration takes the time it takes. */
+    enum mh_code code = pt_pg_exec(pg, "SET LOCAL statement_timeout = 0", err);
 
+    if (code == MH_OK)
+        code = pt_pg_exec(pg, functions, err);
     if (code == MH_OK)
         code = make_fold(pg, err);
     return code == MH_OK ? pt_pg_exec(pg, tables, err) : code;

@@ -168,6 +168,10 @@ def kill_one(bed, check, rnd, i):
     page = browser.get("/cases")
     check(f"kill {i}: the session goes on at the other", page.status == 200,
           page.status)
+    left = browser.post("/logout")
+    again = browser.get("/cases")
+    check(f"kill {i}: and its forms: it ends there", left.status == 303
+          and again.status == 303, (left.status, again.status))
     bed.start(victim)
     return load.acknowledged
 
