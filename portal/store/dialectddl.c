@@ -140,7 +140,7 @@ read_trigger(const char *text, const char *end, struct trigger *out)
             out->end = t.ptr;
         }
     }
-    return out->begin != NULL && out->end != NULL;
+    return out->event != NULL && out->begin != NULL && out->end != NULL;
 }
 
 static void

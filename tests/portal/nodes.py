@@ -9,6 +9,7 @@ and what was under way within ten seconds.  At the end the server falls, too.
 
 import argparse
 import hashlib
+import http.client
 import json
 import pathlib
 import random
@@ -24,13 +25,14 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent
                        / "pki"))
 
-from filing import PASSWORD, Browser  # noqa: E402
+from filing import FIN, PASSWORD, Browser, base32  # noqa: E402
 from kills import hand_in  # noqa: E402
 from pgserver import Server  # noqa: E402
 from portal import Checks, Portal, request  # noqa: E402
 
 FAILOVER = 10  # seconds
 DATABASE = "mohur"
+CASE = "abcdefghijklmnopqrstuvwxyz"
 
 
 class Load:
@@ -70,6 +72,47 @@ class Load:
             t.join(60)
 
 
+class Filings:
+    """A lawyer who files in a case, one document after the other; where a
+    node is gone the same form goes to the other."""
+
+    def __init__(self, bed):
+        self.bed, self.stopping = bed, False
+        self.acknowledged = {}  # form: where the document is
+        self.answers = {}
+        self.browser = Browser(bed.nodes[0].port)
+        self.browser.sign_in("lawyer")
+        self.thread = threading.Thread(target=self.run)
+        self.thread.start()
+
+    def file(self, form, node):
+        """Where the document is; None: nobody said so."""
+        self.browser.port = self.bed.nodes[node].port
+        try:
+            a = self.browser.upload(
+                f"/cases/{CASE}/documents/new",
+                {"form": form, "kind": "motion", "title": "Vəsatət",
+                 "note": ""}, "a.adoc", self.bed.filing)
+        except (OSError, http.client.HTTPException):
+            return None
+        self.answers[a.status] = self.answers.get(a.status, 0) + 1
+        return a.headers.get("location") if a.status == 303 else None
+
+    def run(self):
+        node = 0
+        while not self.stopping:
+            form, where = base32(), None
+            while where is None and not self.stopping:
+                where = self.file(form, node)
+                node = node if where is not None else 1 - node
+            if where is not None:
+                self.acknowledged[form] = where
+
+    def stop(self):
+        self.stopping = True
+        self.thread.join(90)
+
+
 class Bed:
     def __init__(self, args, server, scratch):
         self.build = args.build.resolve()
@@ -80,8 +123,10 @@ class Bed:
         subprocess.run(
             [self.build / "mohur", "trust", "compile", "--out", self.trust,
              samples / "pki/root.pem"], check=True, capture_output=True)
+        self.filing = (samples / "adoc-lta.adoc").read_bytes()
         server.psql(f"CREATE DATABASE {DATABASE}")
         self.next = 0
+        self.filed = {}
         self.nodes = [None, None]
         for n in range(2):
             self.start(n)
@@ -146,16 +191,19 @@ def kill_one(bed, check, rnd, i):
     browser = Browser(bed.nodes[victim].port)
     check(f"kill {i}: signed in there",
           browser.sign_in("lawyer").status == 303)
-    load = Load(bed)
+    load, filings = Load(bed), Filings(bed)
     time.sleep(rnd.uniform(0.1, 0.6))
     bed.kill(victim)
     began = time.monotonic()
     time.sleep(rnd.uniform(0.1, 0.6))
     load.stop()
+    filings.stop()
+    bed.filed.update(filings.acknowledged)
     over = taken_over(bed, victim, began + 60)
     seconds = time.monotonic() - began
     late = done_by(bed.nodes[1 - victim], load.acknowledged, began + 60)
-    print(f"kill {i}: {len(load.acknowledged)} acknowledged, taken over"
+    print(f"kill {i}: {len(load.acknowledged)} jobs and"
+          f" {len(filings.acknowledged)} filings acknowledged, taken over"
           f" after {seconds:.1f} s, all done after"
           f" {time.monotonic() - began:.1f} s")
     check(f"kill {i}: taken over within {FAILOVER} s",
@@ -217,6 +265,20 @@ def all_there(bed, check, acknowledged):
         " i ON b.name = i.key || '.asice' JOIN job j ON j.id = b.job WHERE"
         " i.location = '/api/v1/jobs/' || j.id GROUP BY b.name"
         " HAVING count(*) > 1) AS twice") == 0)
+    again = Filings(bed)
+    again.stop()
+    lost = [d for d in bed.filed.values() if bed.number(
+        f"SELECT count(*) FROM document WHERE id = '{d[-26:]}'") != 1]
+    check("no acknowledged filing is lost", bed.filed and not lost,
+          (len(bed.filed), lost[:3], again.answers))
+    twice = [f for n, (f, d) in enumerate(sorted(bed.filed.items()))
+             if again.file(f, n % 2) != d]
+    check("filed again, at either node, it is the same document", not twice,
+          twice[:3])
+    check("each form is one document with one receipt owed", bed.number(
+        "SELECT count(*) FROM document d WHERE (SELECT count(*) FROM receipt r"
+        " WHERE r.document = d.id) <> 1") == 0 and bed.number(
+        "SELECT count(*) - count(DISTINCT form) FROM document") == 0)
     check("every piece is of a document that is known", bed.number(
         "SELECT count(*) FROM blob_piece p LEFT JOIN blob b USING (sha256)"
         " WHERE b.sha256 IS NULL") == 0)
@@ -244,8 +306,15 @@ def main(argv):
             subprocess.run(
                 [bed.build / "mohur-portal", "account", "add", "--state",
                  scratch / "node0", "--user", "lawyer", "--role", "lawyer",
-                 "--name", "Aygün", "--surname", "Məmmədova"], check=True,
+                 "--fin", FIN, "--name", "Aygün", "--surname", "Məmmədova"], check=True,
                 input=PASSWORD + "\n", text=True)
+            server.psql(f"""
+                INSERT INTO court VALUES (1, '103', 'Bakı');
+                INSERT INTO court_case (id, number, court, filed, type,
+                  proceeding, status) VALUES ('{CASE}', '2-2(103)-1/2026', 1,
+                  1, '2-2', 'claim', 3);
+                INSERT INTO participant (case_id, account, role)
+                  SELECT '{CASE}', id, 4 FROM account""", DATABASE)
             for i in range(args.kills):
                 acknowledged.update(kill_one(bed, check, rnd, i))
             acknowledged.update(fall(bed, check))

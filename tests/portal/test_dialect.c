@@ -144,6 +144,7 @@ test_script(void **state)
             " WHEN 1 THEN 2 END; DELETE FROM u; END IF; RETURN new; END $on$;"
             " CREATE TRIGGER g  AFTER UPDATE OF a ON t  FOR EACH ROW EXECUTE"
             " FUNCTION on_g();\n"},
+        {"a trigger without a name", "CREATE TRIGGER BEGIN END;", 1, "bad"},
         {"a trigger without an end", "CREATE TRIGGER g BEFORE DELETE ON t", 1,
             "bad"},
     };
