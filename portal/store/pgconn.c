@@ -66,6 +66,14 @@ read_options(struct pt_pg *pg, const char *conninfo, struct mh_err *err)
     return code;
 }
 
+/* What the server adds is nobody's to read: a failure has its state. */
+static void
+ignore(void *ctx, const char *text)
+{
+    (void)ctx;
+    (void)text;
+}
+
 /* No password is looked for, and no home of a user. */
 #define NOWHERE "/nonexistent"
 
@@ -85,6 +93,7 @@ connect_once(struct pt_pg *pg, struct mh_err *err)
     if (PQstatus(pg->conn) != CONNECTION_OK)
         return mh_fail(
             err, MH_EIO, MH_NO_OFFSET, "store: the database cannot be reached");
+    (void)PQsetNoticeProcessor(pg->conn, ignore, NULL); /* the one before */
     pg->session++;
     if (pt_pg_exec(pg, SETTINGS, err) != MH_OK ||
         (!pg->writer && pt_pg_exec(pg, "SET default_transaction_read_only = on",

@@ -134,6 +134,7 @@ class Bed:
     def start(self, n):
         state = self.scratch / f"node{n}"
         state.mkdir(exist_ok=True)
+        (state / "log").unlink(missing_ok=True)  # it is read for the start
         self.nodes[n] = Portal(
             self.build, "--store",
             f"postgresql:{self.server.info} dbname={DATABASE}",
@@ -323,7 +324,8 @@ def main(argv):
             all_there(bed, check, acknowledged)
         finally:
             for node in bed.nodes:
-                node.stop()
+                if node is not None:
+                    node.stop()
     shutil.rmtree(scratch, ignore_errors=True)
     return check.finish()
 
