@@ -21,6 +21,7 @@ from pgserver import Server
 from portal import Checks
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+TEMPLATE = "migrated"  # all tests begin with its tables
 TYPES = ["unknown", "bigint", "text", "bytea"]
 ROUNDS = 60
 # What is SQLite's alone, or PostgreSQL's: not the store's words.
@@ -43,7 +44,8 @@ def run_test(server, build, name):
     program = next(p for p in build.rglob(name) if p.is_file())
     done = subprocess.run(
         [program], capture_output=True, text=True, check=False, timeout=600,
-        env={**os.environ, "MOHUR_TEST_STORE": server.info})
+        env={**os.environ, "MOHUR_TEST_STORE": server.info,
+             "MOHUR_TEST_TEMPLATE": TEMPLATE})
     text = done.stdout + done.stderr
     passed = sum(int(n) for n in re.findall(r"PASSED  \] (\d+) test", text))
     return done.returncode, passed, text
@@ -173,6 +175,12 @@ def main(argv):
     names = args.only or tests()
     total = 0
     with Server() as server:
+        with tempfile.TemporaryDirectory() as state:
+            server.psql(f"CREATE DATABASE {TEMPLATE}")
+            pathlib.Path(state, "postgresql").write_text(
+                f"{server.info} dbname={TEMPLATE}")
+            subprocess.run([build / "mohur-portal", "sweep", "--state", state],
+                           check=True)
         with concurrent.futures.ThreadPoolExecutor(args.lanes) as pool:
             runs = pool.map(lambda n: run_test(server, build, n), names)
             for name, (code, passed, text) in zip(names, runs):
@@ -181,13 +189,7 @@ def main(argv):
                              code == 0 and passed > 0, code):
                     print(text[-3000:])
         print(f"{total} tests on PostgreSQL")
-        with tempfile.TemporaryDirectory() as state:
-            server.psql("CREATE DATABASE statements")
-            pathlib.Path(state, "postgresql").write_text(
-                f"{server.info} dbname=statements")
-            subprocess.run([build / "mohur-portal", "sweep", "--state", state],
-                           check=True)
-        prepare_all(server, "statements", build, check)
+        prepare_all(server, TEMPLATE, build, check)
     return check.finish()
 
 

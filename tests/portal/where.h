@@ -2,7 +2,8 @@
  * Where the store of a test is: on SQLite in its folder, or, where the
  * environment names a server in MOHUR_TEST_STORE (host=... user=...), in a
  * database of its own there, made empty for the folder and dropped when the
- * next one is made.  tests/portal/pgstore.py starts such a server.
+ * next one is made; MOHUR_TEST_TEMPLATE may name one to begin as.
+ * tests/portal/pgstore.py starts such a server.
  */
 #ifndef TESTS_PORTAL_WHERE_H
 #define TESTS_PORTAL_WHERE_H
@@ -42,6 +43,7 @@ t_where(char *out, size_t size, const char *dir)
 {
     static char made[64];
     const char *server = getenv("MOHUR_TEST_STORE");
+    const char *like = getenv("MOHUR_TEST_TEMPLATE");
     const char *slash = strrchr(dir, '/');
     const char *name = slash == NULL ? dir : slash + 1;
     char info[512], sql[256];
@@ -60,7 +62,8 @@ t_where(char *out, size_t size, const char *dir)
         t_server(info, sql);
     }
     (void)snprintf(made, sizeof(made), "%s", name);
-    (void)snprintf(sql, sizeof(sql), "CREATE DATABASE \"%s\"", name);
+    (void)snprintf(sql, sizeof(sql), "CREATE DATABASE \"%s\" TEMPLATE %s", name,
+        like == NULL ? "template1" : like);
     t_server(info, sql);
 }
 
