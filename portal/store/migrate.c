@@ -4,6 +4,7 @@
 #include "base/digest/digest.h"
 #include "portal/store/joinschema.h"
 #include "portal/store/migratecomplaints.h"
+#include "portal/store/migratefront.h"
 #include "portal/store/migratepay.h"
 #include "portal/store/parties.h"
 
@@ -511,6 +512,7 @@ static const char *const migrations[] = {
     pt_join_schema, /* 20: who joins a case, mandates, feedback */
     /* 21: payments and their ledger (portal/store/payments.h) */
     pt_migration_payments,
+    pt_migration_front, /* 22: versions of acts, letters, inquiries */
 };
 
 enum {
