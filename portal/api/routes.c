@@ -48,9 +48,11 @@
 #include "portal/pages/hearingform.h"
 #include "portal/pages/hearings.h"
 #include "portal/pages/inner.h"
+#include "portal/pages/inquiries.h"
 #include "portal/pages/joincase.h"
 #include "portal/pages/joinpage.h"
 #include "portal/pages/judgepage.h"
+#include "portal/pages/letters.h"
 #include "portal/pages/lookpage.h"
 #include "portal/pages/mandates.h"
 #include "portal/pages/notifications.h"
@@ -203,10 +205,19 @@ const struct pt_route pt_routes[] = {
         .open = true,
         .quick = true,
         .handle = pt_web_form},
+    PAGE("/portal", pt_web_portal),
     ASKED("/courts", pt_web_courts_query, pt_web_courts),
     ASKED("/fees", pt_web_fees_query, pt_web_fees),
     ASKED("/published", pt_web_published_query, pt_web_published),
     PAGE("/published/{id}", pt_web_published_act),
+    /* Before letters, of which "new" is none. */
+    ASKED("/letters/new", pt_web_letter_query, pt_web_letter_new),
+    SENT("/letters/new", pt_web_letter_write),
+    PAGE("/letters/confirm/{id}", pt_web_letter_confirm_form),
+    SENT("/letters/confirm", pt_web_letter_confirm),
+    PAGE("/letters", pt_web_letters),
+    PAGE("/letters/{id}", pt_web_court_letter),
+    SENT("/letters/{id}", pt_web_court_letter_do),
     UPLOADED("/verify", documents, pt_web_verify),
     ASKED("/verify/report/{id}", pt_web_report_query, pt_web_report),
     PAGE("/login", pt_web_login_form),
@@ -341,6 +352,12 @@ const struct pt_route pt_routes[] = {
     SENT("/enforcement/{id}", pt_web_writ_change),
     PAGE("/cases/{id}/enforcement/new", pt_web_writ_new),
     SENT("/cases/{id}/enforcement/new", pt_web_writ_add),
+    PAGE("/inquiries", pt_web_inquiries),
+    PAGE("/inquiries/{id}", pt_web_inquiry),
+    SENT("/inquiries/{id}", pt_web_inquiry_do),
+    PAGE("/inquiries/{id}/answer", pt_web_inquiry_answer),
+    PAGE("/cases/{id}/inquiry", pt_web_inquiry_new),
+    SENT("/cases/{id}/inquiry", pt_web_inquiry_ask),
     PAGE("/judges", pt_web_judges),
     SENT("/judges", pt_web_judges_leave),
     ASKED("/complaints", pt_web_applications_query, pt_web_complaints),

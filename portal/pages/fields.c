@@ -58,6 +58,22 @@ pt_line_of(const char *text, size_t chars, char *out)
 }
 
 bool
+pt_lines_of(const char *text, size_t chars, char *out, size_t size)
+{
+    size_t n = 0, count = 0;
+
+    for (; *text != '\0' && n + 1 < size; text++) {
+        count += ((uint8_t)*text & 0xc0) != 0x80 && *text != '\r';
+        if ((uint8_t)*text >= ' ' || *text == '\n')
+            out[n++] = *text;
+        else if (*text != '\r' && *text != '\t')
+            return false;
+    }
+    out[n] = '\0';
+    return *text == '\0' && n > 0 && count <= chars;
+}
+
+bool
 pt_line_says(const char *text)
 {
     char form[LINE_BYTES];

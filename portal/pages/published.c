@@ -161,6 +161,7 @@ show_list(struct asking *a, struct mh_err *err)
         return code;
     pt_page_begin(&page, a->rq, a->answer, PT_T("Published court acts"));
     page.arena = a->arena;
+    pt_set_flag(&page.root, "at_published", true);
     set_form(a, m, &courts);
     pt_set_flag(m, "good", a->faults == 0);
     pt_set_list(m, "acts");
@@ -216,6 +217,7 @@ show_act(struct asking *a, struct mh_err *err)
     }
     pt_page_begin(&page, a->rq, a->answer, PT_T("Published court act"));
     page.arena = a->arena;
+    pt_set_flag(&page.root, "at_published", true);
     describe(a, &page.root, &p);
     pt_set_lines(&page.root, "text", mh_span_str(p.text));
     pt_page_end(&pt_tmpl_published_act, &page, a->rq, a->answer, 200);

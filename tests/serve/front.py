@@ -10,9 +10,11 @@ Ends with "N passed, N failed".
 
 import argparse
 import html
+import json
 import os
 import pathlib
 import re
+import subprocess
 import sys
 import tempfile
 import unicodedata
@@ -23,6 +25,9 @@ sys.path[:0] = [str(HERE.parent / "pki"), str(HERE)]
 
 import acts  # noqa: E402
 import filing  # noqa: E402
+import joining  # noqa: E402
+import letters  # noqa: E402
+import notify  # noqa: E402
 
 NUMBER = "2-2(103)-660/2021"
 PEOPLE = (("claimant", "citizen", "5FRA001", "Məmmədov", "Əli", 1),
@@ -90,6 +95,31 @@ class Bed(acts.Bed):
         INSERT INTO party (case_id, side, name, fold, ident) VALUES
           ('{self.case}', 3, '“Sınaq Qala” MMC', '', '1234567891');
         """)
+
+    configure = notify.NotifyBed.configure
+    text_of = joining.Bed.text_of
+
+    def ask_id(self, text):
+        """The one text that it comes to."""
+        return subprocess.run(
+            [*self.as_user, "/usr/bin/python3", "-c", "import sqlite3, sys\n"
+             "db = sqlite3.connect(sys.argv[1], 30)\n"
+             "print((db.execute(sys.argv[2]).fetchone() or [''])[0])",
+             self.state / "store.db", text], check=True, encoding="utf-8",
+            capture_output=True).stdout.strip()
+
+    def verify_seal(self, content):
+        """What `mohur verify` says of a document with the court's seal."""
+        path = self.scratch / "sealed.pdf"
+        path.write_bytes(content)
+        done = subprocess.run(
+            [self.build / "mohur", "verify", "--offline", "--report", "json",
+             "--trust", self.where / "trust", path], capture_output=True,
+            text=True, check=False)
+        report = json.loads(done.stdout) if done.stdout else {}
+        return report.get("verdict"), len(
+            [s for s in report.get("signatures", [])
+             if "stamp" not in s.get("kind", "").lower()])
 
     def published(self, case=None, text=TEXT, title="Qətnamə"):
         """An act that the parties have."""
@@ -420,12 +450,19 @@ def main():
     with tempfile.TemporaryDirectory() as scratch:
         os.chmod(scratch, 0o755)
         bed = Bed(options, scratch)
+        mail = notify.MailServer(pathlib.Path(scratch) / "smtpd")
+        bed.configure(mail)
+        mail.start()
         try:
             bed.check("it starts", bed.start(), bed.log()[-3000:])
+            letters.test_menu(bed)
+            letters.test_letters(bed, mail)
+            letters.test_inquiries(bed, mail)
             test_published(bed)
             bed.check("it ends in order", bed.stop() == 0)
             bed.check("the log verifies", bed.audit())
         finally:
+            mail.stop()
             if bed.serve is not None and bed.serve.poll() is None:
                 bed.serve.kill()
             (bed.build / "logs-front.txt").write_text(bed.log())
