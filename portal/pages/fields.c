@@ -13,7 +13,6 @@ enum {
     DAY_MINUTES = 24 * 60,
     VERSION_DIGITS = 15,
     SAID_MAX = 2 * PT_FORM_MAX,             /* bytes of what a form says */
-    LINE_BYTES = 4 * PT_HEARING_REASON + 1, /* bytes of any line */
 };
 
 const char *
@@ -76,9 +75,15 @@ pt_lines_of(const char *text, size_t chars, char *out, size_t size)
 bool
 pt_line_says(const char *text)
 {
-    char form[LINE_BYTES];
+    struct mh_span left = mh_span_str(text);
+    bool says = false;
+    uint32_t cp;
 
-    return pt_fold(text, form, sizeof(form)) && form[0] != '\0';
+    while (mh_utf8_next(&left, &cp)) {
+        cp = pt_fold_one(cp);
+        says = says || (cp != ' ' && cp != 0);
+    }
+    return says && left.len == 0;
 }
 
 enum mh_code

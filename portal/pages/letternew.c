@@ -182,8 +182,8 @@ finish(struct writing *w, enum pt_letter_done done)
     pt_ledger_wake(w->app->ledger);
     if (done == PT_LETTER_MANY) {
         pt_page_refuse(w->rq, w->answer, 429, PT_T("Too many letters"),
-            PT_T("You wrote 10 letters in 24 hours. Wait for the answers, or "
-                 "try again tomorrow."));
+            PT_T("Many letters were written within 24 hours. Wait for the "
+                 "answers, or try again tomorrow."));
     } else if (done != PT_LETTER_DONE) {
         wrong(w, "court", "wrong_court", PT_T("Choose a court from the list"));
         show(w);

@@ -24,6 +24,7 @@ enum {
     PT_LETTER_ANSWER = 1500, /* characters; it goes out by e-mail */
     PT_LETTER_BYTES = 3300,  /* of an answer */
     PT_LETTERS_DAY = 10,     /* of one account in 24 hours */
+    PT_LETTERS_OPEN = 3,     /* to one address that nobody proved, likewise */
     PT_LETTERS_LISTED = 100,
     PT_LETTER_PROOF = 86400, /* seconds that an address can be proven in */
 };
@@ -52,7 +53,7 @@ struct pt_court_letter {
 
 enum pt_letter_done {
     PT_LETTER_DONE,    /* now, or when the form came first */
-    PT_LETTER_MANY,    /* the account wrote PT_LETTERS_DAY already */
+    PT_LETTER_MANY,    /* PT_LETTERS_DAY, or PT_LETTERS_OPEN, are there */
     PT_LETTER_ILLEGAL, /* its state does not permit it; a record says so */
     PT_LETTER_ABSENT,  /* no such court, no such letter */
 };
