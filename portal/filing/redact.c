@@ -449,6 +449,7 @@ add_mark(struct search *s, const struct run *r, struct mh_err *err)
 {
     const struct lettered *t = &s->t;
     size_t at = t->cell[r->first].at, end = t->cell[r->behind - 1].end;
+    size_t from = 0; /* no mark before it goes on behind this */
     struct pt_mark *m;
 
     if (s->out->count == PT_MARKS_MAX)
@@ -462,17 +463,24 @@ add_mark(struct search *s, const struct run *r, struct mh_err *err)
     if (s->out->count > 0) {
         const struct pt_mark *last = &s->out->item[s->out->count - 1];
 
-        if (at < last->at + last->len)
-            at = last->at + last->len;
+        from = last->at + last->len;
     }
+    if (at < from)
+        at = from;
+    /* The plus and the bracket of a telephone's number. */
+    if (at > from && t->bytes[at - 1] == '(' &&
+        memchr(t->bytes + at, ')', end - at) != NULL)
+        at--;
+    if (at > from && t->bytes[at - 1] == '+')
+        at--;
     m = &s->out->item[s->out->count++];
     *m = (struct pt_mark){.at = at, .len = end - at, .cut = r->cut};
     if (r->behind > r->tail &&
         is_ending(&t->cell[r->tail], r->behind - r->tail)) {
-        size_t from = t->cell[r->tail].at;
+        size_t tail = t->cell[r->tail].at;
 
         m->ending =
-            (struct mh_span){(const uint8_t *)t->bytes + from, end - from};
+            (struct mh_span){(const uint8_t *)t->bytes + tail, end - tail};
     }
     return MH_OK;
 }

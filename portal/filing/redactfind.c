@@ -168,8 +168,7 @@ body_of(struct proposing *p, const struct pt_known *k, const char *form)
 static enum mh_code
 add_name(struct proposing *p, const struct pt_known *k, struct mh_err *err)
 {
-    char form[FORM];
-    const char *at = form;
+    char form[FORM], word[FORM];
     struct pt_cut cut = {.hard = false};
     struct mh_span w;
     enum mh_code code = MH_OK;
@@ -203,10 +202,16 @@ add_name(struct proposing *p, const struct pt_known *k, struct mh_err *err)
         return add(p, &cut, err);
     }
     cut.kind = PT_CUT_NAME;
-    while (code == MH_OK && next_word(&at, &w)) {
+    /* As they are written. */
+    for (const char *name = k->name; *name != '\0' && code == MH_OK;) {
+        size_t n = strcspn(name, " ");
+        const char *at = word;
+
         memset(cut.needle, 0, sizeof(cut.needle));
-        memcpy(cut.needle, w.ptr, w.len); /* likewise */
-        code = add(p, &cut, err);
+        memcpy(cut.needle, name, n < PT_CUT_NEEDLE ? n : PT_CUT_NEEDLE);
+        if (pt_fold(cut.needle, word, sizeof(word)) && next_word(&at, &w))
+            code = add(p, &cut, err);
+        name += n + (name[n] != '\0');
     }
     return code;
 }

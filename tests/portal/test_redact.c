@@ -80,10 +80,10 @@ static const struct {
     {"a dative", "Məmmədova verilsin", "İddiaçı 1-a verilsin"},
     {"capitals", "MƏMMƏDOVUN", "İddiaçı 1-UN"},
     {"another keyboard", "Memmedovun", "İddiaçı 1-un"},
-    {"i and ı", "XALIQA, XALİQ", "İddiaçının nümayəndəsi 1-A, "
-                               "İddiaçının nümayəndəsi 1"},
-    {"the whole name", "Məmmədov Əli Vəli oğlunun evi",
-        "İddiaçı 1 evi"},
+    {"i and ı", "XALIQA, XALİQ",
+        "İddiaçının nümayəndəsi 1-A, "
+        "İddiaçının nümayəndəsi 1"},
+    {"the whole name", "Məmmədov Əli Vəli oğlunun evi", "İddiaçı 1 evi"},
     {"the other order", "Əli Məmmədovun evi", "İddiaçı 1-un evi"},
     {"an initial before it", "Ə.V.Məmmədovun evi", "İddiaçı 1-un evi"},
     {"an initial behind it", "Məmmədov Ə.V. evi", "İddiaçı 1 evi"},
@@ -102,8 +102,8 @@ static const struct {
     {"a FIN within a word", "FIN5TST0A1", "[FİN]"},
     {"a VÖEN", "VÖEN 1234567891", "VÖEN [VÖEN]"},
     {"a VÖEN in parts", "123 456 7891", "[VÖEN]"},
-    {"a telephone", "tel. +994501234567.", "tel. +[telefon]."},
-    {"a telephone in another form", "(050) 123 45 67", "([telefon]"},
+    {"a telephone", "tel. +994501234567.", "tel. [telefon]."},
+    {"a telephone in another form", "(050) 123 45 67", "[telefon]"},
     {"an address of mail", "yaz: Ali.M@MAIL.az", "yaz: [e-poçt]"},
     {"a street", "Nizami küçəsi 12 ünvanı", "[ünvan] ünvanı"},
     {"a body", "“Sınaq Ticarət” MMC-nin", "“Cavabdeh 2” MMC-nin"},
@@ -196,8 +196,8 @@ test_nothing_left(void **state)
         "", "", "un", "ın", "nın", "a", "dan", "lar", "-in", "е", "ой"};
     static const char *const between[] = {" ", " ", ", ", ".\n", "-", "  "};
     static const char *const never[] = {"memmedov", "eliyeva", "melik", "aydin",
-        "qocayev", "xaliq", "5tst0a1", "1234567891", "501234567",
-        "alimmailaz", "sinaqticaret", "мамедов"};
+        "qocayev", "xaliq", "5tst0a1", "1234567891", "501234567", "alimmailaz",
+        "sinaqticaret", "мамедов"};
 
     (void)state;
     for (unsigned round = 0; round < 300; round++) {
@@ -217,8 +217,7 @@ test_nothing_left(void **state)
         assert_true(mh_buf_ok(&text));
         propose((const char *)text.ptr, &cuts);
         out = apply(&cuts, (const char *)text.ptr);
-        assert_int_equal(
-            pt_redact_find(&cuts, out, arena, NULL, &left), MH_OK);
+        assert_int_equal(pt_redact_find(&cuts, out, arena, NULL, &left), MH_OK);
         if (left.count != 0)
             fail_msg("left at %zu of: %s", left.item[0].at, out);
         squeeze(out, form, sizeof(form));
@@ -255,7 +254,7 @@ test_kept(void **state)
     propose(text, &cuts);
     assert_string_equal(
         apply(&cuts, text), "Cavabdeh 1 məsələdir. Cavabdeh 1 gəldi.");
-    cut_of(&cuts, "aydin")->kept = true;
+    cut_of(&cuts, "Aydın")->kept = true;
     assert_string_equal(
         apply(&cuts, text), "Aydın məsələdir. Cavabdeh 1 gəldi.");
     mh_arena_reset(arena);
@@ -267,16 +266,16 @@ test_merged(void **state)
     static const char text[] = "Aydın, Məmmədov və kənd.";
     struct pt_knowns some = {people, 2};
     struct pt_cuts before, after;
-    struct pt_known known[3] = {{.role = PT_CASE_CLAIMANT,
-                                    .name = "Abbasov Anar"}};
+    struct pt_known known[3] = {
+        {.role = PT_CASE_CLAIMANT, .name = "Abbasov Anar"}};
 
     (void)state;
     assert_int_equal(
         pt_redact_propose(&some, text, arena, NULL, &before), MH_OK);
-    cut_of(&before, "aydin")->kept = true;
-    (void)snprintf(cut_of(&before, "memmedov")->by, 8, "A.");
-    before.item[before.count++] = (struct pt_cut){
-        .kind = PT_CUT_PHRASE, .needle = "kənd", .by = "yer"};
+    cut_of(&before, "Aydın")->kept = true;
+    (void)snprintf(cut_of(&before, "Məmmədov")->by, 8, "A.");
+    before.item[before.count++] =
+        (struct pt_cut){.kind = PT_CUT_PHRASE, .needle = "kənd", .by = "yer"};
     /* Somebody comes into the case, before the others. */
     memcpy(&known[1], people, 2 * sizeof(*people));
     some = (struct pt_knowns){known, 3};
@@ -299,8 +298,7 @@ test_hard(void **state)
     (void)state;
     propose("5TST0A1", &before);
     cut_of(&before, "5TST0A1")->kept = true;
-    assert_int_equal(
-        pt_redact_propose(&known, "", arena, NULL, &after), MH_OK);
+    assert_int_equal(pt_redact_propose(&known, "", arena, NULL, &after), MH_OK);
     assert_int_equal(pt_redact_merge(&before, NULL, &after), MH_OK);
     assert_string_equal(apply(&after, "5TST0A1"), "[FİN]");
     mh_arena_reset(arena);
@@ -324,14 +322,14 @@ test_limits(void **state)
     for (int i = 0; i < PT_MARKS_MAX; i++)
         mh_buf_str(&text, "söz ");
     mh_buf_byte(&text, '\0');
-    assert_int_equal(pt_redact_find(&one, (const char *)text.ptr, arena, NULL,
-                         &marks),
+    assert_int_equal(
+        pt_redact_find(&one, (const char *)text.ptr, arena, NULL, &marks),
         MH_OK);
     assert_int_equal(marks.count, PT_MARKS_MAX);
     text.len--;
     mh_buf_add(&text, "söz", sizeof("söz"));
-    assert_int_equal(pt_redact_find(&one, (const char *)text.ptr, arena, NULL,
-                         &marks),
+    assert_int_equal(
+        pt_redact_find(&one, (const char *)text.ptr, arena, NULL, &marks),
         MH_ELIMIT);
     mh_buf_fini(&text);
     assert_non_null(many.item);

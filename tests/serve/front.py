@@ -197,7 +197,7 @@ def test_changed(bed, clerk, act):
     a = clerk.do(act, "keep", n=n)
     bed.check("and left again", a.status == 303 and "1000 pul " not in
               plain(clerk.get(f"/acts/{act}/public")), acts.wrong_of(a))
-    n = clerk.number_of(act, "memmedov")
+    n = clerk.number_of(act, "Məmmədov")
     a = clerk.do(act, "rename", n=n, by="A.")
     page = clerk.get(f"/acts/{act}/public").text
     bed.check("a pseudonym is changed, for all words of the person",
