@@ -100,7 +100,7 @@ read_text(const char *text, struct mh_arena *arena, struct mh_err *err,
             continue; /* what is dropped parts no word */
         if (!inside)
             out->word[out->words++].first = (uint32_t)out->cells;
-        inside = true;
+        inside = true; /* so there is a word */
         out->word[out->words - 1].count++;
         out->cell[out->cells++] = (struct cell){
             c, (uint32_t)at, (uint32_t)(len - s.len), (uint32_t)out->words - 1};
@@ -401,44 +401,53 @@ counts(const struct run *r)
     return r->names > 1 || (r->names == 1 && (r->initials || !r->kept));
 }
 
+/* What one replacement that is no person's takes from a cell on; names 0: it
+   is not there. */
+static struct run
+take_alone(const struct search *s, size_t cut, size_t cell)
+{
+    const struct lettered *t = &s->t;
+    const struct pt_cut *c = &s->cuts->item[cut];
+    struct run r = {.cut = c, .first = t->word[t->cell[cell].word].first};
+    size_t n;
+
+    if (c->kept || (c->kind != PT_CUT_CODE && r.first != cell))
+        return r;
+    n = take(s, cut, cell);
+    if (n == 0)
+        return r;
+    r.names = 1;
+    r.tail = cell + n;
+    r.behind = word_end(t, cell + n - 1);
+    if (c->kind == PT_CUT_CODE) {
+        r.tail = r.behind;
+        if (is_number(&s->needle[cut]))
+            r.first = before_number(t, cell);
+    }
+    return r;
+}
+
 /* The longest thing that begins at a cell. */
 static struct run
 best_at(const struct search *s, size_t cell)
 {
-    const struct lettered *t = &s->t;
-    size_t word = t->cell[cell].word;
-    bool begins = t->word[word].first == cell;
+    size_t word = s->t.cell[cell].word;
+    bool begins = s->t.word[word].first == cell;
     struct run best = {.names = 0};
-    unsigned seen = 0;
+    unsigned seen = 0; /* whose words were looked at last */
 
     for (size_t i = 0; i < s->cuts->count; i++) {
         const struct pt_cut *c = &s->cuts->item[i];
-        struct run r = {.cut = c, .names = 1};
-        size_t n;
+        bool name = c->kind == PT_CUT_NAME && c->who > 0;
+        struct run r;
 
-        if (c->kind == PT_CUT_NAME && c->who > 0) {
-            /* Cuts of one person stand side by side. */
-            if (!begins || c->who == seen)
-                continue;
+        if (name && (!begins || c->who == seen))
+            continue;
+        r = name ? run_from(s, word, c->who) : take_alone(s, i, cell);
+        if (name)
             seen = c->who;
-            r = run_from(s, word, c->who);
-            if (!counts(&r))
-                continue;
-        } else {
-            if (c->kept || (c->kind != PT_CUT_CODE && !begins))
-                continue;
-            n = take(s, i, cell);
-            if (n == 0)
-                continue;
-            r.first = t->word[word].first;
-            r.tail = cell + n;
-            r.behind = word_end(t, cell + n - 1);
-            if (c->kind == PT_CUT_CODE)
-                r.tail = r.behind;
-            if (c->kind == PT_CUT_CODE && is_number(&s->needle[i]))
-                r.first = before_number(t, cell);
-        }
-        if (best.names == 0 || r.behind > best.behind)
+        if ((name ? counts(&r) : r.names > 0) &&
+            (best.names == 0 || r.behind > best.behind))
             best = r;
     }
     return best;
@@ -497,8 +506,8 @@ pt_redact_find(const struct pt_cuts *cuts, const char *text,
 
     *out = (struct pt_marks){
         .item = mh_arena_array(arena, PT_MARKS_MAX, sizeof(*out->item))};
-    if (code == MH_OK && (out->item == NULL || s.needle == NULL))
-        code = mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "redact: no memory");
+    if (out->item == NULL || s.needle == NULL)
+        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "redact: no memory");
     for (size_t i = 0; i < cuts->count && code == MH_OK; i++)
         code = read_needle(cuts->item[i].needle, arena, err, &s.needle[i]);
     for (size_t cell = 0; cell < s.t.cells && code == MH_OK;) {

@@ -12,7 +12,7 @@
 enum {
     DAY_MINUTES = 24 * 60,
     VERSION_DIGITS = 15,
-    SAID_MAX = 2 * PT_FORM_MAX,             /* bytes of what a form says */
+    SAID_MAX = 2 * PT_FORM_MAX, /* bytes of what a form says */
 };
 
 const char *

@@ -204,8 +204,7 @@ set_cuts(struct redacting *r, struct pt_map *m)
             pt_set_int(o, "places", (int64_t)(in_text.count + in_title.count));
             pt_set_flag(o, "hard", cut.hard);
             (void)snprintf(n, sizeof(n), "%zu", i);
-            pt_set_flag(
-                o, "chosen", strcmp(pt_field(r->v.rq, "n"), n) == 0);
+            pt_set_flag(o, "chosen", strcmp(pt_field(r->v.rq, "n"), n) == 0);
         }
         mh_arena_reset(scratch);
     }
@@ -518,45 +517,62 @@ step(struct redacting *r, const struct pt_version_by *by,
         finish(r, done);
 }
 
+/* ---- the forms ---- */
+
+static void
+keep_it(struct redacting *r)
+{
+    keep_cut(r, true);
+}
+
+static void
+cut_it(struct redacting *r)
+{
+    keep_cut(r, false);
+}
+
+/* What a form does: it changes the draft, or takes a step with or without a
+   reason; from the state clean on only where nothing is left to replace. */
+static const struct {
+    const char *name;
+    void (*edit)(struct redacting *r);
+    enum pt_version_state to, clean;
+    bool reason;
+} forms[] = {
+    {.name = "begin"},
+    {.name = "add", .edit = add_cut},
+    {.name = "rename", .edit = rename_cut},
+    {.name = "keep", .edit = keep_it},
+    {.name = "cut", .edit = cut_it},
+    {.name = "send", .to = PT_VERSION_REVIEW, .clean = PT_VERSION_DRAFT},
+    {.name = "release", .to = PT_VERSION_RELEASED, .clean = PT_VERSION_REVIEW},
+    {.name = "return", .to = PT_VERSION_DRAFT, .reason = true},
+    {.name = "withdraw", .to = PT_VERSION_WITHDRAWN, .reason = true},
+    {.name = "drop", .to = PT_VERSION_DROPPED},
+};
+
 void
 pt_web_redacting_do(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 {
     struct redacting r = REDACTING;
-    const char *what = pt_field(rq, "do");
+    size_t i = 0, count = sizeof(forms) / sizeof(forms[0]);
 
     if (begin(&r)) {
         const struct pt_version_by by = {
             r.v.who.account.id, pt_time(), pt_field(rq, "form"), r.v.a.id};
 
-        if (!pt_form_id_good(rq)) {
+        while (i < count && strcmp(forms[i].name, pt_field(rq, "do")) != 0)
+            i++;
+        if (i == count || !pt_form_id_good(rq)) {
             pt_page_refuse(rq, answer, 400, PT_T("This form cannot be read"),
                 PT_T("Open the page again and fill in a new one."));
-        } else if (strcmp(what, "begin") == 0) {
+        } else if (forms[i].to == 0) {
+            if (forms[i].edit != NULL)
+                forms[i].edit(&r);
             change(&r, &by);
-        } else if (strcmp(what, "add") == 0) {
-            add_cut(&r);
-            change(&r, &by);
-        } else if (strcmp(what, "rename") == 0) {
-            rename_cut(&r);
-            change(&r, &by);
-        } else if (strcmp(what, "keep") == 0 || strcmp(what, "cut") == 0) {
-            keep_cut(&r, what[0] == 'k');
-            change(&r, &by);
-        } else if (strcmp(what, "send") == 0) {
-            if (r.version.state != PT_VERSION_DRAFT || still_clean(&r))
-                step(&r, &by, PT_VERSION_REVIEW, false);
-        } else if (strcmp(what, "release") == 0) {
-            if (r.version.state != PT_VERSION_REVIEW || still_clean(&r))
-                step(&r, &by, PT_VERSION_RELEASED, false);
-        } else if (strcmp(what, "return") == 0) {
-            step(&r, &by, PT_VERSION_DRAFT, true);
-        } else if (strcmp(what, "withdraw") == 0) {
-            step(&r, &by, PT_VERSION_WITHDRAWN, true);
-        } else if (strcmp(what, "drop") == 0) {
-            step(&r, &by, PT_VERSION_DROPPED, false);
-        } else {
-            pt_page_refuse(rq, answer, 400, PT_T("This form cannot be read"),
-                PT_T("Open the page again and fill in a new one."));
+        } else if (forms[i].clean == 0 || r.version.state != forms[i].clean ||
+                   still_clean(&r)) {
+            step(&r, &by, forms[i].to, forms[i].reason);
         }
     }
     mh_arena_free(r.v.arena);

@@ -76,7 +76,7 @@ struct pt_letter_step {
 };
 /* ANSWERED of a received one, CLOSED of one that is received or answered. */
 enum mh_code pt_store_court_letter_step(struct pt_store *store,
-    const struct pt_letter_step *step, struct mh_err *err,
+    const struct pt_letter_step *asked, struct mh_err *err,
     enum pt_letter_done *done) MH_MUST_USE;
 
 /* One that is received, for its account or a clerk of its court; id "": none

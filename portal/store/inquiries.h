@@ -69,7 +69,7 @@ struct pt_inquiry_step {
     const struct pt_delivery *delivery; /* that tells of it; NULL: none */
 };
 enum mh_code pt_store_inquiry_step(struct pt_store *store,
-    const struct pt_inquiry_step *step, struct mh_err *err,
+    const struct pt_inquiry_step *asked, struct mh_err *err,
     enum pt_inquiry_done *done) MH_MUST_USE;
 
 enum mh_code pt_store_inquiry_get(struct pt_store *store, const char *id,

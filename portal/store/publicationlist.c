@@ -1,8 +1,9 @@
+#include "portal/store/publications.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #include "portal/store/parties.h"
-#include "portal/store/publications.h"
 #include "portal/store/rows.h"
 
 /* Texts of a row go into an arena. */

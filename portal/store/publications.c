@@ -243,7 +243,6 @@ put_words(struct pt_store *s, const struct stepping *v, struct mh_err *err)
         .args = 1};
     struct mh_buf whole;
     char *form = NULL, word[PT_TEXT_MAX + 1];
-    const char *at = "";
     enum mh_code code;
 
     mh_buf_init(&whole, (size_t)16 * PT_ACT_TEXT);
@@ -254,7 +253,7 @@ put_words(struct pt_store *s, const struct stepping *v, struct mh_err *err)
         code = mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "store: no memory");
     if (code == MH_OK && !pt_fold((const char *)whole.ptr, form, whole.len))
         code = mh_fail(err, MH_EFORMAT, MH_NO_OFFSET, "store: no UTF-8");
-    for (at = code == MH_OK ? form : ""; *at != '\0' && code == MH_OK;) {
+    for (const char *at = form; code == MH_OK && at != NULL && *at != '\0';) {
         size_t n = strcspn(at, " ");
         struct pt_stmt row = {
             .sql = "INSERT INTO publication_word (word, publication)"

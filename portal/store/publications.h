@@ -128,7 +128,7 @@ struct pt_version_step {
     const char *reason; /* or "" */
 };
 enum mh_code pt_store_version_step(struct pt_store *store,
-    const struct pt_version_by *by, const struct pt_version_step *step,
+    const struct pt_version_by *by, const struct pt_version_step *asked,
     struct mh_err *err, enum pt_version_done *done) MH_MUST_USE;
 
 /* The one of an act that is not dropped, the last there is; as account sees
