@@ -395,12 +395,15 @@ write_answer(const struct inquiring *v, const char *text, struct mh_buf *out)
         pt_text(MH_AZ, PT_T("Case number:")), v->q.number,
         pt_text(MH_AZ, PT_T("Inquiry:")),
         kind == NULL ? v->q.kind : pt_text(MH_AZ, kind));
-    mh_buf_printf(out, "%s %s, %s\n%s %s, %s %s\n\n%s\n\n",
+    mh_buf_printf(out, "%s %s, %s\n%s %s, %s %s\n\n",
         pt_text(MH_AZ, PT_T("Asked by:")), v->q.asker, asked,
         pt_text(MH_AZ, PT_T("Answered by:")), now, v->who.account.surname,
-        v->who.account.name, v->q.text);
+        v->who.account.name);
+    mh_buf_str(out, v->q.text);
     mh_buf_printf(
-        out, "%s\n\n%s\n", pt_text(MH_AZ, PT_T("Answer of the court")), text);
+        out, "\n\n%s\n\n", pt_text(MH_AZ, PT_T("Answer of the court")));
+    mh_buf_str(out, text);
+    mh_buf_byte(out, '\n');
 }
 
 static void

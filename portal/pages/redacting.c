@@ -93,7 +93,9 @@ propose(struct redacting *r)
         code = pt_store_version_cuts(
             store, r->version.id, r->v.arena, &r->err, &before);
     mh_buf_init(&both, TEXT);
-    mh_buf_printf(&both, "%s\n%s", r->v.a.title, r->text);
+    mh_buf_str(&both, r->v.a.title);
+    mh_buf_byte(&both, '\n');
+    mh_buf_str(&both, r->text);
     mh_buf_byte(&both, '\0');
     if (code == MH_OK && !mh_buf_ok(&both))
         code = mh_fail(&r->err, MH_ENOMEM, MH_NO_OFFSET, "portal: no memory");

@@ -429,7 +429,31 @@ def test_closed(bed):
     bed.sql(f"UPDATE court_case SET restricted = 0 WHERE id = '{bed.case}'")
 
 
+def test_longest(bed):
+    """An act of 50,000 characters, with a name in every line."""
+    line = "Məmmədovun 5FRA002 iddiası haqqında mətn.\n"
+    text = line * (50000 // len(line))
+    act = bed.published(text=text, title="Uzun " + "Məmmədov " * 15)
+    judge = Person(bed, "judge")
+    a = judge.do(act, "begin", version=0)
+    page = judge.get(f"/acts/{act}/public")
+    bed.check("the longest act is prepared, and shown", a.status == 303
+              and page.status == 200 and page.text.count("mohur-cut") > 4000,
+              (a.status, page.status))
+    judge.do(act, "send")
+    a = Person(bed, "clerk").do(act, "release")
+    bed.check("and released", a.status == 303, (a.status, acts.wrong_of(a)))
+    found = re.search("/published/([a-z2-7]{26})", search(
+        filing.Browser(bed.port), "words=uzun").text)
+    page = filing.Browser(bed.port).get(f"/published/{found and found[1]}")
+    bed.check("nothing is left in it", page.status == 200
+              and not left(page.text) and "İddiaçı 1-un [FİN]" in page.text,
+              (page.status, left(page.text)))
+    Person(bed, "clerk").do(act, "withdraw", reason="Sınaq")
+
+
 def test_published(bed):
+    test_longest(bed)
     act = bed.published()
     clerk = test_prepared(bed, act)
     test_changed(bed, clerk, act)

@@ -345,6 +345,11 @@ def test_inquiry_answered(bed, mail, inquiry):
         for m in links(bed, mail, "mammadov@")] == [True]))
     bed.check("once: 409", clerk.post(
         path, do="answer", answer="yenə").status == 409)
+    longest = bed.ask_id("SELECT id FROM inquiry WHERE length(text) = 2000")
+    clerk.post(f"/inquiries/{longest}", do="review")
+    a = clerk.post(f"/inquiries/{longest}", do="answer", answer="ə " * 2000)
+    bed.check("the longest question gets the longest answer", a.status == 303
+              and state(bed, longest) == 3, (a.status, acts.wrong_of(a)))
     other = bed.ask_id("SELECT id FROM inquiry WHERE state = 1")
     clerk.post(f"/inquiries/{other}", do="review")
     a = clerk.post(f"/inquiries/{other}", do="reject", reason="")
