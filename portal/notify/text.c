@@ -108,6 +108,28 @@ letter(const struct making *m)
     mh_buf_byte(m->out, '\n');
 }
 
+static void
+letter_proof(const struct making *m)
+{
+    say(m, PT_T("You wrote a letter to a court. Open this page to send it, "
+                "within 24 hours:"));
+    mh_buf_printf(m->out, "%s/letters/confirm/", m->origin);
+    mh_buf_span(m->out, m->line[0]);
+    mh_buf_str(m->out, "\n\n");
+    say(m, PT_T("If you did not write one, you need not do anything: it is "
+                "deleted."));
+}
+
+static void
+letter_answer(const struct making *m)
+{
+    say(m, PT_T("The court answers your letter:"));
+    mh_buf_span(m->out, m->line[0]);
+    mh_buf_str(m->out, "\n\n");
+    mh_buf_span(m->out, m->rest);
+    mh_buf_byte(m->out, '\n');
+}
+
 /* Of each kind: who writes its body; or its body's one text (an id), and the
    page of the cabinet named below it. */
 static const struct {
@@ -143,6 +165,16 @@ static const struct {
              "your cabinet."),
         "/mandates"},
     {"letter", PT_T("Letter to the operator"), letter, NULL, NULL},
+    {"letter-proof", PT_T("Your letter to the court"), letter_proof, NULL,
+        NULL},
+    {"letter-answer", PT_T("The court answers your letter"), letter_answer,
+        NULL, NULL},
+    {"letter-told", PT_T("The court answers your letter"), NULL,
+        PT_T("The court has answered your letter. Read it in your cabinet:"),
+        "/letters"},
+    {"inquiry", PT_T("The court answers your inquiry"), NULL,
+        PT_T("The court has answered your inquiry. Read it in your cabinet:"),
+        "/inquiries"},
 };
 
 /* One line, without a name and without the case. */

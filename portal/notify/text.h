@@ -12,6 +12,10 @@
  *   exists    (none) somebody registers with data of this account
  *   address   (none) the e-mail address of the account was changed
  *   letter    user name and text of a letter to the operator
+ *   letter-proof   token of the link that sends a letter to a court
+ *   letter-answer  subject of such a letter, and the court's answer
+ *   letter-told    (none) the answer stands in the cabinet
+ *   inquiry        (none) the same of an inquiry
  */
 #ifndef PORTAL_NOTIFY_TEXT_H
 #define PORTAL_NOTIFY_TEXT_H

@@ -390,6 +390,8 @@ pt_web_act(void *ctx, struct pt_request *rq, struct pt_answer *answer)
             v.a.state == PT_ACT_SIGNED && pt_may(r, PT_MAY_PUBLISH_ACT));
         pt_set_flag(m, "may_complain",
             v.a.state == PT_ACT_PUBLISHED && pt_may(r, PT_MAY_COMPLAIN));
+        pt_set_flag(m, "may_redact",
+            v.a.state == PT_ACT_PUBLISHED && pt_may(r, PT_MAY_REDACT));
         pt_set_flag(m, "may_correct",
             v.draft && v.a.state == PT_ACT_PUBLISHED &&
                 v.a.replaced_by[0] == '\0');

@@ -317,6 +317,7 @@ front_title(const char *name)
 {
     return name[0] == 'u'   ? PT_T("Useful information")
            : name[0] == 'l' ? PT_T("Legislation")
+           : name[0] == 'c' ? PT_T("Contact")
                             : PT_T("Rules of use");
 }
 
@@ -428,6 +429,10 @@ pt_web_info(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     }
     pt_page_begin(&page, rq, answer, front_title(name));
     pt_set(&page.root, "text_lang", foreign ? "az" : langs[lang]);
+    pt_set_flag(&page.root, "laws", strcmp(name, "laws") == 0);
+    pt_set_flag(&page.root, "at_laws", strcmp(name, "laws") == 0);
+    pt_set_flag(&page.root, "at_useful", strcmp(name, "useful") == 0);
+    pt_set_flag(&page.root, "at_rules_of_use", strcmp(name, "rules") == 0);
     while (text != NULL && *text != '\0') {
         const char *end = strstr(text, "\n\n");
         size_t n = end == NULL ? strlen(text) : (size_t)(end - text);

@@ -131,6 +131,8 @@ pt_web_case(void *ctx, struct pt_request *rq, struct pt_answer *answer)
             list.item[i].side <= PT_CASE_THIRD)
             pt_set(pt_add(&t.page.root, lists[list.item[i].side]), "name",
                 list.item[i].name);
+    pt_set_flag(
+        &t.page.root, "may_inquire", pt_may(t.c.relation, PT_MAY_INQUIRE));
     pt_set_flag(&t.page.root, "may_writs",
         pt_may(t.c.relation, PT_MAY_KEEP_ENFORCEMENT));
     if (code == MH_OK)

@@ -12,8 +12,7 @@
 enum {
     DAY_MINUTES = 24 * 60,
     VERSION_DIGITS = 15,
-    SAID_MAX = 2 * PT_FORM_MAX,             /* bytes of what a form says */
-    LINE_BYTES = 4 * PT_HEARING_REASON + 1, /* bytes of any line */
+    SAID_MAX = 2 * PT_FORM_MAX, /* bytes of what a form says */
 };
 
 const char *
@@ -58,11 +57,33 @@ pt_line_of(const char *text, size_t chars, char *out)
 }
 
 bool
+pt_lines_of(const char *text, size_t chars, char *out, size_t size)
+{
+    size_t n = 0, count = 0;
+
+    for (; *text != '\0' && n + 1 < size; text++) {
+        count += ((uint8_t)*text & 0xc0) != 0x80 && *text != '\r';
+        if ((uint8_t)*text >= ' ' || *text == '\n')
+            out[n++] = *text;
+        else if (*text != '\r' && *text != '\t')
+            return false;
+    }
+    out[n] = '\0';
+    return *text == '\0' && n > 0 && count <= chars;
+}
+
+bool
 pt_line_says(const char *text)
 {
-    char form[LINE_BYTES];
+    struct mh_span left = mh_span_str(text);
+    bool says = false;
+    uint32_t cp;
 
-    return pt_fold(text, form, sizeof(form)) && form[0] != '\0';
+    while (mh_utf8_next(&left, &cp)) {
+        cp = pt_fold_one(cp);
+        says = says || (cp != ' ' && cp != 0);
+    }
+    return says && left.len == 0;
 }
 
 enum mh_code

@@ -16,6 +16,13 @@ const char *pt_field(const struct pt_request *rq, const char *name);
  */
 bool pt_line_of(const char *text, size_t chars, char *out);
 
+/*
+ * A text of several lines with LF between them; out has room for size bytes
+ * with the NUL.  false: nothing, more than chars characters or than there is
+ * room for, or some that cannot be read.
+ */
+bool pt_lines_of(const char *text, size_t chars, char *out, size_t size);
+
 /* Whether a text has a letter or a digit. */
 bool pt_line_says(const char *text);
 

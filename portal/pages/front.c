@@ -8,6 +8,7 @@
 #include "portal/pages/casewords.h"
 #include "portal/pages/feedback.h"
 #include "portal/pages/layout.h"
+#include "portal/pages/session.h"
 #include "portal/store/courtinfo.h"
 #include "portal/store/front.h"
 
@@ -118,6 +119,7 @@ pt_web_courts(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     enum mh_code code;
 
     pt_page_begin(&page, rq, answer, PT_T("Courts and hearings of the day"));
+    pt_set_flag(&page.root, "at_courts", true);
     code = pt_store_court_list(app->store, rq->arena, &err, &list);
     if (code != MH_OK) {
         pt_answer_error(answer, &err);
@@ -144,4 +146,20 @@ pt_web_courts(void *ctx, struct pt_request *rq, struct pt_answer *answer)
         pt_page_end(&pt_tmpl_courts, &page, rq, answer, status);
     else
         pt_answer_error(answer, &err);
+}
+
+void
+pt_web_portal(void *ctx, struct pt_request *rq, struct pt_answer *answer)
+{
+    struct pt_app *app = ctx;
+    struct pt_page page;
+    struct pt_who who;
+
+    if (pt_who_is(app, rq, &who))
+        pt_page_of(
+            &page, rq, answer, PT_T("Unified portal of the courts"), &who);
+    else
+        pt_page_begin(&page, rq, answer, PT_T("Unified portal of the courts"));
+    pt_set_flag(&page.root, "at_portal", true);
+    pt_page_end(&pt_tmpl_portal, &page, rq, answer, 200);
 }

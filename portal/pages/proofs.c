@@ -10,6 +10,7 @@
 #include "portal/http/clock.h"
 #include "portal/http/id.h"
 #include "portal/notify/deliver.h"
+#include "portal/pages/fields.h"
 
 enum {
     RAW = 32,
@@ -245,32 +246,6 @@ pt_web_contact_code(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     pt_answer_header(answer, "Location", "/cabinet");
 }
 
-/* Characters of UTF-8. */
-static size_t
-characters(const char *s)
-{
-    size_t n = 0;
-
-    for (; *s != '\0'; s++)
-        n += ((uint8_t)*s & 0xc0) != 0x80;
-    return n;
-}
-
-/* Lines of text as a browser sends them, CR LF as LF; false: controls. */
-static bool
-take_letter(const char *from, char *out, size_t size)
-{
-    size_t n = 0;
-
-    for (; *from != '\0' && n + 1 < size; from++)
-        if ((uint8_t)*from >= ' ' || *from == '\n')
-            out[n++] = *from;
-        else if (*from != '\r' && *from != '\t')
-            return false;
-    out[n] = '\0';
-    return *from == '\0' && n > 0;
-}
-
 void
 pt_web_letter(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 {
@@ -284,8 +259,8 @@ pt_web_letter(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     if (!pt_form_is_ours(rq, answer) || !pt_who_must(app, rq, answer, &who) ||
         !pt_address_may(app, rq, answer, "letter", LETTERS_AN_HOUR))
         return;
-    if (letter == NULL || characters(letter) > LETTER_MAX ||
-        !take_letter(letter, text, sizeof(text))) {
+    if (letter == NULL ||
+        !pt_lines_of(letter, LETTER_MAX, text, sizeof(text))) {
         pt_page_refuse(rq, answer, 422, PT_T("The letter was not sent"),
             PT_T("Write some text, of at most 2,000 characters."));
         return;

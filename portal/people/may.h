@@ -52,8 +52,12 @@ enum pt_right {
     PT_MAY_SEE_LAWYER, /* what the own representatives did */
     PT_MAY_RATE,       /* say how a hearing or an act was */
     PT_MAY_SEE_PAYMENT,
-    PT_MAY_PAY,    /* and give up, and ask for a refund */
-    PT_MAY_REFUND, /* decide on one */
+    PT_MAY_PAY,     /* and give up, and ask for a refund */
+    PT_MAY_REFUND,  /* decide on one */
+    PT_MAY_REDACT,  /* prepare, review, release and withdraw the version of a
+                       published act that everybody reads */
+    PT_MAY_INQUIRE, /* ask the court about the case */
+    PT_MAY_ANSWER,  /* an inquiry */
     PT_RIGHTS,
 };
 

@@ -289,6 +289,8 @@ collect(struct pt_store *s, void *arg, struct mh_err *err)
         "(SELECT 1 FROM application a WHERE a.sha256 = blob.sha256) "
         "AND NOT EXISTS "
         "(SELECT 1 FROM audit_package p WHERE p.sha256 = blob.sha256) "
+        "AND NOT EXISTS "
+        "(SELECT 1 FROM inquiry i WHERE i.sha256 = blob.sha256) "
         "RETURNING sha256");
     enum mh_code code = MH_OK;
     enum pt_stepped rc = PT_ERROR;

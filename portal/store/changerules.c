@@ -17,7 +17,8 @@ enum {
 };
 
 static const char *const names[PT_RULES_KINDS] = {"policy", "fees"};
-const char *const pt_front_texts[] = {"useful", "rules", "laws", NULL};
+const char *const pt_front_texts[] = {
+    "useful", "rules", "laws", "contact", NULL};
 static const char *const langs[] = {"az", "en", "ru", NULL};
 static const char begins[] = "begins=";
 

@@ -48,6 +48,18 @@ pt_store_delivery_add(struct pt_store *store,
 }
 
 enum mh_code
+pt_delivery_write(struct pt_store *store, const struct pt_delivery *delivery,
+    struct mh_err *err)
+{
+    char id[PT_DELIVERY_ID + 1];
+    struct pt_stmt s;
+
+    id_new(id);
+    s = adding(delivery, id);
+    return pt_rows_run(store, &s, err);
+}
+
+enum mh_code
 pt_delivery_fan_out(
     struct pt_store *store, const char *event, struct mh_err *err)
 {

@@ -49,6 +49,10 @@ struct pt_delivery {
 enum mh_code pt_store_delivery_add(struct pt_store *store,
     const struct pt_delivery *delivery, struct mh_err *err) MH_MUST_USE;
 
+/* The same inside the writer's transaction. */
+enum mh_code pt_delivery_write(struct pt_store *store,
+    const struct pt_delivery *delivery, struct mh_err *err) MH_MUST_USE;
+
 /* Inside the writer's transaction: one for each notification of an event whose
    recipient wants it and has a proven address. */
 enum mh_code pt_delivery_fan_out(

@@ -1,7 +1,5 @@
 #include "portal/store/fold.h"
 
-#include <stdint.h>
-
 #include "base/span.h"
 #include "base/text.h"
 
@@ -75,9 +73,8 @@ cyrillic(uint32_t c)
     }
 }
 
-/* The form of one character: itself, SPACE or SKIP. */
-static uint32_t
-form(uint32_t c)
+uint32_t
+pt_fold_one(uint32_t c)
 {
     if (within(c, 'A', 'Z'))
         return c + ('a' - 'A');
@@ -127,7 +124,7 @@ pt_fold(const char *in, char *out, size_t size)
     while (whole && mh_utf8_next(&s, &c)) {
         size_t wrote;
 
-        c = form(c);
+        c = pt_fold_one(c);
         if (c == SPACE)
             gap = n > 0;
         if (c == SPACE || c == SKIP)

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * Writes the form of in, with its NUL; it is never longer than in.
@@ -23,5 +24,9 @@
  * false, and out is "": in is not UTF-8, or size is too small.
  */
 bool pt_fold(const char *in, char *out, size_t size);
+
+/* The form of one character: itself in lower case and without marks, ' ' for a
+   sign or a blank, 0 for what is dropped. */
+uint32_t pt_fold_one(uint32_t c);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "portal/store/joinschema.h"
 #include "portal/store/migratecomplaints.h"
+#include "portal/store/migratefront.h"
 #include "portal/store/migratepay.h"
 
 const char *const pt_migrations[] = {
@@ -509,6 +510,7 @@ const char *const pt_migrations[] = {
     pt_join_schema, /* 20: who joins a case, mandates, feedback */
     /* 21: payments and their ledger (portal/store/payments.h) */
     pt_migration_payments,
+    pt_migration_front, /* 22: versions of acts, letters, inquiries */
 };
 
 const size_t pt_migration_count =

@@ -48,7 +48,7 @@ enum mh_code pt_store_rules_list(struct pt_store *store, enum pt_rules r,
  * Texts of the front pages, subjects "text:useful.az": what operators wrote,
  * paragraphs with an empty line between.  In the arena; NULL: none.
  */
-extern const char *const pt_front_texts[]; /* "useful", "rules", "laws"; NULL */
+extern const char *const pt_front_texts[]; /* "useful"...; NULL-ended */
 enum mh_code pt_store_front_text(struct pt_store *store, const char *name,
     const char *lang, struct mh_arena *arena, struct mh_err *err,
     const char **out) MH_MUST_USE;

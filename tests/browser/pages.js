@@ -18,7 +18,7 @@ async function chooseAndCheck (page, file) {
 async function keyboard (page) {
   await page.goto(`${url}/verify`)
   const seen = []
-  for (let i = 0; i < 15; i++) {
+  for (let i = 0; i < 30; i++) {
     await page.keyboard.press('Tab')
     const at = await page.evaluate(() => {
       const e = document.activeElement

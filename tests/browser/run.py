@@ -12,6 +12,7 @@ Ends with "N passed, N failed".
 """
 
 import argparse
+import hashlib
 import os
 import pathlib
 import re
@@ -28,7 +29,7 @@ PASSWORD = "kq7-zvm2-pa4-tx9"
 JOINED = "j" * 26  # a case, and its event
 SCRIPTS = ("pages.js", "cases.js", "drafts.js", "clerk.js", "acts.js",
            "auditor.js", "applications.js", "admin.js", "complaints.js",
-           "joining.js", "payments.js")
+           "joining.js", "payments.js", "front.js")
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "serve"), str(HERE.parent / "gateways")]
 
@@ -92,7 +93,16 @@ def fill(portal, state):
            ('{JOINED}', 2, 'Kodlu Şəxs', '');
          INSERT INTO event (id, case_id, kind, at, data) VALUES
            ('{JOINED}', '{JOINED}', 'hearing-held', 1765000000, '');
-         """], check=True)
+         """ + "".join(f"""
+         INSERT INTO court_letter (id, court, email, lang, name, subject, text,
+           state, form, created) SELECT '{letter * 26}', id, 'a@post.example',
+           'az', 'Aynur', 'Sual', 'Mətn', 1, 'f', unixepoch() FROM court
+           WHERE code = '103';
+         INSERT INTO proof (token, purpose, account, code, until, data) VALUES
+           (x'{hashlib.sha256(letter.upper().encode() * 43).hexdigest()}',
+            'court-letter', 0, zeroblob(32), unixepoch() + 86400,
+            '{letter * 26}');
+         """ for letter in "ab")], check=True)
 
 
 def mobile(instance, folder):

@@ -200,6 +200,8 @@ suites() { # FLIPS
         --samples "$BUILD/samples"
     laned court reasons tests/serve/reasons.py --build "$BUILD" \
         --samples "$BUILD/samples"
+    laned court front tests/serve/front.py --build "$BUILD" \
+        --samples "$BUILD/samples"
     laned court admin tests/serve/admin.py --build "$BUILD" \
         --samples "$BUILD/samples"
     laned court joining tests/serve/joining.py --build "$BUILD" \

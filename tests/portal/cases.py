@@ -417,6 +417,9 @@ def orders(check, portal):
 
 # Undoes the migrations back to that of searching.
 UNDO = """
+DROP TABLE inquiry; DROP TABLE court_letter; DROP TABLE publication_word;
+DROP TABLE publication_cut; DROP TRIGGER publication_second;
+DROP TABLE publication_step; DROP TABLE publication;
 DROP TRIGGER application_paid; DROP TABLE fee_receipt;
 DROP TABLE ledger_entry;
 DROP TABLE ledger_posting; DROP TABLE ledger_account; DROP TABLE payment;

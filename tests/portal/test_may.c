@@ -12,21 +12,24 @@ static const struct {
                            sign, publish, take back; applications: see, write,
                            review; complain, give to another judge;
                            writs: see, keep; joins: see, invite; lawyer, rate;
-                           payments: see, pay, refund */
+                           payments: see, pay, refund; versions for everybody;
+                           inquiries: ask, answer */
 } rows[] = {
-    {"nobody", PT_REL_NONE, "-----------------------------"},
-    {"party", PT_REL_PARTY, "cdbfhtv---s-------l-w---lm---"},
-    {"representative", PT_REL_REPRESENTATIVE, "cdbfhtv---s-------l-w----m---"},
-    {"other participant", PT_REL_OTHER, "c---h--------------------m---"},
-    {"judge", PT_REL_JUDGE, "cdb-ht---ssdgpb-----w-j------"},
-    {"judge of the court", PT_REL_COURT_JUDGE, "-----------------------------"},
+    {"nobody", PT_REL_NONE, "--------------------------------"},
+    {"party", PT_REL_PARTY, "cdbfhtv---s-------l-w---lm----q-"},
+    {"representative", PT_REL_REPRESENTATIVE,
+        "cdbfhtv---s-------l-w----m----q-"},
+    {"other participant", PT_REL_OTHER, "c---h--------------------m------"},
+    {"judge", PT_REL_JUDGE, "cdb-ht---ssdgpb-----w-j------x--"},
+    {"judge of the court", PT_REL_COURT_JUDGE,
+        "--------------------------------"},
     {"judge of the court with a reason", PT_REL_REASONED,
-        "c----------------------------"},
-    {"clerk", PT_REL_CLERK, "cdb-ht-arssd-p-a-v--wkji--s-r"},
-    {"president", PT_REL_PRESIDENT, "cdb-htv---s----a---jw-j---s--"},
-    {"auditor", PT_REL_AUDITOR, "cd--htv---s---------w-j---s--"},
-    {"applicant", PT_REL_APPLICANT, "---------------aw---------sp-"},
-    {"reader by a mandate", PT_REL_READER, "cdb-htv---s---------w----m---"},
+        "c-------------------------------"},
+    {"clerk", PT_REL_CLERK, "cdb-ht-arssd-p-a-v--wkji--s-rx-n"},
+    {"president", PT_REL_PRESIDENT, "cdb-htv---s----a---jw-j---s-----"},
+    {"auditor", PT_REL_AUDITOR, "cd--htv---s---------w-j---s-----"},
+    {"applicant", PT_REL_APPLICANT, "---------------aw---------sp----"},
+    {"reader by a mandate", PT_REL_READER, "cdb-htv---s---------w----m------"},
 };
 
 static void
