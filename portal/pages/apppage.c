@@ -31,7 +31,8 @@ set_parties(struct pt_wizard *w, struct pt_map *m)
         const struct pt_application_party *p = &w->d.parties.item[i];
         struct pt_map *o = pt_add(m, "parties");
 
-        pt_set(o, "party_side", pt_text(w->lang, pt_case_role_text(p->side)));
+        pt_set(o, "party_side",
+            pt_text(w->lang, pt_application_side_text(&w->d.a, p->side)));
         pt_set(o, "party_name", p->name);
         pt_set(o, "party_ident", p->ident);
         pt_set(o, "party_birth", p->birth);
@@ -286,7 +287,9 @@ pt_web_application(void *ctx, struct pt_request *rq, struct pt_answer *answer)
             pt_page_of(&page, rq, answer, PT_T("Application"), &w.who);
             page.arena = w.arena;
             pt_set_flag(m,
-                w.relation == PT_REL_APPLICANT ? "in_applications" : "in_desk",
+                w.relation != PT_REL_APPLICANT ? "in_desk"
+                : w.d.a.act[0] == '\0'         ? "in_applications"
+                                               : "in_complaints",
                 true);
             set_state(&w, m);
             set_actions(&w, m);

@@ -196,7 +196,8 @@ pt_wizard_page(struct pt_wizard *w, struct pt_page *page)
     pt_page_of(
         page, w->rq, w->answer, pt_application_step_text(w->step), &w->who);
     page->arena = w->arena; /* texts are longer than a request's own */
-    pt_set_flag(m, "in_applications", true);
+    pt_set_flag(
+        m, w->d.a.act[0] == '\0' ? "in_applications" : "in_complaints", true);
     pt_set(m, "id", w->d.a.id);
     pt_set_int(m, "step", w->step);
     pt_set_int(m, "before", (int64_t)w->step - 1);

@@ -38,11 +38,11 @@ import payment  # noqa: E402
 from ports import free_port  # noqa: E402
 
 
-def install(build):
+def install(build, scripts=SCRIPTS):
+    """The folder where the scripts run."""
     folder = build / "browser"
     folder.mkdir(exist_ok=True)
-    for name in ("package.json", "package-lock.json", "common.js",
-                 *SCRIPTS):
+    for name in ("package.json", "package-lock.json", "common.js", *scripts):
         shutil.copy(HERE / name, folder / name)
     subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit",
                     "--no-fund"], cwd=folder, check=True,
