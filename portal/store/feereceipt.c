@@ -37,7 +37,8 @@ check(struct pt_store *s, void *ctx, struct mh_err *err,
 {
     const struct checking *c = ctx;
     struct pt_stmt stmt = {
-        .sql = "INSERT INTO fee_receipt SELECT id, ?2, ?3, ?4 FROM application"
+        .sql = "INSERT INTO fee_receipt (application, account, good, at)"
+               " SELECT id, ?2, ?3, ?4 FROM application"
                " WHERE id = ?1 AND fee = 'receipt_submitted'"
                " ON CONFLICT (application) DO UPDATE SET"
                " account = excluded.account, good = excluded.good,"

@@ -5,6 +5,7 @@
 #include "portal/store/joinschema.h"
 #include "portal/store/migratecomplaints.h"
 #include "portal/store/migratepay.h"
+#include "portal/store/migraterefund.h"
 #include "portal/store/parties.h"
 
 static const char *const migrations[] = {
@@ -511,6 +512,8 @@ static const char *const migrations[] = {
     pt_join_schema, /* 20: who joins a case, mandates, feedback */
     /* 21: payments and their ledger (portal/store/payments.h) */
     pt_migration_payments,
+    /* refunds by the gateway, receipts that are checked (payments.h) */
+    pt_migration_refunds,
 };
 
 enum {

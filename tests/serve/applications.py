@@ -706,7 +706,7 @@ def test_card(bed, bench, person):
         return person.send(f"/applications/{at}/signed",
                            {"version": version, "declare": "yes"},
                            [("file", "application.edoc", good)])
-    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+    with concurrent.futures.ThreadPoolExecutor(50) as pool:
         answers = list(pool.map(one, range(50)))
     bed.check("of fifty at once, one filing", all(
         (a.status == 303 and a.headers["location"] == f"/applications/{at}")
