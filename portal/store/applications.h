@@ -199,6 +199,8 @@ enum pt_application_done {
     PT_APPLICATION_STALE,   /* it has another version by now */
     PT_APPLICATION_ILLEGAL, /* not in the state it is in */
     PT_APPLICATION_NONE,    /* there is none, or not for that account */
+    PT_APPLICATION_UNPAID,  /* its receipt of the fee is not found good */
+    PT_APPLICATION_TAKEN,   /* the receipt is that of another application */
     PT_APPLICATION_FULL,    /* as many as there may be are there */
 };
 

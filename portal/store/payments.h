@@ -29,6 +29,7 @@ enum {
     PT_PAYMENT_REF = 32,  /* bytes of a reference of the gateway */
     PT_PAYMENT_WHY = 500, /* characters of a reason */
     PT_PAYMENTS_PAGE = 50,
+    PT_FEE_NUMBER = 40, /* characters of the number of a receipt */
 };
 #define PT_PAYMENT_FIRST INT64_C(100000) /* its number: six digits at least */
 
@@ -154,7 +155,8 @@ enum mh_code pt_store_refund_send(struct pt_store *store,
 enum mh_code pt_store_refund_declined(struct pt_store *store, const char *id,
     unsigned refund, int64_t now, struct mh_err *err) MH_MUST_USE;
 /* It was asked about and nothing is decided: when to ask again, or its end.
-   tried false: the question did not leave; soon again, and it does not count. */
+   tried false: the question did not leave; soon again, and it does not count.
+ */
 enum mh_code pt_store_payment_polled(struct pt_store *store, const char *id,
     bool tried, int64_t now, struct mh_err *err) MH_MUST_USE;
 
@@ -165,14 +167,24 @@ enum pt_fee_receipt {
     PT_FEE_RECEIPT_GOOD, /* the money is there */
     PT_FEE_RECEIPT_BAD,
 };
+/* What a clerk said of a receipt: its number where it is good, else why not. */
+struct pt_fee_checked {
+    enum pt_fee_receipt is;
+    char number[4 * PT_FEE_NUMBER + 1];
+    char why[4 * PT_PAYMENT_WHY + 1];
+};
 enum mh_code pt_store_fee_receipt(struct pt_store *store,
     const char *application, struct mh_err *err,
-    enum pt_fee_receipt *out) MH_MUST_USE;
-/* A clerk of its court says what the receipt is, while it is in review; again
-   in place of what was said.  ILLEGAL as well where it is settled otherwise. */
+    struct pt_fee_checked *out) MH_MUST_USE;
+/*
+ * A clerk of its court says what the receipt is, while it is in review; again
+ * in place of what was said.  A number is good for one application: TAKEN.
+ * ILLEGAL as well where it is settled otherwise.  Until one is GOOD, no case
+ * comes of its application (pt_store_application_register: UNPAID).
+ */
 enum mh_code pt_store_fee_receipt_check(struct pt_store *store,
-    const struct pt_application_by *by, bool good, struct mh_err *err,
-    enum pt_application_done *done) MH_MUST_USE;
+    const struct pt_application_by *by, const struct pt_fee_checked *what,
+    struct mh_err *err, enum pt_application_done *done) MH_MUST_USE;
 
 /* ---- the ledger ---- */
 

@@ -252,10 +252,12 @@ static enum pt_application_done
 check_receipt(struct fixture *f, int64_t account, const char *id, bool good)
 {
     struct pt_application_by who = by_of(f, account, id, get(f, id).version);
+    const struct pt_fee_checked what = {
+        good ? PT_FEE_RECEIPT_GOOD : PT_FEE_RECEIPT_BAD, "HÖP 7", "Saxta"};
     enum pt_application_done done;
 
     assert_int_equal(
-        pt_store_fee_receipt_check(f->store, &who, good, NULL, &done), MH_OK);
+        pt_store_fee_receipt_check(f->store, &who, &what, NULL, &done), MH_OK);
     return done;
 }
 
@@ -265,8 +267,8 @@ test_receipt(void **state)
 {
     struct fixture *f = *state;
     const int64_t others[] = {f->owner, f->other, f->clerk2, f->judge};
-    enum pt_fee_receipt is;
-    char a[27];
+    struct pt_fee_checked c;
+    char a[27], b[27];
 
     application(f, a, 5000);
     state_of(f, a, 5);
@@ -276,14 +278,27 @@ test_receipt(void **state)
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
         assert_int_equal(
             check_receipt(f, others[i], a, true), PT_APPLICATION_NONE);
-    assert_int_equal(pt_store_fee_receipt(f->store, a, NULL, &is), MH_OK);
-    assert_int_equal(is, PT_FEE_RECEIPT_NONE);
+    assert_int_equal(pt_store_fee_receipt(f->store, a, NULL, &c), MH_OK);
+    assert_int_equal(c.is, PT_FEE_RECEIPT_NONE);
     assert_int_equal(check_receipt(f, f->clerk, a, true), PT_APPLICATION_DONE);
-    assert_int_equal(pt_store_fee_receipt(f->store, a, NULL, &is), MH_OK);
-    assert_int_equal(is, PT_FEE_RECEIPT_GOOD);
+    assert_int_equal(pt_store_fee_receipt(f->store, a, NULL, &c), MH_OK);
+    assert_int_equal(c.is, PT_FEE_RECEIPT_GOOD);
+    assert_string_equal(c.number, "HÖP 7");
+    assert_string_equal(c.why, "");
+    /* Its number is good for no other application, until it is not good. */
+    application(f, b, 5000);
+    state_of(f, b, 5);
+    t_do(f, "UPDATE application SET fee = 'receipt_submitted'");
+    assert_int_equal(check_receipt(f, f->clerk, b, true), PT_APPLICATION_TAKEN);
+    assert_int_equal(check_receipt(f, f->clerk, b, false), PT_APPLICATION_DONE);
+    assert_int_equal(check_receipt(f, f->clerk, a, true), PT_APPLICATION_DONE);
     assert_int_equal(check_receipt(f, f->clerk, a, false), PT_APPLICATION_DONE);
-    assert_int_equal(pt_store_fee_receipt(f->store, a, NULL, &is), MH_OK);
-    assert_int_equal(is, PT_FEE_RECEIPT_BAD);
+    assert_int_equal(pt_store_fee_receipt(f->store, a, NULL, &c), MH_OK);
+    assert_int_equal(c.is, PT_FEE_RECEIPT_BAD);
+    assert_string_equal(c.number, "");
+    assert_string_equal(c.why, "Saxta");
+    assert_int_equal(check_receipt(f, f->clerk, b, true), PT_APPLICATION_DONE);
+    assert_int_equal(check_receipt(f, f->clerk, b, false), PT_APPLICATION_DONE);
     for (int s = 4; s <= 9; s++) {
         state_of(f, a, s);
         assert_int_equal(check_receipt(f, f->clerk, a, true),

@@ -28,6 +28,7 @@ sys.path[:0] = [str(HERE.parent / "cli"), str(HERE.parent / "pki")]
 import asan  # noqa: E402
 import filing  # noqa: E402
 import papers  # noqa: E402
+import receipts  # noqa: E402
 import sign  # noqa: E402
 from clerk import CASE, ClerkBed  # noqa: E402
 from filing import FIN, base32  # noqa: E402
@@ -1052,6 +1053,7 @@ def main():
             test_telephone(bed, person)
             test_returned(bed, bench, person, clerk)
             test_case(bed, bench, person, clerk)
+            receipts.test_receipts(bed, bench, person, clerk)
             test_outage(bed, bench, person, clerk)
             test_matrix(bed, bench, person)
             test_expired(bed, person)
