@@ -304,8 +304,8 @@ area_of() { # TARGET
     cms | jpeg | pdf | pdf_changes | pdf_sig | pdf_xref) echo pdf ;;
     asic_state | courier_wire | mid | pdf_sign | pkcs11_uri | textpdf | \
         token_wire | tsa) echo signing ;;
-    audit_note | audit_record | config | control_wire | http_gate | \
-        keyd_wire | multipart) echo appliance ;;
+    audit_note | audit_record | config | control_wire | gateway | \
+        http_gate | keyd_wire | multipart) echo appliance ;;
     *) return 1 ;;
     esac
 }
