@@ -175,8 +175,8 @@ addresses(const char *text)
     struct pt_psign *p = NULL;
 
     if (pt_gateway_open(&set, "https://x", NULL, &g) == MH_OK && g != NULL)
-        check(strpbrk(pt_gateway_url(g), "@;, '\"[]?#%") == NULL ||
-              strlen(pt_gateway_origin(g)) < strlen(pt_gateway_url(g)));
+        check(strpbrk(pt_gateway_url(g), "?#%") == NULL &&
+              strpbrk(pt_gateway_origin(g), "@;, '\"[]?#%") == NULL);
     pt_gateway_free(g);
     if (pt_psign_new(mh_span_str(text), mh_span_str(public), NULL, &p) == MH_OK)
         pt_psign_free(p);

@@ -43,6 +43,7 @@ def main():
         put(f"question-{name}", QUESTION + form(**more))
         put(f"back-{name}", BACK + form(**{"TRTYPE": "22", **more}))
     put("back-reversal", BACK + form(TRTYPE="24"))
+    put("text-percent", TEXT + b"\xc9://=+%")  # an origin that is none
     for n, text in enumerate((
             "https://bank.example:8443/cgi-bin/x", "bank", "https://a@b/x",
             "https://bank/x?y", "https://bank;x/", "ab", "0g", "00" * 256,

@@ -35,7 +35,7 @@ origin_of(const char *url, char out[static PT_GATEWAY_ORIGIN])
         return false;
     n = (size_t)(host - url) + 3;
     n += strcspn(url + n, "/?#");
-    if (n >= PT_GATEWAY_ORIGIN || strcspn(url, "@;, '\"[]") < n ||
+    if (n >= PT_GATEWAY_ORIGIN || strcspn(url, "@;, '\"[]%") < n ||
         strpbrk(url + n, "?#%") != NULL)
         return false; /* nothing that a policy could be widened with */
     memcpy(out, url, n);
