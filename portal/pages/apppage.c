@@ -248,6 +248,15 @@ opened(struct pt_wizard *w, const char *part)
     return true;
 }
 
+/* Where of the menu it stands. */
+static const char *
+menu_of(const struct pt_wizard *w)
+{
+    if (w->relation != PT_REL_APPLICANT)
+        return "in_desk";
+    return w->d.a.act[0] == '\0' ? "in_applications" : "in_complaints";
+}
+
 void
 pt_web_application(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 {
@@ -265,11 +274,7 @@ pt_web_application(void *ctx, struct pt_request *rq, struct pt_answer *answer)
         } else if (opened(&w, "page")) {
             pt_page_of(&page, rq, answer, PT_T("Application"), &w.who);
             page.arena = w.arena;
-            pt_set_flag(m,
-                w.relation != PT_REL_APPLICANT ? "in_desk"
-                : w.d.a.act[0] == '\0'         ? "in_applications"
-                                               : "in_complaints",
-                true);
+            pt_set_flag(m, menu_of(&w), true);
             set_state(&w, m);
             set_actions(&w, m);
             if (pt_application_describe(&w, m)) {

@@ -269,7 +269,8 @@ enum mh_code pt_store_application_withdraw(struct pt_store *store,
 enum mh_code pt_store_application_archive(struct pt_store *store,
     const struct pt_application_by *by, struct mh_err *err,
     enum pt_application_done *done) MH_MUST_USE;
-/* Drafts that are too old go, with a record of each. */
+/* Drafts that are too old go, with a record of each; owners of those that have
+   30 days left, and 7, are told by e-mail, once each. */
 enum mh_code pt_store_application_expire(
     struct pt_store *store, int64_t now, struct mh_err *err) MH_MUST_USE;
 

@@ -512,8 +512,7 @@ static const char *const migrations[] = {
     pt_join_schema, /* 20: who joins a case, mandates, feedback */
     /* 21: payments and their ledger (portal/store/payments.h) */
     pt_migration_payments,
-    /* refunds by the gateway, receipts that are checked (payments.h) */
-    pt_migration_refunds,
+    pt_migration_refunds, /* refunds by the gateway, receipts, drafts */
 };
 
 enum {

@@ -1,4 +1,5 @@
-/* The migration of refunds by the gateway, and of receipts that are checked. */
+/* The migration of refunds by the gateway, of receipts that are checked, and of
+   drafts that end soon. */
 #ifndef PORTAL_STORE_MIGRATEREFUND_H
 #define PORTAL_STORE_MIGRATEREFUND_H
 
