@@ -517,6 +517,7 @@ const struct pt_route pt_routes[] = {
     UPLOADED("/applications/{id}/signed", documents, pt_web_application_signed),
     SENT("/applications/{id}/reopen", pt_web_application_reopen),
     SENT("/applications/{id}/drop", pt_web_application_drop),
+    SENT("/applications/{id}/raise", pt_web_application_raise),
     PAGE("/applications/{id}/discard", pt_web_application_discard_ask),
     SENT("/applications/{id}/discard", pt_web_application_discard),
     SENT("/applications/{id}/withdraw", pt_web_application_withdraw),

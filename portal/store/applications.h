@@ -239,6 +239,10 @@ enum mh_code pt_store_application_add_files(struct pt_store *store,
 enum mh_code pt_store_application_drop_file(struct pt_store *store,
     const struct pt_application_by *by, const char *file, struct mh_err *err,
     enum pt_application_done *done) MH_MUST_USE;
+/* It and the annex before it change places.  NONE: it has none before it. */
+enum mh_code pt_store_application_raise_file(struct pt_store *store,
+    const struct pt_application_by *by, const char *file, struct mh_err *err,
+    enum pt_application_done *done) MH_MUST_USE;
 /* Step 4: title, body, claims, late; the PDF of what is there so far, or NULL.
  */
 enum mh_code pt_store_application_set_text(struct pt_store *store,
