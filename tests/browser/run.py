@@ -138,7 +138,8 @@ def main():
         os.chmod(instance / "trust" / "root.pem", 0o644)
         mobile(instance, pathlib.Path(scratch) / "mobile")
         payment.tell(types.SimpleNamespace(
-            scratch=pathlib.Path(scratch), where=instance), payment.Gateway())
+            scratch=pathlib.Path(scratch), where=instance), payment.Gateway(),
+            "amount-first")
         pin = judge_token.make(
             instance, pathlib.Path(scratch) / "mobile" / "pki", "citizen2")
         with open(build / "logs-serve.txt", "w") as log:
