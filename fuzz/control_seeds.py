@@ -31,13 +31,21 @@ def client(name="court", key=bytes(32), may=3):
     return text(name) + u32(len(key)) + key + u32(may, 60) + u64(1 << 30)
 
 
-def portal(first=1, clients=(client(),), flags=b"\1\1\0"):
+def payment(refunds):
+    return (text("https://bank.example/x") + text("17201019")
+            + text("Mehkeme") + text("PRIVATE") + text("PUBLIC")
+            + u32(refunds))
+
+
+def portal(first=1, clients=(client(),), flags=b"\1\1\0", refunds=2):
     return (bytes([first, 0]) + text("/s") + text("https://court.example")
-            + u32(1) + text("court.example") + flags + u32(2, 8192, 3)
+            + text("https://card.court.example") + u32(1) + text("court.example") + flags + u32(2, 8192, 3)
             + u64(1 << 32) + u64(1 << 33) + u64(1 << 30) + u32(30)
             + u32(len(clients)) + b"".join(clients) + u32(1, 60) + text("seal") + b"\1"
-            + text("https://mid.example") + text("asan") + text("u")
-            + text("n") + text("t") + fetch())
+            + u32(3) + text("https://mid.example") + text("asan") + text("u")
+            + text("n") + text("t") + text("court@court.example")
+            + text("operator@court.example") + text("MEHKEME") + b"\0"
+            + payment(refunds) + fetch())
 
 
 def key(name="seal", purpose=0):
@@ -69,6 +77,7 @@ ROWS = {
     "setup-portal": portal(), "reload-portal": portal(4),
     "portal-bool": portal(flags=b"\1\2\0"),
     "portal-clients": portal(clients=(client(), client("b", may=0x7f))),
+    "portal-refunds": portal(refunds=3),
     "portal-may": portal(clients=(client(may=0x80),)),
     "portal-key": portal(clients=(client(key=bytes(31)),)),
     "portal-name": portal(clients=(client("two words"),)),

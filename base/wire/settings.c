@@ -88,6 +88,8 @@ do_client(struct mh_codec *c, struct mh_client_settings *s)
 static void
 do_portal(struct mh_codec *c, struct mh_portal_settings *s)
 {
+    unsigned refunds = (unsigned)s->payment.refunds;
+
     mh_codec_text(c, &s->state);
     mh_codec_text(c, &s->store);
     mh_codec_text(c, &s->origin);
@@ -127,6 +129,8 @@ do_portal(struct mh_codec *c, struct mh_portal_settings *s)
     mh_codec_text(c, &s->payment.merchant);
     mh_codec_bytes(c, &s->payment.key, MH_PEM_MAX);
     mh_codec_bytes(c, &s->payment.gateway_key, MH_PEM_MAX);
+    mh_codec_enum(c, &refunds, MH_REFUNDS_END);
+    s->payment.refunds = (enum mh_refunds)refunds;
     do_fetch(c, &s->fetch);
 }
 

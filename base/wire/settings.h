@@ -62,6 +62,15 @@ struct mh_notify_settings {
     bool sms_lsim;           /* LSIM's words, else Kannel's */
 };
 
+/* Whether the gateway gives money back, and the order of what its request
+   signs: banks differ (TRTYPE 22 and 24). */
+enum mh_refunds {
+    MH_REFUNDS_NO,
+    MH_REFUNDS_AMOUNT_FIRST, /* AMOUNT, CURRENCY, TERMINAL, TRTYPE, ORDER */
+    MH_REFUNDS_ORDER_FIRST,  /* ORDER, AMOUNT, CURRENCY, TERMINAL, TRTYPE */
+    MH_REFUNDS_END,
+};
+
 /*
  * The gateway of payments; url "": there is none.  It is the endpoint "payment"
  * as well.  Keys are PEM: the terminal's own RSA key, which signs requests, and
@@ -71,6 +80,7 @@ struct mh_payment_settings {
     const char *url;
     const char *terminal, *merchant; /* as the bank gave them */
     struct mh_span key, gateway_key; /* at most MH_PEM_MAX bytes each */
+    enum mh_refunds refunds;
 };
 
 struct mh_portal_settings {

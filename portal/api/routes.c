@@ -26,6 +26,7 @@
 #include "portal/pages/applist.h"
 #include "portal/pages/apppage.h"
 #include "portal/pages/appparties.h"
+#include "portal/pages/appreceipt.h"
 #include "portal/pages/appsign.h"
 #include "portal/pages/apptext.h"
 #include "portal/pages/asan.h"
@@ -386,6 +387,7 @@ const struct pt_route pt_routes[] = {
     UPLOADED("/applications/{id}/signed", documents, pt_web_application_signed),
     SENT("/applications/{id}/reopen", pt_web_application_reopen),
     SENT("/applications/{id}/drop", pt_web_application_drop),
+    SENT("/applications/{id}/raise", pt_web_application_raise),
     PAGE("/applications/{id}/discard", pt_web_application_discard_ask),
     SENT("/applications/{id}/discard", pt_web_application_discard),
     SENT("/applications/{id}/withdraw", pt_web_application_withdraw),
@@ -413,7 +415,8 @@ const struct pt_route pt_routes[] = {
     PAGE("/desk/applications", pt_web_application_desk),
     SENT("/applications/{id}/review", pt_web_application_review),
     SENT("/applications/{id}/judge", pt_web_application_judge),
-    SENT("/applications/{id}/fee", pt_web_application_fee_check),
+    PAGE("/applications/{id}/fee", pt_web_application_receipt_form),
+    SENT("/applications/{id}/fee", pt_web_application_receipt_check),
     PAGE("/applications/{id}/decision", pt_web_application_decide_form),
     SENT("/applications/{id}/decision", pt_web_application_decide),
     PAGE("/applications/{id}/case", pt_web_application_case_form),

@@ -49,39 +49,57 @@ decided(const struct pt_payment *p)
            p->state >= PT_PAYMENT_REFUND_REQUESTED;
 }
 
+/* A request and its answer, in the arena. */
+static enum mh_code
+talk(struct pt_payer *p, struct mh_span body, uint32_t timeout_ms,
+    struct mh_arena *arena, struct mh_err *err, struct mh_span *answer)
+{
+    struct mh_fetch f = {.kind = MH_FETCH_FORM_POST,
+        .endpoint = "payment",
+        .url = "",
+        .timeout_ms = timeout_ms,
+        .body = body};
+    uint32_t status = 0;
+    enum mh_code code =
+        pt_judge_fetch(p->set.judge, &f, arena, err, &status, answer);
+
+    if (code == MH_OK && status != HTTP_OK)
+        code = mh_fail(err, MH_EIO, MH_NO_OFFSET, "gateway: status %u", status);
+    return code;
+}
+
+static void
+new_nonce(char out[static 2 * NONCE_BYTES + 1])
+{
+    uint8_t random[NONCE_BYTES];
+
+    pt_random(random, sizeof(random));
+    mh_hex_encode((struct mh_span){random, sizeof(random)}, out);
+}
+
 /* One exchange; MH_OK with the gateway's word. */
 static enum mh_code
 exchange(struct pt_payer *p, const struct pt_payment *payment,
     uint32_t timeout_ms, struct mh_err *err, struct pt_gateway_said *said)
 {
-    uint8_t random[NONCE_BYTES];
     char nonce[2 * NONCE_BYTES + 1];
     struct pt_gateway_order o = {.number = payment->number,
         .amount = payment->amount,
         .now = pt_time(),
         .id = payment->id,
         .nonce = nonce};
-    struct mh_fetch f = {.kind = MH_FETCH_FORM_POST,
-        .endpoint = "payment",
-        .url = "",
-        .timeout_ms = timeout_ms};
     struct mh_arena *arena = mh_arena_new(ARENA);
     struct mh_span answer = {0};
     struct mh_buf body;
-    uint32_t status = 0;
     enum mh_code code;
 
     if (arena == NULL)
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "payment: no memory");
-    pt_random(random, sizeof(random));
-    mh_hex_encode((struct mh_span){random, sizeof(random)}, nonce);
+    new_nonce(nonce);
     mh_buf_init(&body, MH_FETCH_BODY_MAX);
     code = pt_gateway_ask(p->set.gateway, &o, err, &body);
-    f.body = mh_buf_get(&body);
     if (code == MH_OK)
-        code = pt_judge_fetch(p->set.judge, &f, arena, err, &status, &answer);
-    if (code == MH_OK && status != HTTP_OK)
-        code = mh_fail(err, MH_EIO, MH_NO_OFFSET, "gateway: status %u", status);
+        code = talk(p, mh_buf_get(&body), timeout_ms, arena, err, &answer);
     if (code == MH_OK)
         code = pt_gateway_read(p->set.gateway, &o, answer, arena, err, said);
     mh_buf_fini(&body);
@@ -89,10 +107,18 @@ exchange(struct pt_payer *p, const struct pt_payment *payment,
     return code;
 }
 
+/* Whether an exchange that failed so was tried at all: a courier of our own
+   that is away is no answer of the gateway's. */
+static bool
+was_tried(enum mh_code code, const struct mh_err *why)
+{
+    return code == MH_OK || strncmp(why->msg, "courier: ", 9) != 0;
+}
+
 /* Asks, and does what the answer says. */
 static enum mh_code
 ask(struct pt_payer *p, struct pt_payment *payment, uint32_t timeout_ms,
-    struct mh_err *err)
+    struct mh_err *err, bool *tried)
 {
     struct mh_err why = {.msg = ""};
     struct pt_gateway_said said = {.word = PT_GATEWAY_WAITING};
@@ -110,6 +136,7 @@ ask(struct pt_payer *p, struct pt_payment *payment, uint32_t timeout_ms,
     mh_log_num(&l, "word", code == MH_OK ? (int64_t)said.word : -1);
     mh_log_text(&l, "why", why.msg);
     mh_log_end(&l);
+    *tried = was_tried(code, &why);
     /* That it is declined is no news of one that was given up. */
     if (code != MH_OK || said.word == PT_GATEWAY_WAITING ||
         (said.word == PT_GATEWAY_DECLINED &&
@@ -121,6 +148,82 @@ ask(struct pt_payer *p, struct pt_payment *payment, uint32_t timeout_ms,
     if (p->set.ledger != NULL)
         pt_ledger_wake(p->set.ledger);
     return code;
+}
+
+/* ---- giving back ---- */
+
+/* As exchange: whether the money was given back. */
+static enum mh_code
+request_back(struct pt_payer *p, const struct pt_payment *payment,
+    uint32_t timeout_ms, struct mh_err *err, enum pt_gateway_word *word)
+{
+    char nonce[2 * NONCE_BYTES + 1];
+    const struct pt_gateway_back b = {.number = payment->number,
+        .amount = payment->amount,
+        .now = pt_time(),
+        .type = payment->refund,
+        .rrn = payment->rrn,
+        .int_ref = payment->int_ref,
+        .nonce = nonce};
+    struct mh_arena *arena = mh_arena_new(ARENA);
+    struct mh_span answer = {0};
+    struct mh_buf body;
+    enum mh_code code;
+
+    if (arena == NULL)
+        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "payment: no memory");
+    new_nonce(nonce);
+    mh_buf_init(&body, MH_FETCH_BODY_MAX);
+    code = pt_gateway_give(p->set.gateway, &b, err, &body);
+    if (code == MH_OK)
+        code = talk(p, mh_buf_get(&body), timeout_ms, arena, err, &answer);
+    if (code == MH_OK)
+        code = pt_gateway_given(p->set.gateway, &b, answer, arena, err, word);
+    mh_buf_fini(&body);
+    mh_arena_free(arena);
+    return code;
+}
+
+/* Sends it, and does what the answer says. */
+static enum mh_code
+give(struct pt_payer *p, struct pt_payment *payment, uint32_t timeout_ms,
+    struct mh_err *err, bool *tried)
+{
+    struct mh_err why = {.msg = ""};
+    enum pt_gateway_word word = PT_GATEWAY_WAITING;
+    const struct pt_payment_turn t = {
+        .id = payment->id, .event = PT_PAYMENT_REFUND, .now = pt_time()};
+    enum pt_application_done done = PT_APPLICATION_DONE;
+    struct pt_payment after;
+    enum mh_code code = request_back(p, payment, timeout_ms, &why, &word);
+    struct mh_log l = mh_log_event("payment.back");
+
+    mh_log_text(&l, "id", payment->id);
+    mh_log_num(&l, "word", code == MH_OK ? (int64_t)word : -1);
+    mh_log_text(&l, "why", why.msg);
+    mh_log_end(&l);
+    *tried = was_tried(code, &why);
+    if (code != MH_OK || word == PT_GATEWAY_WAITING)
+        return MH_OK;
+    if (word == PT_GATEWAY_DECLINED)
+        code = pt_store_refund_declined(
+            p->set.store, payment->id, payment->refund, t.now, err);
+    else
+        code = pt_store_payment_turn(p->set.store, &t, err, &after, &done);
+    if (p->set.ledger != NULL)
+        pt_ledger_wake(p->set.ledger);
+    return code;
+}
+
+enum mh_code
+pt_payer_give(
+    struct pt_payer *p, struct mh_err *err, struct pt_payment *payment)
+{
+    bool tried;
+
+    return payment->refund_open && pt_gateway_gives(pt_payer_gateway(p))
+               ? give(p, payment, ASK_MS, err, &tried)
+               : MH_OK;
 }
 
 /* Whether nobody asked about it a moment ago. */
@@ -147,10 +250,12 @@ may_ask(struct pt_payer *p, int64_t number)
 enum mh_code
 pt_payer_ask(struct pt_payer *p, struct mh_err *err, struct pt_payment *payment)
 {
+    bool tried;
+
     if (pt_payer_gateway(p) == NULL || decided(payment) ||
         !may_ask(p, payment->number))
         return MH_OK;
-    return ask(p, payment, ASK_MS, err);
+    return ask(p, payment, ASK_MS, err, &tried);
 }
 
 /* False: it is the end. */
@@ -176,13 +281,16 @@ static void
 poll_one(struct pt_payer *p, struct pt_payment *payment, struct mh_err *err)
 {
     enum mh_code code = MH_OK;
+    bool tried = true;
 
-    if (pt_payer_gateway(p) != NULL && !decided(payment))
-        code = ask(p, payment, POLL_MS, err);
+    if (payment->refund_open && pt_gateway_gives(pt_payer_gateway(p)))
+        code = give(p, payment, POLL_MS, err, &tried);
+    else if (pt_payer_gateway(p) != NULL && !decided(payment))
+        code = ask(p, payment, POLL_MS, err, &tried);
     /* Of one that is decided there is nothing to ask any more. */
     if (code == MH_OK)
-        code =
-            pt_store_payment_polled(p->set.store, payment->id, pt_time(), err);
+        code = pt_store_payment_polled(
+            p->set.store, payment->id, tried, pt_time(), err);
     if (code != MH_OK)
         mh_log("payment.fail", "id=%s code=%s", payment->id,
             mh_code_name(err->code));

@@ -35,5 +35,12 @@ const struct pt_gateway *pt_payer_gateway(const struct pt_payer *p);
  */
 enum mh_code pt_payer_ask(struct pt_payer *p, struct mh_err *err,
     struct pt_payment *payment) MH_MUST_USE;
+/*
+ * Sends the open request to give the payment back (pt_store_refund_send), and
+ * waits for the answer for some seconds; the poller sends it again where there
+ * is none.  Errors are the store's.
+ */
+enum mh_code pt_payer_give(struct pt_payer *p, struct mh_err *err,
+    struct pt_payment *payment) MH_MUST_USE;
 
 #endif

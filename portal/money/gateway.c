@@ -11,10 +11,15 @@
 
 #define CURRENCY "944" /* AZN (ISO 4217) */
 
+enum {
+    STATUS = 90, /* TRTYPE of a question */
+};
+
 struct pt_gateway {
     struct pt_psign *sign;
     char url[512], origin[PT_GATEWAY_ORIGIN];
     char terminal[17], merchant[64], ours[256];
+    enum mh_refunds refunds;
 };
 
 /* ---- opening ---- */
@@ -30,7 +35,7 @@ origin_of(const char *url, char out[static PT_GATEWAY_ORIGIN])
         return false;
     n = (size_t)(host - url) + 3;
     n += strcspn(url + n, "/?#");
-    if (n >= PT_GATEWAY_ORIGIN || strcspn(url, "@;, '\"[]") < n ||
+    if (n >= PT_GATEWAY_ORIGIN || strcspn(url, "@;, '\"[]%") < n ||
         strpbrk(url + n, "?#%") != NULL)
         return false; /* nothing that a policy could be widened with */
     memcpy(out, url, n);
@@ -67,6 +72,7 @@ pt_gateway_open(const struct mh_payment_settings *set, const char *origin,
     (void)snprintf(g->terminal, sizeof(g->terminal), "%s", set->terminal);
     (void)snprintf(g->merchant, sizeof(g->merchant), "%s", set->merchant);
     (void)snprintf(g->ours, sizeof(g->ours), "%s", origin);
+    g->refunds = set->refunds;
     *out = g;
     return MH_OK;
 }
@@ -199,6 +205,23 @@ encode(struct mh_buf *out, const char *text)
     }
 }
 
+/* The signed fields as the body of a request. */
+static enum mh_code
+write_body(
+    const struct pt_gateway_form *f, struct mh_err *err, struct mh_buf *out)
+{
+    for (size_t i = 0; i < f->fields; i++) {
+        if (i > 0)
+            mh_buf_str(out, "&");
+        mh_buf_str(out, f->field[i].name);
+        mh_buf_str(out, "=");
+        encode(out, f->field[i].value);
+    }
+    return mh_buf_ok(out)
+               ? MH_OK
+               : mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "payment: no memory");
+}
+
 enum mh_code
 pt_gateway_ask(const struct pt_gateway *g, const struct pt_gateway_order *o,
     struct mh_err *err, struct mh_buf *out)
@@ -215,16 +238,39 @@ pt_gateway_ask(const struct pt_gateway *g, const struct pt_gateway_order *o,
     put_time(&f, o->now);
     put(&f, "NONCE", "%s", o->nonce);
     code = sign(g, names, err, &f);
-    for (size_t i = 0; i < f.fields && code == MH_OK; i++) {
-        if (i > 0)
-            mh_buf_str(out, "&");
-        mh_buf_str(out, f.field[i].name);
-        mh_buf_str(out, "=");
-        encode(out, f.field[i].value);
-    }
-    if (code == MH_OK && !mh_buf_ok(out))
-        code = mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "payment: no memory");
-    return code;
+    return code == MH_OK ? write_body(&f, err, out) : code;
+}
+
+bool
+pt_gateway_gives(const struct pt_gateway *g)
+{
+    return g != NULL && g->refunds != MH_REFUNDS_NO;
+}
+
+enum mh_code
+pt_gateway_give(const struct pt_gateway *g, const struct pt_gateway_back *b,
+    struct mh_err *err, struct mh_buf *out)
+{
+    static const char *const amount_first[] = {"AMOUNT", "CURRENCY", "TERMINAL",
+        "TRTYPE", "ORDER", "RRN", "INT_REF", NULL};
+    static const char *const order_first[] = {"ORDER", "AMOUNT", "CURRENCY",
+        "TERMINAL", "TRTYPE", "RRN", "INT_REF", NULL};
+    struct pt_gateway_form f = {.fields = 0};
+    enum mh_code code;
+
+    put(&f, "ORDER", "%" PRId64, b->number);
+    put_amount(&f, b->amount);
+    put(&f, "CURRENCY", "%s", CURRENCY);
+    put(&f, "RRN", "%s", b->rrn);
+    put(&f, "INT_REF", "%s", b->int_ref);
+    put(&f, "TERMINAL", "%s", g->terminal);
+    put(&f, "TRTYPE", "%u", b->type);
+    put_time(&f, b->now);
+    put(&f, "NONCE", "%s", b->nonce);
+    code = sign(g,
+        g->refunds == MH_REFUNDS_ORDER_FIRST ? order_first : amount_first, err,
+        &f);
+    return code == MH_OK ? write_body(&f, err, out) : code;
 }
 
 /* ---- reading ---- */
@@ -253,9 +299,9 @@ bad(struct mh_err *err, const char *what)
     return mh_fail(err, MH_EFORMAT, MH_NO_OFFSET, "gateway: %s", what);
 }
 
-/* Whether it is the answer to this question, and no other. */
+/* Whether it is the answer to this request, and no other. */
 static enum mh_code
-check(const struct pt_gateway *g, const struct pt_gateway_order *o,
+check(const struct pt_gateway *g, const struct pt_gateway_back *o,
     const struct pt_form *form, struct mh_err *err)
 {
     struct pt_gateway_form want = {.fields = 0};
@@ -264,7 +310,7 @@ check(const struct pt_gateway *g, const struct pt_gateway_order *o,
     put_amount(&want, o->amount);
     put(&want, "CURRENCY", "%s", CURRENCY);
     put(&want, "TERMINAL", "%s", g->terminal);
-    put(&want, "TRTYPE", "90");
+    put(&want, "TRTYPE", "%u", o->type);
     put(&want, "NONCE", "%s", o->nonce);
     for (size_t i = 0; i < want.fields; i++) {
         const char *is = pt_form_get(form, want.field[i].name);
@@ -292,34 +338,72 @@ reference(const struct pt_form *form, const char *name,
     return true;
 }
 
+struct answer {
+    struct pt_form form;
+    enum pt_gateway_word word; /* what its ACTION and RC say */
+};
+
+/* A signed answer to just this request. */
+static enum mh_code
+read_answer(const struct pt_gateway *g, const struct pt_gateway_back *o,
+    struct mh_span answer, struct mh_arena *arena, struct mh_err *err,
+    struct answer *out)
+{
+    const struct pt_form *form = &out->form;
+    const char *action, *rc;
+    enum mh_code code = pt_form_parse(answer, arena, err, &out->form);
+
+    out->word = PT_GATEWAY_WAITING;
+    if (code != MH_OK)
+        return code == MH_ENOMEM ? code : bad(err, "the answer is no form");
+    if (!signed_well(g, form))
+        return bad(err, "P_SIGN is not that of the gateway");
+    code = check(g, o, form, err);
+    if (code != MH_OK)
+        return code;
+    action = pt_form_get(form, "ACTION");
+    rc = pt_form_get(form, "RC");
+    if (action == NULL || rc == NULL)
+        return bad(err, "ACTION or RC is missing");
+    if (strcmp(action, "0") == 0 && strcmp(rc, "00") == 0)
+        out->word = PT_GATEWAY_PAID;
+    else if (strcmp(action, "2") == 0)
+        out->word = PT_GATEWAY_DECLINED;
+    return MH_OK;
+}
+
 enum mh_code
 pt_gateway_read(const struct pt_gateway *g, const struct pt_gateway_order *o,
     struct mh_span answer, struct mh_arena *arena, struct mh_err *err,
     struct pt_gateway_said *out)
 {
-    const char *action, *rc;
-    struct pt_form form;
-    enum mh_code code = pt_form_parse(answer, arena, err, &form);
+    const struct pt_gateway_back about = {.number = o->number,
+        .amount = o->amount,
+        .type = STATUS,
+        .nonce = o->nonce};
+    struct answer is;
+    enum mh_code code = read_answer(g, &about, answer, arena, err, &is);
 
     *out = (struct pt_gateway_said){.word = PT_GATEWAY_WAITING};
-    if (code != MH_OK)
-        return code == MH_ENOMEM ? code : bad(err, "the answer is no form");
-    if (!signed_well(g, &form))
-        return bad(err, "P_SIGN is not that of the gateway");
-    code = check(g, o, &form, err);
-    if (code != MH_OK)
-        return code;
-    action = pt_form_get(&form, "ACTION");
-    rc = pt_form_get(&form, "RC");
-    if (action == NULL || rc == NULL)
-        return bad(err, "ACTION or RC is missing");
-    if (strcmp(action, "0") == 0 && strcmp(rc, "00") == 0) {
-        if (!reference(&form, "RRN", out->rrn) ||
-            !reference(&form, "INT_REF", out->int_ref))
-            return bad(err, "RRN or INT_REF is missing");
-        out->word = PT_GATEWAY_PAID;
-    } else if (strcmp(action, "2") == 0) {
-        out->word = PT_GATEWAY_DECLINED;
-    }
-    return MH_OK;
+    if (code == MH_OK && is.word == PT_GATEWAY_PAID &&
+        (!reference(&is.form, "RRN", out->rrn) ||
+            !reference(&is.form, "INT_REF", out->int_ref)))
+        return bad(err, "RRN or INT_REF is missing");
+    out->word = is.word;
+    return code;
+}
+
+enum mh_code
+pt_gateway_given(const struct pt_gateway *g, const struct pt_gateway_back *b,
+    struct mh_span answer, struct mh_arena *arena, struct mh_err *err,
+    enum pt_gateway_word *out)
+{
+    struct answer is;
+    enum mh_code code = read_answer(g, b, answer, arena, err, &is);
+
+    *out = is.word;
+    /* The very same request was done before, and its answer was lost. */
+    if (code == MH_OK && strcmp(pt_form_get(&is.form, "ACTION"), "1") == 0)
+        *out = PT_GATEWAY_PAID;
+    return code;
 }

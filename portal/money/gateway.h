@@ -1,7 +1,9 @@
 /*
  * The gateway that state fees are paid at, in AzeriCard's words: a form that a
- * browser takes there (TRTYPE 1), and a question about it that the service asks
- * itself (TRTYPE 90).  Pure: nothing here speaks to the network.
+ * browser takes there (TRTYPE 1), a question about it that the service asks
+ * itself (TRTYPE 90), and its request to give the money back: a reversal
+ * (TRTYPE 24) or a refund (TRTYPE 22).  Pure: nothing here speaks to the
+ * network.
  *
  * Only the signed answer to a question says that money came.  It has to be for
  * this order, amount, currency, terminal and nonce, and its P_SIGN is over all
@@ -78,5 +80,36 @@ enum mh_code pt_gateway_read(const struct pt_gateway *g,
     const struct pt_gateway_order *order, struct mh_span answer,
     struct mh_arena *arena, struct mh_err *err,
     struct pt_gateway_said *out) MH_MUST_USE;
+
+/* ---- giving money back ---- */
+
+enum { /* TRTYPE */
+    PT_GATEWAY_REFUND = 22,
+    PT_GATEWAY_REVERSAL = 24, /* before the gateway closes the day */
+};
+struct pt_gateway_back {
+    int64_t number, amount, now; /* as of the payment; seconds UTC */
+    unsigned type;               /* TRTYPE */
+    const char *rrn, *int_ref;   /* of the payment */
+    const char *nonce;           /* 32 hexadecimal digits */
+};
+/* Whether the gateway is set up for it (enum mh_refunds). */
+bool pt_gateway_gives(const struct pt_gateway *g);
+/*
+ * The body of the request.  P_SIGN is over AMOUNT, CURRENCY, TERMINAL, TRTYPE,
+ * ORDER, RRN, INT_REF, or with ORDER first, as the settings say.
+ */
+enum mh_code pt_gateway_give(const struct pt_gateway *g,
+    const struct pt_gateway_back *back, struct mh_err *err,
+    struct mh_buf *out) MH_MUST_USE;
+/*
+ * Its answer, signed as that of a question.  PAID: the money was given back,
+ * now or by the same request before (ACTION 0 with RC 00, ACTION 1); DECLINED:
+ * it is not (ACTION 2); WAITING: nothing is known.  MH_EFORMAT as above.
+ */
+enum mh_code pt_gateway_given(const struct pt_gateway *g,
+    const struct pt_gateway_back *back, struct mh_span answer,
+    struct mh_arena *arena, struct mh_err *err,
+    enum pt_gateway_word *out) MH_MUST_USE;
 
 #endif

@@ -98,6 +98,17 @@ reset(const struct making *m)
 }
 
 static void
+draft_ends(const struct making *m)
+{
+    say(m, PT_T("A draft of yours is deleted, unless you change it before. Its "
+                "last day:"));
+    mh_buf_span(m->out, m->line[1]);
+    mh_buf_printf(m->out, "\n\n%s/applications/", m->origin);
+    mh_buf_span(m->out, m->line[0]);
+    mh_buf_byte(m->out, '\n');
+}
+
+static void
 letter(const struct making *m)
 {
     mh_buf_str(m->out, pt_text(m->lang, PT_T("User name:")));
@@ -164,6 +175,8 @@ static const struct {
         PT_T("A mandate of yours is new, or was changed or ended. Read it in "
              "your cabinet."),
         "/mandates"},
+    {"draft-ends", PT_T("Your draft will be deleted soon"), draft_ends, NULL,
+        NULL},
     {"letter", PT_T("Letter to the operator"), letter, NULL, NULL},
     {"letter-proof", PT_T("Your letter to the court"), letter_proof, NULL,
         NULL},

@@ -182,6 +182,8 @@ same_bytes(const struct pt_wizard *w, size_t at)
 void
 pt_attach_list(struct pt_wizard *w, struct pt_map *m, bool of_fee)
 {
+    bool above = false; /* an annex stands before it */
+
     pt_set_list(m, "files");
     for (size_t i = 0; i < w->d.files.count; i++) {
         const struct pt_application_file *f = &w->d.files.item[i];
@@ -204,5 +206,10 @@ pt_attach_list(struct pt_wizard *w, struct pt_map *m, bool of_fee)
         pt_set_int(o, "kb", (int64_t)((f->size + KB - 1) / KB));
         pt_set(o, "digest", hex);
         pt_set_flag(o, "twice", same_bytes(w, i));
+        if (above) {
+            pt_id_new(form);
+            pt_set(o, "raise", form);
+        }
+        above = !of_fee;
     }
 }

@@ -139,7 +139,8 @@ show(struct making *v, bool first)
         pt_set(o, "party_name", w->d.parties.item[i].name);
         pt_set(o, "party_ident", w->d.parties.item[i].ident);
         pt_set(o, "party_side",
-            pt_text(w->lang, pt_case_role_text(w->d.parties.item[i].side)));
+            pt_text(w->lang,
+                pt_application_side_text(&w->d.a, w->d.parties.item[i].side)));
         pt_set_flag(o, "told", v->match[i].party.account != 0);
         pt_set_flag(o, "other", v->match[i].other);
     }

@@ -110,33 +110,6 @@ pt_web_application_judge(
     pt_wizard_end(&w);
 }
 
-void
-pt_web_application_fee_check(
-    void *ctx, struct pt_request *rq, struct pt_answer *answer)
-{
-    struct pt_wizard w = PT_WIZARD;
-    enum pt_application_done done = PT_APPLICATION_NONE;
-    struct mh_err err = {.msg = ""};
-    bool good = strcmp(pt_field(rq, "do"), "good") == 0;
-    enum mh_code code;
-
-    if (pt_wizard_open(&w, PT_MAY_REVIEW_APPLICATION) &&
-        pt_wizard_by(&w, "payment")) {
-        if (!good && !pt_wizard_do(&w, "bad")) {
-            pt_page_refuse(rq, answer, 422, PT_T("Nothing was decided"),
-                PT_T("Go back, and choose what the receipt is."));
-        } else {
-            (void)snprintf(w.record.data, sizeof(w.record.data), "state=%s\n",
-                good ? "receipt_confirmed" : "receipt_refused"); /* it fits */
-            code = pt_store_fee_receipt_check(
-                w.app->store, &w.by, good, &err, &done);
-            if (pt_wizard_done(&w, code, done, &err, "receipt"))
-                pt_wizard_go(&w, "");
-        }
-    }
-    pt_wizard_end(&w);
-}
-
 /* ---- back to its owner ---- */
 
 static void

@@ -12,9 +12,6 @@ void pt_web_application_review(
 /* One that nobody could judge is judged now. */
 void pt_web_application_judge(
     void *ctx, struct pt_request *rq, struct pt_answer *answer);
-/* The receipt of a fee that was paid elsewhere: whether the money is there. */
-void pt_web_application_fee_check(
-    void *ctx, struct pt_request *rq, struct pt_answer *answer);
 /* It goes back, or is rejected; with the reason. */
 void pt_web_application_decide_form(
     void *ctx, struct pt_request *rq, struct pt_answer *answer);

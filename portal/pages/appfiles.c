@@ -138,3 +138,22 @@ pt_web_application_files_add(
     }
     pt_wizard_end(&w);
 }
+
+void
+pt_web_application_raise(
+    void *ctx, struct pt_request *rq, struct pt_answer *answer)
+{
+    struct pt_wizard w = PT_WIZARD;
+    enum pt_application_done done = PT_APPLICATION_NONE;
+    struct mh_err err = {.msg = ""};
+
+    if (pt_wizard_open(&w, PT_MAY_WRITE_APPLICATION) &&
+        pt_wizard_by(&w, "application.changed")) {
+        enum mh_code code = pt_store_application_raise_file(
+            w.app->store, &w.by, pt_field(rq, "file"), &err, &done);
+
+        if (pt_wizard_done(&w, code, done, &err, "raise"))
+            pt_wizard_go(&w, "/step/3");
+    }
+    pt_wizard_end(&w);
+}

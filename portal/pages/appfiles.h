@@ -10,5 +10,8 @@ void pt_web_application_files(
     void *ctx, struct pt_request *rq, struct pt_answer *answer);
 void pt_web_application_files_add(
     void *ctx, struct pt_request *rq, struct pt_answer *answer);
+/* An annex and the one before it change places. */
+void pt_web_application_raise(
+    void *ctx, struct pt_request *rq, struct pt_answer *answer);
 
 #endif

@@ -12,6 +12,7 @@
 #include "portal/http/disposition.h"
 #include "portal/http/id.h"
 #include "portal/money/money.h"
+#include "portal/pages/appreceipt.h"
 #include "portal/pages/appwords.h"
 #include "portal/pages/casewords.h"
 #include "portal/pages/docview.h"
@@ -31,7 +32,8 @@ set_parties(struct pt_wizard *w, struct pt_map *m)
         const struct pt_application_party *p = &w->d.parties.item[i];
         struct pt_map *o = pt_add(m, "parties");
 
-        pt_set(o, "party_side", pt_text(w->lang, pt_case_role_text(p->side)));
+        pt_set(o, "party_side",
+            pt_text(w->lang, pt_application_side_text(&w->d.a, p->side)));
         pt_set(o, "party_name", p->name);
         pt_set(o, "party_ident", p->ident);
         pt_set(o, "party_birth", p->birth);
@@ -131,28 +133,6 @@ pt_application_describe(struct pt_wizard *w, struct pt_map *m)
 
 /* ---- its page ---- */
 
-/* What a clerk said of the receipt of its fee. */
-static enum mh_code
-set_fee_receipt(struct pt_wizard *w, struct pt_map *m, struct mh_err *err)
-{
-    enum pt_fee_receipt is = PT_FEE_RECEIPT_NONE;
-    enum mh_code code;
-
-    if (strcmp(w->d.a.fee, "receipt_submitted") != 0)
-        return MH_OK;
-    code = pt_store_fee_receipt(w->app->store, w->d.a.id, err, &is);
-    pt_set(m, "fee_receipt",
-        pt_text(w->lang, is == PT_FEE_RECEIPT_GOOD ? PT_T("It was checked: "
-                                                          "the fee is paid")
-                         : is == PT_FEE_RECEIPT_BAD
-                             ? PT_T("It was checked: the fee is not paid")
-                             : PT_T("Nobody has checked it yet")));
-    pt_set_flag(m, "may_check",
-        pt_may(w->relation, PT_MAY_REVIEW_APPLICATION) &&
-            w->d.a.state == PT_APPLICATION_IN_REVIEW);
-    return code;
-}
-
 static enum mh_code
 set_receipts(struct pt_wizard *w, struct pt_map *m, struct mh_err *err)
 {
@@ -172,7 +152,7 @@ set_receipts(struct pt_wizard *w, struct pt_map *m, struct mh_err *err)
         if (r->made)
             pt_set_flag(m, "has_receipt", true);
     }
-    return code == MH_OK ? set_fee_receipt(w, m, err) : code;
+    return code == MH_OK ? pt_application_receipt_set(w, m, err) : code;
 }
 
 /* How its signature was judged, and why it waits. */
@@ -268,6 +248,15 @@ opened(struct pt_wizard *w, const char *part)
     return true;
 }
 
+/* Where of the menu it stands. */
+static const char *
+menu_of(const struct pt_wizard *w)
+{
+    if (w->relation != PT_REL_APPLICANT)
+        return "in_desk";
+    return w->d.a.act[0] == '\0' ? "in_applications" : "in_complaints";
+}
+
 void
 pt_web_application(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 {
@@ -285,9 +274,7 @@ pt_web_application(void *ctx, struct pt_request *rq, struct pt_answer *answer)
         } else if (opened(&w, "page")) {
             pt_page_of(&page, rq, answer, PT_T("Application"), &w.who);
             page.arena = w.arena;
-            pt_set_flag(m,
-                w.relation == PT_REL_APPLICANT ? "in_applications" : "in_desk",
-                true);
+            pt_set_flag(m, menu_of(&w), true);
             set_state(&w, m);
             set_actions(&w, m);
             if (pt_application_describe(&w, m)) {

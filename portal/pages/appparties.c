@@ -28,7 +28,8 @@ set_party(
     pt_id_new(form);
     pt_set(m, "party", p->id);
     pt_set(m, "form", form);
-    pt_set(m, "party_side", pt_text(w->lang, pt_case_role_text(p->side)));
+    pt_set(m, "party_side",
+        pt_text(w->lang, pt_application_side_text(&w->d.a, p->side)));
     pt_set(m, "party_name", p->name);
     pt_set(m, "party_ident", p->ident);
     pt_set(m, "party_birth", p->birth);
@@ -67,13 +68,15 @@ show(struct pt_wizard *w)
         struct pt_map *o = pt_add(m, "sides");
 
         pt_set(o, "code", pt_case_role_code(sides[i]));
-        pt_set(o, "text", pt_text(w->lang, pt_case_role_text(sides[i])));
+        pt_set(o, "text",
+            pt_text(w->lang, pt_application_side_text(&w->d.a, sides[i])));
         pt_set_flag(
             o, "chosen", strcmp(side, pt_case_role_code(sides[i])) == 0);
     }
     for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
         pt_set(m, fields[i], pt_field(w->rq, fields[i]));
     pt_set_lines(m, "why", mh_span_str(pt_field(w->rq, "why")));
+    pt_set_flag(m, "complaint", w->d.a.act[0] != '\0');
     pt_set_flag(m, "may_add_me", w->d.fin[0] != '\0' && !is_there(w));
     pt_wizard_show(w, &page, &pt_tmpl_application_parties);
 }

@@ -138,6 +138,16 @@ pt_application_step_text(unsigned step)
 }
 
 const char *
+pt_application_side_text(const struct pt_application *a, enum pt_case_role side)
+{
+    if (a->act[0] != '\0' && side == PT_CASE_CLAIMANT)
+        return PT_T("Who complains");
+    if (a->act[0] != '\0' && side == PT_CASE_DEFENDANT)
+        return PT_T("Other side");
+    return pt_case_role_text(side);
+}
+
+const char *
 pt_application_fault_text(const struct pt_application_fault *f)
 {
     static const struct {
@@ -166,7 +176,7 @@ pt_application_fault_text(const struct pt_application_fault *f)
             PT_T("Attach what the application rests on: at least one piece of "
                  "evidence")},
         {"mandate", "missing",
-            PT_T("You are none of the claimants: attach the power of "
+            PT_T("You are none of those who file it: attach the power of "
                  "attorney")},
         {"file", "twice",
             PT_T("Two files have the same name, or one has that of the "

@@ -19,6 +19,9 @@ const char *pt_application_fee_text(const char *code);
 const char *pt_application_fee_of(size_t n);
 /* The name of a step, from 1. */
 const char *pt_application_step_text(unsigned step);
+/* The side of a party, as what is signed names it. */
+const char *pt_application_side_text(
+    const struct pt_application *a, enum pt_case_role side);
 /* What is wrong with a step. */
 const char *pt_application_fault_text(const struct pt_application_fault *f);
 

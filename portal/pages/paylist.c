@@ -10,6 +10,7 @@
 #include "portal/filing/draft.h"
 #include "portal/http/clock.h"
 #include "portal/http/id.h"
+#include "portal/jobs/payer.h"
 #include "portal/money/money.h"
 #include "portal/pages/fields.h"
 #include "portal/pages/paypage.h"
@@ -166,6 +167,25 @@ pt_web_refunds(void *ctx, struct pt_request *rq, struct pt_answer *answer)
     pt_paying_end(&w);
 }
 
+/* The gateway is asked; where it does not answer, the payer asks again. */
+static void
+through_bank(struct pt_paying *w)
+{
+    const struct pt_payment_turn t = {
+        .id = w->p.id, .account = w->who.account.id, .now = pt_time()};
+    enum pt_application_done done = PT_APPLICATION_NONE;
+    struct mh_err err = {.msg = ""};
+    struct pt_payment after;
+    char where[48];
+    enum mh_code code =
+        pt_store_refund_send(w->app->store, &t, &err, &after, &done);
+
+    if (code == MH_OK && done == PT_APPLICATION_DONE)
+        code = pt_payer_give(w->app->payer, &err, &after);
+    (void)snprintf(where, sizeof(where), "/payments/%s", w->p.id); /* fits */
+    pt_paying_turned(w, code, done, &err, where);
+}
+
 void
 pt_web_refund_decide(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 {
@@ -180,6 +200,12 @@ pt_web_refund_decide(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 
     if (pt_paying_open(&w, PT_MAY_REFUND)) {
         good = pt_line_of(pt_field(rq, "why"), PT_PAYMENT_WHY, why);
+        if (strcmp(pt_field(rq, "do"), "bank") == 0 &&
+            pt_gateway_gives(pt_payer_gateway(w.app->payer))) {
+            through_bank(&w);
+            pt_paying_end(&w);
+            return;
+        }
         if (strcmp(pt_field(rq, "do"), "refund") == 0) {
             t.event = PT_PAYMENT_REFUND;
         } else if (!good || !pt_line_says(why) ||

@@ -391,6 +391,12 @@ pt_paying_show(struct pt_paying *w, const char *wrong)
     pt_set_flag(m, "may_decide",
         pt_may(w->relation, PT_MAY_REFUND) &&
             w->p.state == PT_PAYMENT_REFUND_REQUESTED);
+    pt_set_flag(m, "bank_gives",
+        pt_gateway_gives(g) && w->p.rrn[0] != '\0' && w->p.int_ref[0] != '\0');
+    pt_set_flag(m, "bank_asked", w->p.refund_open);
+    pt_set_flag(m, "bank_declined",
+        w->p.refund != 0 && !w->p.refund_open &&
+            w->p.state == PT_PAYMENT_REFUND_REQUESTED);
     pt_set_flag(m, "succeeded", w->p.state == PT_PAYMENT_SUCCEEDED);
     pt_set_flag(m, "over",
         w->p.state == PT_PAYMENT_FAILED || w->p.state == PT_PAYMENT_CANCELLED ||

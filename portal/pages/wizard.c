@@ -120,8 +120,9 @@ pt_wizard_open(struct pt_wizard *w, enum pt_right right)
 
 /* ---- steps ---- */
 
-void
-pt_wizard_illegal(struct pt_wizard *w, const char *to)
+/* The record of it, and a page that says why. */
+static void
+refuse(struct pt_wizard *w, const char *to, const char *title, const char *text)
 {
     struct mh_err err = {.msg = ""};
 
@@ -129,11 +130,16 @@ pt_wizard_illegal(struct pt_wizard *w, const char *to)
         MH_OK)
         pt_answer_error(w->answer, &err);
     else
-        pt_page_refuse(w->rq, w->answer, 409,
-            PT_T("This step is not possible with this application"),
-            PT_T("It was taken already, or the application is at another one. "
-                 "Nothing was changed. Open the application to see where it "
-                 "stands."));
+        pt_page_refuse(w->rq, w->answer, 409, title, text);
+}
+
+void
+pt_wizard_illegal(struct pt_wizard *w, const char *to)
+{
+    refuse(w, to, PT_T("This step is not possible with this application"),
+        PT_T("It was taken already, or the application is at another one. "
+             "Nothing was changed. Open the application to see where it "
+             "stands."));
 }
 
 bool
@@ -196,7 +202,8 @@ pt_wizard_page(struct pt_wizard *w, struct pt_page *page)
     pt_page_of(
         page, w->rq, w->answer, pt_application_step_text(w->step), &w->who);
     page->arena = w->arena; /* texts are longer than a request's own */
-    pt_set_flag(m, "in_applications", true);
+    pt_set_flag(
+        m, w->d.a.act[0] == '\0' ? "in_applications" : "in_complaints", true);
     pt_set(m, "id", w->d.a.id);
     pt_set_int(m, "step", w->step);
     pt_set_int(m, "before", (int64_t)w->step - 1);
@@ -342,6 +349,17 @@ pt_wizard_done(struct pt_wizard *w, enum mh_code code,
         break;
     case PT_APPLICATION_NONE:
         pt_page_absent(w->rq, w->answer);
+        break;
+    case PT_APPLICATION_UNPAID:
+        refuse(w, to, PT_T("The receipt of the fee was not found good"),
+            PT_T("No case can come of the application before that. Nothing "
+                 "was changed. Open the application, and check the receipt."));
+        break;
+    case PT_APPLICATION_TAKEN:
+        pt_page_refuse(w->rq, w->answer, 409,
+            PT_T("This receipt was used before"),
+            PT_T("Another application has a receipt of that number. Nothing "
+                 "was changed."));
         break;
     case PT_APPLICATION_FULL:
         pt_page_refuse(w->rq, w->answer, 409,

@@ -310,14 +310,17 @@ bring(struct pt_store *s, const struct registering *v, const char *case_id,
 }
 
 /*
- * Whether a case of the court may come of it: it is that court's, and its
- * signature was judged and not found bad.
+ * Whether a case of the court may come of it: it is that court's, its
+ * signature was judged and not found bad, and the receipt of its fee, where it
+ * has one, was found good.
  */
 static enum mh_code
 check_case(struct pt_store *s, struct registering *v, struct mh_err *err)
 {
-    struct pt_cursor *stmt = pt_db_prepare(
-        &s->writer, "SELECT court, ruled FROM application WHERE id = ?1");
+    struct pt_cursor *stmt = pt_db_prepare(&s->writer,
+        "SELECT court, ruled, fee <> 'receipt_submitted' OR"
+        " EXISTS (SELECT 1 FROM fee_receipt f WHERE f.application = a.id"
+        "  AND f.good = 1) FROM application a WHERE id = ?1");
     enum pt_stepped rc;
 
     if (stmt == NULL)
@@ -331,6 +334,8 @@ check_case(struct pt_store *s, struct registering *v, struct mh_err *err)
             v->change.done = PT_APPLICATION_NONE;
         else if (ruled != PT_DOC_DESK && ruled != PT_DOC_ACCEPTED)
             v->change.done = PT_APPLICATION_ILLEGAL;
+        else if (pt_column_int(stmt, 2) == 0)
+            v->change.done = PT_APPLICATION_UNPAID;
     }
     pt_reset(stmt);
     return rc == PT_ROW ? MH_OK : pt_db_fail(&s->writer, "application", err);

@@ -58,7 +58,7 @@ pt_application_note(struct pt_store *s, const struct pt_application_change *c,
     const struct pt_application_by *by = c->by;
     struct pt_stmt more = {
         .sql = "UPDATE application SET version = version + 1, changed = ?2,"
-               " until = ?2 + ?3 WHERE id = ?1",
+               " until = ?2 + ?3, warned = 0 WHERE id = ?1",
         .arg = {PT_S(by->id), PT_N(by->now), PT_N(PT_APPLICATION_KEEP)},
         .args = 3};
     const struct pt_event_new e = {.kind = c->kind,

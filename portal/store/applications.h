@@ -199,6 +199,8 @@ enum pt_application_done {
     PT_APPLICATION_STALE,   /* it has another version by now */
     PT_APPLICATION_ILLEGAL, /* not in the state it is in */
     PT_APPLICATION_NONE,    /* there is none, or not for that account */
+    PT_APPLICATION_UNPAID,  /* its receipt of the fee is not found good */
+    PT_APPLICATION_TAKEN,   /* the receipt is that of another application */
     PT_APPLICATION_FULL,    /* as many as there may be are there */
 };
 
@@ -237,6 +239,10 @@ enum mh_code pt_store_application_add_files(struct pt_store *store,
 enum mh_code pt_store_application_drop_file(struct pt_store *store,
     const struct pt_application_by *by, const char *file, struct mh_err *err,
     enum pt_application_done *done) MH_MUST_USE;
+/* It and the annex before it change places.  NONE: it has none before it. */
+enum mh_code pt_store_application_raise_file(struct pt_store *store,
+    const struct pt_application_by *by, const char *file, struct mh_err *err,
+    enum pt_application_done *done) MH_MUST_USE;
 /* Step 4: title, body, claims, late; the PDF of what is there so far, or NULL.
  */
 enum mh_code pt_store_application_set_text(struct pt_store *store,
@@ -267,7 +273,8 @@ enum mh_code pt_store_application_withdraw(struct pt_store *store,
 enum mh_code pt_store_application_archive(struct pt_store *store,
     const struct pt_application_by *by, struct mh_err *err,
     enum pt_application_done *done) MH_MUST_USE;
-/* Drafts that are too old go, with a record of each. */
+/* Drafts that are too old go, with a record of each; owners of those that have
+   30 days left, and 7, are told by e-mail, once each. */
 enum mh_code pt_store_application_expire(
     struct pt_store *store, int64_t now, struct mh_err *err) MH_MUST_USE;
 

@@ -382,6 +382,35 @@ pt_store_application_drop_file(struct pt_store *store,
     return change_draft(store, by, &rows, err, done);
 }
 
+/* The annex before that of ?2; what settles the fee is none. */
+#define ABOVE                                                                  \
+    "(SELECT id FROM application_file WHERE application = ?1 AND"              \
+    " kind NOT IN ('fee', 'exemption') AND n < (SELECT n FROM"                 \
+    "  application_file WHERE application = ?1 AND id = ?2"                    \
+    "  AND kind NOT IN ('fee', 'exemption')) ORDER BY n DESC LIMIT 1)"
+
+enum mh_code
+pt_store_application_raise_file(struct pt_store *store,
+    const struct pt_application_by *by, const char *file, struct mh_err *err,
+    enum pt_application_done *done)
+{
+    /* The two change places by way of numbers that nobody has. */
+    struct pt_stmt stmt[] = {
+        {.sql = "UPDATE application_file SET n = -n WHERE application = ?1 AND"
+                " id IN (?2, " ABOVE ") AND " ABOVE " IS NOT NULL",
+            .arg = {PT_S(by->id), PT_S(file)},
+            .args = 2},
+        {.sql = "UPDATE application_file SET n = n - t.s FROM (SELECT sum(n) s"
+                "  FROM application_file WHERE application = ?1 AND n < 0) t"
+                " WHERE application = ?1 AND n < 0",
+            .arg = {PT_S(by->id)},
+            .args = 1},
+        FORGET};
+    struct rows rows = {stmt, 3, true};
+
+    return change_draft(store, by, &rows, err, done);
+}
+
 /* Statements, and a PDF that the application has from then on. */
 struct making {
     const struct pt_application_by *by;
@@ -553,22 +582,4 @@ pt_store_application_archive(struct pt_store *store,
         .ctx = &copy};
 
     return pt_application_write(store, &c, err, done);
-}
-
-enum mh_code
-pt_store_application_expire(
-    struct pt_store *store, int64_t now, struct mh_err *err)
-{
-    struct pt_stmt stmt[] = {
-        {.sql = "INSERT INTO outbox (ev, who, obj, res, data, created)"
-                " SELECT 'application.expired', '', 'application:' || id, 'ok',"
-                " 'owner=p:' || owner || char(10), ?1 FROM application"
-                " WHERE until <= ?1 AND state < 4 ORDER BY id",
-            .arg = {PT_N(now)},
-            .args = 1},
-        {.sql = "DELETE FROM application WHERE until <= ?1 AND state < 4",
-            .arg = {PT_N(now)},
-            .args = 1}};
-
-    return pt_rows_write(store, stmt, 2, err);
 }

@@ -75,12 +75,15 @@ pt_store_complaint_parties(struct pt_store *store, const char *case_id,
     struct mh_err *err, struct pt_application_parties *out)
 {
     const struct pt_stmt stmt = {
-        .sql = "SELECT p.side, p.name, coalesce(p.ident, ''), coalesce((SELECT"
-               " role FROM participant WHERE case_id = ?1 AND account = ?2"
-               "  AND active = 1), 0) FROM party p WHERE p.case_id = ?1"
-               " ORDER BY p.side, p.name",
-        .arg = {PT_S(case_id), PT_N(account->id)},
-        .args = 2};
+        .sql = "SELECT p.side, p.name, CASE WHEN coalesce(p.ident, '') = ''"
+               "  AND EXISTS (SELECT 1 FROM joined j WHERE j.case_id = ?1 AND"
+               "  j.account = ?2 AND j.side = p.side AND j.party = p.name AND"
+               "  j.ended IS NULL) THEN ?3 ELSE coalesce(p.ident, '') END,"
+               " coalesce((SELECT role FROM participant WHERE case_id = ?1"
+               "  AND account = ?2 AND active = 1), 0) FROM party p"
+               " WHERE p.case_id = ?1 ORDER BY p.side, p.name",
+        .arg = {PT_S(case_id), PT_N(account->id), PT_S(account->fin)},
+        .args = 3};
     struct turning t = {account, out};
 
     *out = (struct pt_application_parties){

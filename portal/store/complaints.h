@@ -23,7 +23,8 @@ enum mh_code pt_store_complaint_served(struct pt_store *store,
 /*
  * The parties of a case as a complaint of the account has them, in the arena:
  * the side that complains is the first, and the other one opposite.  A third
- * person who complains stands there alone, against both.
+ * person who complains stands there alone, against both.  A party that the
+ * case has no FIN of, and that the account joined it as, has the account's.
  */
 enum mh_code pt_store_complaint_parties(struct pt_store *store,
     const char *case_id, const struct pt_account *account,

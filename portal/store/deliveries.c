@@ -71,7 +71,10 @@ pt_delivery_fan_out(
             " 'notice', a.lang, coalesce(c.number, f.number, '') || char(10)"
             " || n.id ||"
             " CASE WHEN e.kind = 'case-registered' OR e.kind LIKE 'hearing-%'"
-            "  THEN char(10) || e.kind || char(10) || e.data ELSE '' END,"
+            "  THEN char(10) || e.kind || char(10) || e.data"
+            /* Titles may have names; a term may have begun all the same. */
+            "  WHEN e.kind IN ('act-published', 'complaint-registered')"
+            "  THEN char(10) || e.kind || char(10) ELSE '' END,"
             " 1, n.at, n.at"
             " FROM event e JOIN notification n ON n.event = e.id"
             " JOIN account a ON a.id = n.recipient"

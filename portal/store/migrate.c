@@ -5,6 +5,7 @@
 #include "portal/store/migratecomplaints.h"
 #include "portal/store/migratefront.h"
 #include "portal/store/migratepay.h"
+#include "portal/store/migraterefund.h"
 
 const char *const pt_migrations[] = {
     /* 1 */
@@ -510,7 +511,8 @@ const char *const pt_migrations[] = {
     pt_join_schema, /* 20: who joins a case, mandates, feedback */
     /* 21: payments and their ledger (portal/store/payments.h) */
     pt_migration_payments,
-    pt_migration_front, /* 22: versions of acts, letters, inquiries */
+    pt_migration_front,   /* 22: versions of acts, letters, inquiries */
+    pt_migration_refunds, /* 23: refunds by the gateway, receipts, drafts */
 };
 
 const size_t pt_migration_count =

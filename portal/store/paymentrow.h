@@ -8,8 +8,8 @@
 #define PT_PAYMENT_SELECT                                                      \
     "SELECT p.id, p.number, p.application, p.owner, p.amount, p.state,"        \
     " p.created, p.changed, p.poll_at, p.polls, p.rrn, p.int_ref, p.why,"      \
-    " b.surname || ' ' || b.name FROM payment p JOIN account b ON b.id = "     \
-    "p.owner"
+    " b.surname || ' ' || b.name, p.refund, p.refund_open FROM payment p"      \
+    " JOIN account b ON b.id = p.owner"
 
 /* Whether ?2 is a clerk whose business it is: of the court of its application,
    or any where the draft is gone. */

@@ -34,7 +34,9 @@ pt_payment_row(struct pt_cursor *stmt, struct pt_payment *p)
         .created = pt_column_i64(stmt, 6),
         .changed = pt_column_i64(stmt, 7),
         .poll_at = pt_column_time(stmt, 8),
-        .polls = (unsigned)pt_column_int(stmt, 9)};
+        .polls = (unsigned)pt_column_int(stmt, 9),
+        .refund = (unsigned)pt_column_int(stmt, 14),
+        .refund_open = pt_column_int(stmt, 15) != 0};
     pt_column_text(stmt, 0, p->id, sizeof(p->id));
     pt_column_text(stmt, 2, p->application, sizeof(p->application));
     pt_column_text(stmt, 10, p->rrn, sizeof(p->rrn));

@@ -29,6 +29,7 @@ enum {
     PT_PAYMENT_REF = 32,  /* bytes of a reference of the gateway */
     PT_PAYMENT_WHY = 500, /* characters of a reason */
     PT_PAYMENTS_PAGE = 50,
+    PT_FEE_NUMBER = 40, /* characters of the number of a receipt */
 };
 #define PT_PAYMENT_FIRST INT64_C(100000) /* its number: six digits at least */
 
@@ -59,6 +60,8 @@ struct pt_payment {
     unsigned polls;  /* times it was asked by itself */
     char rrn[PT_PAYMENT_REF + 1], int_ref[PT_PAYMENT_REF + 1];
     char why[4 * PT_PAYMENT_WHY + 1]; /* of a refund that was refused */
+    unsigned refund;  /* TRTYPE of the request to give it back; 0: none */
+    bool refund_open; /* it was sent, and what came of it is not known */
 };
 
 /* Seconds from one question to the next: 1 m, 5 m, 15 m, 1 h ... 24 h; -1:
@@ -117,7 +120,7 @@ enum pt_payment_event {
     PT_PAYMENT_CANCEL,   /* its owner gives it up */
     PT_PAYMENT_EXPIRE,
     PT_PAYMENT_ASK_REFUND, /* its owner, of an application that came back */
-    PT_PAYMENT_REFUND,     /* a clerk: it was given back */
+    PT_PAYMENT_REFUND,     /* a clerk, or the gateway: it was given back */
     PT_PAYMENT_REJECT,     /* a clerk, with why */
     PT_PAYMENT_EVENTS,
 };
@@ -138,9 +141,24 @@ struct pt_payment_turn {
 enum mh_code pt_store_payment_turn(struct pt_store *store,
     const struct pt_payment_turn *turn, struct mh_err *err,
     struct pt_payment *out, enum pt_application_done *done) MH_MUST_USE;
-/* It was asked about and nothing is decided: when to ask again, or its end. */
+/*
+ * The gateway is asked to give a refund back: the request may leave from now
+ * on, and until its answer is known no clerk decides otherwise.  TRTYPE 24 on
+ * the day in Baku that it was paid, else 22, and 22 where 24 was declined; one
+ * whose answer is not known is sent again as it was.  Outcomes as above; *out:
+ * as it is afterwards.
+ */
+enum mh_code pt_store_refund_send(struct pt_store *store,
+    const struct pt_payment_turn *turn, struct mh_err *err,
+    struct pt_payment *out, enum pt_application_done *done) MH_MUST_USE;
+/* The gateway declined a request of that TRTYPE. */
+enum mh_code pt_store_refund_declined(struct pt_store *store, const char *id,
+    unsigned refund, int64_t now, struct mh_err *err) MH_MUST_USE;
+/* It was asked about and nothing is decided: when to ask again, or its end.
+   tried false: the question did not leave; soon again, and it does not count.
+ */
 enum mh_code pt_store_payment_polled(struct pt_store *store, const char *id,
-    int64_t now, struct mh_err *err) MH_MUST_USE;
+    bool tried, int64_t now, struct mh_err *err) MH_MUST_USE;
 
 /* ---- receipts of payments elsewhere ---- */
 
@@ -149,14 +167,24 @@ enum pt_fee_receipt {
     PT_FEE_RECEIPT_GOOD, /* the money is there */
     PT_FEE_RECEIPT_BAD,
 };
+/* What a clerk said of a receipt: its number where it is good, else why not. */
+struct pt_fee_checked {
+    enum pt_fee_receipt is;
+    char number[4 * PT_FEE_NUMBER + 1];
+    char why[4 * PT_PAYMENT_WHY + 1];
+};
 enum mh_code pt_store_fee_receipt(struct pt_store *store,
     const char *application, struct mh_err *err,
-    enum pt_fee_receipt *out) MH_MUST_USE;
-/* A clerk of its court says what the receipt is, while it is in review; again
-   in place of what was said.  ILLEGAL as well where it is settled otherwise. */
+    struct pt_fee_checked *out) MH_MUST_USE;
+/*
+ * A clerk of its court says what the receipt is, while it is in review; again
+ * in place of what was said.  A number is good for one application: TAKEN.
+ * ILLEGAL as well where it is settled otherwise.  Until one is GOOD, no case
+ * comes of its application (pt_store_application_register: UNPAID).
+ */
 enum mh_code pt_store_fee_receipt_check(struct pt_store *store,
-    const struct pt_application_by *by, bool good, struct mh_err *err,
-    enum pt_application_done *done) MH_MUST_USE;
+    const struct pt_application_by *by, const struct pt_fee_checked *what,
+    struct mh_err *err, enum pt_application_done *done) MH_MUST_USE;
 
 /* ---- the ledger ---- */
 

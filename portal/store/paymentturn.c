@@ -11,6 +11,7 @@
 #include "portal/store/sent.h"
 
 enum {
+    SOON = 5, /* seconds */
     DATA_MAX = 160,
 };
 
@@ -252,7 +253,7 @@ set(struct pt_store *s, struct pt_payment *p, const struct pt_payment_turn *t,
     struct pt_stmt row = {
         .sql = "UPDATE payment SET state = ?2, changed = ?3, poll_at ="
                " CASE ?7 WHEN 1 THEN poll_at END, rrn = ?4, int_ref = ?5,"
-               " why = ?6 WHERE id = ?1",
+               " why = ?6, refund_open = 0 WHERE id = ?1",
         .arg = {PT_S(p->id), PT_N((int64_t)to), PT_N(t->now),
             PT_S(t->rrn == NULL ? p->rrn : t->rrn),
             PT_S(t->int_ref == NULL ? p->int_ref : t->int_ref),
@@ -348,7 +349,9 @@ turn(struct pt_store *s, struct turning *v, struct mh_err *err)
         return paid(s, v, err);
     if (v->p->state == rows[e].to)
         return MH_OK;
-    if ((rows[e].from & (1U << v->p->state)) == 0) {
+    /* What is under way at the gateway is decided by nobody else. */
+    if ((rows[e].from & (1U << v->p->state)) == 0 ||
+        (v->p->refund_open && v->t->account != 0)) {
         v->done = PT_APPLICATION_ILLEGAL;
         return MH_OK;
     }
@@ -374,6 +377,10 @@ allowed(
     *is = v->t->account == 0 || v->t->account == v->p->owner;
     if (v->t->event != PT_PAYMENT_REFUND && v->t->event != PT_PAYMENT_REJECT)
         return MH_OK;
+    if (v->t->account == 0 && v->t->event == PT_PAYMENT_REFUND) {
+        *is = v->p->refund_open || v->p->state == PT_PAYMENT_REFUNDED;
+        return MH_OK;
+    }
     code = step(s, &q, err, &stmt, is);
     if (code == MH_OK)
         pt_reset(stmt); /* a row came, or none */
@@ -418,10 +425,113 @@ pt_store_payment_turn(struct pt_store *store, const struct pt_payment_turn *t,
     return code;
 }
 
+/* ---- giving back through the gateway ---- */
+
+/* What became of the request, in the log. */
+static enum mh_code
+note_refund(struct pt_store *s, const struct pt_payment *p, int64_t account,
+    const char *res, int64_t now, struct mh_err *err)
+{
+    char who[32] = "", obj[48], data[DATA_MAX];
+    const struct pt_record r = {
+        .ev = "payment", .who = who, .obj = obj, .res = res, .data = data};
+
+    if (account != 0)
+        (void)snprintf(who, sizeof(who), "p:%" PRId64, account); /* it fits */
+    (void)snprintf(obj, sizeof(obj), "payment:%s", p->id);       /* too */
+    (void)snprintf(data, sizeof(data),
+        "amount=%" PRId64 "\nrefund=%u\nstate=%s\n", p->amount, p->refund,
+        pt_payment_state_name(p->state)); /* too */
+    return pt_record_put(s, &r, now, err);
+}
+
+static enum mh_code
+send(struct pt_store *s, void *arg, struct mh_err *err)
+{
+    struct turning *v = arg;
+    struct pt_stmt row = {
+        .sql = "UPDATE payment SET refund = CASE WHEN refund_open = 1"
+               "  THEN refund WHEN refund = 0 AND (SELECT (at + 14400) / 86400"
+               "   FROM ledger_posting WHERE payment = ?1 AND kind = 1)"
+               "   = (?2 + 14400) / 86400 THEN 24 ELSE 22 END,"
+               " refund_open = 1, polls = 0, poll_at = ?2 + ?3 WHERE id = ?1"
+               " AND state = 7 AND rrn <> '' AND int_ref <> ''",
+        .arg = {PT_S(v->t->id), PT_N(v->t->now), PT_N(pt_payment_wait(0))},
+        .args = 3};
+    bool may = false;
+    enum mh_code code = find(s, v->t->id, err, v->p);
+
+    v->done = PT_APPLICATION_NONE;
+    if (code != MH_OK || v->p->id[0] == '\0')
+        return code;
+    code = allowed(s, v, err, &may);
+    if (code != MH_OK || !may)
+        return code;
+    code = pt_rows_run(s, &row, err);
+    v->done = row.changes > 0 ? PT_APPLICATION_DONE : PT_APPLICATION_ILLEGAL;
+    if (code == MH_OK && row.changes == 0)
+        code = note_illegal(s, v->p, v->t, err);
+    if (code == MH_OK)
+        code = find(s, v->t->id, err, v->p);
+    return code == MH_OK && v->done == PT_APPLICATION_DONE
+               ? note_refund(s, v->p, v->t->account, "ok", v->t->now, err)
+               : code;
+}
+
+enum mh_code
+pt_store_refund_send(struct pt_store *store, const struct pt_payment_turn *t,
+    struct mh_err *err, struct pt_payment *out, enum pt_application_done *done)
+{
+    struct pt_payment_turn copy = *t;
+    struct turning v = {.t = &copy, .p = out};
+    struct pt_write w = {.run = send, .arg = &v};
+    enum mh_code code;
+
+    copy.event = PT_PAYMENT_REFUND;
+    code = pt_write_do(store, &w, err);
+    *done = v.done;
+    return code;
+}
+
+struct declining {
+    const char *id;
+    unsigned refund;
+    int64_t now;
+};
+
+static enum mh_code
+decline(struct pt_store *s, void *arg, struct mh_err *err)
+{
+    const struct declining *d = arg;
+    struct pt_payment p;
+    struct pt_stmt row = {
+        .sql = "UPDATE payment SET refund_open = 0, poll_at = NULL WHERE"
+               " id = ?1 AND state = 7 AND refund_open = 1 AND refund = ?2",
+        .arg = {PT_S(d->id), PT_N((int64_t)d->refund)},
+        .args = 2};
+    enum mh_code code = pt_rows_run(s, &row, err);
+
+    if (code != MH_OK || row.changes == 0)
+        return code;
+    code = find(s, d->id, err, &p);
+    return code == MH_OK ? note_refund(s, &p, 0, "refused", d->now, err) : code;
+}
+
+enum mh_code
+pt_store_refund_declined(struct pt_store *store, const char *id,
+    unsigned refund, int64_t now, struct mh_err *err)
+{
+    struct declining d = {id, refund, now};
+    struct pt_write w = {.run = decline, .arg = &d};
+
+    return pt_write_do(store, &w, err);
+}
+
 /* ---- asking again ---- */
 
 struct polled {
     const char *id;
+    bool tried;
     int64_t now;
 };
 
@@ -433,13 +543,13 @@ polled(struct pt_store *s, void *arg, struct mh_err *err)
     struct pt_payment_turn t = {
         .id = q->id, .event = PT_PAYMENT_EXPIRE, .now = q->now};
     enum mh_code code = find(s, q->id, err, &p);
-    int64_t wait = pt_payment_wait(p.polls + 1);
-    struct pt_stmt row = {.sql = "UPDATE payment SET polls = polls + 1,"
+    int64_t wait = q->tried ? pt_payment_wait(p.polls + 1) : SOON;
+    struct pt_stmt row = {.sql = "UPDATE payment SET polls = polls + ?4,"
                                  " poll_at = CASE WHEN ?2 < 0 THEN NULL"
                                  " ELSE ?3 + ?2 END WHERE id = ?1"
                                  " AND poll_at IS NOT NULL",
-        .arg = {PT_S(q->id), PT_N(wait), PT_N(q->now)},
-        .args = 3};
+        .arg = {PT_S(q->id), PT_N(wait), PT_N(q->now), PT_N(q->tried)},
+        .args = 4};
 
     if (code != MH_OK || p.id[0] == '\0' || p.poll_at == MH_TIME_NONE)
         return code;
@@ -452,10 +562,10 @@ polled(struct pt_store *s, void *arg, struct mh_err *err)
 }
 
 enum mh_code
-pt_store_payment_polled(
-    struct pt_store *store, const char *id, int64_t now, struct mh_err *err)
+pt_store_payment_polled(struct pt_store *store, const char *id, bool tried,
+    int64_t now, struct mh_err *err)
 {
-    struct polled arg = {id, now};
+    struct polled arg = {id, tried, now};
     struct pt_write w = {.run = polled, .arg = &arg};
 
     return pt_write_do(store, &w, err);

@@ -83,9 +83,9 @@ pt_store_known(struct pt_store *store, const char *case_id,
                "  a.patronymic, coalesce(a.fin, ''), a.phone, a.email, '',"
                "  3, a.id FROM participant p JOIN account a"
                "  ON a.id = p.account WHERE p.case_id = ?1 UNION ALL"
-               " SELECT 1, creditor, '', '', '', '', 4, rowid FROM enforcement"
+               " SELECT 1, creditor, '', '', '', '', 4, created FROM enforcement"
                "  WHERE case_id = ?1 UNION ALL"
-               " SELECT 2, debtor, '', '', '', '', 4, rowid FROM enforcement"
+               " SELECT 2, debtor, '', '', '', '', 4, created FROM enforcement"
                "  WHERE case_id = ?1"
                " ORDER BY o, side, n, name",
         .arg = {PT_S(case_id)},

@@ -305,6 +305,7 @@ wrong_word(enum sg_config_type type, const char *value)
     static const char *const purposes[] = {"seal", "judge", "log"};
     static const char *const tls[] = {"required", "optional", "no"};
     static const char *const dialects[] = {"kannel", "lsim"};
+    static const char *const refunds[] = {"no", "amount-first", "order-first"};
     static const char *const locks[] = {"required", "optional"};
 
     if (type == SG_CONFIG_POLICY)
@@ -313,6 +314,10 @@ wrong_word(enum sg_config_type type, const char *value)
         return one_of(value, tls, 3) ? NULL : "is not required, optional or no";
     if (type == SG_CONFIG_DIALECT)
         return one_of(value, dialects, 2) ? NULL : "is not kannel or lsim";
+    if (type == SG_CONFIG_REFUNDS)
+        return one_of(value, refunds, 3)
+                   ? NULL
+                   : "is not no, amount-first or order-first";
     if (type == SG_CONFIG_PROFILE)
         return one_of(value, profiles, 3) ? NULL : "is not card, soft or net";
     if (type == SG_CONFIG_PURPOSE)
@@ -408,6 +413,7 @@ sg_config_wrong(const struct sg_config_row *row, const char *value)
         return wrong_address(value);
     case SG_CONFIG_STARTTLS:
     case SG_CONFIG_DIALECT:
+    case SG_CONFIG_REFUNDS:
     case SG_CONFIG_POLICY:
     case SG_CONFIG_PROFILE:
     case SG_CONFIG_PURPOSE:

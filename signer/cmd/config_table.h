@@ -23,6 +23,7 @@ enum sg_config_type {
     SG_CONFIG_ADDRESS, /* user@host */
     SG_CONFIG_STARTTLS,
     SG_CONFIG_DIALECT,
+    SG_CONFIG_REFUNDS,
     SG_CONFIG_URL,     /* http:// or https:// */
     SG_CONFIG_ORIGIN,  /* scheme, host, port: nothing behind them */
     SG_CONFIG_HOST,    /* a name or address, lower case, without port */

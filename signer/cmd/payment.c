@@ -126,19 +126,26 @@ sg_payment_take(cfg_t *cfg, const char *file, struct mh_arena *arena,
     struct mh_payment_settings *out)
 {
     cfg_t *m = cfg_getsec(cfg, "payment");
-    const char *pin = sg_config_text(m, "pin", arena);
+    const char *pin = sg_config_text(m, "pin", arena),
+               *refunds = sg_config_text(m, "refunds", arena);
     int line = (int)m->line;
 
     *out = (struct mh_payment_settings){sg_config_text(m, "url", arena),
         sg_config_text(m, "terminal", arena),
-        sg_config_text(m, "merchant", arena), {NULL, 0}, {NULL, 0}};
-    if (pin == NULL || out->url == NULL || out->terminal == NULL ||
-        out->merchant == NULL)
+        sg_config_text(m, "merchant", arena), {NULL, 0}, {NULL, 0},
+        MH_REFUNDS_NO};
+    if (pin == NULL || refunds == NULL || out->url == NULL ||
+        out->terminal == NULL || out->merchant == NULL)
         return false;
     if (out->url[0] == '\0') {
-        *out = (struct mh_payment_settings){"", "", "", {NULL, 0}, {NULL, 0}};
+        *out = (struct mh_payment_settings){
+            "", "", "", {NULL, 0}, {NULL, 0}, MH_REFUNDS_NO};
         return true;
     }
+    if (strcmp(refunds, "amount-first") == 0)
+        out->refunds = MH_REFUNDS_AMOUNT_FIRST;
+    else if (strcmp(refunds, "order-first") == 0)
+        out->refunds = MH_REFUNDS_ORDER_FIRST;
     if (!url_good(out->url))
         sg_problem(problems, file, line,
             "payment: url is not https, nor of the loopback, or has more than "

@@ -253,6 +253,26 @@ async function sign (page, label, lang, script, phone) {
   return page.url()
 }
 
+// The receipt of a payment elsewhere: not without its number, then good.
+async function receipt (page, label, lang) {
+  await page.click('main a[href$="/fee"]')
+  await page.waitForLoadState()
+  await inspect(page, `${label}-receipt-${lang}`)
+  await submit(page, '/fee')
+  await faults(page, `${label} receipt`, ['do'])
+  await page.check('#do-bad')
+  await submit(page, '/fee')
+  await faults(page, `${label} receipt bad`, ['why'])
+  await page.check('#do')
+  await submit(page, '/fee')
+  await faults(page, `${label} receipt good`, ['number'])
+  await inspect(page, `${label}-receipt-error-${lang}`)
+  await page.fill('#number', `HÖP ${label}-${lang}`)
+  await submit(page, '/fee')
+  check(`${label}: it is good`, at(page, '') && (await page.textContent('main')).includes(`HÖP ${label}-${lang}`), page.url())
+  await inspect(page, `${label}-receipt-good-${lang}`)
+}
+
 // The clerk's side: one becomes a case, one goes back.
 async function desk (page, label, lang, here, word) {
   await page.goto(`${url}/desk`)
@@ -265,6 +285,8 @@ async function desk (page, label, lang, here, word) {
   await submit(page, '/review')
   await inspect(page, `${label}-review-${lang}`)
   if (word === 'register') {
+    check(`${label}: no case before the receipt is checked`, await page.locator('main a[href$="/case"]').count() === 0)
+    await receipt(page, label, lang)
     await page.click('main a[href$="/case"]')
     await page.waitForLoadState()
     await inspect(page, `${label}-case-${lang}`)

@@ -39,11 +39,11 @@ import payment  # noqa: E402
 from ports import free_port  # noqa: E402
 
 
-def install(build):
+def install(build, scripts=SCRIPTS):
+    """The folder where the scripts run."""
     folder = build / "browser"
     folder.mkdir(exist_ok=True)
-    for name in ("package.json", "package-lock.json", "common.js",
-                 *SCRIPTS):
+    for name in ("package.json", "package-lock.json", "common.js", *scripts):
         shutil.copy(HERE / name, folder / name)
     subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit",
                     "--no-fund"], cwd=folder, check=True,
@@ -148,7 +148,8 @@ def main():
         os.chmod(instance / "trust" / "root.pem", 0o644)
         mobile(instance, pathlib.Path(scratch) / "mobile")
         payment.tell(types.SimpleNamespace(
-            scratch=pathlib.Path(scratch), where=instance), payment.Gateway())
+            scratch=pathlib.Path(scratch), where=instance), payment.Gateway(),
+            "amount-first")
         pin = judge_token.make(
             instance, pathlib.Path(scratch) / "mobile" / "pki", "citizen2")
         with open(build / "logs-serve.txt", "w") as log:

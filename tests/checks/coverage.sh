@@ -54,6 +54,7 @@ tsa signer/trust/tsa.c
 courier_wire base/wire/courier.c base/wire/sign.c base/wire/material.c
 textpdf docformat/text/textpdf.c docformat/text/font.c docformat/text/fontwrite.c
 audit_record hsm/audit/record.c
+gateway portal/money/gateway.c portal/money/psign.c
 asic_state signer/sign/asicstate.c signer/sign/raisestate.c
 END
 

@@ -166,6 +166,8 @@ suites() { # FLIPS
     laned pages pages tests/browser/run.py --build "$BUILD" \
         --samples "$BUILD/samples" \
         --one-language "$([ "$1" -gt 5000 ] || echo "$SEED")"
+    laned pages story tests/browser/story.py --build "$BUILD" \
+        --samples "$BUILD/samples"
     laned tokens sign-asic /usr/bin/python3 tests/sign_asic.py --mohur "$BUILD/mohur" \
         --tool "$BUILD/sign_tool" --corpus ../shared/corpus
     laned tokens audit-log /usr/bin/python3 tests/audit.py --build "$BUILD" \
@@ -309,8 +311,8 @@ area_of() { # TARGET
     cms | jpeg | pdf | pdf_changes | pdf_sig | pdf_xref) echo pdf ;;
     asic_state | courier_wire | mid | pdf_sign | pkcs11_uri | textpdf | \
         token_wire | tsa) echo signing ;;
-    audit_note | audit_record | config | control_wire | http_gate | \
-        keyd_wire | multipart) echo appliance ;;
+    audit_note | audit_record | config | control_wire | gateway | \
+        http_gate | keyd_wire | multipart) echo appliance ;;
     *) return 1 ;;
     esac
 }

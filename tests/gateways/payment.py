@@ -2,8 +2,8 @@
 """A gateway of payments on loopback with real RSA keys (domain.md 8).
 
 A form that a browser brings (TRTYPE 1) is checked as the bank would check it,
-and becomes an order; a question (TRTYPE 90) is answered with a signature of
-the gateway's own.  `mode` says how it misbehaves; `orders` has what it knows:
+and becomes an order; a question (TRTYPE 90) and a request to give the money back
+(TRTYPE 22 or 24) are answered with a signature of the gateway's own.  `mode` says how it misbehaves; `orders` has what it knows:
 its amount, and whether it was "approved", "declined" or still waits.
 """
 
@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 TERMINAL = "17201019"
 PAID = ("AMOUNT", "CURRENCY", "TERMINAL", "TRTYPE", "TIMESTAMP", "NONCE",
         "MERCH_URL")
+BACK = ("AMOUNT", "CURRENCY", "TERMINAL", "TRTYPE", "ORDER", "RRN", "INT_REF")
 ASKED = ("ORDER", "TERMINAL", "TRTYPE", "TIMESTAMP", "NONCE")
 ANSWER = ("ORDER", "AMOUNT", "CURRENCY", "TERMINAL", "TRTYPE", "ACTION", "RC",
           "APPROVAL", "RRN", "INT_REF", "TIMESTAMP", "NONCE")
@@ -55,9 +56,12 @@ class Gateway:
         self.other = rsa.generate_private_key(65537, 2048)
         self.merchant = rsa.generate_private_key(65537, 2048)
         self.orders, self.mode, self.asked = {}, "good", 0
+        self.back_mac = BACK
         self.lie = {}  # fields of answers that are something else
+        self.back, self.declines = [], set()  # given back; TRTYPEs it declines
         self.bad = []  # requests that a bank would refuse
         self.kept = {}  # the answer of an order, to be replayed
+        self.hook = {}  # what happens when one is "asked", and "answered"
         self.lock = threading.Lock()
         self.open(port)
 
@@ -161,6 +165,30 @@ class Gateway:
                if order and end == "approved" else ""}
         return out
 
+    def refund(self, fields):
+        """What was paid goes back, once."""
+        order = self.orders.get(fields["ORDER"], {})
+        out = self.answer(fields)
+        good = order.get("end") == "approved" and all(
+            fields.get(k) == order[v] for k, v in (
+                ("AMOUNT", "amount"), ("RRN", "rrn"), ("INT_REF", "int_ref")))
+        done = fields["ORDER"] in [b["ORDER"] for b in self.back]
+        declined = not good or fields["TRTYPE"] in self.declines
+        out.update(TRTYPE=fields["TRTYPE"],
+                   ACTION="1" if done else "2" if declined else "0",
+                   RC="94" if done else "05" if declined else "00")
+        if not done and not declined:
+            self.back.append(fields)
+        return out
+
+    def known(self, fields):
+        """Whether it is a request that the bank takes."""
+        public = self.merchant.public_key()
+        if fields.get("TRTYPE") in ("22", "24"):
+            return good(public, fields, self.back_mac)
+        return fields.get("TRTYPE") == "90" and fields.get(
+            "TRAN_TRTYPE") == "1" and good(public, fields, ASKED)
+
     def post(self, request):
         n = int(request.headers.get("Content-Length", "0"))
         fields = dict(urllib.parse.parse_qsl(
@@ -171,8 +199,8 @@ class Gateway:
             return self.card(request, fields)
         self.asked += 1
         mode = self.mode
-        if fields.get("TRTYPE") != "90" or fields.get("TRAN_TRTYPE") != "1" \
-                or not good(self.merchant.public_key(), fields, ASKED):
+        self.hook.get("asked", int)()
+        if not self.known(fields):
             self.bad.append(fields)
             return self.send(request, b"bad request", 400)
         if mode == "slow":
@@ -185,7 +213,11 @@ class Gateway:
             return self.send(request, b"A=" + b"x" * (8 << 20))
         if mode == "replayed" and fields["ORDER"] in self.kept:
             return self.send(request, self.kept[fields["ORDER"]])
-        out = self.answer(fields)
+        if mode == "before":
+            self.refund(fields)  # and its answer is lost
+            return self.send(request, b"error", 500)
+        out = self.answer(fields) if fields["TRTYPE"] == "90" \
+            else self.refund(fields)
         out.update(self.lie)  # and signed like that
         key = self.other if mode == "wrong-key" else self.key
         if mode == "callback-mac":
@@ -199,7 +231,8 @@ class Gateway:
             out[mode[5:]] = FLIPPED[mode[5:]]
         body = urllib.parse.urlencode(out).encode()
         self.kept[fields["ORDER"]] = body
-        return self.send(request, body)
+        self.send(request, body)
+        return self.hook.get("answered", int)()
 
     @staticmethod
     def send(request, body, status=200,
@@ -214,7 +247,7 @@ class Gateway:
             pass  # whoever asked did not wait
 
 
-def tell(bed, gateway):
+def tell(bed, gateway, refunds="no"):
     """The instance is told of it, before it starts."""
     folder = bed.scratch / "payment"
     folder.mkdir(exist_ok=True)
@@ -222,4 +255,5 @@ def tell(bed, gateway):
     with open(bed.where / "mohur.conf", "a") as conf:
         conf.write(f'\npayment {{\n  url = "{gateway.url}"\n'
                    f'  terminal = "{TERMINAL}"\n  merchant = "Mehkeme"\n'
-                   f'  key = "file:{own}"\n  gateway-key = "{public}"\n}}\n')
+                   f'  key = "file:{own}"\n  gateway-key = "{public}"\n'
+                   f'  refunds = "{refunds}"\n}}\n')

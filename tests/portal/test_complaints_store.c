@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "portal/store/complaints.h"
+#include "portal/store/joins.h"
 #include "tests/portal/acts.h"
 
 static const uint8_t digest[PT_HASH];
@@ -87,6 +88,61 @@ test_parties(void **state)
             assert_int_equal(list.item[n].side, turns[i].side[n]);
             assert_string_not_equal(list.item[n].why, "");
         }
+    }
+}
+
+/* Who joined as a party that the case has no FIN of is that party; who left
+   it is not. */
+static void
+test_joined(void **state)
+{
+    static const uint8_t hash[PT_HASH] = {1};
+    struct fixture *f = *state;
+    struct pt_account who;
+    enum pt_found found;
+    struct pt_application_parties list;
+    struct pt_join_parties joined;
+    struct pt_join_make make = {.case_id = f->c.id,
+        .clerk = f->clerk,
+        .side = PT_CASE_DEFENDANT,
+        .party = "İki",
+        .hash = hash,
+        .form = "aaaaaaaaaaaaaaaaaaaaaaaaaa",
+        .digest = digest,
+        .now = NOW + 200};
+    struct pt_join join = {
+        .account = &who, .number = f->c.number, .hash = hash, .now = NOW + 300};
+    struct pt_join_end end = {.clerk = f->clerk,
+        .case_id = f->c.id,
+        .reason = "Səhv",
+        .now = NOW + 400};
+    enum pt_join_made made;
+    struct pt_join_done done;
+
+    (void)published(f);
+    assert_int_equal(pt_store_account_get(f->store,
+                         add_account(f->store, "stranger", PT_ROLE_CITIZEN),
+                         NULL, &who, &found),
+        MH_OK);
+    (void)snprintf(who.fin, sizeof(who.fin), "5TST0A9");
+    assert_int_equal(pt_store_join_make(f->store, &make, NULL, &made), MH_OK);
+    assert_int_equal(made, PT_JOIN_MADE);
+    assert_int_equal(pt_store_join_code(f->store, &join, NULL, &done), MH_OK);
+    assert_int_equal(done.what, PT_JOIN_DONE);
+    for (int n = 0; n < 2; n++) {
+        assert_int_equal(pt_store_complaint_parties(
+                             f->store, f->c.id, &who, f->arena, NULL, &list),
+            MH_OK);
+        assert_string_equal(list.item[0].ident, "");
+        assert_string_equal(list.item[1].name, "İki");
+        assert_string_equal(list.item[1].ident, n == 0 ? "5TST0A9" : "");
+        assert_int_equal(list.item[1].why[0] == '\0', n == 0);
+        assert_int_equal(pt_store_join_parties(f->store, f->c.id, NOW + 400,
+                             f->arena, NULL, &joined),
+            MH_OK);
+        end.joined = joined.item[1].joined;
+        assert_int_equal(
+            pt_store_join_end(f->store, &end, NULL, &found), MH_OK);
     }
 }
 
@@ -206,6 +262,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_served, setup, teardown),
         cmocka_unit_test_setup_teardown(test_parties, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_joined, setup, teardown),
         cmocka_unit_test_setup_teardown(test_new, setup, teardown),
         cmocka_unit_test_setup_teardown(test_full, setup, teardown),
         cmocka_unit_test_setup_teardown(test_related, setup, teardown),

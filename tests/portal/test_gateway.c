@@ -139,38 +139,61 @@ test_keys(void **state)
     EVP_PKEY_free(curve);
 }
 
+static struct pt_gateway *
+gateway_of(struct fixture *f, enum mh_refunds refunds)
+{
+    const struct mh_payment_settings set = {"https://bank.example/cgi-bin/x",
+        "17201019", "Mehkeme", mh_span_str(f->key), mh_span_str(f->public),
+        refunds};
+    struct pt_gateway *g = NULL;
+
+    assert_int_equal(
+        pt_gateway_open(&set, "https://court.example.az", NULL, &g), MH_OK);
+    assert_non_null(g);
+    return g;
+}
+
 /* An answer: fields in the order that is signed; one of them another than
    what was signed, where flip says which. */
-static enum mh_code
-read_answer(struct fixture *f, const char *const value[static 12], int flip,
-    struct pt_gateway_said *said)
+static void
+write_answer(struct fixture *f, const char *const value[static 12], int flip,
+    struct mh_buf *body)
 {
     static const char *const names[] = {"ORDER", "AMOUNT", "CURRENCY",
         "TERMINAL", "TRTYPE", "ACTION", "RC", "APPROVAL", "RRN", "INT_REF",
         "TIMESTAMP", "NONCE"};
+    struct mh_buf mac;
+    char hex[PT_PSIGN_HEX];
+
+    mh_buf_init(&mac, PT_PSIGN_MAC_MAX);
+    mh_buf_init(body, 65536);
+    for (int i = 0; i < 12; i++) {
+        pt_psign_add(&mac, value[i]);
+        mh_buf_printf(body, "%s=%s&", names[i], i == flip ? "7" : value[i]);
+    }
+    assert_int_equal(
+        pt_psign_make(f->sign, mh_buf_get(&mac), NULL, hex), MH_OK);
+    mh_buf_str(body, "P_SIGN=");
+    mh_buf_str(body, hex);
+    assert_true(mh_buf_ok(body));
+    mh_buf_fini(&mac);
+}
+
+static enum mh_code
+read_answer(struct fixture *f, const char *const value[static 12], int flip,
+    struct pt_gateway_said *said)
+{
     const struct pt_gateway_order order = {.number = 100000,
         .amount = 7000,
         .now = 0,
         .id = "",
         .nonce = "00112233445566778899aabbccddeeff"};
-    struct mh_buf mac, body;
-    char hex[PT_PSIGN_HEX];
+    struct mh_buf body;
     enum mh_code code;
 
-    mh_buf_init(&mac, PT_PSIGN_MAC_MAX);
-    mh_buf_init(&body, 65536);
-    for (int i = 0; i < 12; i++) {
-        pt_psign_add(&mac, value[i]);
-        mh_buf_printf(&body, "%s=%s&", names[i], i == flip ? "7" : value[i]);
-    }
-    assert_int_equal(
-        pt_psign_make(f->sign, mh_buf_get(&mac), NULL, hex), MH_OK);
-    mh_buf_str(&body, "P_SIGN=");
-    mh_buf_str(&body, hex);
-    assert_true(mh_buf_ok(&body));
+    write_answer(f, value, flip, &body);
     code = pt_gateway_read(
         f->gateway, &order, mh_buf_get(&body), f->arena, NULL, said);
-    mh_buf_fini(&mac);
     mh_buf_fini(&body);
     return code;
 }
@@ -261,12 +284,90 @@ test_form(void **state)
     assert_string_equal(pt_gateway_origin(f->gateway), "https://bank.example");
 }
 
+/* The request to give money back: its fields, and the order that is signed. */
+static void
+test_give(void **state)
+{
+    static const char *const order[MH_REFUNDS_END] = {
+        [MH_REFUNDS_AMOUNT_FIRST] = "570.003944817201019224"
+                                    "61000003RRN3REF",
+        [MH_REFUNDS_ORDER_FIRST] = "6100000570.003944817201019"
+                                   "2243RRN3REF"};
+    static const char want[] =
+        "ORDER=100000&AMOUNT=70.00&CURRENCY=944&RRN=RRN&INT_REF=REF"
+        "&TERMINAL=17201019&TRTYPE=24&TIMESTAMP=20261118110640"
+        "&NONCE=00112233445566778899aabbccddeeff&P_SIGN=";
+    struct fixture *f = *state;
+    const struct pt_gateway_back back = {100000, 7000, 1795000000,
+        PT_GATEWAY_REVERSAL, "RRN", "REF", "00112233445566778899aabbccddeeff"};
+
+    for (int n = MH_REFUNDS_AMOUNT_FIRST; n < MH_REFUNDS_END; n++) {
+        struct pt_gateway *g = gateway_of(f, (enum mh_refunds)n);
+        struct mh_buf body;
+        char hex[PT_PSIGN_HEX];
+
+        assert_true(pt_gateway_gives(g));
+        mh_buf_init(&body, 65536);
+        assert_int_equal(pt_gateway_give(g, &back, NULL, &body), MH_OK);
+        assert_int_equal(
+            pt_psign_make(f->sign, mh_span_str(order[n]), NULL, hex), MH_OK);
+        assert_int_equal(body.len, sizeof(want) - 1 + strlen(hex));
+        assert_memory_equal(body.ptr, want, sizeof(want) - 1);
+        assert_memory_equal(body.ptr + sizeof(want) - 1, hex, strlen(hex));
+        mh_buf_fini(&body);
+        pt_gateway_free(g);
+    }
+    assert_false(pt_gateway_gives(f->gateway));
+    assert_false(pt_gateway_gives(NULL));
+}
+
+/* What an answer to it says; other: a field that is not as it was asked. */
+static void
+test_given(void **state)
+{
+    static const struct {
+        const char *type, *action, *rc;
+        int word; /* -1: refused */
+    } rows[] = {{"22", "0", "00", PT_GATEWAY_PAID},
+        {"22", "1", "94", PT_GATEWAY_PAID},
+        {"22", "0", "05", PT_GATEWAY_WAITING},
+        {"22", "2", "05", PT_GATEWAY_DECLINED},
+        {"22", "3", "-24", PT_GATEWAY_WAITING}, {"24", "0", "00", -1},
+        {"90", "0", "00", -1}, {"1", "0", "00", -1}, {"", "0", "00", -1},
+        {"022", "0", "00", -1}};
+    struct fixture *f = *state;
+    const struct pt_gateway_back back = {100000, 7000, 0, PT_GATEWAY_REFUND,
+        "123", "AB", "00112233445566778899aabbccddeeff"};
+
+    for (size_t i = 0; i < T_COUNT(rows); i++) {
+        const char *value[12] = ANSWER(rows[i].action, rows[i].rc, "123", "AB");
+        enum pt_gateway_word word = PT_GATEWAY_PAID;
+        struct mh_buf body;
+        enum mh_code code;
+
+        value[4] = rows[i].type;
+        write_answer(f, value, -1, &body);
+        code = pt_gateway_given(
+            f->gateway, &back, mh_buf_get(&body), f->arena, NULL, &word);
+        if ((code == MH_OK) != (rows[i].word >= 0) ||
+            (int)word != (code == MH_OK ? rows[i].word : PT_GATEWAY_WAITING))
+            fail_msg("row %zu: %d %d", i, (int)code, (int)word);
+        mh_buf_fini(&body);
+        write_answer(f, value, (int)i % 12, &body); /* flipped */
+        assert_int_equal(pt_gateway_given(f->gateway, &back, mh_buf_get(&body),
+                             f->arena, NULL, &word),
+            MH_EFORMAT);
+        assert_int_equal(word, PT_GATEWAY_WAITING);
+        mh_buf_fini(&body);
+    }
+}
+
 static void
 test_urls(void **state)
 {
     static const char *const bad[] = {"bank", "https://a@bank/x",
         "https://bank;x/", "https://bank/x?y", "https://bank/x#y",
-        "https://bank 'unsafe-inline'/"};
+        "https://bank 'unsafe-inline'/", "https://ba%20nk/"};
     struct fixture *f = *state;
     struct mh_payment_settings set = {.terminal = "1",
         .merchant = "m",
@@ -294,6 +395,8 @@ main(void)
         cmocka_unit_test(test_keys),
         cmocka_unit_test(test_answers),
         cmocka_unit_test(test_form),
+        cmocka_unit_test(test_give),
+        cmocka_unit_test(test_given),
         cmocka_unit_test(test_urls),
     };
 

@@ -252,10 +252,12 @@ static enum pt_application_done
 check_receipt(struct fixture *f, int64_t account, const char *id, bool good)
 {
     struct pt_application_by who = by_of(f, account, id, get(f, id).version);
+    const struct pt_fee_checked what = {
+        good ? PT_FEE_RECEIPT_GOOD : PT_FEE_RECEIPT_BAD, "HÖP 7", "Saxta"};
     enum pt_application_done done;
 
     assert_int_equal(
-        pt_store_fee_receipt_check(f->store, &who, good, NULL, &done), MH_OK);
+        pt_store_fee_receipt_check(f->store, &who, &what, NULL, &done), MH_OK);
     return done;
 }
 
@@ -265,8 +267,8 @@ test_receipt(void **state)
 {
     struct fixture *f = *state;
     const int64_t others[] = {f->owner, f->other, f->clerk2, f->judge};
-    enum pt_fee_receipt is;
-    char a[27];
+    struct pt_fee_checked c;
+    char a[27], b[27];
 
     application(f, a, 5000);
     state_of(f, a, 5);
@@ -276,14 +278,27 @@ test_receipt(void **state)
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
         assert_int_equal(
             check_receipt(f, others[i], a, true), PT_APPLICATION_NONE);
-    assert_int_equal(pt_store_fee_receipt(f->store, a, NULL, &is), MH_OK);
-    assert_int_equal(is, PT_FEE_RECEIPT_NONE);
+    assert_int_equal(pt_store_fee_receipt(f->store, a, NULL, &c), MH_OK);
+    assert_int_equal(c.is, PT_FEE_RECEIPT_NONE);
     assert_int_equal(check_receipt(f, f->clerk, a, true), PT_APPLICATION_DONE);
-    assert_int_equal(pt_store_fee_receipt(f->store, a, NULL, &is), MH_OK);
-    assert_int_equal(is, PT_FEE_RECEIPT_GOOD);
+    assert_int_equal(pt_store_fee_receipt(f->store, a, NULL, &c), MH_OK);
+    assert_int_equal(c.is, PT_FEE_RECEIPT_GOOD);
+    assert_string_equal(c.number, "HÖP 7");
+    assert_string_equal(c.why, "");
+    /* Its number is good for no other application, until it is not good. */
+    application(f, b, 5000);
+    state_of(f, b, 5);
+    t_do(f, "UPDATE application SET fee = 'receipt_submitted'");
+    assert_int_equal(check_receipt(f, f->clerk, b, true), PT_APPLICATION_TAKEN);
+    assert_int_equal(check_receipt(f, f->clerk, b, false), PT_APPLICATION_DONE);
+    assert_int_equal(check_receipt(f, f->clerk, a, true), PT_APPLICATION_DONE);
     assert_int_equal(check_receipt(f, f->clerk, a, false), PT_APPLICATION_DONE);
-    assert_int_equal(pt_store_fee_receipt(f->store, a, NULL, &is), MH_OK);
-    assert_int_equal(is, PT_FEE_RECEIPT_BAD);
+    assert_int_equal(pt_store_fee_receipt(f->store, a, NULL, &c), MH_OK);
+    assert_int_equal(c.is, PT_FEE_RECEIPT_BAD);
+    assert_string_equal(c.number, "");
+    assert_string_equal(c.why, "Saxta");
+    assert_int_equal(check_receipt(f, f->clerk, b, true), PT_APPLICATION_DONE);
+    assert_int_equal(check_receipt(f, f->clerk, b, false), PT_APPLICATION_DONE);
     for (int s = 4; s <= 9; s++) {
         state_of(f, a, s);
         assert_int_equal(check_receipt(f, f->clerk, a, true),
@@ -352,7 +367,7 @@ test_polls(void **state)
         assert_string_equal(p.id, id);
         assert_int_equal(p.state, PT_PAYMENT_PENDING);
         assert_int_equal(
-            pt_store_payment_polled(f->store, id, now, NULL), MH_OK);
+            pt_store_payment_polled(f->store, id, true, now, NULL), MH_OK);
     }
     assert_int_equal(payment(f, id).state, PT_PAYMENT_EXPIRED);
     assert_int_equal(
@@ -370,8 +385,100 @@ test_polls(void **state)
     application(f, a, 5000);
     assert_int_equal(pay(f, a, 5000, id), PT_APPLICATION_DONE);
     assert_int_equal(
-        pt_store_payment_polled(f->store, id, NOW + 60, NULL), MH_OK);
+        pt_store_payment_polled(f->store, id, true, NOW + 60, NULL), MH_OK);
     assert_int_equal(payment(f, id).state, PT_PAYMENT_EXPIRED);
+}
+
+/* A refund at the gateway. */
+static enum pt_application_done
+send(struct fixture *f, const char *id, int64_t account, int64_t now)
+{
+    const struct pt_payment_turn t = {.id = id, .account = account, .now = now};
+    enum pt_application_done done;
+    struct pt_payment p;
+
+    assert_int_equal(
+        pt_store_refund_send(f->store, &t, NULL, &p, &done), MH_OK);
+    return done;
+}
+
+static void
+gateway_gives(struct fixture *f, const char *id, enum pt_application_done want)
+{
+    const struct pt_payment_turn t = {
+        .id = id, .event = PT_PAYMENT_REFUND, .now = NOW};
+    enum pt_application_done done;
+    struct pt_payment p;
+
+    assert_int_equal(
+        pt_store_payment_turn(f->store, &t, NULL, &p, &done), MH_OK);
+    assert_int_equal(done, want);
+}
+
+static void
+test_give(void **state)
+{
+    enum {
+        DAY = 86400,
+    };
+    struct fixture *f = *state;
+    char a[27], id[27];
+
+    application(f, a, 5000);
+    assert_int_equal(pay(f, a, 5000, id), PT_APPLICATION_DONE);
+    assert_int_equal(turn(f, id, PT_PAYMENT_SEND, NULL), PT_APPLICATION_DONE);
+    assert_int_equal(turn(f, id, PT_PAYMENT_PAID, "A"), PT_APPLICATION_DONE);
+    assert_int_equal(send(f, id, f->clerk, NOW), PT_APPLICATION_ILLEGAL);
+    state_of(f, a, PT_APPLICATION_RETURNED);
+    assert_int_equal(
+        turn(f, id, PT_PAYMENT_ASK_REFUND, NULL), PT_APPLICATION_DONE);
+    gateway_gives(f, id, PT_APPLICATION_NONE); /* it was not asked */
+    assert_int_equal(send(f, id, f->owner, NOW), PT_APPLICATION_NONE);
+    assert_int_equal(send(f, id, f->clerk, NOW), PT_APPLICATION_DONE);
+    assert_int_equal(payment(f, id).refund, 24);
+    assert_true(payment(f, id).refund_open);
+    assert_int_equal(payment(f, id).poll_at, NOW + 60);
+    /* No clerk decides meanwhile; what is sent again is the same. */
+    assert_int_equal(
+        turn(f, id, PT_PAYMENT_REFUND, NULL), PT_APPLICATION_ILLEGAL);
+    assert_int_equal(
+        turn(f, id, PT_PAYMENT_REJECT, NULL), PT_APPLICATION_ILLEGAL);
+    assert_int_equal(send(f, id, f->clerk, NOW + DAY), PT_APPLICATION_DONE);
+    assert_int_equal(payment(f, id).refund, 24);
+    /* An answer to another request declines nothing. */
+    assert_int_equal(
+        pt_store_refund_declined(f->store, id, 22, NOW, NULL), MH_OK);
+    assert_true(payment(f, id).refund_open);
+    assert_int_equal(
+        pt_store_refund_declined(f->store, id, 24, NOW, NULL), MH_OK);
+    assert_false(payment(f, id).refund_open);
+    assert_int_equal(payment(f, id).poll_at, MH_TIME_NONE);
+    assert_int_equal(send(f, id, f->clerk, NOW), PT_APPLICATION_DONE);
+    assert_int_equal(payment(f, id).refund, 22);
+    gateway_gives(f, id, PT_APPLICATION_DONE);
+    gateway_gives(f, id, PT_APPLICATION_DONE); /* said twice */
+    assert_int_equal(payment(f, id).state, PT_PAYMENT_REFUNDED);
+    assert_false(payment(f, id).refund_open);
+    assert_int_equal(sums(f).given_back, 5000);
+    assert_int_equal(send(f, id, f->clerk, NOW), PT_APPLICATION_ILLEGAL);
+}
+
+/* A question that did not leave is no try. */
+static void
+test_untried(void **state)
+{
+    struct fixture *f = *state;
+    char a[27], id[27];
+
+    application(f, a, 5000);
+    assert_int_equal(pay(f, a, 5000, id), PT_APPLICATION_DONE);
+    assert_int_equal(turn(f, id, PT_PAYMENT_SEND, NULL), PT_APPLICATION_DONE);
+    for (int n = 0; n < 50; n++)
+        assert_int_equal(
+            pt_store_payment_polled(f->store, id, false, NOW + n, NULL), MH_OK);
+    assert_int_equal(payment(f, id).state, PT_PAYMENT_PENDING);
+    assert_int_equal(payment(f, id).polls, 0);
+    assert_int_equal(payment(f, id).poll_at, NOW + 49 + 5);
 }
 
 /* Nothing that is in the ledger can be changed, and nothing put beside. */
@@ -501,6 +608,8 @@ main(void)
         cmocka_unit_test_setup_teardown(test_receipt, setup, teardown),
         cmocka_unit_test_setup_teardown(test_clerks, setup, teardown),
         cmocka_unit_test_setup_teardown(test_polls, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_give, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_untried, setup, teardown),
         cmocka_unit_test_setup_teardown(test_kept, setup, teardown),
         cmocka_unit_test_setup_teardown(test_orders, setup, teardown),
     };

@@ -28,6 +28,7 @@ sys.path[:0] = [str(HERE.parent / "cli"), str(HERE.parent / "pki")]
 import asan  # noqa: E402
 import filing  # noqa: E402
 import papers  # noqa: E402
+import receipts  # noqa: E402
 import sign  # noqa: E402
 from clerk import CASE, ClerkBed  # noqa: E402
 from filing import FIN, base32  # noqa: E402
@@ -426,6 +427,47 @@ def test_wrong_files(bed, person, at):
         "location") == f"/applications/{at}/step/4", papers.wrong_of(a))
 
 
+def test_order(bed, person):
+    """Annexes change places; what is signed has them in that order."""
+    at = person.held(person.prepare([("a.pdf", sign.small_pdf()),
+                                     ("b.jpg", sign.JPEG),
+                                     ("c.pdf", sign.small_pdf())]))
+    other = person.held(person.prepare())
+
+    def names(page):
+        return re.findall(r"<br>([a-c]\.\w+), \d+ kB", page)
+
+    def ids(page):
+        return re.findall('name="file" value="([a-z2-7]{26})"[^>]*>Çıxar', page)
+
+    page = person.page(at, 3)
+    bed.check("as they came", names(page.text) == ["a.pdf", "b.jpg", "c.pdf"]
+              and page.text.count("/raise") == 2, names(page.text))
+    a, b, c = ids(page.text)
+    for name, file in (("the first", a), ("one of another draft", ids(
+            person.page(other, 3).text)[0]), ("none", ""), ("no id", "x")):
+        got = person.act_on(at, 3, "raise", file=file).status
+        bed.check(f"{name} is not moved: 404", got == 404, got)
+    got = person.act_on(at, 3, "raise", file=c)
+    bed.check("the last is the second", got.status == 303 and names(
+        person.page(at, 3).text) == ["a.pdf", "c.pdf", "b.jpg"], got.status)
+    person.act_on(at, 3, "raise", file=c)
+    bed.check("and the first", names(person.page(at, 3).text) == [
+        "c.pdf", "a.pdf", "b.jpg"])
+    got = person.act_on(at, 3, "raise", file=b, version="1")
+    bed.check("a page of another version: 409", got.status == 409, got.status)
+    for step in (4, 5):
+        got = person.text(at) if step == 4 else person.fee(at)
+    bed.check("what is signed is in that order", got.status == 303 and [
+        n for n, _ in person.files(at)][1:] == ["c.pdf", "a.pdf", "b.jpg"],
+        got.status)
+    got = person.post(f"/applications/{at}/raise", form=base32(),
+                      version=person.stamp(person.page(at, 6))["version"],
+                      file=b)
+    bed.check("not while it waits for its signature: 409",
+              got.status == 409, got.status)
+
+
 def test_large(bed, person, at):
     """A file of 100 MB, and 200 MB of all, with one byte more."""
     limit = 100 << 20
@@ -706,7 +748,7 @@ def test_card(bed, bench, person):
         return person.send(f"/applications/{at}/signed",
                            {"version": version, "declare": "yes"},
                            [("file", "application.edoc", good)])
-    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+    with concurrent.futures.ThreadPoolExecutor(50) as pool:
         answers = list(pool.map(one, range(50)))
     bed.check("of fifty at once, one filing", all(
         (a.status == 303 and a.headers["location"] == f"/applications/{at}")
@@ -1047,11 +1089,13 @@ def main():
             test_wrong_fee(bed, person, at)
             test_ways(bed, person, at)
             test_large(bed, person, person.held(at))
+            test_order(bed, person)
             test_drafts(bed, person)
             test_card(bed, bench, person)
             test_telephone(bed, person)
             test_returned(bed, bench, person, clerk)
             test_case(bed, bench, person, clerk)
+            receipts.test_receipts(bed, bench, person, clerk)
             test_outage(bed, bench, person, clerk)
             test_matrix(bed, bench, person)
             test_expired(bed, person)

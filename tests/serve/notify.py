@@ -508,6 +508,39 @@ def children(pid):
     return [int(p) for p in done.stdout.split()]
 
 
+def test_draft(bed, mail, browser):
+    """A draft that ends in 30 days, and in 7: told once each, by e-mail."""
+    a = browser.post("/applications/new", form=base32())
+    found = re.search("/applications/([a-z2-7]{26})/", a.headers.get(
+        "location", ""))
+    bed.check("a draft", a.status == 303 and found, a.status)
+    at = found[1] if found else base32()
+
+    def told():
+        return [m for m in mail.mails() if f"/applications/{at}"
+                in text_of(m)]
+
+    for left, want in ((31, 0), (29.9, 1), (8, 1), (6.9, 2), (1, 2)):
+        until = int(time.time() + left * 86400)
+        bed.sql(f"UPDATE application SET until = {until} WHERE id = '{at}'")
+        for _ in range(2):
+            bed.portal("sweep", "--state", bed.state)
+        day = time.strftime("%d.%m.%Y", time.gmtime(until + 14399))
+        bed.check(f"{left} days left: told {want} times", bed.ask_sql(
+            "SELECT count(*) FROM delivery WHERE kind = 'draft-ends'"
+        ) == want and (not want or bed.until(lambda w=want: len(told()) == w)),
+            len(told()))
+        if left in (29.9, 6.9):
+            one = told()[-1]
+            bed.check(f"{left} days left: its last day", day in text_of(one)
+                      and one["Subject"] == "Qaralamanız tezliklə silinəcək",
+                      text_of(one))
+    bed.sql(f"UPDATE application SET until = 1 WHERE id = '{at}'")
+    bed.portal("sweep", "--state", bed.state)
+    bed.check("and then it is gone", browser.get(
+        f"/applications/{at}").status == 404)
+
+
 def test_sms(bed, kannel):
     """ali wants an SMS as well: Kannel has it, and reports."""
     lawyer = Browser(bed.port)
@@ -639,6 +672,7 @@ def main():
             test_registration(bed, mail)
             browser = test_forgotten(bed, mail)
             test_cabinet(bed, mail, browser)
+            test_draft(bed, mail, browser)
             test_notices(bed, mail)
             test_sms(bed, kannel)
             test_fan_out(bed)

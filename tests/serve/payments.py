@@ -9,11 +9,8 @@ Ends with "N passed, N failed".
 """
 
 import argparse
-import html
-import http.client
 import os
 import pathlib
-import random
 import re
 import shutil
 import subprocess
@@ -27,96 +24,13 @@ sys.path[:0] = [str(HERE.parent / "cli"), str(HERE.parent / "pki"),
 
 import filing  # noqa: E402
 import papers  # noqa: E402
+import payback  # noqa: E402
+import payfalls  # noqa: E402
 import payment  # noqa: E402
-import sign  # noqa: E402
-from applications import COURT, DEFENDANT, Filer  # noqa: E402
-from clerk import ClerkBed  # noqa: E402
+from applications import COURT  # noqa: E402
 from filing import base32  # noqa: E402
-
-PAYMENT = re.compile("/payments/([a-z2-7]{26})")
-FORM = re.compile('<form method="post" action="(http[^"]*)">(.*?)</form>',
-                  re.S)
-WAITS, PAID, DECLINED = "Bankdan cavab gözlənilir", "Ödənildi", "rədd edib"
-FEE = "70.00"  # of 5 000,00
-
-
-class Payer(Filer):
-    """Somebody who pays."""
-
-    def drafted(self):
-        """A draft at step 5, to be paid with a card."""
-        at = self.begin()
-        for a in (self.step(at, 1, **COURT), self.step(at, 2, do="me"),
-                  self.step(at, 2, **DEFENDANT), self.step(at, 2, do="next"),
-                  self.attach(at, [("sübut.pdf", sign.small_pdf())]),
-                  self.text(at)):
-            if a.status != 303:
-                self.bed.check("a draft", False, (a.status,
-                                                  papers.wrong_of(a)))
-        a = self.fee(at, fee="paid", why="")
-        self.bed.check("what is to be paid is next", a.status == 303 and
-                       a.headers["location"] == f"/applications/{at}/pay",
-                       (a.status, a.headers.get("location"),
-                        papers.wrong_of(a)))
-        return at
-
-    def pay(self, at, form=None):
-        return self.post(f"/applications/{at}/pay", form=form or base32(),
-                         version="0")
-
-    def begun(self, at):
-        """A payment that waits; its path."""
-        a = self.pay(at)
-        where = a.headers.get("location", "")
-        self.bed.check("a payment is begun", a.status == 303 and
-                       PAYMENT.fullmatch(where), (a.status, where))
-        return where
-
-    def form(self, where):
-        """What the page would send to the gateway."""
-        found = FORM.search(self.get(where).text)
-        if found is None:
-            return None, {}
-        return html.unescape(found[1]), {
-            html.unescape(k): html.unescape(v) for k, v in re.findall(
-                'name="([^"]*)" value="([^"]*)"', found[2])}
-
-    def card(self, where, end="approved"):
-        """Shows a card there; the order."""
-        return self.bed.gateway.pay(self.form(where)[1], end)
-
-    def refresh(self, where):
-        time.sleep(2.1)  # it is not asked more often
-        return self.post(f"{where}/refresh")
-
-    def state(self, where):
-        found = re.search('role="status"><strong[^>]*>([^<]*)<',
-                          self.get(where).text)
-        return html.unescape(found[1]) if found else ""
-
-
-def back(bed, where, **fields):
-    """The browser, or the gateway, without anybody's session."""
-    return filing.Browser(bed.port).post(f"{where}/back", **fields)
-
-
-def elsewhere(bed, path):
-    """The status of a form that another site sends there."""
-    connection = http.client.HTTPConnection("127.0.0.1", bed.port, timeout=20)
-    connection.request("POST", path, b"ORDER=1", {
-        "Origin": "https://bank.example",
-        "Sec-Fetch-Site": "cross-site",
-        "Content-Type": "application/x-www-form-urlencoded"})
-    return connection.getresponse().status
-
-
-def balanced(bed, what):
-    bed.check(f"{what}: the ledger balances", bed.ask_sql(
-        "SELECT count(*) FROM (SELECT posting FROM ledger_entry GROUP BY"
-        " posting HAVING sum(amount) <> 0)") == 0 and bed.ask_sql(
-        "SELECT sum(amount) FROM ledger_entry") == 0)
-    page = bed.clerk.get("/ledger").text
-    bed.check(f"{what}: the page says so", "cəmi sıfırdır" in page)
+from payer import (DECLINED, FEE, FORM, PAID, WAITS, PayBed,  # noqa: E402
+                   Payer, back, balanced, elsewhere)
 
 
 def test_approved(bed, person):
@@ -420,87 +334,6 @@ def test_level(bed, person):
         person.begin()).status == 409)
 
 
-def test_falls(bed, person, falls):
-    """The portal falls at random points of payments: none is lost, none is
-    taken twice."""
-    rng = random.Random(20261127)
-    paid = 0
-    for n in range(falls):
-        try:
-            at = bed.spare.pop()
-            a = person.pay(at)
-            where = a.headers.get("location", "")
-            if rng.random() < 0.06:
-                bed.kill_and_wait("portal")
-                bed.wait_up()
-            if not PAYMENT.fullmatch(where):
-                where = "/payments/" + bed.text_sql(
-                    "SELECT max(id) FROM payment WHERE application ="
-                    f" '{at}' AND state < 3")
-            paid += person.card(where) is not None
-            if rng.random() < 0.1:
-                bed.kill("portal")
-            back(bed, where)
-        except (OSError, ValueError):
-            pass  # it fell under our hands
-        bed.wait_up()
-        if n % 10 == 9:
-            bed.sql("UPDATE payment SET poll_at = 1 WHERE state = 2")
-    bed.sql("UPDATE payment SET poll_at = 1 WHERE state = 2")
-    want = sum(o["end"] == "approved" for o in bed.gateway.orders.values())
-    bed.check("every payment that the gateway has is paid here", bed.until(
-        lambda: bed.ask_sql("SELECT count(*) FROM ledger_posting"
-                            " WHERE kind = 1") == want, 60),
-        (want, bed.ask_sql(
-            "SELECT count(*) FROM ledger_posting WHERE kind = 1")))
-    bed.check("none twice", bed.ask_sql(
-        "SELECT count(*) FROM (SELECT payment FROM ledger_posting WHERE"
-        " kind = 1 GROUP BY payment HAVING count(*) > 1)") == 0)
-    bed.check("no application paid twice", bed.ask_sql(
-        "SELECT count(*) FROM (SELECT application FROM payment WHERE"
-        " state = 3 GROUP BY application HAVING sum(amount) >"
-        " (SELECT total FROM application a WHERE a.id = application))") == 0)
-    bed.check("most were paid", paid > falls / 2, paid)
-    balanced(bed, "falls")
-
-
-class PayBed(ClerkBed):
-    def wait_up(self):
-        def up():
-            try:
-                return filing.Browser(self.port).get(
-                    "/verify").status == 200
-            except (OSError, ValueError):
-                return False
-        return self.until(up, 30)
-
-    def text_sql(self, text):
-        return subprocess.run(
-            [*self.as_user, "/usr/bin/python3", "-c", "import sqlite3, sys\n"
-             "db = sqlite3.connect(sys.argv[1], 30)\n"
-             "print(db.execute(sys.argv[2]).fetchone()[0] or '')",
-             self.state / "store.db", text], check=True,
-            capture_output=True, text=True).stdout.strip()
-
-    def spares(self, at, count):
-        """Drafts like that one, to be paid."""
-        self.spare = [base32() for _ in range(count)]
-        self.sql("".join(f"""
-        INSERT INTO application (id, state, owner, created, changed, until,
-          court, kind, proceeding, category, claim, price, urgent, title,
-          body, claims, fee, total, policy) SELECT '{new}', 1, owner,
-          created, changed, until, court, kind, proceeding, category, claim,
-          price, urgent, title, body, claims, fee, total, policy
-          FROM application WHERE id = '{at}';
-        INSERT INTO application_party SELECT '{new[:13]}' || substr(id, 14),
-          '{new}', n, side, ident, name, birth, address, phone, email, why
-          FROM application_party WHERE application = '{at}';
-        INSERT INTO application_file SELECT '{new[:13]}' || substr(id, 14),
-          '{new}', n, kind, title, name, format, sha256
-          FROM application_file WHERE application = '{at}';"""
-                         for new in self.spare))
-
-
 def test_config(bed):
     """What is wrong with the section is said with its line."""
     conf = bed.where / "mohur.conf"
@@ -516,6 +349,8 @@ def test_config(bed):
             ("no key", f'  key = "file:{own}"\n', "", "payment: key"),
             ("a key that is none", "gateway.pem", "terminal.pem",
              "payment: gateway-key"),
+            ("refunds that are none", "amount-first", "rrn-first",
+             'refunds: "rrn-first" is not no, amount-first or order'),
             ("an unknown word", "  merchant =", "  merchent =",
              "merchent: no such key")):
         conf.write_text(text.replace(old, new))
@@ -557,7 +392,7 @@ def main():
         bed.sql("INSERT INTO official SELECT id, 1 FROM account WHERE"
                 " username = 'president'")
         bed.gateway = payment.Gateway()
-        payment.tell(bed, bed.gateway)
+        payment.tell(bed, bed.gateway, "amount-first")
         test_config(bed)
         try:
             bed.check("it starts", bed.start(), bed.log()[-3000:])
@@ -572,10 +407,14 @@ def main():
             test_rejected(bed, late)
             test_refund(bed, person, given)
             test_lies(bed, person)
+            bed.spares(person.drafted(), options.falls + payback.COUNT + len(
+                payfalls.PARTS) * len(payfalls.STEPS))
+            payback.test_all(bed, person)
             bed.check("no process fell", "ev=end.fail" not in bed.log(),
                       bed.log()[-2000:])
-            bed.spares(person.drafted(), options.falls)
-            test_falls(bed, person, options.falls)
+            payback.test_falls(bed, person)
+            payfalls.test_steps(bed, person)
+            payfalls.test_falls(bed, person, options.falls)
             bed.check("what is secret is in no log", "PRIVATE KEY" not in
                       bed.log())
             bed.check("it ends in order", bed.stop() == 0)
