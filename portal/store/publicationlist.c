@@ -74,20 +74,21 @@ pt_store_known(struct pt_store *store, const char *case_id,
 {
     /* Parties first: the others are known by their names there. */
     const struct pt_stmt s = {
-        .sql = "SELECT side, name, ident, '', '', '', 1 AS o, 0 AS n FROM party"
-               " WHERE case_id = ?1 UNION ALL"
-               " SELECT p.side, p.name, p.ident, p.phone, p.email, p.address,"
-               "  2, p.n FROM application_party p JOIN application a"
-               "  ON a.id = p.application WHERE a.case_id = ?1 UNION ALL"
-               " SELECT p.role, a.surname || ' ' || a.name || ' ' ||"
-               "  a.patronymic, coalesce(a.fin, ''), a.phone, a.email, '',"
-               "  3, a.id FROM participant p JOIN account a"
-               "  ON a.id = p.account WHERE p.case_id = ?1 UNION ALL"
-               " SELECT 1, creditor, '', '', '', '', 4, created FROM enforcement"
-               "  WHERE case_id = ?1 UNION ALL"
-               " SELECT 2, debtor, '', '', '', '', 4, created FROM enforcement"
-               "  WHERE case_id = ?1"
-               " ORDER BY o, side, n, name",
+        .sql =
+            "SELECT side, name, ident, '', '', '', 1 AS o, 0 AS n FROM party"
+            " WHERE case_id = ?1 UNION ALL"
+            " SELECT p.side, p.name, p.ident, p.phone, p.email, p.address,"
+            "  2, p.n FROM application_party p JOIN application a"
+            "  ON a.id = p.application WHERE a.case_id = ?1 UNION ALL"
+            " SELECT p.role, a.surname || ' ' || a.name || ' ' ||"
+            "  a.patronymic, coalesce(a.fin, ''), a.phone, a.email, '',"
+            "  3, a.id FROM participant p JOIN account a"
+            "  ON a.id = p.account WHERE p.case_id = ?1 UNION ALL"
+            " SELECT 1, creditor, '', '', '', '', 4, created FROM enforcement"
+            "  WHERE case_id = ?1 UNION ALL"
+            " SELECT 2, debtor, '', '', '', '', 4, created FROM enforcement"
+            "  WHERE case_id = ?1"
+            " ORDER BY o, side, n, name",
         .arg = {PT_S(case_id)},
         .args = 1};
     struct reading r = {.arena = arena, .out = out};
