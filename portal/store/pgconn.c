@@ -16,7 +16,7 @@ static const char *const names[PT_PG_OPTIONS] = {
     "public;"                                                                  \
     "SET statement_timeout = '30s';"                                           \
     "SET idle_in_transaction_session_timeout = '5s';"                          \
-    "SET client_min_messages = warning;"
+    "SET jit = off; SET client_min_messages = warning;"
 
 static enum mh_code
 check_host(const char *host, struct mh_err *err)

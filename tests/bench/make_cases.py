@@ -54,8 +54,16 @@ def portal(build, *words, password=None):
                    input=password, text=True, stdout=subprocess.DEVNULL)
 
 
-def make(build, state, cases):
-    state.mkdir(parents=True)
+def keep_names(state, rows):
+    with contextlib.closing(sqlite3.connect(state / "store.db")) as db:
+        for row in rows:
+            db.execute("INSERT INTO name_search SELECT ?, id, ?, ? FROM account"
+                       " WHERE username = ?", row)
+        db.commit()
+
+
+def make(build, state, cases, keep=keep_names):
+    state.mkdir(parents=True, exist_ok=True)
     named = []
     for role in ROLES:
         portal(build, "account", "add", "--state", state, "--user", role,
@@ -77,14 +85,12 @@ def make(build, state, cases):
                 for who, b in browsers.items()}
         for name, who, path in PAGES:
             lines.append(f"{name}\t{path.format(case=first)}\t{jars[who]}\n")
-    with contextlib.closing(sqlite3.connect(state / "store.db")) as db:
-        for n, (name, who, party) in enumerate(NAMES):
-            key = chr(ord("a") + n) * 26
-            db.execute("INSERT INTO name_search SELECT ?, id, ?, ? FROM account"
-                       " WHERE username = ?", (key, party, int(time.time()),
-                                               who))
-            lines.append(f"{name}\t/cases?name={key}\t{jars[who]}\n")
-        db.commit()
+    rows = []
+    for n, (name, who, party) in enumerate(NAMES):
+        key = chr(ord("a") + n) * 26
+        rows.append((key, party, int(time.time()), who))
+        lines.append(f"{name}\t/cases?name={key}\t{jars[who]}\n")
+    keep(state, rows)
     (state / "requests").write_text("".join(lines))
 
 
