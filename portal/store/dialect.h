@@ -12,8 +12,8 @@
  *   CROSS JOIN b ON, INDEXED BY: hints to SQLite's planner, left out
  *   names that PostgreSQL keeps for itself: in quotes
  *
- * Functions that only SQLite has (instr, hex, unixepoch, pt_fold, max and min
- * of two) are functions of the same name in PostgreSQL (pgschema.h).  Words
+ * Functions that only SQLite has (instr, hex, date, pt_fold, max and min of
+ * two) are functions of the same name in PostgreSQL (pgschema.h).  Words
  * of SQL are written in upper case and names in lower case: what follows
  * relies on it, and tests/portal/pgstore.py prepares every statement of the
  * store on a real server.
