@@ -326,7 +326,9 @@ def test_rules(bed, op1, op2, op3):
                   (a.status, acts.wrong_of(a)))
     bed.check("nothing was proposed", bed.open() == 0)
     proposal = proposed(op1, "judge3", key="k" * 64, courts="103")
-    bed.sql("INSERT OR REPLACE INTO judge_key SELECT id, '%s' FROM account"
+    bed.sql("DELETE FROM judge_key WHERE account = (SELECT id FROM account"
+            " WHERE username = 'judge2');"
+            "INSERT INTO judge_key SELECT id, '%s' FROM account"
             " WHERE username = 'judge2'" % ("k" * 64))
     a = decide(op2, proposal)
     bed.check("a key that was taken meanwhile: 409", a.status == 409 and
