@@ -58,6 +58,11 @@ export const inspector = shots => async function inspect (page, name) {
   check(`${name}: targets of 24 pixels`, small.length === 0, small.join('; '))
 }
 
+// Presses what leads to another page, and waits until that is there.
+export async function press (page, selector) {
+  await Promise.all([page.waitForEvent('load'), page.click(selector)])
+}
+
 export async function setLanguage (page, lang) {
   await page.click(`button[name=lang][value=${lang}]`)
   await page.waitForLoadState()

@@ -3,7 +3,7 @@
 //
 // Behind URL stands a front (tests/serve/cardtoken.py); its certificate is its
 // own.  Prints a line a failed check and "N passed, N failed".
-import { check, finish, inspector, languages, open, setLanguage } from './common.js'
+import { check, finish, inspector, languages, open, press, setLanguage } from './common.js'
 
 const [url, shots] = process.argv.slice(2)
 const inspect = inspector(shots)
@@ -17,15 +17,13 @@ for (const lang of languages) {
     await page.goto(`${url}/login/card`)
     await setLanguage(page, lang)
     await inspect(page, `${label}-ways`)
-    await page.click('main form button')
-    await page.waitForLoadState()
+    await press(page, 'main form button')
     check(`${label}: the question`, page.url() === `${url}/login/token`, page.url())
     const command = await page.locator('main code').last().textContent()
     check(`${label}: the command`, new RegExp(`^mohur sign-challenge --key URI --origin ${url} [A-Za-z0-9+/]{43}=$`).test(command), command)
     await inspect(page, label)
     await page.fill('#token', 'hello')
-    await page.click('main form button')
-    await page.waitForLoadState()
+    await press(page, 'main form button')
     check(`${label}: the title says it`, /^(Xəta|Error|Ошибка):/.test(await page.title()))
     check(`${label}: the summary leads to the field`, await page.locator('[role=alert] a[href="#token"]').count() === 1)
     check(`${label}: the same question`, await page.locator('main code').last().textContent() === command)
