@@ -59,7 +59,7 @@ test_empty(void **state)
 static void
 test_bytes(void **state)
 {
-    struct pt_pack_doc *doc = alike(3, 2, 128 * MIB);
+    struct pt_pack_doc *doc = alike(3, 2, UINT64_C(128) * MIB);
 
     (void)state;
     assert_int_equal(plan(doc, 2, 1), 1); /* 256 MiB together */
@@ -81,7 +81,7 @@ test_files(void **state)
     assert_int_equal(plan(doc, LATER, MH_PACKAGE_RECORDS_MAX), 1);
     assert_int_equal(plan(doc, LATER, MH_PACKAGE_RECORDS_MAX + 1), 2);
     assert_int_equal(plan(doc, LATER + 1, MH_PACKAGE_RECORDS_MAX), 2);
-    assert_int_equal(plan(doc, 2 * LATER, 1), 2);
+    assert_int_equal(plan(doc, (size_t)2 * LATER, 1), 2);
     assert_int_equal(plan(doc, 2 * LATER + 1, 1), 3);
     free(doc);
 }
