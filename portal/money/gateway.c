@@ -28,12 +28,15 @@ struct pt_gateway {
 static bool
 origin_of(const char *url, char out[static PT_GATEWAY_ORIGIN])
 {
-    const char *host = strstr(url, "://");
+    static const char tls[] = "https://", plain[] = "http://";
     size_t n;
 
-    if (host == NULL)
+    if (strncmp(url, tls, strlen(tls)) == 0)
+        n = strlen(tls);
+    else if (strncmp(url, plain, strlen(plain)) == 0)
+        n = strlen(plain);
+    else
         return false;
-    n = (size_t)(host - url) + 3;
     n += strcspn(url + n, "/?#");
     if (n >= PT_GATEWAY_ORIGIN || strcspn(url, "@;, '\"[]%") < n ||
         strpbrk(url + n, "?#%") != NULL)

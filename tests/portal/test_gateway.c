@@ -367,7 +367,8 @@ test_urls(void **state)
 {
     static const char *const bad[] = {"bank", "https://a@bank/x",
         "https://bank;x/", "https://bank/x?y", "https://bank/x#y",
-        "https://bank 'unsafe-inline'/", "https://ba%20nk/"};
+        "https://bank 'unsafe-inline'/", "https://ba%20nk/", "x?y://bank/",
+        "ftp://bank/", "https:/bank"};
     struct fixture *f = *state;
     struct mh_payment_settings set = {.terminal = "1",
         .merchant = "m",
