@@ -35,7 +35,8 @@ void hsm_points_fini(struct hsm_points *points);
 /*
  * The first checkpoint in checkpoints.log that covers record index, at the end
  * of note; its signature is not looked at.  Read from the end of the file.
- * MH_EFORMAT: none covers it, or the file is not one of checkpoints.
+ * MH_EFORMAT: none covers it, or the file is not one of checkpoints; MH_ENOMEM:
+ * it stands more than HSM_SMALL_FILE_MAX (scan.h) before the end.
  */
 enum mh_code hsm_points_first(int dir, uint64_t index, struct mh_err *err,
     struct mh_buf *note) MH_MUST_USE;

@@ -205,6 +205,7 @@ set_cuts(struct redacting *r, struct pt_map *m)
             pt_set(o, "by", cut.by);
             pt_set_int(o, "places", (int64_t)(in_text.count + in_title.count));
             pt_set_flag(o, "hard", cut.hard);
+            pt_set_flag(o, "kept", r->cuts.item[i].kept);
             (void)snprintf(n, sizeof(n), "%zu", i);
             pt_set_flag(o, "chosen", strcmp(pt_field(r->v.rq, "n"), n) == 0);
         }
