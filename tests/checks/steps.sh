@@ -15,6 +15,7 @@ LOGS=$BUILD/logs
 JOBS=2
 PASSED=0
 FAILED=0
+FAILURES=
 mkdir -p "$LOGS"
 
 # Prints a step's line; where something failed, the lines that say what, and
@@ -29,6 +30,7 @@ report() { # NAME SECONDS PASSED FAILED LOG
     if [ "$4" -ne 0 ]; then
         { grep -a '^FAIL' "$5" | head -n 40
           tail -n 40 "$5" | grep -av '^FAIL'; } | cut -c 1-1000 | sed 's/^/    | /'
+        FAILURES+="$1: $(grep -a '^FAIL' "$5" | head -n 5 | cut -c 1-300)"$'\n'
     fi
 }
 
@@ -381,7 +383,9 @@ coverage() {
     step coverage tests/checks/coverage.sh
 }
 
+# What failed once more at the end, where whoever reads the last lines sees it.
 finish() {
+    printf '%s' "$FAILURES"
     echo "seed $SEED (MOHUR_SEED), $((SECONDS / 60)) min $((SECONDS % 60)) s"
     echo "$PASSED passed, $FAILED failed"
     [ "$FAILED" -eq 0 ] && [ "$PASSED" -gt 0 ]
