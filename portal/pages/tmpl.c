@@ -20,15 +20,21 @@ by_id(const void *key, const void *element)
     return strcmp(id, m->id);
 }
 
+static const char *
+said(const struct pt_message *m, enum mh_lang lang)
+{
+    if (lang == MH_EN)
+        return m->id;
+    return lang == MH_RU ? m->ru : m->az;
+}
+
 const char *
 pt_text(enum mh_lang lang, const char *id)
 {
     const struct pt_message *m = bsearch(
         id, pt_messages, pt_messages_len, sizeof(pt_messages[0]), by_id);
 
-    if (m == NULL || lang == MH_EN)
-        return id;
-    return lang == MH_RU ? m->ru : m->az;
+    return m == NULL ? id : said(m, lang);
 }
 
 /* "a.b": a in the innermost scope that has it, b in it. */
@@ -99,7 +105,10 @@ static void
 put_text(const struct pt_step *step, const struct scopes *s, enum mh_lang lang,
     struct mh_buf *out)
 {
-    const char *p = pt_text(lang, (const char *)step->text.ptr);
+    const char *p =
+        step->jump == 0
+            ? pt_text(lang, (const char *)step->text.ptr)
+            : said(&pt_messages[pt_messages_at[step->jump - 1]], lang);
 
     for (const char *open = strchr(p, '{'); open != NULL;
          open = strchr(open + 1, '{')) {

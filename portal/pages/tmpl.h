@@ -35,7 +35,8 @@ enum pt_step_kind {
     PT_STEP_EACH, /* text: name; without items to jump */
     PT_STEP_NEXT, /* the end of EACH: back to jump */
     PT_STEP_GOTO, /* to jump */
-    PT_STEP_TEXT, /* text: message id; arg: names */
+    PT_STEP_TEXT, /* text: message id; arg: names; jump: its place in
+                     pt_messages_at and 1, 0: it is looked up */
 };
 
 struct pt_step {
@@ -66,6 +67,7 @@ struct pt_message {
     const char *id, *az, *ru;
 };
 extern const struct pt_message pt_messages[];
-extern const size_t pt_messages_len; /* sorted by id */
+extern const size_t pt_messages_len;    /* sorted by id */
+extern const uint16_t pt_messages_at[]; /* of the texts of templates */
 
 #endif

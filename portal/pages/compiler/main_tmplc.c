@@ -54,16 +54,17 @@ put_string(FILE *f, struct mh_span s)
     (void)fputs("\"", f);
 }
 
-static bool
+/* Its place among the texts as they were met; PT_MESSAGES_MAX: too many. */
+static size_t
 note_id(struct tmplc *t, const char *id)
 {
-    for (size_t i = 0; i < t->ids; i++)
-        if (strcmp(t->id[i], id) == 0)
-            return true;
-    if (t->ids == PT_MESSAGES_MAX)
-        return false;
-    t->id[t->ids++] = id;
-    return true;
+    size_t i = 0;
+
+    while (i < t->ids && strcmp(t->id[i], id) != 0)
+        i++;
+    if (i == t->ids && i < PT_MESSAGES_MAX)
+        t->id[t->ids++] = id;
+    return i;
 }
 
 static const char *
@@ -81,9 +82,14 @@ emit(struct tmplc *t, const char *name, const struct pt_parse *p)
     (void)fprintf(t->c, "static const struct pt_step steps_%s[] = {\n", name);
     for (size_t i = 0; i < p->steps; i++) {
         const struct pt_step *s = &p->step[i];
+        size_t met = s->kind == PT_STEP_TEXT
+                         ? note_id(t, (const char *)s->text.ptr) + 1
+                         : s->jump;
 
-        (void)fprintf(t->c, "    {PT_STEP_%s, %u, {(const uint8_t *)",
-            kind_name(s->kind), s->jump);
+        if (s->kind == PT_STEP_TEXT && met > PT_MESSAGES_MAX)
+            return false;
+        (void)fprintf(t->c, "    {PT_STEP_%s, %zu, {(const uint8_t *)",
+            kind_name(s->kind), met);
         put_string(t->c, s->text);
         (void)fprintf(t->c, ", %zu}, {", s->text.len);
         for (size_t k = 0; k < PT_TMPL_ARGS_MAX; k++) {
@@ -93,8 +99,6 @@ emit(struct tmplc *t, const char *name, const struct pt_parse *p)
                 (void)fputs("NULL", t->c);
             (void)fputs(k + 1 < PT_TMPL_ARGS_MAX ? ", " : "}},\n", t->c);
         }
-        if (s->kind == PT_STEP_TEXT && !note_id(t, (const char *)s->text.ptr))
-            return false;
     }
     (void)fprintf(t->c,
         "};\nconst struct pt_tmpl pt_tmpl_%s = {\"%s\", steps_%s, %zu};\n\n",
@@ -198,7 +202,7 @@ scan(struct tmplc *t, const char *path)
         if (s == NULL)
             return fail("PT_T() takes a literal without escapes");
         copy = mh_arena_str(t->arena, mh_span_str(id));
-        if (copy == NULL || !note_id(t, copy))
+        if (copy == NULL || note_id(t, copy) == PT_MESSAGES_MAX)
             return fail("too many texts");
     }
     return 0;
@@ -212,11 +216,29 @@ missing(const char *file, const char *rule, const char *id)
     return 1;
 }
 
+/* Where the texts are that were met; met: in that order. */
+static void
+put_places(const struct tmplc *t, const char *const *met)
+{
+    (void)fputs("const uint16_t pt_messages_at[] = {\n", t->c);
+    for (size_t i = 0; i < t->ids; i++) {
+        const char *const *at =
+            bsearch(&met[i], t->id, t->ids, sizeof(t->id[0]), by_name);
+
+        (void)fprintf(t->c, "    %td,\n", at - t->id); /* it is there */
+    }
+    (void)fputs("};\n", t->c);
+}
+
 static int
 messages(struct tmplc *t, char **argv)
 {
+    const char **met = mh_arena_array(t->arena, t->ids + 1, sizeof(*met));
     int bad = 0;
 
+    if (met == NULL)
+        return fail("no memory");
+    memcpy(met, t->id, t->ids * sizeof(*met));
     qsort(t->id, t->ids, sizeof(t->id[0]), by_name);
     (void)fputs("const struct pt_message pt_messages[] = {\n", t->c);
     for (size_t i = 0; i < t->ids; i++) {
@@ -239,6 +261,7 @@ messages(struct tmplc *t, char **argv)
         (void)fputs("},\n", t->c);
     }
     (void)fprintf(t->c, "};\nconst size_t pt_messages_len = %zu;\n", t->ids);
+    put_places(t, met);
     for (size_t i = 0; i < t->az.entries; i++)
         if (!t->az.entry[i].used)
             bad |= missing(argv[2], "in no page", t->az.entry[i].id);
