@@ -120,6 +120,7 @@ pt_draft_take(struct pt_app *app, const struct pt_draft_source *from,
     if (code == MH_OK) {
         *rule = rule_of(&report, from->file.name);
         f->format = report.format;
+        f->pages = pt_filing_pages(&report);
     }
     mh_arena_free(arena);
     if (code != MH_OK || rule->what == PT_RULED_REFUSE)

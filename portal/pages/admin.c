@@ -211,6 +211,7 @@ pt_admin_rule_text(const char *rule)
                              "they are not in the order of the list.")},
         {"court-reach", PT_T("The address, the telephone or the e-mail "
                              "cannot be read.")},
+        {"court-place", PT_T("Choose a place from the list.")},
         {"court-days", PT_T("The days are 1 to 60.")},
         {"day", PT_T("The first day has to be after today and after the "
                      "latest version, within two years.")},

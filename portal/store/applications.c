@@ -275,12 +275,14 @@ take_file(void *ctx, struct pt_cursor *stmt)
 
     *f = (struct pt_application_file){
         .format = (enum mh_format)pt_column_int(stmt, 4),
-        .size = (uint64_t)pt_column_i64(stmt, 6)};
+        .size = (uint64_t)pt_column_i64(stmt, 6),
+        .pages = (uint32_t)pt_column_i64(stmt, 7)};
     pt_column_text(stmt, 0, f->id, sizeof(f->id));
     pt_column_text(stmt, 1, f->kind, sizeof(f->kind));
     pt_column_text(stmt, 2, f->title, sizeof(f->title));
     pt_column_text(stmt, 3, f->name, sizeof(f->name));
     take_hash(stmt, 5, f->sha256, &there);
+    pt_column_text(stmt, 8, f->day, sizeof(f->day));
     list->size += f->size;
     return list->count < PT_APPLICATION_FILES;
 }
@@ -291,7 +293,8 @@ pt_store_application_files(struct pt_store *store, const char *id,
     struct pt_application_files *out)
 {
     const struct pt_stmt stmt = {
-        .sql = "SELECT id, kind, title, name, format, f.sha256, size"
+        .sql = "SELECT id, kind, title, name, format, f.sha256, size,"
+               " pages, day"
                " FROM application_file f JOIN blob ON blob.sha256 = f.sha256"
                " WHERE application = ?1 ORDER BY n",
         .arg = {PT_S(id)},

@@ -121,7 +121,10 @@ struct pt_application_file {
     char name[PT_DOC_NAME_MAX + 1];
     enum mh_format format;
     uint8_t sha256[PT_HASH];
-    uint64_t size; /* bytes */
+    uint64_t size;  /* bytes */
+    uint32_t pages; /* of a PDF; 1 of a JPG; of a container, the files inside;
+                       0: they were not counted */
+    char day[11];   /* that it is of: "31.12.2026", or "" */
 };
 struct pt_application_files {
     struct pt_application_file *item; /* in the arena, in their order */

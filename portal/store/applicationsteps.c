@@ -75,8 +75,10 @@ copy_rows(struct pt_store *s, const struct pt_application_begin *b,
                 " WHERE application = ?1",
             .arg = {PT_S(by->id), PT_S(b->id)},
             .args = 2},
-        {.sql = "INSERT INTO application_file SELECT substr(?2, 1, 13) ||"
-                " substr(id, 14), ?2, n, kind, title, name, format, sha256"
+        {.sql = "INSERT INTO application_file (id, application, n, kind,"
+                " title, name, format, sha256, pages, day)"
+                " SELECT substr(?2, 1, 13) || substr(id, 14), ?2, n, kind,"
+                " title, name, format, sha256, pages, day"
                 " FROM application_file WHERE application = ?1",
             .arg = {PT_S(by->id), PT_S(b->id)},
             .args = 2}};
@@ -333,13 +335,15 @@ add_files(struct pt_store *s, void *ctx, struct mh_err *err,
         const struct pt_application_file *f = &a->file[i];
         struct pt_stmt add = {
             .sql = "INSERT INTO application_file (id, application, n, kind,"
-                   " title, name, format, sha256) SELECT ?2, ?1, (SELECT"
+                   " title, name, format, sha256, pages, day)"
+                   " SELECT ?2, ?1, (SELECT"
                    " coalesce(max(n), 0) + 1 FROM application_file"
-                   "  WHERE application = ?1), ?3, ?4, ?5, ?6, ?7",
+                   "  WHERE application = ?1), ?3, ?4, ?5, ?6, ?7, ?8, ?9",
             .arg = {PT_S(by->id), PT_S(f->id), PT_S(f->kind), PT_S(f->title),
                 PT_S(f->name), PT_N((int64_t)f->format),
-                PT_B(((struct mh_span){a->staged[i].sha256, PT_HASH}))},
-            .args = 7};
+                PT_B(((struct mh_span){a->staged[i].sha256, PT_HASH})),
+                PT_N(f->pages), PT_S(f->day)},
+            .args = 9};
 
         code = pt_blob_keep(s, &a->staged[i], by->now, err);
         if (code == MH_OK)

@@ -6,6 +6,7 @@
 #include "portal/store/migratefront.h"
 #include "portal/store/migratepay.h"
 #include "portal/store/migraterefund.h"
+#include "portal/store/migratewizard.h"
 
 const char *const pt_migrations[] = {
     /* 1 */
@@ -513,6 +514,7 @@ const char *const pt_migrations[] = {
     pt_migration_payments,
     pt_migration_front,   /* 22: versions of acts, letters, inquiries */
     pt_migration_refunds, /* 23: refunds by the gateway, receipts, drafts */
+    pt_migration_wizard,  /* 24: pages and days of files, places of courts */
 };
 
 const size_t pt_migration_count =
