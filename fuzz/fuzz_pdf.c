@@ -1,8 +1,8 @@
 /*
  * Whatever is accepted is the same at a second reading; every revision is a
  * file of its own that holds the same objects; objects stand inside their
- * revision; pages that are counted are those that can be found; and what our reader takes whole, the second reader takes without a
- * warning.
+ * revision; pages that are counted are those that can be found; and what our
+ * reader takes whole, the second reader takes without a warning.
  */
 #include <stdint.h>
 #include <stdlib.h>

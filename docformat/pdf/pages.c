@@ -68,16 +68,14 @@ walk(struct count *c, const struct df_pdf_obj *ref, unsigned depth)
 enum mh_code
 df_pdf_count_pages(struct df_pdf *pdf, struct mh_err *err, uint32_t *out)
 {
-    struct count c = {
-        .pdf = pdf, .err = err, .rev = df_pdf_revisions(pdf) - 1};
+    struct count c = {.pdf = pdf, .err = err, .rev = df_pdf_revisions(pdf) - 1};
     const struct df_pdf_obj *root;
     enum mh_code code = df_pdf_root(pdf, c.rev, err, &root);
 
     *out = 0;
     if (code != MH_OK)
         return code;
-    c.seen =
-        mh_arena_array(df_pdf_arena(pdf), MH_PDF_OBJECTS_MAX / 8 + 1, 1);
+    c.seen = mh_arena_array(df_pdf_arena(pdf), MH_PDF_OBJECTS_MAX / 8 + 1, 1);
     if (c.seen == NULL)
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "pdf: no memory");
     code = walk(&c, df_pdf_key(root, "Pages"), 0);

@@ -6,11 +6,11 @@
 
 enum {
     FIELDS = 7,
-    FORM_MAX = 128,      /* bytes of a name, and of its form */
-    ADDRESS_MAX = 1024,  /* bytes; longer ones name nothing */
-    WORDS_MAX = 64,      /* of a part of an address */
-    FOUND_MAX = 32,      /* names in an address */
-    SAME_MAX = 4,        /* places of one name */
+    FORM_MAX = 128,     /* bytes of a name, and of its form */
+    ADDRESS_MAX = 1024, /* bytes; longer ones name nothing */
+    WORDS_MAX = 64,     /* of a part of an address */
+    FOUND_MAX = 32,     /* names in an address */
+    SAME_MAX = 4,       /* places of one name */
 };
 
 /* ---- reading ---- */
@@ -103,8 +103,7 @@ row(const struct pt_table *t, struct pt_places *out)
         return pt_table_wrong(t, "a code");
     if (!pt_table_text(t, t->field[2], &inside))
         return pt_table_wrong(t, "where it lies");
-    p->inside =
-        strcmp(inside, "-") == 0 ? NULL : pt_place_find(out, inside);
+    p->inside = strcmp(inside, "-") == 0 ? NULL : pt_place_find(out, inside);
     if ((p->inside == NULL && strcmp(inside, "-") != 0) ||
         depth_of(p) > PT_PLACE_DEPTH)
         return pt_table_wrong(t, "where it lies");
@@ -125,8 +124,8 @@ row(const struct pt_table *t, struct pt_places *out)
 }
 
 enum mh_code
-pt_places_read(struct mh_span table, struct mh_arena *arena,
-    struct mh_err *err, struct pt_places *out)
+pt_places_read(struct mh_span table, struct mh_arena *arena, struct mh_err *err,
+    struct pt_places *out)
 {
     struct pt_table t = {
         .what = "places", .left = table, .arena = arena, .err = err};
@@ -235,8 +234,8 @@ spans(const struct words *w, size_t at, const char *form)
 static bool
 says_what(const struct words *w, size_t at)
 {
-    static const char *const kinds[] = {"rayonu", "rayon", "ray", "r",
-        "seheri", "seher", "seh", "s", "district", "city"};
+    static const char *const kinds[] = {"rayonu", "rayon", "ray", "r", "seheri",
+        "seher", "seh", "s", "district", "city"};
 
     for (size_t i = 0; at < w->count && i < sizeof(kinds) / sizeof(kinds[0]);
          i++)

@@ -11,9 +11,8 @@ pt_venue_load(struct pt_store *store, struct mh_arena *arena,
 
     if (code == MH_OK)
         code = pt_appeals_read(pt_appeals_text(), arena, err, &out->appeals);
-    return code == MH_OK
-               ? pt_store_court_infos(store, arena, err, &out->courts)
-               : code;
+    return code == MH_OK ? pt_store_court_infos(store, arena, err, &out->courts)
+                         : code;
 }
 
 static const struct pt_court_info *

@@ -82,6 +82,7 @@ static const struct {
     {PT_PROPOSE_COURT, "connected", PT_T("Connected")},
     {PT_PROPOSE_COURT, "closed", PT_T("Closed: takes no new cases")},
     {PT_PROPOSE_COURT, "types", PT_T("Types of cases")},
+    {PT_PROPOSE_COURT, "place", PT_T("Place")},
     {PT_PROPOSE_COURT, "address", PT_T("Address")},
     {PT_PROPOSE_COURT, "phone", PT_T("Telephone")},
     {PT_PROPOSE_COURT, "email", PT_T("E-mail")},

@@ -129,8 +129,7 @@ set_open(const struct asking *a, struct pt_map *m, struct mh_err *err)
 static enum mh_code
 set_places(const struct asking *a, struct pt_map *m, struct mh_err *err)
 {
-    const char *is =
-        a->wrong != NULL ? pt_field(a->rq, "place") : a->c.place;
+    const char *is = a->wrong != NULL ? pt_field(a->rq, "place") : a->c.place;
     struct pt_map *group = NULL;
     struct pt_places all;
     enum mh_code code =

@@ -90,10 +90,8 @@ take_one(struct pt_wizard *w, const struct pt_attaching *from,
         wrong(w, from, f->part.filename, &rule);
         return false;
     }
-    *to =
-        (struct pt_application_file){.format = made.format,
-            .size = made.size,
-            .pages = made.pages};
+    *to = (struct pt_application_file){
+        .format = made.format, .size = made.size, .pages = made.pages};
     memcpy(to->sha256, made.sha256, PT_HASH);
     (void)snprintf(to->name, sizeof(to->name), "%s", made.name);
     (void)snprintf(to->kind, sizeof(to->kind), "%s", from->kind);

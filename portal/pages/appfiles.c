@@ -94,9 +94,9 @@ day_good(const char *text)
 {
     int64_t day;
 
-    return text[0] == '\0' || (strlen(text) == 10 &&
-                                  pt_baku_day_parse(text, &day) &&
-                                  day <= pt_time());
+    return text[0] == '\0' ||
+           (strlen(text) == 10 && pt_baku_day_parse(text, &day) &&
+               day <= pt_time());
 }
 
 /* The form's files; false: a fault, or answer, says. */

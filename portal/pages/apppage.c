@@ -134,6 +134,8 @@ pt_application_describe(struct pt_wizard *w, struct pt_map *m)
         mh_hex_encode((struct mh_span){a->pdf, PT_HASH}, hex);
         pt_set(m, "pdf_digest", hex);
         pt_set_int(m, "pdf_size", (int64_t)a->pdf_size);
+        if (a->pdf_pages > 0)
+            pt_set_int(m, "pdf_pages", a->pdf_pages);
     }
     return true;
 }

@@ -211,11 +211,10 @@ pages_of(struct complaining *c, struct mh_err *err, uint32_t *out)
     struct mh_arena *arena = mh_arena_new(PT_DOCVIEW_ARENA);
     struct pt_document d;
     struct mh_report report;
-    enum mh_code code =
-        arena == NULL
-            ? mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "portal: no memory")
-            : pt_store_document_get(
-                  c->v.app->store, c->v.a.document, arena, err, &d);
+    enum mh_code code = arena == NULL ? mh_fail(err, MH_ENOMEM, MH_NO_OFFSET,
+                                            "portal: no memory")
+                                      : pt_store_document_get(c->v.app->store,
+                                            c->v.a.document, arena, err, &d);
 
     *out = 0;
     if (code == MH_OK && d.id[0] != '\0')

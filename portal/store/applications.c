@@ -84,7 +84,7 @@ take_hash(
     " (SELECT name || ' ' || surname FROM account WHERE id = a.owner),"        \
     " coalesce(a.act, ''), a.served, a.deadline, a.late, coalesce(t.kind,"     \
     " ''), coalesce(t.title, ''), coalesce(tc.number, ''),"                    \
-    " coalesce(tk.name, ''), coalesce(tk.code, '')"                            \
+    " coalesce(tk.name, ''), coalesce(tk.code, ''), a.pdf_pages"               \
     " FROM application a LEFT JOIN court k ON k.id = a.court"                  \
     " LEFT JOIN court_case c ON c.id = a.case_id"                              \
     " LEFT JOIN act t ON t.id = a.act"                                         \
@@ -113,6 +113,7 @@ take_said(struct reading *r, struct pt_cursor *stmt)
     a->policy = pt_column_i64(stmt, 26);
     take_hash(stmt, 27, a->pdf, &a->made);
     a->pdf_size = (uint64_t)pt_column_i64(stmt, 28);
+    a->pdf_pages = (uint32_t)pt_column_i64(stmt, 58);
 }
 
 static void

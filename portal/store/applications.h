@@ -81,7 +81,8 @@ struct pt_application {
     int64_t policy; /* version of the policy that it was checked by */
     /* What will be signed. */
     uint8_t pdf[PT_HASH];
-    uint64_t pdf_size; /* bytes */
+    uint64_t pdf_size;  /* bytes */
+    uint32_t pdf_pages; /* 0: they were not counted */
     /* What was submitted. */
     int64_t submitted;                    /* MH_TIME_NONE: not yet */
     struct pt_document d;                 /* id "" before; case_id "" always */

@@ -420,6 +420,7 @@ struct making {
     const struct pt_application_by *by;
     struct rows rows;
     struct pt_staged *pdf;
+    uint32_t pages; /* of it */
 };
 
 static enum mh_code
@@ -431,10 +432,12 @@ make(struct pt_store *s, void *ctx, struct mh_err *err,
 
     if (m->pdf != NULL) {
         struct pt_stmt pdf = {
-            .sql = "UPDATE application SET pdf = ?2 WHERE id = ?1",
+            .sql = "UPDATE application SET pdf = ?2, pdf_pages = ?3"
+                   " WHERE id = ?1",
             .arg = {PT_S(m->by->id),
-                PT_B(((struct mh_span){m->pdf->sha256, PT_HASH}))},
-            .args = 2};
+                PT_B(((struct mh_span){m->pdf->sha256, PT_HASH})),
+                PT_N(m->pages)},
+            .args = 3};
 
         code = pt_blob_keep(s, m->pdf, m->by->now, err);
         if (code == MH_OK)
@@ -472,7 +475,7 @@ pt_store_application_set_text(struct pt_store *store,
         .arg = {PT_S(by->id), PT_S(a->title), PT_S(a->body), PT_S(a->claims),
             PT_S(a->late)},
         .args = 5};
-    struct making m = {by, {&stmt, 1, true}, pdf};
+    struct making m = {by, {&stmt, 1, true}, pdf, a->pdf_pages};
 
     return write_pdf(store, &m, err, done);
 }
@@ -500,7 +503,8 @@ pt_store_application_set_fee(struct pt_store *store,
         {.sql = "UPDATE application SET state = 3 WHERE id = ?1 AND state = 2",
             .arg = {PT_S(by->id)},
             .args = 1}};
-    struct making m = {by, {stmt, pdf == NULL ? 1 : 3, true}, pdf};
+    struct making m = {
+        by, {stmt, pdf == NULL ? 1 : 3, true}, pdf, a->pdf_pages};
 
     return write_pdf(store, &m, err, done);
 }

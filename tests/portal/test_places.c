@@ -147,22 +147,19 @@ test_wrong_tables(void **state)
         {"a field less", "place\ta\t-\tA\t-\tunverified\n"},
         {"another row", "town\ta\t-\tA\t-\tunverified\tx\n"},
         {"no code", "place\tA\t-\tA\t-\tunverified\tx\n"},
-        {"a code twice",
-            "place\ta\t-\tA\t-\tunverified\tx\n"
-            "place\ta\t-\tB\t-\tunverified\tx\n"},
+        {"a code twice", "place\ta\t-\tA\t-\tunverified\tx\n"
+                         "place\ta\t-\tB\t-\tunverified\tx\n"},
         {"inside none", "place\ta\tb\tA\t-\tunverified\tx\n"},
-        {"a name twice",
-            "place\ta\t-\tA\t-\tunverified\tx\n"
-            "place\tb\t-\tB\tA\tunverified\tx\n"},
+        {"a name twice", "place\ta\t-\tA\t-\tunverified\tx\n"
+                         "place\tb\t-\tB\tA\tunverified\tx\n"},
         {"no name", "place\ta\t-\t--\t-\tunverified\tx\n"},
         {"an empty other name", "place\ta\t-\tA\tB;\tunverified\tx\n"},
         {"too many names", "place\ta\t-\tA\tB;C;D;E\tunverified\tx\n"},
         {"no certainty", "place\ta\t-\tA\t-\tsure\tx\n"},
-        {"too deep",
-            "place\ta\t-\tA\t-\tunverified\tx\n"
-            "place\tb\ta\tB\t-\tunverified\tx\n"
-            "place\tc\tb\tC\t-\tunverified\tx\n"
-            "place\td\tc\tD\t-\tunverified\tx\n"},
+        {"too deep", "place\ta\t-\tA\t-\tunverified\tx\n"
+                     "place\tb\ta\tB\t-\tunverified\tx\n"
+                     "place\tc\tb\tC\t-\tunverified\tx\n"
+                     "place\td\tc\tD\t-\tunverified\tx\n"},
     };
 
     (void)state;
@@ -170,9 +167,8 @@ test_wrong_tables(void **state)
         struct mh_err err = {.msg = ""};
         struct pt_places p;
 
-        T_CHECK(wrong[i].name,
-            pt_places_read(mh_span_str(wrong[i].table), arena, &err, &p) ==
-                MH_EFORMAT);
+        T_CHECK(wrong[i].name, pt_places_read(mh_span_str(wrong[i].table),
+                                   arena, &err, &p) == MH_EFORMAT);
         T_CHECK(wrong[i].name, strncmp(err.msg, "places, line ", 13) == 0);
     }
 }

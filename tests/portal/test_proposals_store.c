@@ -466,8 +466,7 @@ test_place(void **state)
     int64_t id = 0;
 
     (void)state;
-    assert_int_equal(
-        pt_store_court_put(store, "107", "G", NULL, &id), MH_OK);
+    assert_int_equal(pt_store_court_put(store, "107", "G", NULL, &id), MH_OK);
     assert_int_equal(pt_store_court_place(store, id, "seki", NULL), MH_OK);
     assert_int_equal(
         pt_store_court_info(store, "107", NULL, &c, &found), MH_OK);
@@ -530,7 +529,8 @@ test_series(void **state)
     assert_int_equal(pt_store_official_put(store, clerk, court, NULL), MH_OK);
     assert_int_equal(registered(clerk, "2", false), PT_REGISTERED);
     p = propose(op[0], PT_PROPOSE_COURT, "court:103",
-        "name=A\nconnected=yes\nclosed=no\ntypes=2-2\nplace=\naddress=\nphone=\n"
+        "name=A\nconnected=yes\nclosed=no\ntypes=2-2\nplace=\naddress=\nphone="
+        "\n"
         "email=\ndays=3\n",
         NOW);
     assert_int_equal(decide(op[1], p.id, true, NOW).what, PT_DECIDED);

@@ -81,8 +81,8 @@ look(const char *court, const char *const address[2], bool complaint,
     struct pt_dossier d = {.day = DAY, .parties = {party, 3}};
 
     for (size_t i = 0; i < 2; i++)
-        (void)snprintf(party[i + 1].address, sizeof(party[i + 1].address),
-            "%s", address[i] == NULL ? "" : address[i]);
+        (void)snprintf(party[i + 1].address, sizeof(party[i + 1].address), "%s",
+            address[i] == NULL ? "" : address[i]);
     (void)snprintf(d.a.court_code, sizeof(d.a.court_code), "%s", court);
     if (complaint)
         memcpy(d.a.act, "x", 2);
@@ -136,8 +136,8 @@ test_hints(void **state)
 
         look(rows[i].court, rows[i].address, rows[i].complaint, &place, codes);
         T_CHECK(rows[i].name, (place == NULL) == (rows[i].place == NULL));
-        T_CHECK(rows[i].name,
-            place == NULL || strcmp(place, rows[i].place) == 0);
+        T_CHECK(
+            rows[i].name, place == NULL || strcmp(place, rows[i].place) == 0);
         T_CHECK(rows[i].name, strcmp(codes, rows[i].codes) == 0);
     }
 }

@@ -457,7 +457,7 @@ def test_courts(bed, op1, op2):
     page = op2.get(f"/admin/proposals/{proposal}").text
     bed.check("a new court is proposed", a.status == 303 and
               "Şəki Apellyasiya" in page and "Məhkəmə küçəsi" in page)
-    bed.check("with its place", re.search(">place<.*?>seki<", page, re.S),
+    bed.check("with its place", re.search('data-label="Nə">Yer<.*?>seki<', page, re.S),
               page[-3000:])
     bed.check("nobody has it yet", "Şəki" not in op2.get("/courts").text)
     a = decide(op2, proposal)

@@ -410,7 +410,8 @@ def test_wrong_files(bed, person, at):
                   "SELECT count(*) FROM application_file WHERE"
                   f" application = '{at}'") == 2)
     bed.sql(f"""
-        INSERT INTO application_file
+        INSERT INTO application_file (id, application, n, kind, title, name,
+          format, sha256)
         WITH RECURSIVE n(i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n
           WHERE i < 106) SELECT printf('%026d', i), '{at}', i, 'other', '',
           i || '.pdf', (SELECT format FROM application_file WHERE application
