@@ -61,8 +61,10 @@ for (const form of document.querySelectorAll('form[data-autosave]')) {
   let changed = false
   let busy = false
   let over = false
+  let again = false // a field was left meanwhile
   let waits = null // the button that was pressed meanwhile
   const save = async () => {
+    again = busy
     if (!changed || busy || over) {
       return
     }
@@ -86,7 +88,7 @@ for (const form of document.querySelectorAll('form[data-autosave]')) {
           field.value = kept.version
         }
         form.elements.form.value = kept.form
-        status.textContent = form.dataset.autosave
+        status.textContent = changed ? '' : form.dataset.autosave
       } else if (answer.status === 409) {
         over = true
         status.textContent = form.dataset.conflict
@@ -101,9 +103,14 @@ for (const form of document.querySelectorAll('form[data-autosave]')) {
     if (waits) {
       over = true
       form.requestSubmit(waits)
+    } else if (again) {
+      save()
     }
   }
-  form.addEventListener('input', () => {
+  form.addEventListener('input', event => {
+    if (event.target.type === 'file') {
+      return // it is not saved by itself, and nothing says so
+    }
     changed = true
     status.textContent = ''
   })

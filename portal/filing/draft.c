@@ -187,7 +187,7 @@ write_pdf(struct pt_app *app, const struct pt_draft_writing *from,
         .time = pt_time()};
     struct pt_sign_step step = {&request, &from->text, 1, fd};
     struct mh_arena *arena = mh_arena_new(REPORT_ARENA);
-    struct mh_span said;
+    struct mh_span said = {0};
     enum mh_code code;
 
     *rule = (struct pt_rule){PT_RULED_ACCEPT, "", ""};

@@ -57,9 +57,10 @@ struct pt_application {
     char number[PT_APPLICATION_NUMBER + 1]; /* "" before it is submitted */
     enum pt_application_state state;
     bool archived;
-    bool urgent; /* step 1 */
-    bool relief; /* step 5: that of the first electronic claim */
-    bool made;   /* its PDF is there */
+    bool urgent;        /* step 1 */
+    bool relief;        /* step 5: that of the first electronic claim */
+    bool made;          /* its PDF is there */
+    uint32_t pdf_pages; /* of that; 0: they were not counted */
     int64_t owner;
     int64_t version;
     int64_t created, changed, until;
@@ -81,8 +82,7 @@ struct pt_application {
     int64_t policy; /* version of the policy that it was checked by */
     /* What will be signed. */
     uint8_t pdf[PT_HASH];
-    uint64_t pdf_size;  /* bytes */
-    uint32_t pdf_pages; /* 0: they were not counted */
+    uint64_t pdf_size; /* bytes */
     /* What was submitted. */
     int64_t submitted;                    /* MH_TIME_NONE: not yet */
     struct pt_document d;                 /* id "" before; case_id "" always */
