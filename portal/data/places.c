@@ -227,6 +227,8 @@ spans(const struct words *w, size_t at, const char *form)
     end = w->word[at] + n;
     while (at + words < w->count && w->word[at + words] < end)
         words++;
+    if (words == 0)
+        return 0;
     return w->word[at + words - 1] + w->len[at + words - 1] == end ? words : 0;
 }
 

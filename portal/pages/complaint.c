@@ -209,7 +209,7 @@ static enum mh_code
 pages_of(struct complaining *c, struct mh_err *err, uint32_t *out)
 {
     struct mh_arena *arena = mh_arena_new(PT_DOCVIEW_ARENA);
-    struct pt_document d;
+    struct pt_document d = {.id = ""};
     struct mh_report report;
     enum mh_code code = arena == NULL ? mh_fail(err, MH_ENOMEM, MH_NO_OFFSET,
                                             "portal: no memory")
