@@ -81,7 +81,11 @@ set_hint(struct pt_wizard *w, struct pt_map *m, const struct pt_venue *v,
     pt_venue_look(v, &w->d, hint);
     if (hint->place == NULL)
         return MH_OK;
-    pt_set(m, "venue_place", hint->place->name);
+    if (hint->place->inside == NULL)
+        pt_set(m, "venue_place", hint->place->name);
+    else
+        pt_setf(m, "venue_place", "%s, %s", hint->place->inside->name,
+            hint->place->name);
     pt_set(m, "venue_party", hint->party->name);
     for (size_t i = 0; i < hint->courts; i++) {
         struct pt_map *o = pt_add(m, "venue_courts");
