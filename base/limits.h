@@ -91,8 +91,10 @@
 #define MH_PDF_FIELD_NAME_MAX 4096U       /* bytes of a full field name */
 #define MH_PDF_PAGE_VISITS    1000000U /* nodes of the page tree, to a page */
 #define MH_PDF_PAGE_DEPTH     64U      /* of the page tree */
-#define MH_PDF_SIGNATURES_MAX 200U     /* signature dictionaries */
-#define MH_PDF_ACTIVE_MAX     1000U    /* activities listed one by one */
+#define MH_PDF_PAGES_MAX      20000U   /* nodes of it where pages are counted */
+#define MH_PDF_PAGES_BYTES    (64U << 20) /* of memory for counting them */
+#define MH_PDF_SIGNATURES_MAX 200U        /* signature dictionaries */
+#define MH_PDF_ACTIVE_MAX     1000U       /* activities listed one by one */
 #define MH_PDF_CONTENTS_MAX   (16U << 20) /* bytes of one signature value */
 /* Judging changes: values looked at, all revisions.  60,000 objects in fifty
    later revisions are 50 million; a few seconds of work. */

@@ -17,6 +17,7 @@
 #include "docformat/notes.h"
 #include "docformat/pdf/active.h"
 #include "docformat/pdf/filter.h"
+#include "docformat/pdf/pages.h"
 #include "docformat/pdf/second.h"
 #include "docformat/pdf/sigdict.h"
 #include "docformat/pdf/write.h"

@@ -1,13 +1,14 @@
 /*
  * Whatever is accepted is the same at a second reading; every revision is a
  * file of its own that holds the same objects; objects stand inside their
- * revision; and what our reader takes whole, the second reader takes without a
- * warning.
+ * revision; pages that are counted are those that can be found; and what our
+ * reader takes whole, the second reader takes without a warning.
  */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/wire/codes.h"
 #include "docformat/docformat.h"
 
@@ -103,6 +104,24 @@ is_known(const struct mh_err *err)
                "object") == 0;
 }
 
+/* A second count is the same one, and no page stands behind the last. */
+static void
+check_pages(struct df_pdf *pdf)
+{
+    struct df_pdf_page page;
+    uint32_t pages, again;
+
+    if (df_pdf_count_pages(pdf, NULL, &pages) != MH_OK) {
+        if (pages != 0)
+            abort();
+        return;
+    }
+    if (pages >= MH_PDF_PAGES_MAX ||
+        df_pdf_count_pages(pdf, NULL, &again) != MH_OK || again != pages ||
+        df_pdf_find_page(pdf, pages + 1, NULL, &page) == MH_OK)
+        abort();
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
@@ -122,6 +141,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
             whole = read_all(pdf, i) && whole;
             check_prefix(pdf, i);
         }
+        check_pages(pdf);
         if (df_pdf_signatures(pdf, &notes, NULL, &sigs) == MH_OK && whole &&
             revs <= 8 && df_pdf_second(pdf, &sigs, &err) != MH_OK &&
             !is_known(&err))

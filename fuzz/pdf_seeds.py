@@ -186,6 +186,32 @@ def streams():
                zlib.compress(b"abab"))
 
 
+def trees():
+    """Nodes of page trees that are sound, lie, or are no trees."""
+    page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>"
+
+    def node(kids, more=b"/Count 2"):
+        return b"<</Type/Pages/Kids%s%s>>" % (kids, more)
+
+    yield "two", {2: node(b"[3 0 R 5 0 R]"), 5: page}
+    yield "levels", {2: node(b"[3 0 R 6 0 R]"), 5: page,
+                     6: node(b"[5 0 R]", b"/Count 1")}
+    yield "lies", {2: node(b"[3 0 R 5 0 R]", b"/Count 9999"), 5: page}
+    yield "negative", {2: node(b"[3 0 R 5 0 R]", b"/Count -2"), 5: page}
+    yield "itself", {2: node(b"[2 0 R 3 0 R]")}
+    yield "cycle", {2: node(b"[3 0 R 5 0 R]"), 5: node(b"[2 0 R]")}
+    yield "twice", {2: node(b"[3 0 R 3 0 R]")}
+    yield "kids-far", {2: node(b" 5 0 R"), 5: b"[3 0 R]"}
+    yield "kids-none", {2: node(b" 7")}
+    yield "no-kids", {2: b"<</Type/Pages/Count 2>>"}
+    yield "no-type", {3: b"<</MediaBox[0 0 9 9]>>"}
+    yield "page-kids", {3: b"<</Type/Page/Kids[]>>"}
+    yield "direct", {2: node(b"[<</Type/Page>>]")}
+    chain = {i: node(b"[%d 0 R]" % (i + 1), b"/Count 1") for i in range(5, 72)}
+    chain[72] = page
+    yield "deep", {2: node(b"[5 0 R]", b"/Count 1"), **chain}
+
+
 def files():
     table = bytes(base().end().out)
     yield "table", table
@@ -220,6 +246,11 @@ def files():
     p.obj(7, b"3")
     p.obj(8, b"8 0 R")
     yield "lengths", p.end().out
+    for name, nodes in trees():
+        p = base()
+        for num, body in nodes.items():
+            p.obj(num, body)
+        yield "tree-" + name, p.end().out
     for name, text in objects():
         p = base()
         p.obj(5, text)

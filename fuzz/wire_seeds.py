@@ -47,13 +47,14 @@ def file(signed_by=(0,), name="iddia.txt"):
             + text("text/plain") + indices(signed_by))
 
 
-def report(verdict=0, reason=0, findings=(), sigs=(), files=(), version=1):
-    return (struct.pack("<II", version, 1) + text("ASiC-E")
+def report(verdict=0, reason=0, findings=(), sigs=(), files=(), version=1,
+           form=1, pages=b""):
+    return (struct.pack("<II", version, form) + text("ASiC-E")
             + struct.pack("<I", verdict) + finding(reason)
             + struct.pack("<q", 1780315200) + text("lenient") + text("00")
             + many(findings)
             + struct.pack("<II", len(sigs), len(files))
-            + b"".join(sigs) + b"".join(files))
+            + b"".join(sigs) + b"".join(files) + bytes(8) + pages)
 
 
 def job(inputs, kind=0, name="strict", strict=1):
@@ -83,10 +84,19 @@ def main():
         "lie-passed": report(0, 0, sigs=[signature(0, 15, ())]),
         "index": report(sigs=[signature(covers=(1,))], files=[file()]),
         "signed-by": report(sigs=[full], files=[file((1,))]),
-        "version": report(version=2),
+        "version": report(4, 1, version=3),
+        "pages": report(1, 60, version=2, form=5,
+                        pages=struct.pack("<I", 3)),
+        "pages-image": report(1, 60, version=2, form=6,
+                              pages=struct.pack("<I", 1)),
+        "pages-none": report(1, 60, version=2, form=5, pages=bytes(4)),
+        "pages-many": report(1, 60, version=2, form=5,
+                             pages=struct.pack("<I", 20001)),
+        "pages-container": report(1, 60, version=2,
+                                  pages=struct.pack("<I", 3)),
         "enum": report(9),
         "no-code": report(4, 1, [finding(0)]),
-        "count": report(4, 1)[:-8] + b"\xff\xff\xff\xff\0\0\0\0",
+        "count": report(4, 1)[:-16] + b"\xff\xff\xff\xff\0\0\0\0",
         "bool": report(sigs=[full], files=[file()]).replace(
             b"\1\0\0\0\0\0", b"\2\0\0\0\0\0", 1),
         "control": report(4, 1, [finding(1, what="a\nb")]),

@@ -169,13 +169,24 @@ do_lacks(struct mh_codec *c, struct mh_report *r)
         mh_codec_bytes(c, &r->chain[i], MH_CERT_SIZE_MAX);
 }
 
+/* What the second version has: the pages, where they were counted. */
+static void
+do_pages(struct mh_codec *c, struct mh_report *r)
+{
+    mh_codec_u32(c, &r->pages);
+    if (r->pages == 0 || r->pages > MH_PDF_PAGES_MAX ||
+        (r->format != MH_FORMAT_PDF &&
+            (r->format != MH_FORMAT_JPEG || r->pages != 1)))
+        c->bad = true;
+}
+
 static void
 do_report(struct mh_codec *c, struct mh_report *r)
 {
-    uint32_t version = 1;
+    uint32_t version = r->pages == 0 ? 1 : 2;
 
     mh_codec_u32(c, &version);
-    if (version != 1)
+    if (version != 1 && version != 2)
         c->bad = true;
     ENUM(c, r->format, MH_FORMATS);
     mh_codec_text(c, &r->profile);
@@ -194,6 +205,8 @@ do_report(struct mh_codec *c, struct mh_report *r)
     for (size_t i = 0; i < r->files && r->file != NULL && !c->bad; i++)
         do_file(c, &r->file[i], r->sigs);
     do_lacks(c, r);
+    if (version == 2)
+        do_pages(c, r);
 }
 
 void

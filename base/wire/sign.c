@@ -224,3 +224,25 @@ mh_sign_key_unpack(struct mh_span in, struct mh_arena *arena,
     do_key(&c, out);
     return unpacked(&c, err);
 }
+
+void
+mh_sign_pages_pack(uint32_t pages, struct mh_buf *out)
+{
+    struct mh_codec c = mh_codec_pack(out);
+
+    mh_codec_u32(&c, &pages);
+    if (c.bad || pages == 0 || pages > MH_TEXT_PAGES_MAX)
+        out->bad = true;
+}
+
+enum mh_code
+mh_sign_pages_unpack(struct mh_span in, struct mh_err *err, uint32_t *out)
+{
+    struct mh_codec c = mh_codec_unpack(in, NULL); /* no arrays, no texts */
+
+    *out = 0;
+    mh_codec_u32(&c, out);
+    if (*out == 0 || *out > MH_TEXT_PAGES_MAX)
+        c.bad = true;
+    return unpacked(&c, err);
+}

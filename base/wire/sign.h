@@ -33,7 +33,7 @@ enum mh_sign_op {
     MH_SIGN_TOKEN,    /* reply of a TSA, what was asked -> token */
     MH_SIGN_KEY,      /* a certificate -> mh_sign_key */
     MH_SIGN_CHECK,    /* certificate, digest, value -> one byte, 1: it is one */
-    MH_SIGN_TEXT,     /* a plain text -> file, a PDF/A of it */
+    MH_SIGN_TEXT,     /* a plain text -> file, a PDF/A of it; its pages */
     MH_SIGN_ADDED,    /* a PDF, size -> one byte, 1: it is its first size bytes
                          and behind them nothing but signatures */
     MH_SIGN_OPS,
@@ -112,6 +112,8 @@ void mh_sign_draft_pack(const struct mh_sign_draft *d, struct mh_buf *out);
 void mh_sign_key_pack(const struct mh_sign_key *k, struct mh_buf *out);
 void mh_sign_imprints_pack(
     const struct mh_sign_imprints *i, struct mh_buf *out);
+/* How many pages a text has as a PDF, at least 1. */
+void mh_sign_pages_pack(uint32_t pages, struct mh_buf *out);
 
 /* Values borrow from in; MH_EFORMAT: the peer lies. */
 enum mh_code mh_sign_request_unpack(struct mh_span in, struct mh_arena *arena,
@@ -122,5 +124,7 @@ enum mh_code mh_sign_key_unpack(struct mh_span in, struct mh_arena *arena,
     struct mh_err *err, struct mh_sign_key *out) MH_MUST_USE;
 enum mh_code mh_sign_imprints_unpack(struct mh_span in, struct mh_arena *arena,
     struct mh_err *err, struct mh_sign_imprints *out) MH_MUST_USE;
+enum mh_code mh_sign_pages_unpack(
+    struct mh_span in, struct mh_err *err, uint32_t *out) MH_MUST_USE;
 
 #endif

@@ -3,7 +3,22 @@
 import { initAll } from './govuk-frontend.min.js'
 
 document.body.classList.add('js-enabled', 'govuk-frontend-supported')
-initAll()
+
+// What counts characters says so in the language of the page.
+const counted = document.querySelector('[data-left]')
+const left = counted && `${counted.dataset.left} %{count}`
+const over = counted && `${counted.dataset.over} %{count}`
+initAll(!counted
+  ? {}
+  : {
+      characterCount: {
+        i18n: {
+          charactersUnderLimit: { one: left, other: left },
+          charactersAtLimit: counted.dataset.noneLeft,
+          charactersOverLimit: { one: over, other: over }
+        }
+      }
+    })
 
 for (const form of document.querySelectorAll('form[data-waiting]')) {
   form.addEventListener('submit', () => {
@@ -46,8 +61,10 @@ for (const form of document.querySelectorAll('form[data-autosave]')) {
   let changed = false
   let busy = false
   let over = false
+  let again = false // a field was left meanwhile
   let waits = null // the button that was pressed meanwhile
   const save = async () => {
+    again = busy
     if (!changed || busy || over) {
       return
     }
@@ -55,6 +72,10 @@ for (const form of document.querySelectorAll('form[data-autosave]')) {
     busy = true
     const data = new FormData(form)
     data.set('do', 'autosave')
+    // Files are examined when they are sent with a button.
+    for (const field of form.querySelectorAll('input[type="file"]')) {
+      data.delete(field.name)
+    }
     try {
       const answer = await fetch(form.action, {
         method: 'POST',
@@ -62,23 +83,34 @@ for (const form of document.querySelectorAll('form[data-autosave]')) {
       })
       if (answer.ok && !answer.redirected) {
         const kept = await answer.json()
-        form.elements.version.value = kept.version
+        // The other forms of the page change the same draft.
+        for (const field of document.querySelectorAll('input[name="version"]')) {
+          field.value = kept.version
+        }
         form.elements.form.value = kept.form
-        status.textContent = form.dataset.autosave
+        status.textContent = changed ? '' : form.dataset.autosave
       } else if (answer.status === 409) {
         over = true
         status.textContent = form.dataset.conflict
+      } else {
+        status.textContent = form.dataset.unsaved
       }
     } catch {
       changed = true // the next one
+      status.textContent = form.dataset.unsaved
     }
     busy = false
     if (waits) {
       over = true
       form.requestSubmit(waits)
+    } else if (again) {
+      save()
     }
   }
-  form.addEventListener('input', () => {
+  form.addEventListener('input', event => {
+    if (event.target.type === 'file') {
+      return // it is not saved by itself, and nothing says so
+    }
     changed = true
     status.textContent = ''
   })

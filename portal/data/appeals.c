@@ -206,17 +206,33 @@ find(
     return NULL;
 }
 
+/* The row of a court, or that of every other. */
+static const struct pt_appeals_rule *
+find_court(const struct pt_appeals *a, const char *court, int64_t day)
+{
+    struct pt_appeals_rule like = {.row = PT_APPEALS_COURT, .code = court};
+    const struct pt_appeals_rule *r = find(a, &like, day);
+
+    like.code = others;
+    return r == NULL ? find(a, &like, day) : r;
+}
+
+enum pt_court_level
+pt_appeals_level(const struct pt_appeals *a, const char *court, int64_t day)
+{
+    const struct pt_appeals_rule *r = find_court(a, court, day);
+
+    return r == NULL ? PT_LEVELS : r->level;
+}
+
 bool
 pt_appeals_find(const struct pt_appeals *a, const struct pt_appeals_ask *ask,
     struct pt_appeals_route *out)
 {
-    struct pt_appeals_rule like = {.row = PT_APPEALS_COURT, .code = ask->court};
+    struct pt_appeals_rule like;
 
-    *out = (struct pt_appeals_route){.court = find(a, &like, ask->day)};
-    if (out->court == NULL) {
-        like.code = others;
-        out->court = find(a, &like, ask->day);
-    }
+    *out =
+        (struct pt_appeals_route){.court = find_court(a, ask->court, ask->day)};
     if (out->court == NULL)
         return false;
     like = (struct pt_appeals_rule){.row = PT_APPEALS_COMPLAINT,

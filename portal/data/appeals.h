@@ -62,6 +62,10 @@ struct mh_span pt_appeals_text(void);
 /* Whether a kind of the court policy is one of complaints. */
 bool pt_appeals_kind(const char *kind);
 
+/* The level of a court on a day; PT_LEVELS: no row says it. */
+enum pt_court_level pt_appeals_level(
+    const struct pt_appeals *a, const char *court, int64_t day);
+
 /* What may be done against an act of a court on a day. */
 struct pt_appeals_ask {
     const char *court; /* its code */

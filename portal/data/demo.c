@@ -11,6 +11,7 @@
 #include "portal/data/generate.h"
 #include "portal/http/clock.h"
 #include "portal/store/cases.h"
+#include "portal/store/courtinfo.h"
 #include "portal/store/events.h"
 
 enum {
@@ -22,14 +23,14 @@ enum {
 };
 
 static const struct {
-    const char *code, *name;
+    const char *code, *name, *place;
 } courts[] = {
-    {"003", "Bakı Şəhəri Xəzər Rayon Məhkəməsi"},
-    {"006", "Bakı Şəhəri Nəsimi Rayon Məhkəməsi"},
-    {"102", "Ali Məhkəmə"},
-    {"103", "Bakı Apellyasiya Məhkəməsi"},
-    {"112", "Bakı İnzibati Məhkəməsi"},
-    {"113", "Bakı Kommersiya Məhkəməsi"},
+    {"003", "Bakı Şəhəri Xəzər Rayon Məhkəməsi", "baki-xezer"},
+    {"006", "Bakı Şəhəri Nəsimi Rayon Məhkəməsi", "baki-nesimi"},
+    {"102", "Ali Məhkəmə", ""},
+    {"103", "Bakı Apellyasiya Məhkəməsi", "baki"},
+    {"112", "Bakı İnzibati Məhkəməsi", "baki"},
+    {"113", "Bakı Kommersiya Məhkəməsi", "baki"},
 };
 enum {
     COURTS = sizeof(courts) / sizeof(courts[0]),
@@ -87,6 +88,9 @@ add_courts(struct filling *f, struct mh_err *err)
     for (size_t i = 0; i < COURTS && code == MH_OK; i++) {
         code = pt_store_court_put(
             f->store, courts[i].code, courts[i].name, err, &f->court[i]);
+        if (code == MH_OK)
+            code = pt_store_court_place(
+                f->store, f->court[i], courts[i].place, err);
         if (code == MH_OK && d->clerk != 0)
             code = pt_store_official_put(f->store, d->clerk, f->court[i], err);
         if (code == MH_OK && d->judge != 0)

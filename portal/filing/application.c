@@ -424,8 +424,15 @@ write_files(const struct pt_dossier *d, struct mh_buf *out)
 
         mh_hex_encode((struct mh_span){f->sha256, PT_HASH}, hex);
         mh_buf_printf(out, "%zu. ", i + 1);
-        WRITE(out, f->title[0] == '\0' ? f->name : f->title, " (", f->name,
-            ")\nSHA-256 ", hex, "\n");
+        WRITE(out, f->title[0] == '\0' ? f->name : f->title, " (", f->name);
+        if (f->day[0] != '\0')
+            WRITE(out, ", ", f->day);
+        if (f->pages > 0)
+            mh_buf_printf(out, ", %u %s", f->pages,
+                f->format == MH_FORMAT_PDF || f->format == MH_FORMAT_JPEG
+                    ? "səhifə"
+                    : "fayl");
+        WRITE(out, ")\nSHA-256 ", hex, "\n");
     }
 }
 

@@ -120,6 +120,7 @@ pt_draft_take(struct pt_app *app, const struct pt_draft_source *from,
     if (code == MH_OK) {
         *rule = rule_of(&report, from->file.name);
         f->format = report.format;
+        f->pages = pt_filing_pages(&report);
     }
     mh_arena_free(arena);
     if (code != MH_OK || rule->what == PT_RULED_REFUSE)
@@ -173,9 +174,9 @@ count_text(
 }
 
 /* Its bytes in fd, a memfd; a text that cannot be written is refused. */
-enum mh_code
-pt_draft_pdf(struct pt_app *app, const struct pt_draft_writing *from,
-    struct mh_err *err, int fd, struct pt_rule *rule)
+static enum mh_code
+write_pdf(struct pt_app *app, const struct pt_draft_writing *from,
+    struct mh_err *err, int fd, uint32_t *pages, struct pt_rule *rule)
 {
     struct mh_sign_request request = {.op = MH_SIGN_TEXT,
         .spec = {.role = "",
@@ -186,14 +187,16 @@ pt_draft_pdf(struct pt_app *app, const struct pt_draft_writing *from,
         .time = pt_time()};
     struct pt_sign_step step = {&request, &from->text, 1, fd};
     struct mh_arena *arena = mh_arena_new(REPORT_ARENA);
-    struct mh_span nothing;
+    struct mh_span said = {0};
     enum mh_code code;
 
     *rule = (struct pt_rule){PT_RULED_ACCEPT, "", ""};
+    *pages = 0;
     code = arena == NULL
                ? mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "draft: no memory")
-               : pt_judge_sign(app->judge, &step, arena, err, &nothing);
-
+               : pt_judge_sign(app->judge, &step, arena, err, &said);
+    if (code == MH_OK && mh_sign_pages_unpack(said, err, pages) != MH_OK)
+        code = mh_fail(err, MH_EINTERNAL, MH_NO_OFFSET, "examiner: malformed");
     mh_arena_free(arena);
     if (code == MH_EFORMAT || code == MH_EUNSUP || code == MH_ELIMIT) {
         *rule = refuse(PT_T("The text has a letter that cannot be written into "
@@ -202,6 +205,15 @@ pt_draft_pdf(struct pt_app *app, const struct pt_draft_writing *from,
         return MH_OK;
     }
     return code;
+}
+
+enum mh_code
+pt_draft_pdf(struct pt_app *app, const struct pt_draft_writing *from,
+    struct mh_err *err, int fd, struct pt_rule *rule)
+{
+    uint32_t pages;
+
+    return write_pdf(app, from, err, fd, &pages, rule);
 }
 
 static enum mh_code
@@ -235,7 +247,7 @@ pt_draft_write(struct pt_app *app, const struct pt_draft_writing *from,
 
     *rule = (struct pt_rule){PT_RULED_ACCEPT, "", ""};
     if (code == MH_OK)
-        code = pt_draft_pdf(app, from, err, fd, rule);
+        code = write_pdf(app, from, err, fd, &f->pages, rule);
     if (code == MH_OK && rule->what != PT_RULED_REFUSE)
         code = stage_pdf(app, fd, err, f, staged);
     mh_close(&fd);

@@ -135,6 +135,27 @@ shape(const struct mh_report *report, const char *name, const char *fin)
     return (struct pt_rule){PT_RULED_ACCEPT, "", ""};
 }
 
+uint32_t
+pt_filing_pages(const struct mh_report *report)
+{
+    switch (report->format) {
+    case MH_FORMAT_PDF:
+    case MH_FORMAT_JPEG:
+        return report->pages;
+    case MH_FORMAT_ASIC_E:
+    case MH_FORMAT_ASIC_S:
+    case MH_FORMAT_ADOC_2008:
+    case MH_FORMAT_BDOC_1:
+        return (uint32_t)report->files;
+    case MH_FORMAT_UNKNOWN:
+    case MH_FORMAT_CMS:
+    case MH_FORMAT_XML:
+    case MH_FORMATS:
+        break;
+    }
+    return 0;
+}
+
 const char *
 pt_filing_why(const struct mh_report *report)
 {

@@ -32,6 +32,10 @@ struct pt_rule pt_filing_rule(
 /* Whether the ending of a file's name is that of its kind. */
 bool pt_filing_name_fits(enum mh_format format, const char *name);
 
+/* How many pages a PDF has, 1 of a JPG; of a container, how many files are
+   inside; 0: they were not counted. */
+uint32_t pt_filing_pages(const struct mh_report *report);
+
 /* Why a document that was received waits: an id of a text. */
 const char *pt_filing_why(const struct mh_report *report);
 

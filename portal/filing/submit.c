@@ -73,7 +73,7 @@ text_file(const struct pt_dossier *d, struct mh_err *err, int *fd, uint64_t *n)
 }
 
 enum mh_code
-pt_application_render(struct pt_app *app, const struct pt_dossier *d,
+pt_application_render(struct pt_app *app, struct pt_dossier *d,
     struct mh_err *err, struct pt_staged *pdf, struct pt_rule *rule)
 {
     struct pt_draft_writing from = {
@@ -84,6 +84,7 @@ pt_application_render(struct pt_app *app, const struct pt_dossier *d,
     *rule = (struct pt_rule){PT_RULED_ACCEPT, "", ""};
     if (code == MH_OK)
         code = pt_draft_write(app, &from, err, &made, pdf, rule);
+    d->a.pdf_pages = made.pages;
     mh_close(&from.text.fd);
     return code;
 }

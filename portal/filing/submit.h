@@ -23,9 +23,9 @@ enum mh_code pt_application_illegal(struct pt_app *app, int64_t account,
     struct mh_err *err) MH_MUST_USE;
 
 /* Its text as a PDF, staged for the store.  rule REFUSE: it has a letter that
-   cannot be written, and nothing is staged. */
-enum mh_code pt_application_render(struct pt_app *app,
-    const struct pt_dossier *d, struct mh_err *err, struct pt_staged *pdf,
+   cannot be written, and nothing is staged.  d->a.pdf_pages is set. */
+enum mh_code pt_application_render(struct pt_app *app, struct pt_dossier *d,
+    struct mh_err *err, struct pt_staged *pdf,
     struct pt_rule *rule) MH_MUST_USE;
 
 struct pt_submission {

@@ -82,6 +82,7 @@ static const struct {
     {PT_PROPOSE_COURT, "connected", PT_T("Connected")},
     {PT_PROPOSE_COURT, "closed", PT_T("Closed: takes no new cases")},
     {PT_PROPOSE_COURT, "types", PT_T("Types of cases")},
+    {PT_PROPOSE_COURT, "place", PT_T("Place")},
     {PT_PROPOSE_COURT, "address", PT_T("Address")},
     {PT_PROPOSE_COURT, "phone", PT_T("Telephone")},
     {PT_PROPOSE_COURT, "email", PT_T("E-mail")},
@@ -211,6 +212,7 @@ pt_admin_rule_text(const char *rule)
                              "they are not in the order of the list.")},
         {"court-reach", PT_T("The address, the telephone or the e-mail "
                              "cannot be read.")},
+        {"court-place", PT_T("Choose a place from the list.")},
         {"court-days", PT_T("The days are 1 to 60.")},
         {"day", PT_T("The first day has to be after today and after the "
                      "latest version, within two years.")},

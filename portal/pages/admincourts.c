@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "pages.h"
+#include "portal/data/places.h"
 #include "portal/data/series.h"
 #include "portal/http/clock.h"
 #include "portal/pages/casewords.h"
@@ -124,6 +125,35 @@ set_open(const struct asking *a, struct pt_map *m, struct mh_err *err)
     return code;
 }
 
+/* The places by their regions, each region first. */
+static enum mh_code
+set_places(const struct asking *a, struct pt_map *m, struct mh_err *err)
+{
+    const char *is = a->wrong != NULL ? pt_field(a->rq, "place") : a->c.place;
+    struct pt_map *group = NULL;
+    struct pt_places all;
+    enum mh_code code =
+        pt_places_read(pt_places_text(), a->rq->arena, err, &all);
+
+    for (size_t i = 0; code == MH_OK && i < all.count; i++) {
+        const struct pt_place *p = &all.item[i];
+        struct pt_map *o;
+
+        if (p->inside == NULL || group == NULL) {
+            group = pt_add(m, "regions");
+            pt_set(group, "region", p->name);
+        }
+        o = pt_add(group, "places");
+        pt_set(o, "code", p->code);
+        if (p->inside != NULL && p->inside->inside != NULL)
+            pt_setf(o, "text", "%s, %s", p->inside->name, p->name);
+        else
+            pt_set(o, "text", p->name);
+        pt_set_flag(o, "chosen", strcmp(p->code, is) == 0);
+    }
+    return code;
+}
+
 static void
 show(struct asking *a)
 {
@@ -148,7 +178,8 @@ show(struct asking *a)
         pt_set(
             o, "text", pt_text(lang, pt_case_type_text(pt_series_of(i)->type)));
     }
-    if (!a->fresh && set_open(a, m, &err) != MH_OK) {
+    if (set_places(a, m, &err) != MH_OK ||
+        (!a->fresh && set_open(a, m, &err) != MH_OK)) {
         pt_answer_error(a->answer, &err);
         return;
     }
@@ -222,6 +253,7 @@ put_all(const struct pt_request *rq, struct mh_buf *out)
         strcmp(pt_field(rq, "connected"), "yes") == 0 ? "yes" : "no",
         strcmp(pt_field(rq, "closed"), "yes") == 0 ? "yes" : "no");
     good = put_types(rq, out) && good;
+    good = put(rq, "place", PT_COURT_PLACE, out) && good;
     good = put(rq, "address", PT_TEXT_MAX, out) && good;
     good = put(rq, "phone", PT_TEXT_MAX, out) && good;
     good = put(rq, "email", PT_TEXT_MAX, out) && good;

@@ -9,6 +9,7 @@
 #include "portal/filing/draft.h"
 #include "portal/http/id.h"
 #include "portal/pages/appwords.h"
+#include "portal/pages/docview.h"
 
 enum {
     KB = 1024,
@@ -89,12 +90,13 @@ take_one(struct pt_wizard *w, const struct pt_attaching *from,
         wrong(w, from, f->part.filename, &rule);
         return false;
     }
-    *to =
-        (struct pt_application_file){.format = made.format, .size = made.size};
+    *to = (struct pt_application_file){
+        .format = made.format, .size = made.size, .pages = made.pages};
     memcpy(to->sha256, made.sha256, PT_HASH);
     (void)snprintf(to->name, sizeof(to->name), "%s", made.name);
     (void)snprintf(to->kind, sizeof(to->kind), "%s", from->kind);
     (void)snprintf(to->title, sizeof(to->title), "%s", from->title);
+    (void)snprintf(to->day, sizeof(to->day), "%s", from->day);
     out->count++;
     w->d.files.item[w->d.files.count++] = *to;
     return true;
@@ -203,7 +205,9 @@ pt_attach_list(struct pt_wizard *w, struct pt_map *m, bool of_fee)
         pt_set(o, "file_title", f->title);
         pt_set(o, "file_kind",
             pt_text(w->lang, pt_application_file_text(f->kind)));
+        pt_set(o, "file_day", f->day);
         pt_set_int(o, "kb", (int64_t)((f->size + KB - 1) / KB));
+        pt_pages_set(o, f->format, f->pages);
         pt_set(o, "digest", hex);
         pt_set_flag(o, "twice", same_bytes(w, i));
         if (above) {

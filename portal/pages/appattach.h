@@ -17,7 +17,7 @@ struct pt_attached {
 
 /* A field of files, and what they are. */
 struct pt_attaching {
-    const char *part, *kind, *title;
+    const char *part, *kind, *title, *day;
     const char *field, *name; /* of what is wrong (pt_wizard_wrong) */
 };
 /*

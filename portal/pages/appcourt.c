@@ -5,6 +5,7 @@
 
 #include "pages.h"
 #include "portal/money/money.h"
+#include "portal/pages/appvenue.h"
 #include "portal/pages/appwords.h"
 #include "portal/pages/fees.h"
 #include "portal/pages/wizard.h"
@@ -103,18 +104,14 @@ static void
 show(struct pt_wizard *w, const struct shown *s)
 {
     struct mh_err err = {.msg = ""};
-    struct pt_courts courts;
     struct pt_page page;
     struct pt_map *m = &page.root;
 
-    if (pt_store_court_open(w->app->store, w->arena, &err, &courts) != MH_OK) {
+    pt_wizard_page(w, &page);
+    if (pt_venue_courts(w, m, s->court, &err) != MH_OK) {
         pt_answer_error(w->answer, &err);
         return;
     }
-    pt_wizard_page(w, &page);
-    for (size_t i = 0; i < courts.count; i++)
-        option(pt_add(m, "courts"), courts.item[i].code, courts.item[i].name,
-            strcmp(s->court, courts.item[i].code) == 0);
     set_kinds(w, m, s);
     set_claims(w, m, s);
     pt_set(m, "price", s->price);

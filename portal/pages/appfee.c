@@ -233,12 +233,23 @@ static bool
 attach(struct pt_wizard *w, struct pt_attached *files)
 {
     static const struct pt_attaching receipt = {
-        "receipt", "fee", "", "receipt", "wrong_receipt"};
+        "receipt", "fee", "", "", "receipt", "wrong_receipt"};
     static const struct pt_attaching proof = {
-        "proof", "exemption", "", "proof", "wrong_proof"};
+        "proof", "exemption", "", "", "proof", "wrong_proof"};
 
     return pt_attach_take(w, &receipt, files) &&
            pt_attach_take(w, &proof, files);
+}
+
+/* What a page saves by itself: the words, no files, and nothing goes on.  What
+   cannot be kept is left out, and is said when it is sent. */
+static void
+autosave(struct pt_wizard *w)
+{
+    take(w, &w->d.a);
+    w->faults = 0;
+    w->status = 0;
+    settle(w);
 }
 
 static void
@@ -280,10 +291,11 @@ went_on(struct pt_wizard *w)
     enum pt_application_done done = PT_APPLICATION_NONE;
     struct mh_err err = {.msg = ""};
     enum mh_code code;
+    const char *ev = pt_wizard_do(w, "autosave") ? NULL
+                     : pt_wizard_do(w, "next")   ? "application.prepared"
+                                                 : "application.changed";
 
-    if (!pt_wizard_open(w, PT_MAY_WRITE_APPLICATION) ||
-        !pt_wizard_by(w, pt_wizard_do(w, "next") ? "application.prepared"
-                                                 : "application.changed"))
+    if (!pt_wizard_open(w, PT_MAY_WRITE_APPLICATION) || !pt_wizard_by(w, ev))
         return false;
     if (w->d.a.state != PT_APPLICATION_AWAITING_SIGNATURE)
         return true;
@@ -303,10 +315,14 @@ pt_web_application_fee_set(
     w.step = 5;
     if (went_on(&w)) {
         if (w.d.a.state == PT_APPLICATION_DRAFT &&
-            pt_application_next(&w.d) >= w.step)
-            save(&w);
-        else
+            pt_application_next(&w.d) >= w.step) {
+            if (pt_wizard_do(&w, "autosave"))
+                autosave(&w);
+            else
+                save(&w);
+        } else {
             pt_wizard_illegal(&w, "step-5");
+        }
     }
     pt_wizard_end(&w);
 }

@@ -4,8 +4,10 @@
 
 #include "base/text.h"
 #include "pages.h"
+#include "portal/http/clock.h"
 #include "portal/pages/appattach.h"
 #include "portal/pages/appwords.h"
+#include "portal/pages/casewords.h"
 
 enum {
     MEGABYTE = 1 << 20,
@@ -48,6 +50,7 @@ show(struct pt_wizard *w)
         pt_set_flag(o, "chosen", strcmp(chosen, kinds[i]) == 0);
     }
     pt_set(m, "document_title", pt_field(w->rq, "title"));
+    pt_set(m, "document_day", pt_field(w->rq, "day"));
     pt_set_int(m, "limit", PT_DRAFT_FILE / MEGABYTE);
     pt_attach_list(w, m, false);
     pt_wizard_show(w, &page, &pt_tmpl_application_files);
@@ -85,12 +88,24 @@ brings(const struct pt_request *rq)
     return false;
 }
 
+/* A day that was, as it is written in a list, or nothing. */
+static bool
+day_good(const char *text)
+{
+    int64_t day;
+
+    return text[0] == '\0' ||
+           (strlen(text) == 10 && pt_baku_day_parse(text, &day) &&
+               day <= pt_time());
+}
+
 /* The form's files; false: a fault, or answer, says. */
 static bool
 attach(struct pt_wizard *w)
 {
     const struct pt_attaching from = {"files", pt_field(w->rq, "kind"),
-        pt_field(w->rq, "title"), "files", "wrong_files"};
+        pt_field(w->rq, "title"), pt_field(w->rq, "day"), "files",
+        "wrong_files"};
     struct pt_attached *files = mh_arena_alloc(w->arena, sizeof(*files));
     struct mh_err err = {.msg = ""};
 
@@ -106,6 +121,10 @@ attach(struct pt_wizard *w)
         pt_wizard_wrong(w, "title", "wrong_title",
             PT_T("The title is longer than 200 bytes, or has characters that "
                  "cannot be read"));
+    if (!day_good(from.day))
+        pt_wizard_wrong(w, "day", "wrong_day",
+            PT_T("Write the date as 31.12.2026, or leave it empty; it is not "
+                 "after today"));
     if (w->faults > 0 || !pt_attach_take(w, &from, files))
         return false;
     if (pt_wizard_do(w, "next"))

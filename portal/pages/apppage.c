@@ -20,6 +20,10 @@
 #include "portal/pages/inner.h"
 #include "portal/pages/reportpage.h"
 
+enum {
+    KB = 1024, /* bytes */
+};
+
 const char *const pt_web_application_file_query[] = {"n", "view", NULL};
 
 /* ---- what was said ---- */
@@ -59,6 +63,9 @@ set_files(struct pt_wizard *w, struct pt_map *m)
         pt_set(o, "file_title", f->title);
         pt_set(o, "file_kind",
             pt_text(w->lang, pt_application_file_text(f->kind)));
+        pt_set(o, "file_day", f->day);
+        pt_set_int(o, "kb", (int64_t)((f->size + KB - 1) / KB));
+        pt_pages_set(o, f->format, f->pages);
         pt_set(o, "digest", hex);
     }
 }
@@ -127,6 +134,8 @@ pt_application_describe(struct pt_wizard *w, struct pt_map *m)
         mh_hex_encode((struct mh_span){a->pdf, PT_HASH}, hex);
         pt_set(m, "pdf_digest", hex);
         pt_set_int(m, "pdf_size", (int64_t)a->pdf_size);
+        if (a->pdf_pages > 0)
+            pt_set_int(m, "pdf_pages", a->pdf_pages);
     }
     return true;
 }
@@ -167,6 +176,7 @@ set_verdict(struct pt_wizard *w, struct pt_map *m, struct mh_err *err)
     if (code != MH_OK)
         return code;
     pt_doc_describe(doc, d, w->lang);
+    pt_pages_set(doc, report.format, pt_filing_pages(&report));
     if (d->state == PT_DOC_RECEIVED || d->state == PT_DOC_DESK)
         pt_set(doc, "wait", pt_text(w->lang, pt_filing_why(&report)));
     pt_set_flag(m, "not_judged", d->state == PT_DOC_RECEIVED);

@@ -7,6 +7,7 @@
 #include "pages.h"
 #include "portal/http/clock.h"
 #include "portal/http/id.h"
+#include "portal/pages/appvenue.h"
 #include "portal/pages/appwords.h"
 #include "portal/pages/asan.h"
 #include "portal/pages/casewords.h"
@@ -59,8 +60,13 @@ show(struct pt_wizard *w)
     struct pt_page page;
     struct pt_map *m = &page.root;
     const char *side = pt_field(w->rq, "side");
+    struct mh_err err = {.msg = ""};
 
     pt_wizard_page(w, &page);
+    if (pt_venue_hint(w, m, &err) != MH_OK) {
+        pt_answer_error(w->answer, &err);
+        return;
+    }
     pt_set_list(m, "parties");
     for (size_t i = 0; i < w->d.parties.count; i++)
         set_party(w, pt_add(m, "parties"), &w->d.parties.item[i]);

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "pages.h"
 #include "portal/pages/apppage.h"
+#include "portal/pages/appvenue.h"
 #include "portal/pages/appwords.h"
 #include "portal/pages/asan.h"
 #include "portal/pages/papersign.h"
@@ -46,9 +47,14 @@ show(struct pt_wizard *w)
 {
     struct pt_page page;
     struct pt_map *m = &page.root;
+    struct mh_err err = {.msg = ""};
 
     check_rules(w);
     pt_wizard_page(w, &page);
+    if (pt_venue_hint(w, m, &err) != MH_OK) {
+        pt_answer_error(w->answer, &err);
+        return;
+    }
     pt_set_flag(m, "may_change", true);
     pt_set_flag(m, "mobile", w->app->mobile != NULL);
     pt_set_flag(m, "declared", strcmp(pt_field(w->rq, "declare"), "yes") == 0);

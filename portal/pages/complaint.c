@@ -8,11 +8,13 @@
 #include "portal/data/appeals.h"
 #include "portal/data/policy.h"
 #include "portal/filing/ledger.h"
+#include "portal/filing/rule.h"
 #include "portal/filing/submit.h"
 #include "portal/http/clock.h"
 #include "portal/pages/actpage.h"
 #include "portal/pages/appwords.h"
 #include "portal/pages/casewords.h"
+#include "portal/pages/docview.h"
 #include "portal/pages/fields.h"
 #include "portal/pages/wizard.h"
 #include "portal/store/complaints.h"
@@ -202,6 +204,27 @@ title_of(const struct complaining *c, char *out, size_t size)
         out, size, "%s nömrəli iş üzrə %s", c->v.c.number, word); /* fits */
 }
 
+/* What is attached by itself is counted as what is uploaded. */
+static enum mh_code
+pages_of(struct complaining *c, struct mh_err *err, uint32_t *out)
+{
+    struct mh_arena *arena = mh_arena_new(PT_DOCVIEW_ARENA);
+    struct pt_document d = {.id = ""};
+    struct mh_report report;
+    enum mh_code code = arena == NULL ? mh_fail(err, MH_ENOMEM, MH_NO_OFFSET,
+                                            "portal: no memory")
+                                      : pt_store_document_get(c->v.app->store,
+                                            c->v.a.document, arena, err, &d);
+
+    *out = 0;
+    if (code == MH_OK && d.id[0] != '\0')
+        code = mh_report_unpack(d.report, arena, err, &report);
+    if (code == MH_OK && d.id[0] != '\0')
+        *out = pt_filing_pages(&report);
+    mh_arena_free(arena);
+    return code;
+}
+
 static enum mh_code
 make(struct complaining *c, const struct pt_application_by *by,
     struct mh_err *err, char id[static 27], enum pt_application_done *done)
@@ -210,7 +233,7 @@ make(struct complaining *c, const struct pt_application_by *by,
     struct pt_application_parties parties;
     char category[PT_APPLICATION_CODE + 1];
     char title[4 * PT_APPLICATION_TITLE + 1];
-    const struct pt_complaint complaint = {.act = &c->v.a,
+    struct pt_complaint complaint = {.act = &c->v.a,
         .court = c->code,
         .kind = kind,
         .proceeding = "",
@@ -222,6 +245,8 @@ make(struct complaining *c, const struct pt_application_by *by,
     enum mh_code code = pt_store_complaint_parties(c->v.app->store,
         c->v.a.case_id, &c->v.who.account, c->v.arena, err, &parties);
 
+    if (code == MH_OK)
+        code = pages_of(c, err, &complaint.act_pages);
     (void)snprintf(category, sizeof(category), "%.24s-whole", kind); /* fits */
     title_of(c, title, sizeof(title));
     return code == MH_OK ? pt_store_complaint_new(

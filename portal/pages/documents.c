@@ -176,6 +176,7 @@ pt_web_document(void *ctx, struct pt_request *rq, struct pt_answer *answer)
                 pt_set(
                     &page.root, "why", pt_text(lang, pt_filing_why(&report)));
             pt_inner_list(&page.root, &v.d, &report);
+            pt_pages_set(&page.root, report.format, pt_filing_pages(&report));
             (void)pt_report_page(&page.root, &v.subject, &report, lang);
             code = add_receipts(app, &v, &page.root, lang, &err);
         }

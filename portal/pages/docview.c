@@ -119,6 +119,17 @@ pt_docview_opened(struct pt_app *app, struct pt_answer *answer,
 }
 
 void
+pt_pages_set(struct pt_map *m, enum mh_format format, uint32_t pages)
+{
+    if (pages == 0)
+        pt_set_flag(m, "uncounted", true);
+    else if (format == MH_FORMAT_PDF || format == MH_FORMAT_JPEG)
+        pt_set_int(m, "pages", pages);
+    else
+        pt_set_int(m, "inside", pages);
+}
+
+void
 pt_docview_give(struct pt_app *app, struct pt_request *rq,
     struct pt_answer *answer, const uint8_t sha256[static PT_HASH],
     const char *name)

@@ -35,6 +35,10 @@ bool pt_bytes_open(struct pt_request *rq, struct pt_answer *answer,
 bool pt_docview_opened(struct pt_app *app, struct pt_answer *answer,
     const struct pt_docview *v, const char *what);
 
+/* For part_pages.html: "pages" of a PDF or a JPG, of a container "inside", its
+   files; "uncounted", which is shown as a dash. */
+void pt_pages_set(struct pt_map *m, enum mh_format format, uint32_t pages);
+
 /* Bytes of the store, to be saved. */
 void pt_docview_give(struct pt_app *app, struct pt_request *rq,
     struct pt_answer *answer, const uint8_t sha256[static PT_HASH],

@@ -268,6 +268,7 @@ pt_draft_show(struct pt_app *app, struct pt_request *rq,
         pt_set_int(m, "n", (int64_t)i);
         pt_set(m, "name", v->d.file[i].name);
         pt_set_int(m, "size", (int64_t)v->d.file[i].size);
+        pt_pages_set(m, v->d.file[i].format, v->d.file[i].pages);
         pt_set(m, "digest", hex);
     }
     if (wrong != NULL)

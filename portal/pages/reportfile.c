@@ -69,7 +69,7 @@ make_pdf(struct pt_app *app, struct mh_span text, int64_t time,
     struct pt_judge_file file = {"text", -1, text.len};
     struct pt_sign_step step = {&request, &file, 1, -1};
     struct mh_arena *arena = mh_arena_new(WORKER_ARENA);
-    struct mh_span nothing;
+    struct mh_span pages; /* nobody asks */
     enum mh_code code = arena == NULL ? mh_fail(err, MH_ENOMEM, MH_NO_OFFSET,
                                             "report: no memory")
                                       : memory(text, err, &file.fd);
@@ -78,7 +78,7 @@ make_pdf(struct pt_app *app, struct mh_span text, int64_t time,
         code = mh_memfd_new("pdf", 0, err, fd);
     step.out_fd = *fd;
     if (code == MH_OK)
-        code = pt_judge_sign(app->judge, &step, arena, err, &nothing);
+        code = pt_judge_sign(app->judge, &step, arena, err, &pages);
     mh_close(&file.fd);
     mh_arena_free(arena);
     return code;

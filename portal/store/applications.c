@@ -84,7 +84,7 @@ take_hash(
     " (SELECT name || ' ' || surname FROM account WHERE id = a.owner),"        \
     " coalesce(a.act, ''), a.served, a.deadline, a.late, coalesce(t.kind,"     \
     " ''), coalesce(t.title, ''), coalesce(tc.number, ''),"                    \
-    " coalesce(tk.name, ''), coalesce(tk.code, '')"                            \
+    " coalesce(tk.name, ''), coalesce(tk.code, ''), a.pdf_pages"               \
     " FROM application a LEFT JOIN court k ON k.id = a.court"                  \
     " LEFT JOIN court_case c ON c.id = a.case_id"                              \
     " LEFT JOIN act t ON t.id = a.act"                                         \
@@ -113,6 +113,7 @@ take_said(struct reading *r, struct pt_cursor *stmt)
     a->policy = pt_column_i64(stmt, 26);
     take_hash(stmt, 27, a->pdf, &a->made);
     a->pdf_size = (uint64_t)pt_column_i64(stmt, 28);
+    a->pdf_pages = (uint32_t)pt_column_i64(stmt, 58);
 }
 
 static void
@@ -275,12 +276,14 @@ take_file(void *ctx, struct pt_cursor *stmt)
 
     *f = (struct pt_application_file){
         .format = (enum mh_format)pt_column_int(stmt, 4),
-        .size = (uint64_t)pt_column_i64(stmt, 6)};
+        .size = (uint64_t)pt_column_i64(stmt, 6),
+        .pages = (uint32_t)pt_column_i64(stmt, 7)};
     pt_column_text(stmt, 0, f->id, sizeof(f->id));
     pt_column_text(stmt, 1, f->kind, sizeof(f->kind));
     pt_column_text(stmt, 2, f->title, sizeof(f->title));
     pt_column_text(stmt, 3, f->name, sizeof(f->name));
     take_hash(stmt, 5, f->sha256, &there);
+    pt_column_text(stmt, 8, f->day, sizeof(f->day));
     list->size += f->size;
     return list->count < PT_APPLICATION_FILES;
 }
@@ -291,7 +294,8 @@ pt_store_application_files(struct pt_store *store, const char *id,
     struct pt_application_files *out)
 {
     const struct pt_stmt stmt = {
-        .sql = "SELECT id, kind, title, name, format, f.sha256, size"
+        .sql = "SELECT id, kind, title, name, format, f.sha256, size,"
+               " pages, day"
                " FROM application_file f JOIN blob ON blob.sha256 = f.sha256"
                " WHERE application = ?1 ORDER BY n",
         .arg = {PT_S(id)},

@@ -57,9 +57,10 @@ struct pt_application {
     char number[PT_APPLICATION_NUMBER + 1]; /* "" before it is submitted */
     enum pt_application_state state;
     bool archived;
-    bool urgent; /* step 1 */
-    bool relief; /* step 5: that of the first electronic claim */
-    bool made;   /* its PDF is there */
+    bool urgent;        /* step 1 */
+    bool relief;        /* step 5: that of the first electronic claim */
+    bool made;          /* its PDF is there */
+    uint32_t pdf_pages; /* of that; 0: they were not counted */
     int64_t owner;
     int64_t version;
     int64_t created, changed, until;
@@ -121,7 +122,10 @@ struct pt_application_file {
     char name[PT_DOC_NAME_MAX + 1];
     enum mh_format format;
     uint8_t sha256[PT_HASH];
-    uint64_t size; /* bytes */
+    uint64_t size;  /* bytes */
+    uint32_t pages; /* of a PDF; 1 of a JPG; of a container, the files inside;
+                       0: they were not counted */
+    char day[11];   /* that it is of: "31.12.2026", or "" */
 };
 struct pt_application_files {
     struct pt_application_file *item; /* in the arena, in their order */

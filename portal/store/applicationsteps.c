@@ -75,8 +75,10 @@ copy_rows(struct pt_store *s, const struct pt_application_begin *b,
                 " WHERE application = ?1",
             .arg = {PT_S(by->id), PT_S(b->id)},
             .args = 2},
-        {.sql = "INSERT INTO application_file SELECT substr(?2, 1, 13) ||"
-                " substr(id, 14), ?2, n, kind, title, name, format, sha256"
+        {.sql = "INSERT INTO application_file (id, application, n, kind,"
+                " title, name, format, sha256, pages, day)"
+                " SELECT substr(?2, 1, 13) || substr(id, 14), ?2, n, kind,"
+                " title, name, format, sha256, pages, day"
                 " FROM application_file WHERE application = ?1",
             .arg = {PT_S(by->id), PT_S(b->id)},
             .args = 2}};
@@ -333,13 +335,15 @@ add_files(struct pt_store *s, void *ctx, struct mh_err *err,
         const struct pt_application_file *f = &a->file[i];
         struct pt_stmt add = {
             .sql = "INSERT INTO application_file (id, application, n, kind,"
-                   " title, name, format, sha256) SELECT ?2, ?1, (SELECT"
+                   " title, name, format, sha256, pages, day)"
+                   " SELECT ?2, ?1, (SELECT"
                    " coalesce(max(n), 0) + 1 FROM application_file"
-                   "  WHERE application = ?1), ?3, ?4, ?5, ?6, ?7",
+                   "  WHERE application = ?1), ?3, ?4, ?5, ?6, ?7, ?8, ?9",
             .arg = {PT_S(by->id), PT_S(f->id), PT_S(f->kind), PT_S(f->title),
                 PT_S(f->name), PT_N((int64_t)f->format),
-                PT_B(((struct mh_span){a->staged[i].sha256, PT_HASH}))},
-            .args = 7};
+                PT_B(((struct mh_span){a->staged[i].sha256, PT_HASH})),
+                PT_N(f->pages), PT_S(f->day)},
+            .args = 9};
 
         code = pt_blob_keep(s, &a->staged[i], by->now, err);
         if (code == MH_OK)
@@ -416,6 +420,7 @@ struct making {
     const struct pt_application_by *by;
     struct rows rows;
     struct pt_staged *pdf;
+    uint32_t pages; /* of it */
 };
 
 static enum mh_code
@@ -427,10 +432,12 @@ make(struct pt_store *s, void *ctx, struct mh_err *err,
 
     if (m->pdf != NULL) {
         struct pt_stmt pdf = {
-            .sql = "UPDATE application SET pdf = ?2 WHERE id = ?1",
+            .sql = "UPDATE application SET pdf = ?2, pdf_pages = ?3"
+                   " WHERE id = ?1",
             .arg = {PT_S(m->by->id),
-                PT_B(((struct mh_span){m->pdf->sha256, PT_HASH}))},
-            .args = 2};
+                PT_B(((struct mh_span){m->pdf->sha256, PT_HASH})),
+                PT_N(m->pages)},
+            .args = 3};
 
         code = pt_blob_keep(s, m->pdf, m->by->now, err);
         if (code == MH_OK)
@@ -468,7 +475,7 @@ pt_store_application_set_text(struct pt_store *store,
         .arg = {PT_S(by->id), PT_S(a->title), PT_S(a->body), PT_S(a->claims),
             PT_S(a->late)},
         .args = 5};
-    struct making m = {by, {&stmt, 1, true}, pdf};
+    struct making m = {by, {&stmt, 1, true}, pdf, a->pdf_pages};
 
     return write_pdf(store, &m, err, done);
 }
@@ -496,7 +503,8 @@ pt_store_application_set_fee(struct pt_store *store,
         {.sql = "UPDATE application SET state = 3 WHERE id = ?1 AND state = 2",
             .arg = {PT_S(by->id)},
             .args = 1}};
-    struct making m = {by, {stmt, pdf == NULL ? 1 : 3, true}, pdf};
+    struct making m = {
+        by, {stmt, pdf == NULL ? 1 : 3, true}, pdf, a->pdf_pages};
 
     return write_pdf(store, &m, err, done);
 }

@@ -6,6 +6,7 @@
  *   connected=yes
  *   closed=no
  *   types=2,2-1       series that it numbers, in their order; none: any
+ *   place=baki        a code of the places, or none
  *   address=...
  *   phone=...
  *   email=...
@@ -17,9 +18,14 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "portal/data/places.h"
 #include "portal/data/series.h"
 #include "portal/store/acts.h"
 #include "portal/store/courtinfo.h"
+
+enum {
+    PLACES_ARENA = 1 << 20, /* bytes */
+};
 
 struct court {
     const char *code;
@@ -51,6 +57,7 @@ read_court(struct pt_db *db, const char *subject, struct mh_err *err,
                " || 'closed=' ||"
                " CASE coalesce(i.closed, 0) WHEN 1 THEN 'yes' ELSE 'no' END"
                " || char(10) || 'types=' || coalesce(i.types, '') || char(10)"
+               " || 'place=' || coalesce(i.place, '') || char(10)"
                " || 'address=' || coalesce(i.address, '') || char(10)"
                " || 'phone=' || coalesce(i.phone, '') || char(10)"
                " || 'email=' || coalesce(i.email, '') || char(10)"
@@ -79,6 +86,7 @@ parse(const struct pt_change *c, struct court *k)
                t, "connected", k->connected, sizeof(k->connected)) &&
            pt_change_value(t, "closed", k->closed, sizeof(k->closed)) &&
            pt_change_value(t, "types", i->types, sizeof(i->types)) &&
+           pt_change_value(t, "place", i->place, sizeof(i->place)) &&
            pt_change_value(t, "address", i->address, sizeof(i->address)) &&
            pt_change_value(t, "phone", i->phone, sizeof(i->phone)) &&
            pt_change_value(t, "email", i->email, sizeof(i->email)) &&
@@ -142,6 +150,24 @@ reach_good(const struct pt_court_info *i)
                    strcspn(i->email, " <>\"'") == strlen(i->email)));
 }
 
+/* A place of the table, or none. */
+static enum mh_code
+check_place(const char *place, struct mh_err *err, const char **rule)
+{
+    struct mh_arena *arena = mh_arena_new(PLACES_ARENA);
+    struct pt_places places;
+    enum mh_code code =
+        arena == NULL
+            ? mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "store: no memory")
+            : pt_places_read(pt_places_text(), arena, err, &places);
+
+    if (code == MH_OK && place[0] != '\0' &&
+        pt_place_find(&places, place) == NULL)
+        *rule = "court-place";
+    mh_arena_free(arena);
+    return code;
+}
+
 /* There is room for a new one, and no other has its name. */
 static enum mh_code
 check_others(struct pt_store *s, const struct pt_change *c,
@@ -170,6 +196,7 @@ check_court(struct pt_store *s, const struct pt_change *c, struct mh_err *err,
     struct pt_proposed_done *out)
 {
     struct court k;
+    enum mh_code code = MH_OK;
 
     if (!parse(c, &k) || !yes_or_no(k.connected) || !yes_or_no(k.closed))
         out->rule = "form";
@@ -181,7 +208,11 @@ check_court(struct pt_store *s, const struct pt_change *c, struct mh_err *err,
         out->rule = "court-reach";
     else if (!days_good(k.days))
         out->rule = "court-days";
-    return out->rule == NULL ? check_others(s, c, &k, err, &out->rule) : MH_OK;
+    if (out->rule == NULL)
+        code = check_place(k.i.place, err, &out->rule);
+    return code == MH_OK && out->rule == NULL
+               ? check_others(s, c, &k, err, &out->rule)
+               : code;
 }
 
 static enum mh_code
@@ -195,14 +226,16 @@ apply_court(struct pt_store *s, const struct pt_change *c, struct mh_err *err)
             .arg = {PT_S(k.code), PT_S(k.i.court.name)},
             .args = 2},
         {.sql = "INSERT INTO court_info (court, connected, closed, types,"
-                " address, phone, email) SELECT id, ?2, ?3, ?4, ?5, ?6, ?7"
+                " address, phone, email, place)"
+                " SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8"
                 " FROM court WHERE code = ?1 ON CONFLICT (court) DO UPDATE"
                 " SET connected = ?2, closed = ?3, types = ?4, address = ?5,"
-                " phone = ?6, email = ?7",
+                " phone = ?6, email = ?7, place = ?8",
             .arg = {PT_S(k.code), PT_N(strcmp(k.connected, "yes") == 0),
                 PT_N(strcmp(k.closed, "yes") == 0), PT_S(k.i.types),
-                PT_S(k.i.address), PT_S(k.i.phone), PT_S(k.i.email)},
-            .args = 7},
+                PT_S(k.i.address), PT_S(k.i.phone), PT_S(k.i.email),
+                PT_S(k.i.place)},
+            .args = 8},
         {.sql = "INSERT INTO court_policy (court, act_days) SELECT id, ?2"
                 " FROM court WHERE code = ?1"
                 " ON CONFLICT (court) DO UPDATE SET act_days = ?2",

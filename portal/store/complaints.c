@@ -136,10 +136,11 @@ fill(struct pt_store *s, const char *id, const void *ctx, int64_t now,
     char file[27], party[27];
     struct pt_stmt act = {
         .sql = "INSERT INTO application_file (id, application, n, kind, title,"
-               " name, format, sha256) SELECT ?2, ?1, 1, 'act', title, name,"
-               " format, sha256 FROM document WHERE id = ?3",
-        .arg = {PT_S(id), PT_S(file), PT_S(c->act->document)},
-        .args = 3};
+               " name, format, sha256, pages) SELECT ?2, ?1, 1, 'act', title,"
+               " name, format, sha256, ?4 FROM document WHERE id = ?3",
+        .arg = {PT_S(id), PT_S(file), PT_S(c->act->document),
+            PT_N(c->act_pages)},
+        .args = 4};
     enum mh_code code = add_row(s, id, c, f->by, err);
 
     (void)now;

@@ -33,6 +33,7 @@ enum mh_code pt_store_complaint_parties(struct pt_store *store,
 
 struct pt_complaint {
     const struct pt_act *act; /* a published one */
+    uint32_t act_pages;       /* of its document (applications.h) */
     const char *court;        /* code of the one above; "": to be chosen */
     const char *kind, *proceeding, *category; /* of the court policy */
     const char *title;

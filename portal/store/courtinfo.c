@@ -10,7 +10,8 @@
     " coalesce(i.types, ''), coalesce(i.address, ''), coalesce(i.phone, ''),"  \
     " coalesce(i.email, ''), coalesce(p.act_days, ?2),"                        \
     " CASE WHEN ?3 = 1 THEN (SELECT count(*) FROM official o JOIN account a"   \
-    "  ON a.id = o.account WHERE o.court = k.id AND a.state = 1) ELSE 0 END"   \
+    "  ON a.id = o.account WHERE o.court = k.id AND a.state = 1) ELSE 0 END,"  \
+    " coalesce(i.place, '')"                                                   \
     " FROM court k LEFT JOIN court_info i ON i.court = k.id"                   \
     " LEFT JOIN court_policy p ON p.court = k.id"
 
@@ -30,6 +31,7 @@ take(void *ctx, struct pt_cursor *stmt)
     pt_column_text(stmt, 5, c->address, sizeof(c->address));
     pt_column_text(stmt, 6, c->phone, sizeof(c->phone));
     pt_column_text(stmt, 7, c->email, sizeof(c->email));
+    pt_column_text(stmt, 10, c->place, sizeof(c->place));
     return list->count < PT_COURTS_MAX;
 }
 
@@ -60,6 +62,21 @@ pt_store_court_info(struct pt_store *store, const char *code,
 
     *found = one.count == 1 ? PT_FOUND : PT_ABSENT;
     return rc;
+}
+
+enum mh_code
+pt_store_court_place(struct pt_store *store, int64_t court, const char *place,
+    struct mh_err *err)
+{
+    struct pt_stmt s = {
+        .sql = "INSERT INTO court_info (court, connected, closed, types,"
+               " address, phone, email, place)"
+               " VALUES (?1, 1, 0, '', '', '', '', ?2)"
+               " ON CONFLICT (court) DO UPDATE SET place = ?2",
+        .arg = {PT_N(court), PT_S(place)},
+        .args = 2};
+
+    return pt_rows_write(store, &s, 1, err);
 }
 
 bool

@@ -39,12 +39,13 @@ add_file(
 {
     const struct pt_draft_file *f = &a->draft->file[n];
     struct pt_stmt row = {
-        .sql = "INSERT INTO draft_file (draft, n, name, format, sha256)"
-               " VALUES (?1, ?2, ?3, ?4, ?5)",
+        .sql = "INSERT INTO draft_file (draft, n, name, format, sha256,"
+               " pages) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         .arg = {PT_S(a->draft->id), PT_N((int64_t)n), PT_S(f->name),
             PT_N((int64_t)f->format),
-            PT_B(((struct mh_span){a->staged[n].sha256, PT_HASH}))},
-        .args = 5};
+            PT_B(((struct mh_span){a->staged[n].sha256, PT_HASH})),
+            PT_N(f->pages)},
+        .args = 6};
     enum mh_code code = pt_blob_keep(s, &a->staged[n], a->draft->created, err);
 
     return code == MH_OK ? pt_rows_run(s, &row, err) : code;
@@ -117,6 +118,7 @@ file_row(void *ctx, struct pt_cursor *stmt)
     if (sha256.len == PT_HASH)
         memcpy(f->sha256, sha256.ptr, PT_HASH);
     f->size = (uint64_t)pt_column_i64(stmt, 3);
+    f->pages = (uint32_t)pt_column_i64(stmt, 4);
     return d->files < PT_DRAFT_FILES;
 }
 
@@ -130,7 +132,8 @@ pt_store_draft_get(struct pt_store *store, const char *id, int64_t account,
         .arg = {PT_S(id), PT_N(account), PT_N(now)},
         .args = 3};
     const struct pt_stmt files = {
-        .sql = "SELECT name, format, draft_file.sha256, size FROM draft_file"
+        .sql = "SELECT name, format, draft_file.sha256, size, pages"
+               " FROM draft_file"
                " JOIN blob ON blob.sha256 = draft_file.sha256"
                " WHERE draft = ?1 ORDER BY n",
         .arg = {PT_S(id)},

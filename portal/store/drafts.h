@@ -20,7 +20,8 @@ struct pt_draft_file {
     char name[PT_DOC_NAME_MAX + 1];
     enum mh_format format; /* PDF or JPEG */
     uint8_t sha256[PT_HASH];
-    uint64_t size; /* bytes */
+    uint64_t size;  /* bytes */
+    uint32_t pages; /* 0: they were not counted */
 };
 
 struct pt_draft {

@@ -7,6 +7,7 @@
 #include "portal/store/migratehearing.h"
 #include "portal/store/migratepay.h"
 #include "portal/store/migraterefund.h"
+#include "portal/store/migratewizard.h"
 
 const char *const pt_migrations[] = {
     /* 1 */
@@ -515,6 +516,7 @@ const char *const pt_migrations[] = {
     pt_migration_front,    /* 22: versions of acts, letters, inquiries */
     pt_migration_refunds,  /* 23: refunds by the gateway, receipts, drafts */
     pt_migration_hearings, /* 24: the court of a hearing */
+    pt_migration_wizard,   /* 25: pages and days of files, places of courts */
 };
 
 const size_t pt_migration_count =

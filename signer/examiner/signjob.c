@@ -206,9 +206,28 @@ do_check(struct step *s, struct mh_err *err, struct mh_buf *out)
     return code;
 }
 
+/* What was made is read as any other file. */
+static enum mh_code
+count_pages(
+    struct step *s, struct mh_span pdf, struct mh_err *err, struct mh_buf *out)
+{
+    struct df_notes notes;
+    struct df_pdf *made;
+    uint32_t pages = 0;
+    enum mh_code code;
+
+    df_notes_init(&notes, s->work->arena);
+    code = df_pdf_open(pdf, NULL, s->work->arena, &notes, err, &made);
+    if (code == MH_OK)
+        code = df_pdf_count_pages(made, err, &pages);
+    if (code == MH_OK)
+        mh_sign_pages_pack(pages, out);
+    return code;
+}
+
 /* The same text, title and time give the same bytes. */
 static enum mh_code
-do_text(struct step *s, struct mh_err *err)
+do_text(struct step *s, struct mh_err *err, struct mh_buf *out)
 {
     uint8_t hash[MH_DIGEST_MAX];
     struct df_textpdf doc = {.title = mh_span_str(s->r.spec.reason),
@@ -233,6 +252,8 @@ do_text(struct step *s, struct mh_err *err)
         code = mh_fail(err, MH_ELIMIT, MH_NO_OFFSET, "text: too long");
     if (code == MH_OK)
         code = mh_out_append(&s->out, mh_buf_get(&pdf), err);
+    if (code == MH_OK)
+        code = count_pages(s, mh_buf_get(&pdf), err, out);
     mh_buf_fini(&pdf);
     return code;
 }
@@ -278,7 +299,7 @@ dispatch(struct step *s, struct mh_err *err, struct mh_buf *out)
     case MH_SIGN_CHECK:
         return do_check(s, err, out);
     case MH_SIGN_TEXT:
-        return do_text(s, err);
+        return do_text(s, err, out);
     case MH_SIGN_ADDED:
         return do_added(s, err, out);
     case MH_SIGN_OPS:

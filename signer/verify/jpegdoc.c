@@ -32,6 +32,7 @@ sg_verify_jpeg(struct sg_ctx *ctx, struct mh_span file,
         return code;
     if ((jpeg->parts & DF_JPEG_JUMBF) != 0)
         sg_out_add(&ctx->out, MH_F_CONTENT_CREDENTIALS, MH_WARNING, "APP11");
+    report->pages = 1;
     return sg_conclude(ctx, report, false, err);
 }
 

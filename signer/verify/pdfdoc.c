@@ -1,5 +1,6 @@
 #include "signer/verify/pdfdoc.h"
 
+#include "base/limits.h"
 #include "signer/verify/assemble.h"
 #include "signer/verify/pades.h"
 #include "signer/verify/pdfchanges.h"
@@ -190,6 +191,33 @@ conclude(struct doc *d, struct mh_report *report, struct mh_err *err)
     return code == MH_OK ? sg_conclude(d->ctx, report, stamps, err) : code;
 }
 
+/* Its pages, read anew in memory of their own: a tree that cannot be counted
+   says nothing about the document. */
+static uint32_t
+count_pages(const struct sg_ctx *ctx, struct mh_span file)
+{
+    struct mh_arena *arena = mh_arena_new(MH_PDF_PAGES_BYTES);
+    struct mh_err err = {.msg = ""};
+    struct sg_pdfcrypt crypt;
+    struct df_pdf_crypto crypto;
+    struct df_notes notes;
+    struct df_pdf *pdf;
+    uint32_t pages = 0;
+
+    if (arena == NULL)
+        return 0;
+    sg_pdfcrypt_init(&crypt, &crypto);
+    df_notes_init(&notes, arena);
+    if (df_pdf_open(file, &crypto, arena, &notes, &err, &pdf) == MH_OK) {
+        if (ctx->mapped)
+            df_pdf_mapped(pdf);
+        if (df_pdf_count_pages(pdf, &err, &pages) != MH_OK)
+            pages = 0;
+    }
+    mh_arena_free(arena);
+    return pages;
+}
+
 enum mh_code
 sg_verify_pdf(struct sg_ctx *ctx, struct mh_span file, struct mh_report *report,
     struct mh_err *err)
@@ -222,5 +250,7 @@ sg_verify_pdf(struct sg_ctx *ctx, struct mh_span file, struct mh_report *report,
         sg_refuse(ctx, report, err, MH_F_PDF_LIMIT);
         code = MH_OK;
     }
+    if (code == MH_OK && report->verdict != MH_REFUSED)
+        report->pages = count_pages(ctx, file);
     return code;
 }

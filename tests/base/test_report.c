@@ -110,6 +110,43 @@ test_round_trip(void **state)
     mh_buf_fini(&buf);
 }
 
+/* Pages stand in a second version, of a PDF or one image, within a limit. */
+static void
+test_pages(void **state)
+{
+    static const struct {
+        const char *name;
+        enum mh_format format;
+        uint32_t pages;
+        enum mh_code code;
+    } rows[] = {
+        {"not counted", MH_FORMAT_PDF, 0, MH_OK},
+        {"one", MH_FORMAT_PDF, 1, MH_OK},
+        {"as many as there may be", MH_FORMAT_PDF, MH_PDF_PAGES_MAX, MH_OK},
+        {"one more", MH_FORMAT_PDF, MH_PDF_PAGES_MAX + 1, MH_EFORMAT},
+        {"an image", MH_FORMAT_JPEG, 1, MH_OK},
+        {"an image of two", MH_FORMAT_JPEG, 2, MH_EFORMAT},
+        {"a container", MH_FORMAT_ASIC_E, 1, MH_EFORMAT},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct mh_report r = sample(), back;
+        struct mh_buf buf;
+        enum mh_code code = MH_EFORMAT;
+
+        r.format = rows[i].format;
+        r.pages = rows[i].pages;
+        mh_buf_init(&buf, MH_REPORT_SIZE_MAX);
+        mh_report_pack(&r, &buf);
+        if (mh_buf_ok(&buf))
+            code = reread(mh_buf_get(&buf), &back);
+        T_CHECK(rows[i].name, code == rows[i].code);
+        T_CHECK(rows[i].name, code != MH_OK || back.pages == rows[i].pages);
+        mh_buf_fini(&buf);
+    }
+}
+
 /* Every beginning is refused, and so is a byte more. */
 static void
 test_cut_and_extended(void **state)
@@ -330,6 +367,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_pages),
         cmocka_unit_test(test_cut_and_extended),
         cmocka_unit_test(test_hostile_bytes),
         cmocka_unit_test(test_verdict_agrees),

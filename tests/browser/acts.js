@@ -197,7 +197,7 @@ async function walk (browser, options, label) {
     await nobody.goto(`${url}/acts/clock`)
     await setLanguage(nobody, lang)
     await nobody.goto(`${url}/acts/clock`)
-    check(`${label}: six courts`, await nobody.locator('tbody tr').count() === 6)
+    check(`${label}: seven courts`, await nobody.locator('tbody tr').count() === 7)
     await inspect(nobody, `${label}-clock-${lang}`)
     await president.goto(`${url}/acts/overdue`)
     check(`${label}: nothing is overdue`, await president.locator('tbody tr').count() === 0)

@@ -80,7 +80,8 @@ def fill(portal, state):
          "president"], check=True)
     subprocess.run([*portal, "account", "key", "--state", state, "--user",
                     "judge", "--key", "judge-1"], check=True)
-    # A case that has the lawyer's FIN, of a court that has heard it.
+    # A case that has the lawyer's FIN, of a court that has heard it, and a
+    # court that takes papers.
     subprocess.run(
         [*portal[:-1], "/usr/bin/python3", "-c", "import sqlite3, sys\n"
          "db = sqlite3.connect(sys.argv[1])\ndb.executescript(sys.argv[2])",
@@ -93,6 +94,12 @@ def fill(portal, state):
            ('{JOINED}', 2, 'Kodlu Şəxs', '');
          INSERT INTO event (id, case_id, kind, at, data) VALUES
            ('{JOINED}', '{JOINED}', 'hearing-held', 1765000000, '');
+         INSERT INTO court (code, name) VALUES
+           ('056', 'Sabirabad Rayon Məhkəməsi');
+         INSERT INTO court_info (court, connected, closed, types, address,
+           phone, email, place) SELECT id, 0, 0, '', 'Sabirabad, Sülh 1',
+           '+994 21 1', 'm@example.az', 'sabirabad' FROM court
+           WHERE code = '056';
          """ + "".join(f"""
          INSERT INTO court_letter (id, court, email, lang, name, subject, text,
            state, form, created) SELECT '{letter * 26}', id, 'a@post.example',

@@ -192,6 +192,8 @@ suites() { # FLIPS
         --samples "$BUILD/samples"
     laned court applications tests/serve/applications.py --build "$BUILD" \
         --samples "$BUILD/samples"
+    laned court wizard tests/serve/wizard.py --build "$BUILD" \
+        --samples "$BUILD/samples"
     laned court complaints tests/serve/complaints.py --build "$BUILD" \
         --samples "$BUILD/samples"
     laned court draw tests/serve/draw.py --build "$BUILD" \

@@ -413,8 +413,8 @@ test_lock(void **state)
 }
 
 #define COURT                                                                  \
-    "name=B\nconnected=no\nclosed=yes\ntypes=2,2-1\naddress=C\nphone=\n"       \
-    "email=a@b\ndays=60\n"
+    "name=B\nconnected=no\nclosed=yes\ntypes=2,2-1\nplace=masalli\n"           \
+    "address=C\nphone=\nemail=a@b\ndays=60\n"
 
 static void
 test_court(void **state)
@@ -437,6 +437,7 @@ test_court(void **state)
     assert_false(c.connected);
     assert_true(c.closed);
     assert_string_equal(c.types, "2,2-1");
+    assert_string_equal(c.place, "masalli");
     assert_int_equal(c.act_days, 60);
     assert_int_equal(
         pt_store_court_info(store, "103", NULL, &c, &found), MH_OK);
@@ -448,6 +449,37 @@ test_court(void **state)
         PT_PROPOSED_ABSENT);
     p = propose(op[0], PT_PROPOSE_COURT, "court:106", COURT, NOW);
     assert_string_equal(p.rule, "court-name-taken");
+    p = propose(op[0], PT_PROPOSE_COURT, "court:106",
+        "name=D\nconnected=yes\nclosed=no\ntypes=\nplace=atlantis\naddress=\n"
+        "phone=\nemail=\ndays=3\n",
+        NOW);
+    assert_int_equal(p.what, PT_PROPOSED_RULE);
+    assert_string_equal(p.rule, "court-place");
+}
+
+/* Where a court is said to be; what else is known of it stays. */
+static void
+test_place(void **state)
+{
+    struct pt_court_info c;
+    enum pt_found found;
+    int64_t id = 0;
+
+    (void)state;
+    assert_int_equal(pt_store_court_put(store, "107", "G", NULL, &id), MH_OK);
+    assert_int_equal(pt_store_court_place(store, id, "seki", NULL), MH_OK);
+    assert_int_equal(
+        pt_store_court_info(store, "107", NULL, &c, &found), MH_OK);
+    assert_string_equal(c.place, "seki");
+    assert_true(c.connected);
+    assert_false(c.closed);
+    assert_int_equal(pt_store_court_find(store, "105", NULL, &id), MH_OK);
+    assert_int_equal(pt_store_court_place(store, id, "", NULL), MH_OK);
+    assert_int_equal(
+        pt_store_court_info(store, "105", NULL, &c, &found), MH_OK);
+    assert_string_equal(c.place, "");
+    assert_false(c.connected);
+    assert_string_equal(c.types, "2,2-1");
 }
 
 static enum mh_code
@@ -497,7 +529,8 @@ test_series(void **state)
     assert_int_equal(pt_store_official_put(store, clerk, court, NULL), MH_OK);
     assert_int_equal(registered(clerk, "2", false), PT_REGISTERED);
     p = propose(op[0], PT_PROPOSE_COURT, "court:103",
-        "name=A\nconnected=yes\nclosed=no\ntypes=2-2\naddress=\nphone=\n"
+        "name=A\nconnected=yes\nclosed=no\ntypes=2-2\nplace=\naddress=\nphone="
+        "\n"
         "email=\ndays=3\n",
         NOW);
     assert_int_equal(decide(op[1], p.id, true, NOW).what, PT_DECIDED);
@@ -505,7 +538,7 @@ test_series(void **state)
     assert_int_equal(registered(clerk, "2-2", false), PT_REGISTERED);
     assert_int_equal(registered(clerk, "2", true), PT_REGISTERED);
     p = propose(op[0], PT_PROPOSE_COURT, "court:103",
-        "name=A\nconnected=yes\nclosed=yes\ntypes=\naddress=\nphone=\n"
+        "name=A\nconnected=yes\nclosed=yes\ntypes=\nplace=\naddress=\nphone=\n"
         "email=\ndays=3\n",
         NOW);
     assert_int_equal(decide(op[1], p.id, true, NOW).what, PT_DECIDED);
@@ -623,13 +656,13 @@ test_limits(void **state)
             pt_store_court_put(store, subject, name, NULL, &id), MH_OK);
     }
     p = propose(op[0], PT_PROPOSE_COURT, "court:last",
-        "name=L\nconnected=yes\nclosed=no\ntypes=\naddress=\nphone=\n"
+        "name=L\nconnected=yes\nclosed=no\ntypes=\nplace=\naddress=\nphone=\n"
         "email=\ndays=3\n",
         NOW);
     assert_int_equal(p.what, PT_PROPOSED);
     assert_int_equal(decide(op[1], p.id, true, NOW).what, PT_DECIDED);
     p = propose(op[0], PT_PROPOSE_COURT, "court:one-more",
-        "name=M\nconnected=yes\nclosed=no\ntypes=\naddress=\nphone=\n"
+        "name=M\nconnected=yes\nclosed=no\ntypes=\nplace=\naddress=\nphone=\n"
         "email=\ndays=3\n",
         NOW);
     assert_int_equal(p.what, PT_PROPOSED_RULE);
@@ -663,6 +696,7 @@ main(void)
         cmocka_unit_test(test_stale),
         cmocka_unit_test(test_lock),
         cmocka_unit_test(test_court),
+        cmocka_unit_test(test_place),
         cmocka_unit_test(test_tables),
         cmocka_unit_test(test_persons),
         cmocka_unit_test(test_state),

@@ -402,7 +402,7 @@ def test_lock(bed, op1, op2):
 def court(who, path, **fields):
     return who.post(path, **{
         "name": "Şəki Apellyasiya Məhkəməsi", "connected": "yes",
-        "closed": "no", "types": "", "address": "", "phone": "", "email": "",
+        "closed": "no", "types": "", "place": "", "address": "", "phone": "", "email": "",
         "days": "3", "reason": WHY, "form": filing.base32(), **fields})
 
 
@@ -432,6 +432,8 @@ def test_courts(bed, op1, op2):
              "name"),
             ("another type", {"types": "2,9"}, "name"),
             ("types in disorder", {"types": "2-1,2"}, "name"),
+            ("a place that is none", {"place": "atlantis"}, "name"),
+            ("33 bytes of a place", {"place": "a" * 33}, "name"),
             ("no days", {"days": "0"}, "name"),
             ("61 days", {"days": "61"}, "name"),
             ("words as days", {"days": "x"}, "name"),
@@ -450,17 +452,22 @@ def test_courts(bed, op1, op2):
     bed.check("15 characters, 160 of a name, 60 days", a.status == 303 and
               decide(op2, long, "refuse", WHY).status == 303, a.status)
     a = court(op1, new, code="105", types="2, 2-1", phone="+994 12 1",
-              address="Şəki, Məhkəmə küçəsi 1", connected="no")
+              address="Şəki, Məhkəmə küçəsi 1", connected="no", place="seki")
     proposal = a.headers.get("location", "").rpartition("/")[2]
     page = op2.get(f"/admin/proposals/{proposal}").text
     bed.check("a new court is proposed", a.status == 303 and
               "Şəki Apellyasiya" in page and "Məhkəmə küçəsi" in page)
+    bed.check("with its place", re.search('data-label="Nə">Yer<.*?>seki<', page, re.S),
+              page[-3000:])
     bed.check("nobody has it yet", "Şəki" not in op2.get("/courts").text)
     a = decide(op2, proposal)
     front = op2.get("/courts?court=105").text
     bed.check("approved it is there, with how it is reached",
               a.status == 303 and "Məhkəmə küçəsi 1" in front and
               "hələ elektron məhkəməyə qoşulmayıb" in front, a.status)
+    shown = op2.get("/admin/courts/105").text
+    bed.check("its page has its place", '<option value="seki" selected>' in
+              shown and '<optgroup label="Şəki-Zaqatala">' in shown)
     for name in ("judge", "clerk"):
         bed.check(f"its record names no {name}", len(bed.told(
             "admin.approved", f"proposal:{proposal}")) == 1)

@@ -132,6 +132,6 @@ class PayBed(ClerkBed):
           '{new}', n, side, ident, name, birth, address, phone, email, why
           FROM application_party WHERE application = '{at}';
         INSERT INTO application_file SELECT '{new[:13]}' || substr(id, 14),
-          '{new}', n, kind, title, name, format, sha256
+          '{new}', n, kind, title, name, format, sha256, pages, day
           FROM application_file WHERE application = '{at}';"""
                          for new in self.spare))
