@@ -66,6 +66,7 @@ enum mh_verify_option {
                                has its key: MH_KIND_HOLDER */
     MH_VERIFY_LOG_KEY = 16, /* the last input, the material apart, is the public
                                key of an audit log */
+    MH_VERIFY_PAGES = 32,   /* count the pages of a PDF */
 };
 
 struct mh_job {

@@ -208,7 +208,8 @@ struct mh_need {
 struct mh_report {
     enum mh_format format;
     const char *profile; /* what it was recognised as, in words */
-    uint32_t pages;      /* of a PDF; 1 of a JPEG; 0: they were not counted */
+    uint32_t pages;      /* of a PDF (MH_VERIFY_PAGES), 1 of a JPEG; 0: they
+                            were not counted */
     enum mh_verdict verdict;
     struct mh_finding reason; /* code 0 when TOTAL-PASSED */
     int64_t validation_time;

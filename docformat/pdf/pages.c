@@ -3,11 +3,17 @@
 #include "base/limits.h"
 #include "docformat/pdf/write.h"
 
+enum {
+    LEAF = 4096, /* bytes, a bit for each object number */
+    LEAF_BITS = 8 * LEAF,
+    LEAVES = MH_PDF_OBJECTS_MAX / LEAF_BITS + 1,
+};
+
 struct count {
     struct df_pdf *pdf;
     struct mh_err *err;
     size_t rev;
-    uint8_t *seen; /* a bit for each object number */
+    uint8_t *seen[LEAVES]; /* NULL: none of its numbers was met */
     size_t nodes;
     uint32_t pages;
 };
@@ -17,6 +23,23 @@ malformed(const struct count *c, const char *what)
 {
     return mh_fail_finding(c->err, MH_EFORMAT, MH_F_PDF_OBJECT, MH_NO_OFFSET,
         "pdf: page tree: %s", what);
+}
+
+static enum mh_code
+mark(struct count *c, uint32_t num)
+{
+    uint8_t **leaf = &c->seen[num / LEAF_BITS], *byte, bit;
+
+    if (*leaf == NULL)
+        *leaf = mh_arena_alloc(df_pdf_arena(c->pdf), LEAF);
+    if (*leaf == NULL)
+        return mh_fail(c->err, MH_ENOMEM, MH_NO_OFFSET, "pdf: no memory");
+    byte = *leaf + num % LEAF_BITS / 8;
+    bit = (uint8_t)(1U << (num % 8));
+    if ((*byte & bit) != 0)
+        return malformed(c, "a node stands in it twice");
+    *byte |= bit;
+    return MH_OK;
 }
 
 /* The dictionary of a node, the first time that it is met. */
@@ -35,10 +58,7 @@ enter(struct count *c, const struct df_pdf_obj *ref, unsigned depth,
         return code;
     if (num == 0 || num > MH_PDF_OBJECTS_MAX || !df_pdf_is(*out, DF_PDF_DICT))
         return malformed(c, "no dictionary with an object of its own");
-    if ((c->seen[num / 8] >> (num % 8) & 1) != 0)
-        return malformed(c, "a node stands in it twice");
-    c->seen[num / 8] |= (uint8_t)(1U << (num % 8));
-    return MH_OK;
+    return mark(c, num);
 }
 
 /* The depth is limited by enter. */
@@ -75,9 +95,6 @@ df_pdf_count_pages(struct df_pdf *pdf, struct mh_err *err, uint32_t *out)
     *out = 0;
     if (code != MH_OK)
         return code;
-    c.seen = mh_arena_array(df_pdf_arena(pdf), MH_PDF_OBJECTS_MAX / 8 + 1, 1);
-    if (c.seen == NULL)
-        return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "pdf: no memory");
     code = walk(&c, df_pdf_key(root, "Pages"), 0);
     if (code == MH_OK)
         *out = c.pages;

@@ -183,7 +183,7 @@ one_round(
     struct mh_job job = {.kind = MH_JOB_VERIFY,
         .policy = q->policy,
         .time = r->rounds == 0 ? q->time : (int64_t)time(NULL),
-        .option = q->offline ? 0 : MH_VERIFY_NEEDS,
+        .option = MH_VERIFY_PAGES | (q->offline ? 0U : MH_VERIFY_NEEDS),
         .input = input,
         .inputs = 1 + q->datas};
     enum mh_code code = MH_OK;

@@ -116,6 +116,7 @@ take_options(struct work *w, struct sg_verify_input *in,
     in->needs = (w->job->option & MH_VERIFY_NEEDS) != 0;
     in->chains = (w->job->option & MH_VERIFY_CHAINS) != 0;
     in->holder = (w->job->option & MH_VERIFY_HOLDER) != 0;
+    in->pages = (w->job->option & MH_VERIFY_PAGES) != 0;
     if ((w->job->option & MH_VERIFY_MATERIAL) != 0) {
         if (in->data_count == 0)
             return mh_fail(err, MH_EFORMAT, MH_NO_OFFSET, "job: no material");

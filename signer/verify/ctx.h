@@ -26,6 +26,7 @@ struct sg_ctx {
     const struct mh_material *material; /* from outside; NULL: none */
     struct sg_gather *gather; /* what was met and lacked; NULL: not asked */
     bool mapped;              /* the document, as struct df_zip has it */
+    bool pages;               /* of a PDF are counted */
     bool refused;             /* a rule was broken that refuses the document */
     bool partial; /* a part of it is not here: at most INDETERMINATE */
 };

@@ -98,6 +98,7 @@ sg_verify_document(const struct sg_verify_input *in, struct mh_arena *arena,
         .facts = in->facts,
         .second = in->second,
         .mapped = in->mapped,
+        .pages = in->pages,
         .material = in->material};
     struct mh_err local = {.msg = ""};
     char hash[65];

@@ -33,6 +33,7 @@ struct sg_verify_input {
     bool holder; /* the document is a certificate (signer/verify/holder.h) */
     bool needs;  /* say in the report what is lacking */
     bool chains; /* and give the certificates of the paths */
+    bool pages;  /* count the pages of a PDF */
 };
 
 /*

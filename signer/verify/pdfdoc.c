@@ -250,7 +250,7 @@ sg_verify_pdf(struct sg_ctx *ctx, struct mh_span file, struct mh_report *report,
         sg_refuse(ctx, report, err, MH_F_PDF_LIMIT);
         code = MH_OK;
     }
-    if (code == MH_OK && report->verdict != MH_REFUSED)
+    if (code == MH_OK && ctx->pages && report->verdict != MH_REFUSED)
         report->pages = count_pages(ctx, file);
     return code;
 }
