@@ -170,6 +170,8 @@ suites() { # FLIPS
         --one-language "$([ "$1" -gt 5000 ] || echo "$SEED")"
     laned pages story tests/browser/story.py --build "$BUILD" \
         --samples "$BUILD/samples"
+    laned pages court tests/browser/court.py --build "$BUILD" \
+        --samples "$BUILD/samples"
     laned tokens sign-asic /usr/bin/python3 tests/sign_asic.py --mohur "$BUILD/mohur" \
         --tool "$BUILD/sign_tool" --corpus ../shared/corpus
     laned tokens audit-log /usr/bin/python3 tests/audit.py --build "$BUILD" \

@@ -164,9 +164,11 @@ is_due(struct fixture *f, const char *case_id, struct pt_draw *d)
 static bool
 reopened(struct fixture *f, int64_t now)
 {
+    struct mh_err err = {.msg = ""};
     bool some;
 
-    assert_int_equal(pt_store_draw_reopen(f->store, now, NULL, &some), MH_OK);
+    if (pt_store_draw_reopen(f->store, now, &err, &some) != MH_OK)
+        fail_msg("%s", err.msg);
     return some;
 }
 
