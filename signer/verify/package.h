@@ -13,7 +13,9 @@
  *              (bytes), "sha256" (hex, lower case) and "what", a text
  *   "others"   in volume 1 only, and only where there are others: objects of
  *              "volume", "size" and "sha256" of the containers 2, 3, ...
- * and whatever else it tells.  A file is, by its "what":
+ * and whatever else it tells: "node" and "nodes", numbers, where the service has
+ * several nodes with a log each: whose log this one is of, and whose logs have
+ * records of the case, each with a package of its own.  A file is, by its "what":
  *   "records"     {"v":1,"records":[{"record":R,"proof":P},...]}: records of
  *                 the log verbatim, in their order, and what shows each of
  *                 them in the log (c2sp.org/tlog-proof)

@@ -180,6 +180,8 @@ suites() { # FLIPS
         --samples "$BUILD/samples"
     laned tokens store-postgresql /usr/bin/python3 tests/portal/pgstore.py \
         --build "$BUILD" --lanes 2
+    laned tokens logs tests/serve/logs.py --build "$BUILD" \
+        --samples "$BUILD/samples"
     laned tokens notify tests/serve/notify.py --build "$BUILD" \
         --samples "$BUILD/samples"
     laned court filing tests/serve/filing.py --build "$BUILD" \

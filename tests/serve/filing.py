@@ -178,6 +178,10 @@ class Bed:
         subprocess.run(["psql", "-X", "-q", "-d",
                         f"{self.server} dbname=postgres", "-c",
                         f'CREATE DATABASE "{self.database}"'], check=True)
+        self.tell_store()
+
+    def tell_store(self):
+        """The instance and its programs are told where that is."""
         info = f"{self.server} dbname={self.database}"
         with open(self.where / "mohur.conf", "a") as conf:
             conf.write(f'\nstore = "postgresql:{info}"\n')
