@@ -276,8 +276,8 @@ some_records(struct pt_ledger *l)
         code = pt_store_record_list(l->store, arena, &err, &list);
     for (size_t i = 0; i < list.count && code == MH_OK; i++)
         if (strcmp(list.record[i].ev, "draw.opened") == 0) {
-            code = pt_store_draw_take(l->store,
-                list.record[list.count - 1].id, pt_time(), &err);
+            code = pt_store_draw_take(
+                l->store, list.record[list.count - 1].id, pt_time(), &err);
             break;
         }
     if (code == MH_OK && list.count > 0)

@@ -161,8 +161,8 @@ set_events(struct pt_app *app, struct pt_map *m, const char *chosen,
 }
 
 enum mh_code
-pt_audit_logs_set(struct pt_app *app, struct pt_map *m, int64_t chosen,
-    struct mh_err *err)
+pt_audit_logs_set(
+    struct pt_app *app, struct pt_map *m, int64_t chosen, struct mh_err *err)
 {
     struct pt_audit_logs list = {.count = 0};
     int64_t self = pt_store_node(app->store);
@@ -185,9 +185,8 @@ set_next(struct pt_map *m, const struct pt_audit_row *last)
 {
     char place[64];
 
-    (void)snprintf(place, sizeof(place), "%lld-%lld-%lld",
-        (long long)last->at, (long long)last->node,
-        (long long)last->n); /* fits */
+    (void)snprintf(place, sizeof(place), "%lld-%lld-%lld", (long long)last->at,
+        (long long)last->node, (long long)last->n); /* fits */
     pt_set(m, "next", place);
 }
 

@@ -160,8 +160,8 @@ pt_web_draw(void *ctx, struct pt_request *rq, struct pt_answer *answer)
             pt_store_draw_get(v.app->store, v.c.id, v.arena, &err, &d);
 
         if (code == MH_OK)
-            code = pt_store_draw_openings(
-                v.app->store, v.c.id, &err, &openings);
+            code =
+                pt_store_draw_openings(v.app->store, v.c.id, &err, &openings);
         if (code == MH_OK)
             code = pt_store_given_list(
                 v.app->store, v.c.id, v.arena, &err, &given);

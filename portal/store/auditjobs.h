@@ -59,9 +59,9 @@ struct pt_audit_work {
 /*
  * A new one of account, kind, scope and created, with its record; total is
  * counted here.  logs, which may be NULL, has the nodes whose logs it is about:
- * there is one for each, and job is the first of them.  Sent twice it is the same: id is that of the job there is.
- * *was PT_SENT_OTHER: the form was used for something else, and nothing is
- * done.
+ * there is one for each, and job is the first of them.  Sent twice it is the
+ * same: id is that of the job there is. *was PT_SENT_OTHER: the form was used
+ * for something else, and nothing is done.
  */
 enum mh_code pt_store_audit_job_add(struct pt_store *store,
     struct pt_audit_job *job, const struct pt_sent *sent,
@@ -77,8 +77,8 @@ enum mh_code pt_store_audit_job_list(struct pt_store *store,
     struct mh_arena *arena, struct mh_err *err,
     struct pt_audit_jobs *out) MH_MUST_USE;
 
-/* One that waits for this node, or for any; nobody else gets it before until, and its tries are counted.
-   out->id "": none does. */
+/* One that waits for this node, or for any; nobody else gets it before until,
+   and its tries are counted. out->id "": none does. */
 enum mh_code pt_store_audit_job_due(struct pt_store *store, int64_t now,
     int64_t until, struct mh_err *err, struct pt_audit_job *out) MH_MUST_USE;
 

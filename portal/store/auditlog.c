@@ -46,7 +46,7 @@ is_next(struct pt_store *s, int64_t n, struct mh_err *err)
     return code != MH_OK || next == n
                ? code
                : mh_fail(err, MH_EFORMAT, MH_NO_OFFSET,
-                           "store: the index of the log is elsewhere");
+                     "store: the index of the log is elsewhere");
 }
 
 /* What stands behind "kind:", or "". */
@@ -62,15 +62,16 @@ static enum mh_code
 add_row(struct pt_store *s, const struct pt_audit_row *r, struct mh_err *err)
 {
     struct pt_stmt row = {
-        .sql = "INSERT INTO audit_index (node, n, at, ev, who, obj, res, case_id)"
-               " VALUES (?14, ?6, ?7, ?8, ?9, ?5, ?10, coalesce("
-               "(SELECT id FROM court_case WHERE id = ?1),"
-               "(SELECT case_id FROM document WHERE id = ?2),"
-               "(SELECT case_id FROM act WHERE id = ?3),"
-               "(SELECT case_id FROM hearing WHERE id = ?4),"
-               "(SELECT id FROM court_case WHERE id = ?11),"
-               "(SELECT case_id FROM document WHERE id = ?12),"
-               "(SELECT case_id FROM act WHERE id = ?13)))",
+        .sql =
+            "INSERT INTO audit_index (node, n, at, ev, who, obj, res, case_id)"
+            " VALUES (?14, ?6, ?7, ?8, ?9, ?5, ?10, coalesce("
+            "(SELECT id FROM court_case WHERE id = ?1),"
+            "(SELECT case_id FROM document WHERE id = ?2),"
+            "(SELECT case_id FROM act WHERE id = ?3),"
+            "(SELECT case_id FROM hearing WHERE id = ?4),"
+            "(SELECT id FROM court_case WHERE id = ?11),"
+            "(SELECT case_id FROM document WHERE id = ?12),"
+            "(SELECT case_id FROM act WHERE id = ?13)))",
         .arg = {PT_S(named(r->obj, "case")), PT_S(named(r->obj, "filing")),
             PT_S(named(r->obj, "act")), PT_S(named(r->obj, "hearing")),
             PT_S(r->obj), PT_N(r->n), PT_N(r->at), PT_S(r->ev), PT_S(r->who),
@@ -169,7 +170,7 @@ search_row(void *ctx, struct pt_cursor *stmt)
     " AND (?11 < 0 OR i.node = ?11) AND (?3 = '' OR i.ev = ?3)"                \
     " AND (?4 = '' OR i.who = ?4) AND (?5 = '' OR i.obj = ?5)"                 \
     " AND (?6 = '' OR i.case_id = ?6) AND (?7 IS NULL OR EXISTS"               \
-    "  (SELECT 1 FROM audit_hash h WHERE h.sha256 = ?7 AND h.node = i.node"        \
+    "  (SELECT 1 FROM audit_hash h WHERE h.sha256 = ?7 AND h.node = i.node"    \
     "  AND h.n = i.n))"
 #define ORDER " ORDER BY i.at DESC, i.node DESC, i.n DESC LIMIT ?8"
 

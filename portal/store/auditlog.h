@@ -25,8 +25,8 @@ enum {
 /* What the index knows of a record. */
 struct pt_audit_row {
     int64_t node; /* read only: whose log it is in */
-    int64_t n;  /* in the log */
-    int64_t at; /* seconds UTC */
+    int64_t n;    /* in the log */
+    int64_t at;   /* seconds UTC */
     char ev[PT_AUDIT_TEXT + 1], who[PT_AUDIT_TEXT + 1], obj[PT_AUDIT_TEXT + 1],
         res[PT_AUDIT_TEXT + 1];
     uint8_t hash[PT_AUDIT_HASHES][PT_HASH]; /* that it names; for the index */
@@ -58,13 +58,13 @@ struct pt_audit_place {
     int64_t at, node, n; /* n below 0: nowhere */
 };
 struct pt_audit_query {
-    int64_t from, to;    /* from <= at < to; to 0: no end */
-    const char *ev;      /* "": any, as are those below */
-    const char *who;     /* "p:12" */
-    const char *obj;     /* "filing:..." */
-    const char *case_id; /* of a case */
-    const uint8_t *hash; /* PT_HASH bytes that it names; NULL: any */
-    int64_t log;         /* of this node's log; -1: of any */
+    int64_t from, to;             /* from <= at < to; to 0: no end */
+    const char *ev;               /* "": any, as are those below */
+    const char *who;              /* "p:12" */
+    const char *obj;              /* "filing:..." */
+    const char *case_id;          /* of a case */
+    const uint8_t *hash;          /* PT_HASH bytes that it names; NULL: any */
+    int64_t log;                  /* of this node's log; -1: of any */
     struct pt_audit_place before; /* from there on; nowhere: from the newest */
 };
 struct pt_audit_page {

@@ -338,9 +338,9 @@ reopen(struct pt_store *s, void *arg, struct mh_err *err)
     (void)snprintf(obj, sizeof(obj), "draw:%.26s:%lld", v->d.application,
         (long long)v->d.opening + 1);
     (void)snprintf(data, sizeof(data),
-        "case=%.26s\njudges=%lld\nlist=%s\n%sopening=%lld\n%s",
-        v->d.case_id, (long long)v->count, hex, log,
-        (long long)v->d.opening + 1, was); /* both fit */
+        "case=%.26s\njudges=%lld\nlist=%s\n%sopening=%lld\n%s", v->d.case_id,
+        (long long)v->count, hex, log, (long long)v->d.opening + 1,
+        was); /* both fit */
     code = reopen_rows(s, v, err);
     return code == MH_OK ? pt_record_put(s, &r, v->now, err) : code;
 }

@@ -185,8 +185,8 @@ test_logs(void **state)
     assert_int_equal(pt_store_audit_next(store, NULL, &next), MH_OK);
     assert_int_equal(next, 3);
     assert_int_equal(pt_store_audit_logs(store, NULL, &logs), MH_OK);
-    assert_true(logs.count == 2 && logs.node[0] == self &&
-                logs.node[1] == other);
+    assert_true(
+        logs.count == 2 && logs.node[0] == self && logs.node[1] == other);
     assert_int_equal(
         pt_store_audit_logs_of(store, here.id, NULL, &logs), MH_OK);
     assert_true(logs.count == 2 && logs.node[0] == self);
@@ -254,8 +254,7 @@ test_jobs(void **state)
             memcpy(first, j.id, sizeof(first));
         assert_string_equal(j.id, first);
     }
-    assert_int_equal(
-        pt_store_audit_job_list(store, arena, NULL, &list), MH_OK);
+    assert_int_equal(pt_store_audit_job_list(store, arena, NULL, &list), MH_OK);
     assert_int_equal(list.count, 2); /* one for each log */
     /* Only what is of this node's log is this node's to do. */
     assert_int_equal(

@@ -79,8 +79,8 @@ obj_of(const char *application, int opening, char out[static 64])
 
 /* A record in the index of this node's log, or of one behind it. */
 static void
-in_log(struct fixture *f, int64_t behind, int n, const char *ev,
-    const char *obj)
+in_log(
+    struct fixture *f, int64_t behind, int n, const char *ev, const char *obj)
 {
     char sql[256];
 
@@ -95,8 +95,7 @@ in_log(struct fixture *f, int64_t behind, int n, const char *ev,
 static void
 take(struct fixture *f)
 {
-    assert_int_equal(
-        pt_store_draw_take(f->store, INT64_MAX, NOW, NULL), MH_OK);
+    assert_int_equal(pt_store_draw_take(f->store, INT64_MAX, NOW, NULL), MH_OK);
 }
 
 static void
@@ -199,8 +198,7 @@ test_reopen(void **state)
     assert_true(reopened(f, NOW + PT_DRAW_WAITS));
     assert_false(reopened(f, NOW + PT_DRAW_WAITS));
     assert_int_equal(
-        t_number(
-            f, "SELECT count(*) FROM outbox WHERE ev = 'draw.reopened'"),
+        t_number(f, "SELECT count(*) FROM outbox WHERE ev = 'draw.reopened'"),
         1);
     assert_int_equal(
         pt_store_draw_openings(f->store, case_id, NULL, &list), MH_OK);

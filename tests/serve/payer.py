@@ -110,14 +110,6 @@ class PayBed(ClerkBed):
                 return False
         return self.until(up, 30)
 
-    def text_sql(self, text):
-        return subprocess.run(
-            [*self.as_user, "/usr/bin/python3", "-c", "import sqlite3, sys\n"
-             "db = sqlite3.connect(sys.argv[1], 30)\n"
-             "print(db.execute(sys.argv[2]).fetchone()[0] or '')",
-             self.state / "store.db", text], check=True,
-            capture_output=True, text=True).stdout.strip()
-
     def spares(self, at, count):
         """Drafts like that one, to be paid."""
         self.spare = [base32() for _ in range(count)]
