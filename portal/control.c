@@ -49,6 +49,7 @@ pt_server_defaults(struct pt_app *app, struct pt_server_settings *set)
     set->routes = pt_routes_count;
     set->ctx = app;
     set->authorize = pt_app_authorize;
+    set->at_once = pt_app_at_once;
     set->dispatch = pt_app_dispatch;
     set->release = pt_app_release;
 }

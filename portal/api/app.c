@@ -8,6 +8,7 @@
 #include "portal/api/rate.h"
 #include "portal/api/runner.h"
 #include "portal/http/clock.h"
+#include "portal/pages/session.h"
 #include "portal/signing/mobile.h"
 
 enum {
@@ -181,6 +182,20 @@ work(void *arg)
     if (within_quota(app, rq, &p->client))
         pt_once(app, rq);
     pt_request_done(rq);
+}
+
+bool
+pt_app_at_once(void *ctx, struct pt_request *rq)
+{
+    struct pt_app *app = ctx;
+
+    if (!rq->route->reads || !pt_who_visits(rq) ||
+        pt_store_is_remote(app->store))
+        return false;
+    pt_store_view_begin(app->store);
+    rq->route->handle(app, rq, &rq->answer);
+    pt_store_view_end(app->store);
+    return true;
 }
 
 bool

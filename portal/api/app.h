@@ -91,6 +91,8 @@ void pt_app_stop(struct pt_app *app);
 
 /* The server's callbacks (portal/http/server.h). */
 bool pt_app_authorize(void *ctx, struct pt_request *rq);
+/* Answers a visitor's page of a few rows, out of a store of this machine. */
+bool pt_app_at_once(void *ctx, struct pt_request *rq);
 bool pt_app_dispatch(void *ctx, struct pt_request *rq);
 void pt_app_release(void *ctx, struct pt_request *rq);
 

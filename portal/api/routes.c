@@ -74,6 +74,12 @@ static const char *const documents[] = {"file", "data", NULL};
     {                                                                          \
         .method = PT_GET, .path = (where), .page = true, .handle = (what)      \
     }
+/* The same where a visitor reads a few rows. */
+#define FRONT(where, fields, what)                                             \
+    {                                                                          \
+        .method = PT_GET, .path = (where), .query = (fields), .page = true,    \
+        .reads = true, .handle = (what)                                        \
+    }
 /* With fields in its address. */
 #define ASKED(where, fields, what)                                             \
     {                                                                          \
@@ -206,9 +212,9 @@ const struct pt_route pt_routes[] = {
         .open = true,
         .quick = true,
         .handle = pt_web_form},
-    PAGE("/portal", pt_web_portal),
-    ASKED("/courts", pt_web_courts_query, pt_web_courts),
-    ASKED("/fees", pt_web_fees_query, pt_web_fees),
+    FRONT("/portal", NULL, pt_web_portal),
+    FRONT("/courts", pt_web_courts_query, pt_web_courts),
+    FRONT("/fees", pt_web_fees_query, pt_web_fees),
     ASKED("/published", pt_web_published_query, pt_web_published),
     PAGE("/published/{id}", pt_web_published_act),
     /* Before letters, of which "new" is none. */
@@ -221,7 +227,7 @@ const struct pt_route pt_routes[] = {
     SENT("/letters/{id}", pt_web_court_letter_do),
     UPLOADED("/verify", documents, pt_web_verify),
     ASKED("/verify/report/{id}", pt_web_report_query, pt_web_report),
-    PAGE("/login", pt_web_login_form),
+    FRONT("/login", NULL, pt_web_login_form),
     SENT("/login", pt_web_login),
     PAGE("/login/asan", pt_web_asan_form),
     SENT("/login/asan", pt_web_asan),

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "portal/filing/keyseal.h"
+#include "portal/filing/ledger.h"
 #include "portal/filing/logask.h"
 #include "portal/filing/packing.h"
 #include "portal/filing/packplan.h"
@@ -54,6 +55,26 @@ by_number(const void *a, const void *b)
     const int64_t *x = a, *y = b;
 
     return *x < *y ? -1 : *x > *y;
+}
+
+/* Until what waits now is in the log, that it was asked for among it. */
+static enum mh_code
+settle(struct package *p, struct mh_err *err)
+{
+    const struct timespec wait = {0, CATCH_UP_MS * 1000000L};
+    int64_t oldest, newest, last;
+    enum mh_code code =
+        pt_store_record_waiting(p->app->store, err, &oldest, &last);
+
+    for (int i = 0; code == MH_OK && oldest != 0 && oldest <= last; i++) {
+        if (i == CATCH_UP)
+            return mh_fail(
+                err, MH_EIO, MH_NO_OFFSET, "package: records wait for the log");
+        pt_ledger_wake(p->app->ledger);
+        (void)nanosleep(&wait, NULL); /* sooner is fine */
+        code = pt_store_record_waiting(p->app->store, err, &oldest, &newest);
+    }
+    return code;
 }
 
 /* Until the index has what the log has now. */
@@ -499,9 +520,11 @@ pt_package_make(struct pt_app *app, struct pt_audit_job *job,
     p->out = out;
     job->done = 0;
     code = strncmp(job->scope, "case:", 5) == 0 && app->seal_key[0] != '\0'
-               ? catch_up(p, err)
+               ? settle(p, err)
                : mh_fail(err, MH_EFORMAT, MH_NO_OFFSET,
                      "package: there is no key to seal it with");
+    if (code == MH_OK)
+        code = catch_up(p, err);
     if (code == MH_OK)
         code = list_documents(p, err);
     if (code == MH_OK)

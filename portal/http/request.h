@@ -41,6 +41,7 @@ struct pt_route {
     bool open;                /* without a key */
     bool page;  /* of the public pages: nobody is known, and nobody asked */
     bool quick; /* answered at once: it neither waits nor writes */
+    bool reads; /* for a visitor it reads a few rows, and writes none */
     bool card;  /* of the host of client certificates, which has no other */
     void (*handle)(void *ctx, struct pt_request *rq, struct pt_answer *answer);
 };

@@ -307,9 +307,10 @@ response_of(struct pt_answer *a)
     struct MHD_Response *response;
     struct outgoing *o;
 
+    /* The body is the exchange's, which outlives what is sent of it. */
     if (a->fd < 0)
         return MHD_create_response_from_buffer(
-            a->body.len, a->body.ptr, MHD_RESPMEM_MUST_COPY);
+            a->body.len, a->body.ptr, MHD_RESPMEM_PERSISTENT);
     o = malloc(sizeof(*o));
     if (o == NULL)
         return NULL;
@@ -359,8 +360,12 @@ finish(struct pt_server *server, struct exchange *x)
     if (rq->route->quick) {
         rq->route->handle(server->set.ctx, rq, &rq->answer);
         x->answered = true;
-        return answer(server, x);
+    } else {
+        x->answered = server->set.at_once != NULL &&
+                      server->set.at_once(server->set.ctx, rq);
     }
+    if (x->answered)
+        return answer(server, x);
     /* What is waited for now is ours, not the client's. */
     if (x->conn != NULL)
         atomic_store(&x->conn->deadline, INT64_MAX);

@@ -29,6 +29,8 @@ struct pt_server_settings {
      * is read, for every route (an open one may be asked by nobody).
      */
     bool (*authorize)(void *ctx, struct pt_request *rq);
+    /* Answers what need not be dispatched; false: it must be.  Or NULL. */
+    bool (*at_once)(void *ctx, struct pt_request *rq);
     /*
      * Takes a request that waits or writes to where that is done; afterwards
      * pt_request_done is called once.  False: rq->answer says why not.

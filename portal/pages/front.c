@@ -20,21 +20,20 @@ enum {
 
 const char *const pt_web_courts_query[] = {"court", "day", NULL};
 
-/* The list of courts; the one that is asked for, or NULL. */
-static const struct pt_court *
-set_courts(struct pt_map *m, const struct pt_courts *list, const char *asked)
+static enum mh_code
+set_courts(struct pt_app *app, struct pt_request *rq, struct pt_map *m,
+    struct mh_err *err)
 {
-    const struct pt_court *found = NULL;
+    struct pt_courts list;
+    enum mh_code code = pt_store_court_list(app->store, rq->arena, err, &list);
 
-    for (size_t i = 0; i < list->count; i++) {
+    for (size_t i = 0; code == MH_OK && i < list.count; i++) {
         struct pt_map *o = pt_add(m, "courts");
 
-        pt_set(o, "code", list->item[i].code);
-        pt_set(o, "text", list->item[i].name);
-        if (strcmp(list->item[i].code, asked) == 0)
-            found = &list->item[i];
+        pt_set(o, "code", list.item[i].code);
+        pt_set(o, "text", list.item[i].name);
     }
-    return found;
+    return code;
 }
 
 static void
@@ -71,13 +70,13 @@ day_of(const struct pt_request *rq, int64_t *from)
 }
 
 static enum mh_code
-set_court(struct pt_app *app, struct pt_page *page, const struct pt_court *c,
-    int64_t from, enum mh_lang lang, struct mh_err *err)
+set_court(struct pt_app *app, struct pt_page *page,
+    const struct pt_court_info *info, int64_t from, enum mh_lang lang,
+    struct mh_err *err)
 {
     struct mh_arena *arena = mh_arena_new(FRONT_ARENA);
+    const struct pt_court *c = &info->court;
     struct pt_front front;
-    struct pt_court_info info = {.connected = true};
-    enum pt_found found;
     char day[16];
     enum mh_code code;
 
@@ -85,18 +84,16 @@ set_court(struct pt_app *app, struct pt_page *page, const struct pt_court *c,
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "portal: no memory");
     code = pt_store_front_day(app->store, c->code, from, arena, err, &front);
     if (code == MH_OK)
-        code = pt_store_court_info(app->store, c->code, err, &info, &found);
-    if (code == MH_OK)
         code = pt_feedback_set(app, &page->root, c->code, arena, err);
     if (code == MH_OK) {
         set_day(page, &front, lang);
         pt_set(&page->root, "court_name", c->name);
         pt_set(&page->root, "court_code", c->code);
-        pt_set(&page->root, "address", info.address);
-        pt_set(&page->root, "phone", info.phone);
-        pt_set(&page->root, "email", info.email);
-        pt_set_flag(&page->root, "unconnected", !info.connected);
-        pt_set_flag(&page->root, "closed", info.closed);
+        pt_set(&page->root, "address", info->address);
+        pt_set(&page->root, "phone", info->phone);
+        pt_set(&page->root, "email", info->email);
+        pt_set_flag(&page->root, "unconnected", !info->connected);
+        pt_set_flag(&page->root, "closed", info->closed);
         pt_baku_day(from, day);
         pt_set(&page->root, "shown_day", day);
     }
@@ -104,43 +101,53 @@ set_court(struct pt_app *app, struct pt_page *page, const struct pt_court *c,
     return code;
 }
 
+/* The day that is asked for; false: it is no day, and the page says so. */
+static bool
+set_asked_day(const struct pt_request *rq, struct pt_page *page,
+    enum mh_lang lang, int64_t *from)
+{
+    const char *day = pt_query(rq, "day");
+    bool good = day_of(rq, from);
+
+    if (!good) {
+        const char *said = pt_text(lang, PT_T("Write the day as 31.12.2026"));
+
+        pt_page_error(page, "day", said);
+        pt_set(&page->root, "day_error", said);
+    }
+    pt_set(&page->root, "day", day == NULL ? "" : day);
+    return good;
+}
+
 void
 pt_web_courts(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 {
     struct pt_app *app = ctx;
-    const char *asked = pt_query(rq, "court"), *day = pt_query(rq, "day");
+    const char *asked = pt_query(rq, "court");
     enum mh_lang lang = pt_lang_of(rq);
     struct mh_err err = {.msg = ""};
-    const struct pt_court *court;
-    struct pt_courts list;
+    struct pt_court_info info;
+    enum pt_found found = PT_ABSENT;
     struct pt_page page;
     int64_t from;
     unsigned status = 200;
-    enum mh_code code;
+    enum mh_code code = MH_OK;
 
     pt_page_begin(&page, rq, answer, PT_T("Courts and hearings of the day"));
     pt_set_flag(&page.root, "at_courts", true);
-    code = pt_store_court_list(app->store, rq->arena, &err, &list);
-    if (code != MH_OK) {
-        pt_answer_error(answer, &err);
-        return;
-    }
-    court = set_courts(&page.root, &list, asked == NULL ? "" : asked);
-    if (asked != NULL && court == NULL) {
-        pt_page_error(
-            &page, "", pt_text(lang, PT_T("Choose a court from the list")));
-        status = 422;
-    } else if (court != NULL) {
-        if (!day_of(rq, &from)) {
-            const char *said =
-                pt_text(lang, PT_T("Write the day as 31.12.2026"));
-
-            pt_page_error(&page, "day", said);
-            pt_set(&page.root, "day_error", said);
+    if (asked != NULL)
+        code = pt_store_court_info(app->store, asked, &err, &info, &found);
+    if (code == MH_OK && found == PT_FOUND) {
+        if (!set_asked_day(rq, &page, lang, &from))
+            status = 422;
+        code = set_court(app, &page, &info, from, lang, &err);
+    } else if (code == MH_OK) {
+        if (asked != NULL) {
+            pt_page_error(
+                &page, "", pt_text(lang, PT_T("Choose a court from the list")));
             status = 422;
         }
-        pt_set(&page.root, "day", day == NULL ? "" : day);
-        code = set_court(app, &page, court, from, lang, &err);
+        code = set_courts(app, rq, &page.root, &err);
     }
     if (code == MH_OK)
         pt_page_end(&pt_tmpl_courts, &page, rq, answer, status);

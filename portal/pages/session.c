@@ -56,6 +56,14 @@ pt_who_is(struct pt_app *app, struct pt_request *rq, struct pt_who *out)
 }
 
 bool
+pt_who_visits(const struct pt_request *rq)
+{
+    char value[HEX];
+
+    return !pt_cookie(rq, cookie, value, sizeof(value));
+}
+
+bool
 pt_who_must(struct pt_app *app, struct pt_request *rq, struct pt_answer *answer,
     struct pt_who *out)
 {

@@ -15,6 +15,9 @@ enum {
 /* Whether somebody is; a store that cannot be read is nobody. */
 bool pt_who_is(struct pt_app *app, struct pt_request *rq, struct pt_who *out);
 
+/* Nobody is signed in with this request, as far as it says itself. */
+bool pt_who_visits(const struct pt_request *rq);
+
 /*
  * The same for a page that needs somebody: false, and answer leads to the page
  * of signing in; an account that waits to be proven has its cabinet

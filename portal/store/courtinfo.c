@@ -9,8 +9,8 @@
     "SELECT k.code, k.name, coalesce(i.connected, 1), coalesce(i.closed, 0),"  \
     " coalesce(i.types, ''), coalesce(i.address, ''), coalesce(i.phone, ''),"  \
     " coalesce(i.email, ''), coalesce(p.act_days, ?2),"                        \
-    " (SELECT count(*) FROM official o JOIN account a ON a.id = o.account"     \
-    "  WHERE o.court = k.id AND a.state = 1)"                                  \
+    " CASE WHEN ?3 = 1 THEN (SELECT count(*) FROM official o JOIN account a"   \
+    "  ON a.id = o.account WHERE o.court = k.id AND a.state = 1) ELSE 0 END"   \
     " FROM court k LEFT JOIN court_info i ON i.court = k.id"                   \
     " LEFT JOIN court_policy p ON p.court = k.id"
 
@@ -38,8 +38,8 @@ pt_store_court_infos(struct pt_store *store, struct mh_arena *arena,
     struct mh_err *err, struct pt_court_infos *out)
 {
     const struct pt_stmt s = {.sql = INFO " WHERE ?1 = '' ORDER BY k.code",
-        .arg = {PT_S(""), PT_N(PT_ACT_DAYS)},
-        .args = 2};
+        .arg = {PT_S(""), PT_N(PT_ACT_DAYS), PT_N(1)},
+        .args = 3};
 
     *out = (struct pt_court_infos){
         .item = mh_arena_array(arena, PT_COURTS_MAX, sizeof(*out->item))};
@@ -54,8 +54,8 @@ pt_store_court_info(struct pt_store *store, const char *code,
 {
     struct pt_court_infos one = {.item = out};
     const struct pt_stmt s = {.sql = INFO " WHERE k.code = ?1",
-        .arg = {PT_S(code), PT_N(PT_ACT_DAYS)},
-        .args = 2};
+        .arg = {PT_S(code), PT_N(PT_ACT_DAYS), PT_N(0)},
+        .args = 3};
     enum mh_code rc = pt_rows_read(store, &s, take, &one, err);
 
     *found = one.count == 1 ? PT_FOUND : PT_ABSENT;

@@ -20,7 +20,7 @@ struct pt_court_info {
     char address[PT_TEXT_MAX + 1], phone[PT_TEXT_MAX + 1],
         email[PT_TEXT_MAX + 1];
     uint32_t act_days;  /* from the announcement of an act to publication */
-    uint32_t officials; /* active accounts */
+    uint32_t officials; /* active accounts; counted in the list of all alone */
 };
 /* One of nothing said is connected, open, of any series, 3 days. */
 enum mh_code pt_store_court_info(struct pt_store *store, const char *code,

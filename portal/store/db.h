@@ -13,7 +13,7 @@
 #include "portal/store/store.h"
 
 enum {
-    PT_READERS = 4,      /* connections */
+    PT_READERS = 6,      /* connections: workers, network and jobs */
     PT_GROUP_MAX = 64,   /* writes of one commit */
     PT_STATEMENTS = 512, /* prepared, of a connection: all there are fit */
 };

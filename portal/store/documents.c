@@ -416,6 +416,31 @@ text_of(struct pt_cursor *stmt, int at, struct mh_arena *arena)
     return mh_arena_str(arena, mh_span_str(pt_column_str(stmt, at)));
 }
 
+struct waiting {
+    int64_t *oldest, *newest;
+};
+
+static bool
+take_waiting(void *ctx, struct pt_cursor *stmt)
+{
+    const struct waiting *w = ctx;
+
+    *w->oldest = pt_column_i64(stmt, 0);
+    *w->newest = pt_column_i64(stmt, 1);
+    return false;
+}
+
+enum mh_code
+pt_store_record_waiting(struct pt_store *store, struct mh_err *err,
+    int64_t *oldest, int64_t *newest)
+{
+    const struct pt_stmt s = {.sql = "SELECT coalesce(min(id), 0),"
+                                     " coalesce(max(id), 0) FROM outbox"};
+    struct waiting w = {oldest, newest};
+
+    return pt_rows_read(store, &s, take_waiting, &w, err);
+}
+
 enum mh_code
 pt_store_record_list(struct pt_store *store, struct mh_arena *arena,
     struct mh_err *err, struct pt_records *out)

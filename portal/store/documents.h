@@ -162,6 +162,9 @@ struct pt_records {
 enum mh_code pt_store_record_list(struct pt_store *store,
     struct mh_arena *arena, struct mh_err *err,
     struct pt_records *out) MH_MUST_USE;
+/* Which wait now: the oldest and the newest; 0: none does. */
+enum mh_code pt_store_record_waiting(struct pt_store *store, struct mh_err *err,
+    int64_t *oldest, int64_t *newest) MH_MUST_USE;
 /* All up to this one are in the log. */
 enum mh_code pt_store_record_done(
     struct pt_store *store, int64_t last, struct mh_err *err) MH_MUST_USE;

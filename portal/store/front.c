@@ -43,9 +43,8 @@ pt_store_front_day(struct pt_store *store, const char *court, int64_t from,
     const struct pt_stmt hearings = {
         .sql = "SELECT c.number, h.starts, h.ends, h.hall, h.kind, h.state"
                " FROM hearing h JOIN court_case c ON c.id = h.case_id"
-               " JOIN court k ON k.id = c.court"
-               " WHERE h.starts >= ?1 AND h.starts < ?2 AND k.code = ?3"
-               " AND c.restricted = 0"
+               " WHERE h.court = (SELECT id FROM court WHERE code = ?3)"
+               " AND h.starts >= ?1 AND h.starts < ?2 AND c.restricted = 0"
                " ORDER BY h.starts, h.id LIMIT ?4",
         .arg = {PT_N(from), PT_N(from + DAY), PT_S(court),
             PT_N(PT_FRONT_HEARINGS + 1)},
@@ -61,9 +60,9 @@ pt_store_front_day(struct pt_store *store, const char *court, int64_t from,
         .args = 4};
     enum mh_code code;
 
-    *out = (struct pt_front){.hearing = mh_arena_array(arena, PT_FRONT_HEARINGS,
-                                 sizeof(*out->hearing)),
-        .judge = mh_arena_array(arena, PT_FRONT_JUDGES, sizeof(*out->judge))};
+    *out = (struct pt_front){.hearing = mh_arena_raw(arena,
+                                 PT_FRONT_HEARINGS * sizeof(*out->hearing)),
+        .judge = mh_arena_raw(arena, PT_FRONT_JUDGES * sizeof(*out->judge))};
     if (out->hearing == NULL || out->judge == NULL)
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "store: no memory");
     code = pt_rows_read(store, &hearings, take_hearing, out, err);

@@ -43,7 +43,8 @@ put(struct pt_store *store, void *arg, struct mh_err *err)
     char id[27];
     struct pt_stmt add = {
         .sql = "INSERT INTO hearing (id, case_id, starts, ends, hall, kind,"
-               " state, uid) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?1)",
+               " state, uid, court) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?1,"
+               " (SELECT court FROM court_case WHERE id = ?2))",
         .arg = {PT_S(id), PT_S(h->case_id), PT_N(h->starts),
             PT_N(h->ends != 0 ? h->ends : h->starts + (int64_t)PT_MINUTES * 60),
             PT_S(h->hall), PT_S(h->kind), PT_S(h->state)},
@@ -139,7 +140,7 @@ mine_sql(enum pt_role role)
                        " ORDER BY h.starts, h.case_id LIMIT ?3";
     case PT_ROLE_CLERK:
     case PT_ROLE_PRESIDENT:
-        return COLUMNS " WHERE h.starts >= ?2 AND c.court IN (SELECT court"
+        return COLUMNS " WHERE h.starts >= ?2 AND h.court IN (SELECT court"
                        " FROM official WHERE account = ?1)"
                        " ORDER BY h.starts, h.case_id LIMIT ?3";
     case PT_ROLE_AUDITOR:

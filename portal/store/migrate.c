@@ -4,6 +4,7 @@
 #include "portal/store/joinschema.h"
 #include "portal/store/migratecomplaints.h"
 #include "portal/store/migratefront.h"
+#include "portal/store/migratehearing.h"
 #include "portal/store/migratenodes.h"
 #include "portal/store/migratepay.h"
 #include "portal/store/migraterefund.h"
@@ -512,9 +513,10 @@ const char *const pt_migrations[] = {
     pt_join_schema, /* 20: who joins a case, mandates, feedback */
     /* 21: payments and their ledger (portal/store/payments.h) */
     pt_migration_payments,
-    pt_migration_front,   /* 22: versions of acts, letters, inquiries */
-    pt_migration_refunds, /* 23: refunds by the gateway, receipts, drafts */
-    pt_migration_nodes,   /* 25: logs of several nodes */
+    pt_migration_front,    /* 22: versions of acts, letters, inquiries */
+    pt_migration_refunds,  /* 23: refunds by the gateway, receipts, drafts */
+    pt_migration_hearings, /* 24: the court of a hearing */
+    pt_migration_nodes,    /* 25: logs of several nodes */
 };
 
 const size_t pt_migration_count =

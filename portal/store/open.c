@@ -365,11 +365,16 @@ pt_write_do(struct pt_store *s, struct pt_write *w, struct mh_err *err)
     return w->code;
 }
 
+/* The connection of this thread's view; NULL: it has none. */
+static _Thread_local struct pt_db *view;
+
 struct pt_db *
 pt_read_begin(struct pt_store *s)
 {
     struct pt_db *db = NULL;
 
+    if (view != NULL)
+        return view;
     (void)pthread_mutex_lock(&s->lock);
     while (db == NULL) {
         for (int i = 0; i < PT_READERS && db == NULL; i++)
@@ -387,10 +392,48 @@ pt_read_begin(struct pt_store *s)
 void
 pt_read_end(struct pt_store *s, struct pt_db *db)
 {
+    if (db == view)
+        return; /* at the end of the view */
     (void)pthread_mutex_lock(&s->lock);
     s->reading[db - s->reader] = false;
     (void)pthread_cond_signal(&s->readers);
     (void)pthread_mutex_unlock(&s->lock);
+}
+
+/* Prepared once, as every page has one. */
+static bool
+control(struct pt_db *db, const char *sql)
+{
+    struct pt_cursor *stmt = pt_db_prepare(db, sql);
+    bool done = stmt != NULL && pt_step(stmt) == PT_DONE;
+
+    if (stmt != NULL)
+        pt_reset(stmt);
+    return done;
+}
+
+void
+pt_store_view_begin(struct pt_store *store)
+{
+    struct pt_db *db = pt_read_begin(store);
+
+    if (store->conninfo == NULL && control(db, "BEGIN"))
+        view = db;
+    else
+        pt_read_end(store, db);
+}
+
+void
+pt_store_view_end(struct pt_store *store)
+{
+    struct pt_db *db = view;
+
+    if (db == NULL)
+        return;
+    view = NULL;
+    if (!control(db, "COMMIT")) /* of nothing */
+        pt_db_rollback(db);
+    pt_read_end(store, db);
 }
 
 enum mh_code

@@ -235,7 +235,7 @@ list_courts(struct pt_store *store, const char *sql, struct mh_arena *arena,
         .sql = sql, .arg = {PT_N(PT_COURTS_MAX)}, .args = 1};
 
     *out = (struct pt_courts){
-        .item = mh_arena_array(arena, PT_COURTS_MAX, sizeof(*out->item))};
+        .item = mh_arena_raw(arena, PT_COURTS_MAX * sizeof(*out->item))};
     if (out->item == NULL)
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "store: no memory");
     return pt_rows_read(store, &s, take_court, out, err);

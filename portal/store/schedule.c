@@ -223,8 +223,9 @@ add_row(struct pt_store *s, const struct planning *v, struct mh_err *err)
     bool moves = p->change == PT_CHANGE_MOVE;
     struct pt_stmt add = {
         .sql = "INSERT INTO hearing (id, case_id, starts, ends, hall, kind,"
-               " state, moved_from, uid, sequence) VALUES (?1, ?2, ?3, ?4, ?5,"
-               " ?6, 'scheduled', ?7, ?8, ?9)",
+               " state, moved_from, uid, sequence, court) VALUES (?1, ?2, ?3,"
+               " ?4, ?5, ?6, 'scheduled', ?7, ?8, ?9,"
+               " (SELECT court FROM court_case WHERE id = ?2))",
         .arg = {PT_S(v->out->hearing), PT_S(p->case_id), PT_N(p->starts),
             PT_N(end_of(p)), PT_S(p->hall), PT_S(moves ? v->was.kind : p->kind),
             {.none = !moves, .text = moves ? v->was.id : NULL},

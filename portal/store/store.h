@@ -61,6 +61,13 @@ enum mh_code pt_store_start(
 void pt_store_close(struct pt_store *store); /* NULL is fine */
 /* Whether it is on PostgreSQL, and so needs its connections. */
 bool pt_store_is_remote(const struct pt_store *store);
+/*
+ * What this thread reads until pt_store_view_end is one state of the store, in
+ * one transaction; it writes nothing in between.  Views are not nested.  On
+ * PostgreSQL, and where it cannot begin, every statement has its own.
+ */
+void pt_store_view_begin(struct pt_store *store);
+void pt_store_view_end(struct pt_store *store);
 /* A descriptor of the spool folder, borrowed. */
 int pt_store_spool(const struct pt_store *store);
 /* The database's own check of itself; MH_EFORMAT with its first word. */

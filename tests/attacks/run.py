@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """Runs `mohur verify` over the attacks and over the sound samples.
 
-    run.py --mohur PATH [--jobs 2] [--out DIR] [--only REGEX] [--batch 48]
+    run.py --mohur PATH [--jobs 2] [--out DIR] [--samples DIR] [--only REGEX]
+           [--part N SEED] [--batch 48]
 
 Makes attacks and samples in DIR (a temporary folder by default; one that
 holds an index already is used as it is), verifies every row with JSON
@@ -16,6 +17,7 @@ import concurrent.futures
 import itertools
 import json
 import pathlib
+import random
 import re
 import subprocess
 import sys
@@ -168,7 +170,10 @@ def main():
     parser.add_argument("--mohur")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--out", type=pathlib.Path)
+    parser.add_argument("--samples", type=pathlib.Path)
     parser.add_argument("--only")
+    parser.add_argument("--part", type=int, nargs=2, metavar=("N", "SEED"),
+                        help="one row in N, another choice for every seed")
     parser.add_argument("--batch", type=int, default=48)
     parser.add_argument("--check", action="store_true",
                         help="check the index alone, run nothing")
@@ -176,16 +181,21 @@ def main():
     with tempfile.TemporaryDirectory() as scratch:
         out = (args.out or pathlib.Path(scratch)).resolve()
         prepare(out / "attacks", HERE / "generate.py")
-        prepare(out / "samples", HERE.parent / "pki" / "make_samples.py")
+        if args.samples is None:
+            args.samples = out / "samples"
+            prepare(args.samples, HERE.parent / "pki" / "make_samples.py")
         return run(args, out)
 
 
 def run(args, out):
     attacks = attack_rows(out / "attacks")
     problems = check_items(attacks) + check_codes(attacks)
-    rows = attacks + sample_rows(out / "samples")
+    rows = attacks + sample_rows(args.samples)
     if args.only:
         rows = [r for r in rows if re.search(args.only, r["id"])]
+    if args.part:
+        part, seed = args.part
+        rows = random.Random(seed).sample(rows, -(-len(rows) // part))
     passed = 0
     if args.mohur and not args.check:
         mohur = str(pathlib.Path(args.mohur).resolve())

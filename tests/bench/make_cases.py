@@ -4,10 +4,12 @@
     make_cases.py BUILD FOLDER CASES
 
 Writes FOLDER/small and FOLDER/large; in each "requests": a line a page, its
-name, its path and the cookies of who asks for it, with tabs between.
+name, its path and the cookies of who asks for it, with tabs between.  A
+visitor has none.
 """
 
 import contextlib
+import datetime
 import pathlib
 import re
 import sqlite3
@@ -21,8 +23,10 @@ from pages import PASSWORD, Browser, text  # noqa: E402
 from portal import Portal  # noqa: E402
 
 ROLES = ("lawyer", "citizen", "clerk", "president", "judge", "auditor")
+DAYS = 90  # of which the one with most hearings is taken
 # Name, who asks, what for; the first one is what ratio 13 is about.
 PAGES = (
+    ("a court's day", None, "{day}"),
     ("my cases", "lawyer", "/cases"),
     ("my cases by court", "lawyer", "/cases?sort=court"),
     ("my cases by status, 100 of them", "lawyer",
@@ -62,6 +66,16 @@ def keep_names(state, rows):
         db.commit()
 
 
+def busiest(visitor):
+    """The day of the first court with most hearings, of some in a row."""
+    code = re.search(r'href="/courts\?court=(\w+)"',
+                     text(visitor.get("/courts"))).group(1)
+    first = datetime.date(2024, 3, 1)
+    paths = [f"/courts?court={code}&day="
+             f"{first + datetime.timedelta(n):%d.%m.%Y}" for n in range(DAYS)]
+    return max(paths, key=lambda path: len(visitor.get(path).body))
+
+
 def make(build, state, cases, keep=keep_names):
     state.mkdir(parents=True, exist_ok=True)
     named = []
@@ -76,15 +90,18 @@ def make(build, state, cases, keep=keep_names):
     lines = []
     with Portal(build, state=str(state), examiners=False) as running:
         browsers = {}
-        for role in {who for _, who, _ in PAGES}:
+        for role in {who for _, who, _ in PAGES if who is not None}:
             browsers[role] = Browser(running)
             browsers[role].sign_in(role)
+        day = busiest(Browser(running))
         page = text(browsers["lawyer"].get("/cases"))
         first = re.search(r'href="(/cases/[a-z2-7]{26})"', page).group(1)
         jars = {who: "; ".join(f"{k}={v}" for k, v in b.cookies.items())
                 for who, b in browsers.items()}
+        jars[None] = ""
         for name, who, path in PAGES:
-            lines.append(f"{name}\t{path.format(case=first)}\t{jars[who]}\n")
+            lines.append(f"{name}\t{path.format(case=first, day=day)}\t"
+                         f"{jars[who]}\n")
     rows = []
     for n, (name, who, party) in enumerate(NAMES):
         key = chr(ord("a") + n) * 26

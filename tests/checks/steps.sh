@@ -219,11 +219,15 @@ suites() { # FLIPS
     laned court card-tokens tests/serve/cardtoken.py --build "$BUILD" \
         --samples "$BUILD/samples"
     lanes
-    suite attacks /usr/bin/python3 tests/attacks/run.py --mohur "$BUILD/mohur" --jobs "$JOBS"
+    rm -rf "$BUILD/attacks"
+    suite attacks /usr/bin/python3 tests/attacks/run.py --mohur "$BUILD/mohur" \
+        --out "$BUILD/attacks" --samples "$BUILD/samples" --jobs "$JOBS"
     suite flips /usr/bin/python3 tests/attacks/flips.py --mohur "$BUILD/mohur" --count "$1" \
         --seed "$SEED" --jobs "$JOBS"
     suite attacks-asan /usr/bin/python3 tests/attacks/run.py \
-        --mohur "$ROOT/build-asan/mohur" --jobs "$JOBS" --only "${2:-/strict}"
+        --mohur "$ROOT/build-asan/mohur" --jobs "$JOBS" --only "${2:-/strict}" \
+        --out "$BUILD/attacks" --samples "$BUILD/samples" \
+        --part "$([ "$1" -gt 5000 ] && echo 1 || echo 2)" "$SEED"
     suite sign-pdf /usr/bin/python3 tests/sign_pdf.py --build "$BUILD"
     suite pkits /usr/bin/python3 tests/trust/pkits.py \
         --mohur "$BUILD/mohur" --jobs "$JOBS"
@@ -290,7 +294,7 @@ corpus() {
         ../shared/corpus/asic ../shared/corpus/pdf ../shared/corpus/suites/*
 }
 
-checks() { # PART: clang's analyzer looks at one file in so many
+checks() { # PART: 1: static analysis of every file; else of a third
     step check-format tests/checks/format.sh
     step check-layers tests/checks/layers.py
     step check-headers tests/checks/headers.py "$BUILD"
@@ -304,7 +308,8 @@ checks() { # PART: clang's analyzer looks at one file in so many
     step check-links tests/checks/programs.py links "$BUILD"
     step check-hardening tests/checks/programs.py hardening "$BUILD"
     step check-cppcheck tests/checks/cppcheck.sh
-    step check-analyzer tests/checks/analyze.py analyzer "$BUILD"
+    step check-analyzer tests/checks/analyze.py analyzer "$BUILD" \
+        "$1" "$SEED"
     step check-tidy tests/checks/analyze.py tidy "$ROOT/build-clang" \
         "$1" "$SEED"
 }

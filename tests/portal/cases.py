@@ -436,7 +436,7 @@ ALTER TABLE court_case DROP COLUMN prev_case_id;
 DROP TABLE warrant; DROP TABLE audit_package;
 DROP TABLE front_text; DROP TABLE rules; DROP TABLE court_info;
 DROP TABLE proposal;
-DROP TABLE case_reason;
+DROP INDEX official_court; DROP TABLE case_reason;
 DROP TABLE audit_verdict; DROP TABLE audit_job; DROP TABLE audit_hash;
 DROP TABLE audit_index;
 DROP TABLE application_counter; DROP TABLE application_file;

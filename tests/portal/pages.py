@@ -276,9 +276,9 @@ def guessing(check, portal):
     known, unknown = [], []
     for _ in range(5):
         for user, times in (("other", known), ("nobody-such", unknown)):
-            start = time.monotonic()
+            start = portal.cpu()
             answer = b.sign_in(user, "wrong")
-            times.append(time.monotonic() - start)
+            times.append(portal.cpu() - start)
             page = re.sub(r'value="[^"]*"', "", text(answer))
             check(f"{user}: refused", answer.status == 422)
             pages = guessing.__dict__.setdefault("pages", set())

@@ -211,10 +211,10 @@ def deadlines(check, build):
         head = f"GET {LIVE} HTTP/1.1\r\nHost: localhost\r\nX: ".encode()
         took = lives((bytes([c]) for c in head + b"y" * 1000), 0.05, 6)
         check("slow headers end at the deadline",
-              took is not None and 0.8 < took < 2.5, str(took))
+              took is not None and 0.8 < took < 5, str(took))
         took = lives((b"" for _ in range(1000)), 0.05, 6)
         check("silence ends at the deadline",
-              took is not None and 0.8 < took < 2.5, str(took))
+              took is not None and 0.8 < took < 5, str(took))
         start = (f"POST /api/v1/verify HTTP/1.1\r\nHost: localhost\r\n{kind}"
                  f"\r\nContent-Length: {len(body)}\r\n\r\n").encode()
 
@@ -241,7 +241,7 @@ def deadlines(check, build):
             read_answer(sock)
             start = time.monotonic()
             check("an idle connection ends", sock.recv(10) == b"" and
-                  1 < time.monotonic() - start < 3)
+                  1 < time.monotonic() - start < 4.5)
 
 
 def latency(portal, count):

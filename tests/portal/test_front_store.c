@@ -189,6 +189,33 @@ test_judges_limit(void **state)
     assert_int_equal(front("500", NOW).judges, PT_FRONT_JUDGES);
 }
 
+/* What is written while a page is made is on the next one. */
+static void
+test_view(void **state)
+{
+    const int64_t from = NOW + 40 * DAY;
+    struct pt_db *db = calloc(1, sizeof(*db));
+
+    (void)state;
+    assert_non_null(db);
+    if (pt_store_is_remote(store))
+        skip(); /* it has none */
+    add_hearing(&here, from, "scheduled");
+    t_behind_open(db, where);
+    pt_store_view_begin(store);
+    assert_int_equal(front("103", from).hearings, 1);
+    t_behind_do(db, "UPDATE court_case SET restricted = 1");
+    assert_int_equal(front("103", from).hearings, 1);
+    pt_store_view_end(store);
+    assert_int_equal(front("103", from).hearings, 0);
+    t_behind_do(db, "UPDATE court_case SET restricted = 0");
+    pt_db_close(db);
+    free(db);
+    /* An end without a beginning ends nothing. */
+    pt_store_view_end(store);
+    assert_int_equal(front("103", from).hearings, 1);
+}
+
 int
 main(void)
 {
@@ -198,6 +225,7 @@ main(void)
         cmocka_unit_test(test_judges),
         cmocka_unit_test(test_limit),
         cmocka_unit_test(test_judges_limit),
+        cmocka_unit_test(test_view),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);

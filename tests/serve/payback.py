@@ -127,7 +127,7 @@ def test_slow(bed, person):
     bed.gateway.mode = "slow"
     begin = time.monotonic()
     ask(bed, where)
-    bed.check("slow: nobody waits long", time.monotonic() - begin < 12 and
+    bed.check("slow: nobody waits long", time.monotonic() - begin < 14 and
               UNDER_WAY in bed.clerk.get(where).text)
     bed.gateway.mode = "good"
     bed.check("slow: done at the bank all the same", bed.until(
