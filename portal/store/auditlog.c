@@ -239,8 +239,10 @@ log_row(void *ctx, struct pt_cursor *stmt)
 {
     struct pt_audit_logs *out = ctx;
 
-    out->node[out->count++] = pt_column_i64(stmt, 0);
-    return out->count < PT_AUDIT_LOGS;
+    out->more = out->count == PT_AUDIT_LOGS;
+    if (!out->more)
+        out->node[out->count++] = pt_column_i64(stmt, 0);
+    return !out->more;
 }
 
 enum mh_code
@@ -254,7 +256,7 @@ pt_store_audit_logs(
                "  WHERE i.node > log.node) FROM log WHERE log.node IS NOT NULL)"
                " SELECT node FROM log WHERE node IS NOT NULL"};
 
-    out->count = 0;
+    *out = (struct pt_audit_logs){.count = 0};
     return pt_rows_read(store, &stmt, log_row, out, err);
 }
 
@@ -267,9 +269,14 @@ pt_store_audit_logs_of(struct pt_store *store, const char *case_id,
                " FROM audit_index WHERE case_id = ?1 ORDER BY o, node",
         .arg = {PT_S(case_id), PT_N(pt_store_node(store))},
         .args = 2};
+    enum mh_code code;
 
-    out->count = 0;
-    return pt_rows_read(store, &stmt, log_row, out, err);
+    *out = (struct pt_audit_logs){.count = 0};
+    code = pt_rows_read(store, &stmt, log_row, out, err);
+    return code == MH_OK && out->more
+               ? mh_fail(err, MH_ELIMIT, MH_NO_OFFSET,
+                     "store: a case has records in too many logs")
+               : code;
 }
 
 /* ---- of a case ---- */

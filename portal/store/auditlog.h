@@ -80,11 +80,13 @@ enum mh_code pt_store_audit_search(struct pt_store *store,
 struct pt_audit_logs {
     int64_t node[PT_AUDIT_LOGS];
     size_t count;
+    bool more; /* there are others, which are not here */
 };
 enum mh_code pt_store_audit_logs(struct pt_store *store, struct mh_err *err,
     struct pt_audit_logs *out) MH_MUST_USE;
 
-/* The same of those that have a record of a case, this node's first. */
+/* The same of those that have a record of a case, this node's first.
+   MH_ELIMIT: there are more. */
 enum mh_code pt_store_audit_logs_of(struct pt_store *store, const char *case_id,
     struct mh_err *err, struct pt_audit_logs *out) MH_MUST_USE;
 

@@ -152,6 +152,19 @@ test_index(void **state)
 
 /* ---- logs of several nodes ---- */
 
+/* A record of the case in the log of another node. */
+static void
+other_row(int64_t node, int n)
+{
+    char sql[300];
+
+    (void)snprintf(sql, sizeof(sql),
+        "INSERT INTO audit_index VALUES (%lld, %d, %d, 'verdict', 'p:9',"
+        " 'case:%s', 'ok', '%s')",
+        (long long)node, n, NOW + n, here.id, here.id);
+    t_behind_do(&db, sql);
+}
+
 static void
 test_logs(void **state)
 {
@@ -166,7 +179,7 @@ test_logs(void **state)
     struct pt_audit_numbers of = {.n = (int64_t[8]){0}, .max = 8};
     struct pt_audit_logs logs;
     struct pt_audit_page page;
-    char obj[48], sql[300];
+    char obj[48];
     int64_t next;
 
     (void)state;
@@ -175,13 +188,8 @@ test_logs(void **state)
         row[i] = row_of(i, "login", obj);
     assert_int_equal(pt_store_audit_add(store, row, 3, NULL), MH_OK);
     /* The other's have times in between, and the numbers are the same. */
-    for (int i = 0; i < 4; i++) {
-        (void)snprintf(sql, sizeof(sql),
-            "INSERT INTO audit_index VALUES (%lld, %d, %d, 'verdict', 'p:9',"
-            " '%s', 'ok', '%s')",
-            (long long)other, i, NOW + i, obj, here.id);
-        t_behind_do(&db, sql);
-    }
+    for (int i = 0; i < 4; i++)
+        other_row(other, i);
     assert_int_equal(pt_store_audit_next(store, NULL, &next), MH_OK);
     assert_int_equal(next, 3);
     assert_int_equal(pt_store_audit_logs(store, NULL, &logs), MH_OK);
@@ -220,6 +228,17 @@ test_logs(void **state)
     assert_int_equal(pt_store_audit_forget(store, NULL), MH_OK);
     assert_int_equal(pt_store_audit_logs(store, NULL, &logs), MH_OK);
     assert_true(logs.count == 1 && logs.node[0] == other);
+    /* As many as are listed, and one more. */
+    for (int i = 1; i < PT_AUDIT_LOGS; i++)
+        other_row(other + i, 0);
+    assert_int_equal(
+        pt_store_audit_logs_of(store, here.id, NULL, &logs), MH_OK);
+    assert_true(logs.count == PT_AUDIT_LOGS && !logs.more);
+    other_row(other + PT_AUDIT_LOGS, 0);
+    assert_int_equal(pt_store_audit_logs(store, NULL, &logs), MH_OK);
+    assert_true(logs.count == PT_AUDIT_LOGS && logs.more);
+    assert_int_equal(
+        pt_store_audit_logs_of(store, here.id, NULL, &logs), MH_ELIMIT);
     t_behind_do(&db, "DELETE FROM audit_index");
 }
 
@@ -229,7 +248,7 @@ test_jobs(void **state)
     const int64_t self = pt_store_node(store);
     const struct pt_record record = {
         .ev = "audit.begun", .who = "p:1", .obj = "", .res = "ok", .data = ""};
-    const struct pt_audit_logs logs = {{self, self + 1}, 2};
+    const struct pt_audit_logs logs = {.node = {self, self + 1}, .count = 2};
     const struct pt_audit_work work = {&record, &logs};
     struct pt_sent sent = {
         .account = 1, .digest = (uint8_t[PT_HASH]){7}, .now = NOW};

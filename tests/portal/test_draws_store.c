@@ -226,6 +226,18 @@ test_reopen(void **state)
     assert_int_equal(t_number(f, "SELECT judge FROM court_case"), f->judge);
     assert_int_equal(t_number(f, "SELECT record FROM draw"), 9);
     assert_false(reopened(f, NOW + 2 * PT_DRAW_WAITS));
+    /* As many openings as are listed, and one more. */
+    for (int i = 2; i <= PT_DRAW_OPENINGS + 1; i++) {
+        char sql[120];
+
+        (void)snprintf(sql, sizeof(sql),
+            "INSERT INTO draw_opening VALUES ('%s', %d, 5, 1, 2)", case_id, i);
+        t_do(f, sql);
+        assert_int_equal(
+            pt_store_draw_openings(f->store, case_id, NULL, &list), MH_OK);
+        assert_true(list.count ==
+                    (size_t)(i > PT_DRAW_OPENINGS ? PT_DRAW_OPENINGS : i));
+    }
 }
 
 static enum pt_found

@@ -4,7 +4,6 @@ and payback.py share."""
 import html
 import http.client
 import re
-import subprocess
 import time
 
 import filing
