@@ -65,7 +65,7 @@
     SELECT "0 FROM court_case c" PT_CASE_JOINS " WHERE +" IN_COURT IF_NAMED
 #define FROM_COURT                                                             \
     SELECT "0 FROM court_case c" PT_CASE_JOINS " WHERE +c.court = "            \
-                                               "?21" IF_NAMED
+           "?21" IF_NAMED
 #define FROM_COURT_FILED                                                       \
     SELECT "0 FROM court_case c" PT_CASE_JOINS " WHERE c.court = ?21" IF_NAMED
 #define FROM_JUDGE                                                             \
