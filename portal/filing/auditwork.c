@@ -78,13 +78,21 @@ pt_audit_begin(struct pt_app *app, struct pt_audit_job *job,
     const struct pt_sent *sent, struct mh_err *err, enum pt_sent_was *was)
 {
     struct recorded r;
-    enum mh_code code;
+    struct pt_audit_logs logs = {.node = {job->log}, .count = job->log >= 0};
+    const struct pt_audit_work work = {&r.record, &logs};
+    enum mh_code code = MH_OK;
 
+    /* A package a log: each is proven by the node that keeps it. */
+    if (job->kind == PT_AUDIT_PACKAGE)
+        code = pt_store_audit_logs_of(
+            app->store, job->scope + strlen("case:"), err, &logs);
+    if (code != MH_OK)
+        return code;
     record_of(&r, job, "audit.begun");
     (void)snprintf(
         r.data, sizeof(r.data), "kind=%s\n", pt_audit_kind_name(job->kind));
     job->created = pt_time();
-    code = pt_store_audit_job_add(app->store, job, sent, &r.record, err, was);
+    code = pt_store_audit_job_add(app->store, job, sent, &work, err, was);
     pt_ledger_wake(app->ledger);
     pt_app_wake(app);
     return code;

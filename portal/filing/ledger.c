@@ -274,6 +274,12 @@ some_records(struct pt_ledger *l)
 
     if (arena != NULL)
         code = pt_store_record_list(l->store, arena, &err, &list);
+    for (size_t i = 0; i < list.count && code == MH_OK; i++)
+        if (strcmp(list.record[i].ev, "draw.opened") == 0) {
+            code = pt_store_draw_take(
+                l->store, list.record[list.count - 1].id, pt_time(), &err);
+            break;
+        }
     if (code == MH_OK && list.count > 0)
         code = append(l, &list, arena, &err);
     if (code == MH_OK && list.count > 0)
@@ -307,7 +313,7 @@ some_index(struct pt_ledger *l)
 /* ---- draws ---- */
 
 static bool
-some_draw(struct pt_ledger *l)
+some_draw(struct pt_ledger *l, bool leads)
 {
     struct mh_arena *arena = mh_arena_new(ARENA);
     struct pt_log_asker ask = {.keyd = l->keyd, .arena = arena};
@@ -317,6 +323,8 @@ some_draw(struct pt_ledger *l)
 
     if (arena != NULL)
         code = pt_drawing_once(l->store, &ask, pt_time(), &err, &some);
+    if (code == MH_OK && !some && leads)
+        code = pt_store_draw_reopen(l->store, pt_time(), &err, &some);
     if (code != MH_OK)
         mh_log("draw", "code=%s why=\"%.100s\"", mh_code_name(code), err.msg);
     mh_arena_free(arena);
@@ -357,10 +365,11 @@ run(void *ctx)
     struct pt_ledger *l = ctx;
 
     while (!stopped(l)) {
-        /* Receipts are leased; the rest one node does for all. */
+        /* Receipts are leased, index and draws are of the node's own log; the
+           rest one node does for all. */
         bool leads = pt_store_leads(l->store);
         bool receipt = one_receipt(l), records = leads && some_records(l);
-        bool index = leads && some_index(l), draw = leads && some_draw(l);
+        bool index = some_index(l), draw = some_draw(l, leads);
 
         if (!receipt && !records && !index && !draw)
             doze(l);

@@ -37,6 +37,7 @@ struct package {
     size_t ns;
     struct pt_pack_plan plan;
     char origin[ORIGIN_MAX + 1];
+    struct pt_audit_logs logs; /* that have records of the case */
     struct pt_pack pack;
 };
 
@@ -146,6 +147,9 @@ list_records(struct package *p, struct mh_err *err)
     list.n = p->n;
     code = pt_store_audit_of_case(
         p->app->store, p->job->scope + strlen("case:"), 0, err, &list);
+    if (code == MH_OK)
+        code = pt_store_audit_logs_of(
+            p->app->store, p->job->scope + strlen("case:"), err, &p->logs);
     if (code != MH_OK)
         return code;
     p->ns = list.count;
@@ -333,6 +337,25 @@ others_of(const struct package *p)
     return list;
 }
 
+/* Where several nodes share a store: whose log this is, and which logs have
+   records of the case, each with a package of its own. */
+static enum mh_code
+add_nodes(const struct package *p, json_t *j, struct mh_err *err)
+{
+    int64_t self = pt_store_node(p->app->store);
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < p->logs.count; i++)
+        if (json_array_append_new(list, json_integer(p->logs.node[i])) != 0) {
+            json_decref(list);
+            return no_memory(err);
+        }
+    if (json_object_set_new(j, "node", json_integer(self)) != 0 ||
+        json_object_set_new(j, "nodes", list) != 0)
+        return no_memory(err);
+    return MH_OK;
+}
+
 static enum mh_code
 put_index(struct package *p, size_t v, struct mh_err *err, int *fd,
     struct pt_pack_item *out)
@@ -356,6 +379,8 @@ put_index(struct package *p, size_t v, struct mh_err *err, int *fd,
     if (j == NULL || (v == 0 && p->plan.volumes > 1 &&
                          json_object_set_new(j, "others", others_of(p)) != 0))
         code = no_memory(err);
+    if (code == MH_OK && pt_store_node(p->app->store) > 0)
+        code = add_nodes(p, j, err);
     if (code == MH_OK)
         text = json_dumps(j, JSON_COMPACT);
     if (text != NULL) {

@@ -173,7 +173,7 @@ receipt_of(const struct pt_document *d, struct mh_err *err,
     return code;
 }
 
-/* The newest record of its filing that the index knows. */
+/* The newest record of its filing that the index of this node's log knows. */
 static enum mh_code
 find_record(struct pt_app *app, struct pt_pack_doc *doc, struct mh_arena *arena,
     struct mh_err *err)
@@ -183,7 +183,8 @@ find_record(struct pt_app *app, struct pt_pack_doc *doc, struct mh_arena *arena,
         .who = "",
         .obj = obj,
         .case_id = "",
-        .before = -1};
+        .log = pt_store_node(app->store),
+        .before = {.n = -1}};
     struct pt_audit_page list = {.count = 0};
     enum mh_code code;
 

@@ -22,7 +22,7 @@ enum {
 };
 
 const char *const pt_web_audit_log_query[] = {
-    "day", "ev", "number", "hash", "who", "obj", "before", NULL};
+    "day", "ev", "number", "hash", "who", "obj", "log", "before", NULL};
 
 struct search {
     struct pt_audit_query q;
@@ -60,18 +60,39 @@ number(const char *s, int64_t *out)
     return i > 0 && s[i] == '\0' && (i == 1 || s[0] != '0');
 }
 
+/* The parts of a text, parted by "-": so many numbers, or false. */
+static bool
+numbers(const char *s, int64_t *out, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        char part[DIGITS_MAX + 2];
+        size_t len = strcspn(s, "-");
+
+        if (len >= sizeof(part) || (s[len] == '\0') != (i + 1 == count))
+            return false;
+        memcpy(part, s, len);
+        part[len] = '\0';
+        if (!number(part, &out[i]))
+            return false;
+        s += len + 1;
+    }
+    return true;
+}
+
 static enum mh_code
 read_search(struct pt_app *app, const struct pt_request *rq, struct search *s,
     struct mh_err *err)
 {
     char cleaned[PT_NUMBER_MAX + 1];
+    int64_t place[3];
     enum mh_code code = MH_OK;
 
     *s = (struct search){.q = {.ev = asked(rq, "ev"),
                              .who = asked(rq, "who"),
                              .obj = asked(rq, "obj"),
                              .case_id = s->case_id,
-                             .before = -1}};
+                             .log = -1,
+                             .before = {.n = -1}}};
     if (asked(rq, "day")[0] != '\0') {
         if (pt_baku_day_parse(asked(rq, "day"), &s->q.from))
             s->q.to = s->q.from + DAY;
@@ -86,9 +107,10 @@ read_search(struct pt_app *app, const struct pt_request *rq, struct search *s,
             wrong(
                 s, "hash", PT_T("A SHA-256 has 64 digits and letters a to f"));
     }
-    if (asked(rq, "before")[0] != '\0' &&
-        !number(asked(rq, "before"), &s->q.before))
-        s->q.before = -1;
+    if (!number(asked(rq, "log"), &s->q.log))
+        s->q.log = -1;
+    if (numbers(asked(rq, "before"), place, 3))
+        s->q.before = (struct pt_audit_place){place[0], place[1], place[2]};
     if (asked(rq, "number")[0] != '\0') {
         if (pt_number_clean(asked(rq, "number"), cleaned))
             code =
@@ -100,11 +122,19 @@ read_search(struct pt_app *app, const struct pt_request *rq, struct search *s,
 }
 
 static void
-set_row(struct pt_map *m, const struct pt_audit_row *r)
+set_row(struct pt_map *m, const struct pt_audit_row *r, int64_t self)
 {
-    char when[40];
+    char when[40], path[48];
 
     pt_set_int(m, "n", r->n);
+    (void)snprintf(path, sizeof(path), "%lld-%lld", (long long)r->node,
+        (long long)r->n); /* fits */
+    if (r->node == self)
+        pt_set_int(m, "path", r->n);
+    else
+        pt_set(m, "path", path);
+    pt_set_flag(m, "logs", self > 0);
+    pt_set_int(m, "row_log", r->node);
     pt_baku_time(r->at, when);
     pt_set(m, "when", when);
     pt_set(m, "row_ev", r->ev);
@@ -130,13 +160,43 @@ set_events(struct pt_app *app, struct pt_map *m, const char *chosen,
     return code;
 }
 
+enum mh_code
+pt_audit_logs_set(
+    struct pt_app *app, struct pt_map *m, int64_t chosen, struct mh_err *err)
+{
+    struct pt_audit_logs list = {.count = 0};
+    int64_t self = pt_store_node(app->store);
+    enum mh_code code =
+        self == 0 ? MH_OK : pt_store_audit_logs(app->store, err, &list);
+
+    for (size_t i = 0; code == MH_OK && i < list.count; i++) {
+        struct pt_map *o = pt_add(m, "logs");
+
+        pt_set_int(o, "code", list.node[i]);
+        pt_set_flag(o, "here", list.node[i] == self);
+        pt_set_flag(o, "chosen", list.node[i] == chosen);
+    }
+    return code;
+}
+
+/* The place of the last row, as "before" has it. */
+static void
+set_next(struct pt_map *m, const struct pt_audit_row *last)
+{
+    char place[64];
+
+    (void)snprintf(place, sizeof(place), "%lld-%lld-%lld", (long long)last->at,
+        (long long)last->node, (long long)last->n); /* fits */
+    pt_set(m, "next", place);
+}
+
 /* person: what is wrong with the form for an account, or NULL. */
 static void
 show(struct pt_app *app, struct pt_request *rq, struct pt_answer *answer,
     const struct pt_who *who, const char *person)
 {
     static const char *const names[] = {
-        "day", "number", "hash", "who", "obj", "ev"};
+        "day", "number", "hash", "who", "obj", "ev", "log"};
     struct mh_arena *arena = mh_arena_new(LIST_ARENA);
     enum mh_lang lang = pt_lang_of(rq);
     struct pt_audit_page list = {.count = 0};
@@ -158,6 +218,8 @@ show(struct pt_app *app, struct pt_request *rq, struct pt_answer *answer,
         pt_set(&page.root, "account", pt_field(rq, "account"));
         code = set_events(app, &page.root, s.q.ev, &err);
     }
+    if (code == MH_OK)
+        code = pt_audit_logs_set(app, &page.root, s.q.log, &err);
     if (code != MH_OK) {
         pt_answer_error(answer, &err);
         mh_arena_free(arena);
@@ -172,9 +234,10 @@ show(struct pt_app *app, struct pt_request *rq, struct pt_answer *answer,
         pt_fault_set(&page, &fault);
     }
     for (size_t i = 0; i < list.count; i++)
-        set_row(pt_add(&page.root, "rows"), &list.item[i]);
+        set_row(pt_add(&page.root, "rows"), &list.item[i],
+            pt_store_node(app->store));
     if (list.more)
-        pt_set_int(&page.root, "next", list.item[list.count - 1].n);
+        set_next(&page.root, &list.item[list.count - 1]);
     pt_page_end(&pt_tmpl_audit_log, &page, rq, answer,
         s.wrong == NULL && person == NULL ? 200 : 422);
     mh_arena_free(arena);
@@ -231,6 +294,30 @@ pt_web_audit_person(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 
 /* ---- one record ---- */
 
+/* The number of the path, "N" or "NODE-N", of a record that this node can show;
+   else answer says. */
+static bool
+number_of(struct pt_app *app, struct pt_request *rq, struct pt_answer *answer,
+    int64_t *n)
+{
+    int64_t place[2];
+
+    if (number(rq->param, n))
+        return true;
+    if (!numbers(rq->param, place, 2)) {
+        pt_page_absent(rq, answer);
+        return false;
+    }
+    *n = place[1];
+    if (place[0] == pt_store_node(app->store))
+        return true;
+    pt_page_refuse(rq, answer, 409,
+        PT_T("This record is in the log of another node"),
+        PT_T("Only that node can show it with its proof. Open the page at that "
+             "node, or have an evidence package of the case made."));
+    return false;
+}
+
 /* The record of the path with its proof; part: what is shown of it. */
 static bool
 find(struct pt_app *app, struct pt_request *rq, struct pt_answer *answer,
@@ -244,10 +331,8 @@ find(struct pt_app *app, struct pt_request *rq, struct pt_answer *answer,
 
     if (!pt_auditor(app, rq, answer, who))
         return false;
-    if (!number(rq->param, &n)) {
-        pt_page_absent(rq, answer);
+    if (!number_of(app, rq, answer, &n))
         return false;
-    }
     if (app->keyd == NULL) {
         pt_answer_later(answer, 503, LATER, "log", "there is no key daemon");
         return false;

@@ -102,6 +102,8 @@ set_log(struct pt_app *app, struct pt_map *m)
         int64_t lag = (int64_t)r.size - next;
 
         pt_set_flag(m, "log", true);
+        if (pt_store_node(app->store) > 0)
+            pt_set_int(m, "node", pt_store_node(app->store));
         pt_set_int(m, "records", (int64_t)r.size);
         pt_set_int(m, "indexed", next);
         pt_set_int(m, "lag", lag < 0 ? 0 : lag);
@@ -133,8 +135,10 @@ kind_text(enum pt_audit_kind kind)
     return PT_T("Unknown");
 }
 
+/* self: pt_store_node. */
 static void
-set_job(struct pt_map *m, const struct pt_audit_job *j, enum mh_lang lang)
+set_job(struct pt_map *m, const struct pt_audit_job *j, int64_t self,
+    enum mh_lang lang)
 {
     static const char *const colours[] = {"", "yellow", "green", "red"};
     char when[40];
@@ -153,6 +157,10 @@ set_job(struct pt_map *m, const struct pt_audit_job *j, enum mh_lang lang)
                                                    : PT_T("Problem found")));
     pt_set(m, "state_colour", colours[j->state]);
     pt_set_flag(m, "waits", j->state == PT_AUDIT_WAITS);
+    if (j->log > 0)
+        pt_set_int(m, "of_log", j->log);
+    pt_set_flag(m, "elsewhere",
+        j->state == PT_AUDIT_WAITS && j->log > 0 && j->log != self);
     pt_set_flag(m, "verifies", j->kind == PT_AUDIT_VERIFY);
     pt_set_flag(m, "counts", j->kind != PT_AUDIT_CHECK);
     pt_set_int(m, "done", j->done);
@@ -191,6 +199,11 @@ show(struct pt_app *app, struct pt_request *rq, struct pt_answer *answer,
     pt_page_of(&page, rq, answer, PT_T("Audit"), who);
     pt_set_flag(&page.root, "in_audit", true);
     set_log(app, &page.root);
+    if (pt_audit_logs_set(app, &page.root, -1, &err) != MH_OK) {
+        pt_answer_error(answer, &err);
+        mh_arena_free(arena);
+        return;
+    }
     set_form(&page.root, "form_check");
     set_form(&page.root, "form_all");
     set_form(&page.root, "form_case");
@@ -202,7 +215,8 @@ show(struct pt_app *app, struct pt_request *rq, struct pt_answer *answer,
         pt_fault_set(&page, &fault);
     }
     for (size_t i = 0; i < list.count; i++)
-        set_job(pt_add(&page.root, "jobs"), &list.item[i], lang);
+        set_job(pt_add(&page.root, "jobs"), &list.item[i],
+            pt_store_node(app->store), lang);
     pt_page_end(&pt_tmpl_audit, &page, rq, answer, wrong == NULL ? 200 : 422);
     mh_arena_free(arena);
 }
@@ -263,6 +277,32 @@ pt_web_audit_index(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 
 /* ---- jobs ---- */
 
+/* The log that is to be checked: this node's, unless the form names another. */
+static bool
+read_log(struct pt_app *app, const struct pt_request *rq, struct mh_err *err,
+    int64_t *log)
+{
+    struct pt_audit_logs list;
+    const char *asked = pt_field(rq, "log");
+
+    *log = pt_store_node(app->store);
+    if (asked[0] == '\0')
+        return true;
+    if (pt_store_audit_logs(app->store, err, &list) != MH_OK)
+        return false;
+    for (size_t i = 0; i < list.count; i++) {
+        char name[24];
+
+        (void)snprintf(
+            name, sizeof(name), "%lld", (long long)list.node[i]); /* fits */
+        if (strcmp(name, asked) == 0) {
+            *log = list.node[i];
+            return true;
+        }
+    }
+    return false;
+}
+
 /* What the form asks for; false: *wrong says why not, or it is no form of
    ours (NULL). */
 static bool
@@ -273,10 +313,11 @@ read_job(struct pt_app *app, struct pt_request *rq, struct mh_err *err,
     char number[PT_NUMBER_MAX + 1], id[27] = "";
 
     *wrong = NULL;
+    j->log = -1;
     j->kind = strcmp(what, "check") == 0 ? PT_AUDIT_CHECK : PT_AUDIT_VERIFY;
     if (j->kind == PT_AUDIT_CHECK) {
         (void)snprintf(j->scope, sizeof(j->scope), "log");
-        return true;
+        return read_log(app, rq, err, &j->log);
     }
     if (strcmp(what, "all") == 0) {
         (void)snprintf(j->scope, sizeof(j->scope), "all");
@@ -420,7 +461,7 @@ pt_web_audit_job(void *ctx, struct pt_request *rq, struct pt_answer *answer)
         return;
     pt_page_of(&page, rq, answer, kind_text(j.kind), &who);
     pt_set_flag(&page.root, "in_audit", true);
-    set_job(&page.root, &j, lang);
+    set_job(&page.root, &j, pt_store_node(app->store), lang);
     set_said(&page.root, &j, lang);
     pt_set_flag(&page.root, "whole",
         j.kind == PT_AUDIT_CHECK && j.state == PT_AUDIT_ENDED);

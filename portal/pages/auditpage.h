@@ -66,6 +66,10 @@ void pt_web_audit_warrant_give(
     void *ctx, struct pt_request *rq, struct pt_answer *answer);
 
 /* Records (auditlog.c). */
+/* "logs" of a page: the logs of a store that nodes share, with "code", "here"
+   and "chosen"; of one that they do not there are none. */
+enum mh_code pt_audit_logs_set(struct pt_app *app, struct pt_map *m,
+    int64_t chosen, struct mh_err *err) MH_MUST_USE;
 void pt_web_audit_log(
     void *ctx, struct pt_request *rq, struct pt_answer *answer);
 void pt_web_audit_person(

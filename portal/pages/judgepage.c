@@ -94,6 +94,8 @@ set_draw(struct pt_map *m, const struct pt_draw *d)
     pt_baku_minute(d->published, when);
     pt_set(m, "published", when);
     pt_set_flag(m, "drawn", d->drawn != MH_TIME_NONE);
+    if (d->node > 0)
+        pt_set_int(m, "node", d->node);
     set_judges(m, d);
     if (d->drawn == MH_TIME_NONE)
         return;
@@ -107,6 +109,23 @@ set_draw(struct pt_map *m, const struct pt_draw *d)
     if (mh_buf_ok(&root))
         pt_set_span(m, "root", mh_buf_get(&root));
     mh_buf_fini(&root);
+}
+
+static void
+set_openings(struct pt_map *m, const struct pt_draw_openings *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        const struct pt_draw_opening *one = &list->item[i];
+        struct pt_map *o = pt_add(m, "openings");
+        char when[24];
+
+        pt_set_int(o, "number", one->n);
+        pt_set_int(o, "node", one->node);
+        pt_baku_minute(one->taken, when);
+        pt_set(o, "taken", when);
+        pt_baku_minute(one->ended, when);
+        pt_set(o, "ended", when);
+    }
 }
 
 static void
@@ -130,6 +149,7 @@ void
 pt_web_draw(void *ctx, struct pt_request *rq, struct pt_answer *answer)
 {
     struct judging v = JUDGING;
+    struct pt_draw_openings openings = {.count = 0};
     struct pt_given_list given = {.count = 0};
     struct mh_err err = {.msg = ""};
     struct pt_page page;
@@ -139,6 +159,9 @@ pt_web_draw(void *ctx, struct pt_request *rq, struct pt_answer *answer)
         enum mh_code code =
             pt_store_draw_get(v.app->store, v.c.id, v.arena, &err, &d);
 
+        if (code == MH_OK)
+            code =
+                pt_store_draw_openings(v.app->store, v.c.id, &err, &openings);
         if (code == MH_OK)
             code = pt_store_given_list(
                 v.app->store, v.c.id, v.arena, &err, &given);
@@ -152,6 +175,7 @@ pt_web_draw(void *ctx, struct pt_request *rq, struct pt_answer *answer)
             pt_set_flag(&page.root, "draw", d.case_id[0] != '\0');
             if (d.case_id[0] != '\0')
                 set_draw(&page.root, &d);
+            set_openings(&page.root, &openings);
             set_given(&page.root, &given);
             pt_set_flag(
                 &page.root, "may_give", pt_may(v.c.relation, PT_MAY_GIVE_CASE));

@@ -23,42 +23,60 @@ scoped(const struct pt_audit_job *job, const char *kind)
 struct adding {
     struct pt_audit_job *job;
     const struct pt_sent *sent;
-    const struct pt_record *record;
+    const struct pt_audit_work *work;
     enum pt_sent_was was;
 };
+
+/* One row of it, of the log of a node; -1: of none. */
+static enum mh_code
+add_row(struct pt_store *s, const struct pt_audit_job *j, const char *id,
+    int64_t log, struct mh_err *err)
+{
+    struct pt_stmt row = {
+        .sql =
+            "INSERT INTO audit_job (id, account, kind, scope, state, created,"
+            " due, log, total) VALUES (?1, ?2, ?3, ?4, 1, ?5, ?5, ?9,"
+            " (SELECT count(*) FROM document WHERE ?6 = 'all'"
+            "  OR case_id = ?7 OR id = ?8))",
+        .arg = {PT_S(id), PT_N(j->account), PT_N((int64_t)j->kind),
+            PT_S(j->scope), PT_N(j->created), PT_S(j->scope),
+            PT_S(scoped(j, "case")), PT_S(scoped(j, "filing")),
+            {.none = log < 0, .number = log}},
+        .args = 9};
+
+    return pt_rows_run(s, &row, err);
+}
 
 static enum mh_code
 add(struct pt_store *s, void *arg, struct mh_err *err)
 {
     struct adding *a = arg;
     struct pt_audit_job *j = a->job;
-    struct pt_stmt row = {
-        .sql =
-            "INSERT INTO audit_job (id, account, kind, scope, state, created,"
-            " due, total) VALUES (?1, ?2, ?3, ?4, 1, ?5, ?5,"
-            " (SELECT count(*) FROM document WHERE ?6 = 'all'"
-            "  OR case_id = ?7 OR id = ?8))",
-        .arg = {PT_S(j->id), PT_N(j->account), PT_N((int64_t)j->kind),
-            PT_S(j->scope), PT_N(j->created), PT_S(j->scope),
-            PT_S(scoped(j, "case")), PT_S(scoped(j, "filing"))},
-        .args = 8};
+    const struct pt_audit_logs *logs = a->work->logs;
     enum mh_code code = pt_sent_take(s, a->sent, err, &a->was, j->id);
 
     if (code != MH_OK || a->was != PT_SENT_NEW)
         return code;
     pt_id_new(j->id);
-    code = pt_rows_run(s, &row, err);
+    j->log = logs == NULL || logs->count == 0 ? -1 : logs->node[0];
+    code = add_row(s, j, j->id, j->log, err);
+    for (size_t i = 1; logs != NULL && i < logs->count && code == MH_OK; i++) {
+        char id[27];
+
+        pt_id_new(id);
+        code = add_row(s, j, id, logs->node[i], err);
+    }
     if (code == MH_OK)
-        code = pt_record_put(s, a->record, j->created, err);
+        code = pt_record_put(s, a->work->record, j->created, err);
     return code == MH_OK ? pt_sent_keep(s, a->sent, j->id, err) : code;
 }
 
 enum mh_code
 pt_store_audit_job_add(struct pt_store *store, struct pt_audit_job *job,
-    const struct pt_sent *sent, const struct pt_record *record,
+    const struct pt_sent *sent, const struct pt_audit_work *work,
     struct mh_err *err, enum pt_sent_was *was)
 {
-    struct adding a = {job, sent, record, PT_SENT_NEW};
+    struct adding a = {job, sent, work, PT_SENT_NEW};
     struct pt_write w = {.run = add, .arg = &a};
     enum mh_code code = pt_write_do(store, &w, err);
 
@@ -71,7 +89,8 @@ pt_store_audit_job_add(struct pt_store *store, struct pt_audit_job *job,
 #define COLUMNS                                                                \
     "j.id, j.account, j.kind, j.scope, j.state, j.created, j.finished,"        \
     " j.tries, j.at, j.done, j.total, j.said,"                                 \
-    " (SELECT number FROM court_case c WHERE 'case:' || c.id = j.scope)"
+    " (SELECT number FROM court_case c WHERE 'case:' || c.id = j.scope),"      \
+    " coalesce(j.log, -1)"
 
 static void
 read_job(struct pt_cursor *stmt, struct pt_audit_job *out)
@@ -89,6 +108,7 @@ read_job(struct pt_cursor *stmt, struct pt_audit_job *out)
     pt_column_text(stmt, 8, out->at, sizeof(out->at));
     pt_column_text(stmt, 11, out->said, sizeof(out->said));
     pt_column_text(stmt, 12, out->number, sizeof(out->number));
+    out->log = pt_column_i64(stmt, 13);
 }
 
 static bool
@@ -150,7 +170,7 @@ lease(struct pt_store *s, void *arg, struct mh_err *err)
     struct leasing *l = arg;
     struct pt_cursor *stmt = pt_db_prepare(&s->writer,
         "SELECT " COLUMNS " FROM audit_job j WHERE j.due <= ?1"
-        " ORDER BY j.due LIMIT 1");
+        " AND (j.log IS NULL OR j.log = ?2) ORDER BY j.due LIMIT 1");
     struct pt_stmt take = {
         .sql = "UPDATE audit_job SET due = ?2, tries = tries + 1"
                " WHERE id = ?1",
@@ -160,6 +180,7 @@ lease(struct pt_store *s, void *arg, struct mh_err *err)
     if (stmt == NULL)
         return pt_db_fail(&s->writer, "audit job", err);
     pt_bind_i64(stmt, 1, l->now);
+    pt_bind_i64(stmt, 2, pt_store_node(s));
     rc = pt_step(stmt);
     if (rc == PT_ROW)
         read_job(stmt, l->out);

@@ -2,11 +2,13 @@
  * What an auditor has done (portal.md 6): checks of the log, documents that are
  * verified again, cases that leave as evidence packages.  Work that takes its
  * time is a row that is leased step by step, so that it goes on after a fall
- * where it was.  Times are seconds UTC.
+ * where it was.  What is about the log of one node that node alone is leased,
+ * because no other can read it.  Times are seconds UTC.
  */
 #ifndef PORTAL_STORE_AUDITJOBS_H
 #define PORTAL_STORE_AUDITJOBS_H
 
+#include "portal/store/auditlog.h"
 #include "portal/store/cases.h"
 #include "portal/store/documents.h"
 #include "portal/store/sent.h"
@@ -35,6 +37,7 @@ enum pt_audit_state {   /* numbers are kept */
 
 struct pt_audit_job {
     char id[27]; /* "": there is none */
+    int64_t log; /* the node whose log it is about; -1: any node does it */
     int64_t account;
     enum pt_audit_kind kind;
     char scope[PT_AUDIT_SCOPE + 1];
@@ -47,15 +50,22 @@ struct pt_audit_job {
     char number[PT_NUMBER_MAX + 1]; /* read only: of the case, or "" */
 };
 
+/* What a new one is of, and what the log gets about it. */
+struct pt_audit_work {
+    const struct pt_record *record;
+    const struct pt_audit_logs *logs;
+};
+
 /*
  * A new one of account, kind, scope and created, with its record; total is
- * counted here.  Sent twice it is the same: id is that of the job there is.
- * *was PT_SENT_OTHER: the form was used for something else, and nothing is
- * done.
+ * counted here.  logs, which may be NULL, has the nodes whose logs it is about:
+ * there is one for each, and job is the first of them.  Sent twice it is the
+ * same: id is that of the job there is. *was PT_SENT_OTHER: the form was used
+ * for something else, and nothing is done.
  */
 enum mh_code pt_store_audit_job_add(struct pt_store *store,
     struct pt_audit_job *job, const struct pt_sent *sent,
-    const struct pt_record *record, struct mh_err *err,
+    const struct pt_audit_work *work, struct mh_err *err,
     enum pt_sent_was *was) MH_MUST_USE;
 enum mh_code pt_store_audit_job_get(struct pt_store *store, const char *id,
     struct mh_err *err, struct pt_audit_job *out) MH_MUST_USE;
@@ -67,8 +77,8 @@ enum mh_code pt_store_audit_job_list(struct pt_store *store,
     struct mh_arena *arena, struct mh_err *err,
     struct pt_audit_jobs *out) MH_MUST_USE;
 
-/* One that waits; nobody else gets it before until, and its tries are counted.
-   out->id "": none does. */
+/* One that waits for this node, or for any; nobody else gets it before until,
+   and its tries are counted. out->id "": none does. */
 enum mh_code pt_store_audit_job_due(struct pt_store *store, int64_t now,
     int64_t until, struct mh_err *err, struct pt_audit_job *out) MH_MUST_USE;
 

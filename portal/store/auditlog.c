@@ -15,7 +15,10 @@ enum mh_code
 pt_store_audit_next(struct pt_store *store, struct mh_err *err, int64_t *next)
 {
     const struct pt_stmt stmt = {
-        .sql = "SELECT coalesce(max(n), -1) + 1 FROM audit_index"};
+        .sql = "SELECT coalesce(max(n), -1) + 1 FROM audit_index"
+               " WHERE node = ?1",
+        .arg = {PT_N(pt_store_node(store))},
+        .args = 1};
 
     *next = 0;
     return pt_rows_read(store, &stmt, number_row, next, err);
@@ -32,18 +35,18 @@ struct adding {
 static enum mh_code
 is_next(struct pt_store *s, int64_t n, struct mh_err *err)
 {
-    struct pt_cursor *stmt = pt_db_prepare(
-        &s->writer, "SELECT coalesce(max(n), -1) + 1 FROM audit_index");
+    const struct pt_stmt stmt = {
+        .sql = "SELECT coalesce(max(n), -1) + 1 FROM audit_index"
+               " WHERE node = ?1",
+        .arg = {PT_N(pt_store_node(s))},
+        .args = 1};
     int64_t next = -1;
+    enum mh_code code = pt_rows_first(s, &stmt, number_row, &next, err);
 
-    if (stmt != NULL && pt_step(stmt) == PT_ROW)
-        next = pt_column_i64(stmt, 0);
-    if (stmt == NULL || next < 0)
-        return pt_db_fail(&s->writer, "audit index", err);
-    pt_reset(stmt); /* it gave its row */
-    return next == n ? MH_OK
-                     : mh_fail(err, MH_EFORMAT, MH_NO_OFFSET,
-                           "store: the index of the log is elsewhere");
+    return code != MH_OK || next == n
+               ? code
+               : mh_fail(err, MH_EFORMAT, MH_NO_OFFSET,
+                     "store: the index of the log is elsewhere");
 }
 
 /* What stands behind "kind:", or "". */
@@ -59,29 +62,32 @@ static enum mh_code
 add_row(struct pt_store *s, const struct pt_audit_row *r, struct mh_err *err)
 {
     struct pt_stmt row = {
-        .sql = "INSERT INTO audit_index (n, at, ev, who, obj, res, case_id)"
-               " VALUES (?6, ?7, ?8, ?9, ?5, ?10, coalesce("
-               "(SELECT id FROM court_case WHERE id = ?1),"
-               "(SELECT case_id FROM document WHERE id = ?2),"
-               "(SELECT case_id FROM act WHERE id = ?3),"
-               "(SELECT case_id FROM hearing WHERE id = ?4),"
-               "(SELECT id FROM court_case WHERE id = ?11),"
-               "(SELECT case_id FROM document WHERE id = ?12),"
-               "(SELECT case_id FROM act WHERE id = ?13)))",
+        .sql =
+            "INSERT INTO audit_index (node, n, at, ev, who, obj, res, case_id)"
+            " VALUES (?14, ?6, ?7, ?8, ?9, ?5, ?10, coalesce("
+            "(SELECT id FROM court_case WHERE id = ?1),"
+            "(SELECT case_id FROM document WHERE id = ?2),"
+            "(SELECT case_id FROM act WHERE id = ?3),"
+            "(SELECT case_id FROM hearing WHERE id = ?4),"
+            "(SELECT id FROM court_case WHERE id = ?11),"
+            "(SELECT case_id FROM document WHERE id = ?12),"
+            "(SELECT case_id FROM act WHERE id = ?13)))",
         .arg = {PT_S(named(r->obj, "case")), PT_S(named(r->obj, "filing")),
             PT_S(named(r->obj, "act")), PT_S(named(r->obj, "hearing")),
             PT_S(r->obj), PT_N(r->n), PT_N(r->at), PT_S(r->ev), PT_S(r->who),
             PT_S(r->res), PT_S(named(r->case_id, "case")),
-            PT_S(named(r->case_id, "filing")), PT_S(named(r->case_id, "act"))},
-        .args = 13};
+            PT_S(named(r->case_id, "filing")), PT_S(named(r->case_id, "act")),
+            PT_N(pt_store_node(s))},
+        .args = 14};
     enum mh_code code = pt_rows_run(s, &row, err);
 
     for (size_t i = 0; i < r->hashes && code == MH_OK; i++) {
         struct pt_stmt hash = {
-            .sql = "INSERT INTO audit_hash (sha256, n) VALUES (?1, ?2)"
-                   " ON CONFLICT DO NOTHING",
-            .arg = {PT_B(((struct mh_span){r->hash[i], PT_HASH})), PT_N(r->n)},
-            .args = 2};
+            .sql = "INSERT INTO audit_hash (sha256, node, n)"
+                   " VALUES (?1, ?3, ?2) ON CONFLICT DO NOTHING",
+            .arg = {PT_B(((struct mh_span){r->hash[i], PT_HASH})), PT_N(r->n),
+                PT_N(pt_store_node(s))},
+            .args = 3};
 
         code = pt_rows_run(s, &hash, err);
     }
@@ -115,8 +121,12 @@ pt_store_audit_add(struct pt_store *store, const struct pt_audit_row *row,
 enum mh_code
 pt_store_audit_forget(struct pt_store *store, struct mh_err *err)
 {
-    struct pt_stmt stmt[] = {
-        {.sql = "DELETE FROM audit_hash"}, {.sql = "DELETE FROM audit_index"}};
+    struct pt_stmt stmt[] = {{.sql = "DELETE FROM audit_hash WHERE node = ?1",
+                                 .arg = {PT_N(pt_store_node(store))},
+                                 .args = 1},
+        {.sql = "DELETE FROM audit_index WHERE node = ?1",
+            .arg = {PT_N(pt_store_node(store))},
+            .args = 1}};
 
     return pt_rows_write(store, stmt, 2, err);
 }
@@ -142,31 +152,34 @@ search_row(void *ctx, struct pt_cursor *stmt)
     pt_column_text(stmt, 5, r->res, sizeof(r->res));
     pt_column_text(stmt, 6, r->case_id, sizeof(r->case_id));
     pt_column_text(stmt, 7, r->number, sizeof(r->number));
+    r->node = pt_column_i64(stmt, 8);
     return true;
 }
 
 /*
  * One statement for each way to find rows: the condition that leaves the fewest
- * goes by its index, which has its rows in the order of the log; the others
- * are looked at in what it finds.  ?1 <= n < ?2.
+ * goes by its index, which has its rows in the order of the pages; the
+ * others are looked at in what it finds.
  */
 #define COLUMNS                                                                \
-    "SELECT i.n, i.at, i.ev, i.who, i.obj, i.res, i.case_id, c.number"         \
-    " FROM audit_index i"
+    "SELECT i.n, i.at, i.ev, i.who, i.obj, i.res, i.case_id, c.number,"        \
+    " i.node FROM audit_index i"
 #define WHERE                                                                  \
     " LEFT JOIN court_case c ON c.id = i.case_id"                              \
-    " WHERE i.n >= ?1 AND i.n < ?2 AND (?3 = '' OR i.ev = ?3)"                 \
+    " WHERE i.at >= ?1 AND (i.at, i.node, i.n) < (?2, ?9, ?10)"                \
+    " AND (?11 < 0 OR i.node = ?11) AND (?3 = '' OR i.ev = ?3)"                \
     " AND (?4 = '' OR i.who = ?4) AND (?5 = '' OR i.obj = ?5)"                 \
     " AND (?6 = '' OR i.case_id = ?6) AND (?7 IS NULL OR EXISTS"               \
-    "  (SELECT 1 FROM audit_hash h WHERE h.sha256 = ?7 AND h.n = i.n))"
-#define ORDER " ORDER BY i.n DESC LIMIT ?8"
+    "  (SELECT 1 FROM audit_hash h WHERE h.sha256 = ?7 AND h.node = i.node"    \
+    "  AND h.n = i.n))"
+#define ORDER " ORDER BY i.at DESC, i.node DESC, i.n DESC LIMIT ?8"
 
 static const char *
 way(const struct pt_audit_query *q)
 {
     if (q->hash != NULL)
-        return COLUMNS WHERE " AND i.n IN (SELECT n FROM audit_hash"
-                             "  WHERE sha256 = ?7)" ORDER;
+        return COLUMNS WHERE " AND (i.node, i.n) IN (SELECT node, n"
+                             "  FROM audit_hash WHERE sha256 = ?7)" ORDER;
     if (q->obj[0] != '\0')
         return COLUMNS " INDEXED BY audit_index_obj" WHERE
                        " AND i.obj = ?5" ORDER;
@@ -179,46 +192,31 @@ way(const struct pt_audit_query *q)
     if (q->ev[0] != '\0')
         return COLUMNS " INDEXED BY audit_index_ev" WHERE
                        " AND i.ev = ?3" ORDER;
-    return COLUMNS " NOT INDEXED" WHERE ORDER;
+    return COLUMNS " INDEXED BY audit_index_at" WHERE ORDER;
 }
 
-/* The first record that is not before a time: times never go back. */
-static enum mh_code
-first_at(struct pt_store *store, int64_t at, int64_t none, struct mh_err *err,
-    int64_t *out)
+/* Behind the last record that is wanted. */
+static struct pt_audit_place
+end_of(const struct pt_audit_query *q)
 {
-    const struct pt_stmt stmt = {
-        .sql = "SELECT n FROM audit_index WHERE at >= ?1 ORDER BY at, n"
-               " LIMIT 1",
-        .arg = {PT_N(at)},
-        .args = 1};
+    const struct pt_audit_place end = {q->to == 0 ? INT64_MAX : q->to, 0, 0};
 
-    *out = none;
-    return pt_rows_read(store, &stmt, number_row, out, err);
+    return q->before.n >= 0 && q->before.at < end.at ? q->before : end;
 }
 
 enum mh_code
 pt_store_audit_search(struct pt_store *store, const struct pt_audit_query *q,
     struct mh_arena *arena, struct mh_err *err, struct pt_audit_page *out)
 {
-    int64_t first = 0, end = INT64_MAX;
-    struct pt_stmt stmt = {.sql = way(q), .args = 8};
-    enum mh_code code = MH_OK;
+    const struct pt_audit_place end = end_of(q);
+    struct pt_stmt stmt = {.sql = way(q), .args = 11};
 
     *out = (struct pt_audit_page){
         .item = mh_arena_array(arena, PT_AUDIT_PAGE, sizeof(*out->item))};
     if (out->item == NULL)
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "store: no memory");
-    if (q->from > 0)
-        code = first_at(store, q->from, INT64_MAX, err, &first);
-    if (code == MH_OK && q->to != 0)
-        code = first_at(store, q->to, INT64_MAX, err, &end);
-    if (code != MH_OK)
-        return code;
-    if (q->before >= 0 && q->before < end)
-        end = q->before;
-    stmt.arg[0] = (struct pt_arg)PT_N(first);
-    stmt.arg[1] = (struct pt_arg)PT_N(end);
+    stmt.arg[0] = (struct pt_arg)PT_N(q->from);
+    stmt.arg[1] = (struct pt_arg)PT_N(end.at);
     stmt.arg[2] = (struct pt_arg)PT_S(q->ev);
     stmt.arg[3] = (struct pt_arg)PT_S(q->who);
     stmt.arg[4] = (struct pt_arg)PT_S(q->obj);
@@ -228,7 +226,57 @@ pt_store_audit_search(struct pt_store *store, const struct pt_audit_query *q,
     else
         stmt.arg[6].none = true;
     stmt.arg[7] = (struct pt_arg)PT_N(PT_AUDIT_PAGE + 1);
+    stmt.arg[8] = (struct pt_arg)PT_N(end.node);
+    stmt.arg[9] = (struct pt_arg)PT_N(end.n);
+    stmt.arg[10] = (struct pt_arg)PT_N(q->log);
     return pt_rows_read(store, &stmt, search_row, out, err);
+}
+
+/* ---- logs ---- */
+
+static bool
+log_row(void *ctx, struct pt_cursor *stmt)
+{
+    struct pt_audit_logs *out = ctx;
+
+    out->more = out->count == PT_AUDIT_LOGS;
+    if (!out->more)
+        out->node[out->count++] = pt_column_i64(stmt, 0);
+    return !out->more;
+}
+
+enum mh_code
+pt_store_audit_logs(
+    struct pt_store *store, struct mh_err *err, struct pt_audit_logs *out)
+{
+    /* From one log to the next by the key: there are few of them. */
+    const struct pt_stmt stmt = {
+        .sql = "WITH RECURSIVE log (node) AS (SELECT min(node) FROM audit_index"
+               " UNION ALL SELECT (SELECT min(i.node) FROM audit_index i"
+               "  WHERE i.node > log.node) FROM log WHERE log.node IS NOT NULL)"
+               " SELECT node FROM log WHERE node IS NOT NULL"};
+
+    *out = (struct pt_audit_logs){.count = 0};
+    return pt_rows_read(store, &stmt, log_row, out, err);
+}
+
+enum mh_code
+pt_store_audit_logs_of(struct pt_store *store, const char *case_id,
+    struct mh_err *err, struct pt_audit_logs *out)
+{
+    const struct pt_stmt stmt = {
+        .sql = "SELECT DISTINCT node, CASE node WHEN ?2 THEN 0 ELSE 1 END AS o"
+               " FROM audit_index WHERE case_id = ?1 ORDER BY o, node",
+        .arg = {PT_S(case_id), PT_N(pt_store_node(store))},
+        .args = 2};
+    enum mh_code code;
+
+    *out = (struct pt_audit_logs){.count = 0};
+    code = pt_rows_read(store, &stmt, log_row, out, err);
+    return code == MH_OK && out->more
+               ? mh_fail(err, MH_ELIMIT, MH_NO_OFFSET,
+                     "store: a case has records in too many logs")
+               : code;
 }
 
 /* ---- of a case ---- */
@@ -248,9 +296,10 @@ pt_store_audit_of_case(struct pt_store *store, const char *case_id,
 {
     const struct pt_stmt stmt = {
         .sql = "SELECT n FROM audit_index WHERE case_id = ?1 AND n >= ?2"
-               " ORDER BY n LIMIT ?3",
-        .arg = {PT_S(case_id), PT_N(from), PT_N((int64_t)out->max)},
-        .args = 3};
+               " AND node = ?4 ORDER BY n LIMIT ?3",
+        .arg = {PT_S(case_id), PT_N(from), PT_N((int64_t)out->max),
+            PT_N(pt_store_node(store))},
+        .args = 4};
 
     out->count = 0;
     return pt_rows_read(store, &stmt, case_row, out, err);

@@ -28,8 +28,9 @@
 #define FILTERS                                                                \
     " AND (?7 = '' OR substr(c.number, 1, length(?7)) = ?7)"                   \
     " AND (?8 = 0 OR c.status = ?8) AND (?9 = '' OR c.type = ?9)"              \
-    " AND (?12 = '' OR k.code = ?12) AND (?24 = 0 OR c.judge = ?24)"           \
-    " AND (?13 = '' OR " NAMED("c.id") ")"
+    " AND (?12 = '' OR k.code = ?12) AND (?24 = 0 OR c.judge = ?24)"
+/* Whoever picks by a word has looked at the names already. */
+#define IF_NAMED " AND (?13 = '' OR " NAMED("c.id") ")"
 
 /* dates: what the days are compared with; an index may serve it, or not. */
 #define ORDERED(from, dates, key, id, than, way)                               \
@@ -56,20 +57,22 @@
 #define FROM_OWN                                                               \
     SELECT "p.role FROM participant p JOIN court_case c ON c.id = "            \
            "p.case_id" PT_CASE_JOINS " WHERE p.account = ?1 AND p.active = 1"  \
-           " AND (?25 = 0 OR p.role = ?25)"
+           " AND (?25 = 0 OR p.role = ?25)" IF_NAMED
 #define FROM_JUDGED                                                            \
-    SELECT "0 FROM court_case c" PT_CASE_JOINS " WHERE c.judge = ?1"
+    SELECT "0 FROM court_case c" PT_CASE_JOINS " WHERE c.judge = ?1" IF_NAMED
 #define IN_COURT "c.court IN (SELECT court FROM official WHERE account = ?1)"
 #define FROM_COURTS                                                            \
-    SELECT "0 FROM court_case c" PT_CASE_JOINS " WHERE +" IN_COURT
+    SELECT "0 FROM court_case c" PT_CASE_JOINS " WHERE +" IN_COURT IF_NAMED
 #define FROM_COURT                                                             \
-    SELECT "0 FROM court_case c" PT_CASE_JOINS " WHERE +c.court = ?21"
+    SELECT "0 FROM court_case c" PT_CASE_JOINS " WHERE +c.court = "            \
+           "?21" IF_NAMED
 #define FROM_COURT_FILED                                                       \
-    SELECT "0 FROM court_case c" PT_CASE_JOINS " WHERE c.court = ?21"
+    SELECT "0 FROM court_case c" PT_CASE_JOINS " WHERE c.court = ?21" IF_NAMED
 #define FROM_JUDGE                                                             \
     SELECT "0 FROM court_case c" PT_CASE_JOINS                                 \
-           " WHERE c.judge = ?24 AND (?19 = 1 OR +" IN_COURT ")"
-#define FROM_ALL SELECT "0 FROM court_case c" PT_CASE_JOINS " WHERE ?1 = ?1"
+           " WHERE c.judge = ?24 AND (?19 = 1 OR +" IN_COURT ")" IF_NAMED
+#define FROM_ALL                                                               \
+    SELECT "0 FROM court_case c" PT_CASE_JOINS " WHERE ?1 = ?1" IF_NAMED
 #define PICKED(what)                                                           \
     SELECT "0 FROM (" what                                                     \
            ") w CROSS JOIN court_case c ON c.id = w.case_id" PT_CASE_JOINS     \
@@ -81,11 +84,13 @@
            " v WHERE " NAMED("v.case_id"))
 #define FROM_NUMBER                                                            \
     PICKED("SELECT id AS case_id FROM court_case"                              \
-           " WHERE number >= ?17 AND number < ?18")
+           " WHERE number >= ?17 AND number < ?18")                            \
+    IF_NAMED
 
 #define FROM_DAYS                                                              \
     PICKED("SELECT id AS case_id FROM court_case"                              \
-           " WHERE filed >= ?10 AND filed < ?11")
+           " WHERE filed >= ?10 AND filed < ?11")                              \
+    IF_NAMED
 
 /* Two courts of one name stand by their ids. */
 #define COURTWISE(from, near, than, way)                                       \
@@ -100,11 +105,12 @@
     COURTWISE(SELECT "0 FROM court k CROSS JOIN court_case c"                  \
                      " ON c.court = k.id" PT_CASE_JUDGE                        \
                      " WHERE k.id IN (SELECT court FROM official"              \
-                     "  WHERE account = ?1)",                                  \
+                     "  WHERE account = ?1)" IF_NAMED,                         \
         near, than, way)
 #define ALL_COURT(near, than, way)                                             \
     COURTWISE(SELECT "0 FROM court k CROSS JOIN court_case c"                  \
-                     " ON c.court = k.id" PT_CASE_JUDGE " WHERE ?1 = ?1",      \
+                     " ON c.court = k.id" PT_CASE_JUDGE                        \
+                     " WHERE ?1 = ?1" IF_NAMED,                                \
         near, than, way)
 #define WORD_COURT(near, than, way) COURTWISE(FROM_WORD, near, than, way)
 #define COURT_COURT(near, than, way)                                           \

@@ -185,15 +185,20 @@ take_draw(void *ctx, struct pt_cursor *stmt)
         memcpy(d->root, root.ptr, PT_HASH);
     d->place = (size_t)pt_column_i64(stmt, 10);
     d->judge = pt_column_i64(stmt, 11);
+    d->node = pt_column_i64(stmt, 12);
+    d->opening = pt_column_i64(stmt, 13);
     return false;
 }
 
 #define DRAW                                                                   \
     "SELECT d.case_id, d.application, l.judges, l.sha256, l.published,"        \
-    " d.asked, coalesce(d.record, (SELECT n FROM audit_index i WHERE"          \
-    "  i.obj = 'application:' || d.application AND i.ev = 'draw.opened'),"     \
-    " -1) AS n, d.drawn, d.note, d.root, coalesce(d.place, 0),"                \
-    " coalesce(d.judge, 0) FROM draw d JOIN judge_list l ON l.id = d.list"
+    " d.asked, coalesce(d.record, (SELECT min(i.n) FROM audit_index i WHERE"   \
+    "  i.node = d.node AND i.obj = CASE d.opening WHEN 1 THEN 'application:'"  \
+    "  || d.application ELSE 'draw:' || d.application || ':' || d.opening END" \
+    "  AND i.ev = CASE d.opening WHEN 1 THEN 'draw.opened'"                    \
+    "  ELSE 'draw.reopened' END), -1) AS n, d.drawn, d.note, d.root,"          \
+    " coalesce(d.place, 0), coalesce(d.judge, 0), coalesce(d.node, -1),"       \
+    " d.opening FROM draw d JOIN judge_list l ON l.id = d.list"
 
 static enum mh_code
 read_draw(struct pt_store *store, const struct pt_stmt *stmt,
@@ -202,7 +207,8 @@ read_draw(struct pt_store *store, const struct pt_stmt *stmt,
     struct reading r = {.arena = arena, .out = out};
     enum mh_code code;
 
-    *out = (struct pt_draw){.judges = "", .note = "", .drawn = MH_TIME_NONE};
+    *out = (struct pt_draw){
+        .judges = "", .note = "", .drawn = MH_TIME_NONE, .node = -1};
     code = pt_rows_read(store, stmt, take_draw, &r, err);
     return code == MH_OK && r.full
                ? mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "store: no memory")
@@ -224,10 +230,160 @@ pt_store_draw_due(struct pt_store *store, struct mh_arena *arena,
     struct mh_err *err, struct pt_draw *out)
 {
     const struct pt_stmt stmt = {.sql = "SELECT * FROM (" DRAW
-                                        " WHERE d.drawn IS NULL) w"
-                                        " WHERE n >= 0 ORDER BY asked LIMIT 1"};
+                                        " WHERE d.drawn IS NULL"
+                                        " AND d.node = ?1) w"
+                                        " WHERE n >= 0 ORDER BY asked LIMIT 1",
+        .arg = {PT_N(pt_store_node(store))},
+        .args = 1};
 
     return read_draw(store, &stmt, arena, err, out);
+}
+
+/* ---- whose it is ---- */
+
+/* "KEY=NODE" and a line feed, or "": a store without nodes has one log. */
+static void
+log_name(int64_t node, const char *key, char out[static 32])
+{
+    out[0] = '\0';
+    if (node > 0)
+        (void)snprintf(
+            out, 32, "%.10s=%lld\n", key, (long long)node); /* fits */
+}
+
+enum mh_code
+pt_store_draw_take(
+    struct pt_store *store, int64_t last, int64_t now, struct mh_err *err)
+{
+    /* The name of an application stands behind "application:". */
+    struct pt_stmt stmt = {
+        .sql = "UPDATE draw SET node = ?1, taken = ?2 WHERE node IS NULL"
+               " AND drawn IS NULL AND application IN (SELECT substr(obj, 13)"
+               " FROM outbox WHERE ev = 'draw.opened' AND id <= ?3)",
+        .arg = {PT_N(pt_store_node(store)), PT_N(now), PT_N(last)},
+        .args = 3};
+
+    return pt_rows_write(store, &stmt, 1, err);
+}
+
+struct reopening {
+    int64_t now;
+    struct pt_draw d;
+    int64_t count, taken;
+    bool some;
+};
+
+static bool
+take_late(void *ctx, struct pt_cursor *stmt)
+{
+    struct reopening *v = ctx;
+    struct mh_span sha256 = pt_column_blob(stmt, 5);
+
+    v->some = true;
+    pt_column_text(stmt, 0, v->d.case_id, sizeof(v->d.case_id));
+    pt_column_text(stmt, 1, v->d.application, sizeof(v->d.application));
+    v->d.node = pt_column_i64(stmt, 2);
+    v->d.opening = pt_column_i64(stmt, 3);
+    v->taken = pt_column_i64(stmt, 4);
+    if (sha256.len == PT_HASH)
+        memcpy(v->d.sha256, sha256.ptr, PT_HASH);
+    v->count = pt_column_i64(stmt, 6);
+    return false;
+}
+
+static enum mh_code
+reopen_rows(struct pt_store *s, const struct reopening *v, struct mh_err *err)
+{
+    const struct pt_draw *d = &v->d;
+    struct pt_stmt stmt[] = {
+        {.sql = "INSERT INTO draw_opening (case_id, n, node, taken, ended)"
+                " VALUES (?1, ?2, ?3, ?4, ?5)",
+            .arg = {PT_S(d->case_id), PT_N(d->opening), PT_N(d->node),
+                PT_N(v->taken), PT_N(v->now)},
+            .args = 5},
+        {.sql = "UPDATE draw SET node = ?2, taken = ?3, opening = opening + 1"
+                " WHERE case_id = ?1",
+            .arg = {PT_S(d->case_id), PT_N(pt_store_node(s)), PT_N(v->now)},
+            .args = 3}};
+    enum mh_code code = pt_rows_run(s, &stmt[0], err);
+
+    return code == MH_OK ? pt_rows_run(s, &stmt[1], err) : code;
+}
+
+static enum mh_code
+reopen(struct pt_store *s, void *arg, struct mh_err *err)
+{
+    struct reopening *v = arg;
+    const struct pt_stmt late = {
+        .sql = "SELECT d.case_id, d.application, d.node, d.opening, d.taken,"
+               " l.sha256, length(l.judges) - length(replace(l.judges,"
+               " char(10), '')) FROM draw d JOIN judge_list l ON l.id = d.list"
+               " WHERE d.drawn IS NULL AND d.node <> ?1 AND d.taken <= ?2"
+               " ORDER BY d.taken, d.case_id LIMIT 1",
+        .arg = {PT_N(pt_store_node(s)), PT_N(v->now - PT_DRAW_WAITS)},
+        .args = 2};
+    char obj[64], data[DATA_MAX], hex[2 * PT_HASH + 1], log[32], was[32];
+    const struct pt_record r = {.ev = "draw.reopened",
+        .who = "",
+        .obj = obj,
+        .res = "ok",
+        .data = data};
+    enum mh_code code = pt_rows_first(s, &late, take_late, v, err);
+
+    if (code != MH_OK || !v->some)
+        return code;
+    mh_hex_encode((struct mh_span){v->d.sha256, PT_HASH}, hex);
+    log_name(pt_store_node(s), "log", log);
+    log_name(v->d.node, "was", was);
+    (void)snprintf(obj, sizeof(obj), "draw:%.26s:%lld", v->d.application,
+        (long long)v->d.opening + 1);
+    (void)snprintf(data, sizeof(data),
+        "case=%.26s\njudges=%lld\nlist=%s\n%sopening=%lld\n%s", v->d.case_id,
+        (long long)v->count, hex, log, (long long)v->d.opening + 1,
+        was); /* both fit */
+    code = reopen_rows(s, v, err);
+    return code == MH_OK ? pt_record_put(s, &r, v->now, err) : code;
+}
+
+enum mh_code
+pt_store_draw_reopen(
+    struct pt_store *store, int64_t now, struct mh_err *err, bool *some)
+{
+    struct reopening v = {.now = now};
+    struct pt_write w = {.run = reopen, .arg = &v};
+    enum mh_code code = MH_OK;
+
+    if (pt_store_node(store) > 0) /* else there is no other log */
+        code = pt_write_do(store, &w, err);
+    *some = code == MH_OK && v.some;
+    return code;
+}
+
+static bool
+take_opening(void *ctx, struct pt_cursor *stmt)
+{
+    struct pt_draw_openings *out = ctx;
+
+    out->item[out->count++] =
+        (struct pt_draw_opening){.n = pt_column_i64(stmt, 0),
+            .node = pt_column_i64(stmt, 1),
+            .taken = pt_column_i64(stmt, 2),
+            .ended = pt_column_i64(stmt, 3)};
+    return out->count < PT_DRAW_OPENINGS;
+}
+
+enum mh_code
+pt_store_draw_openings(struct pt_store *store, const char *case_id,
+    struct mh_err *err, struct pt_draw_openings *out)
+{
+    const struct pt_stmt stmt = {
+        .sql = "SELECT n, node, taken, ended FROM draw_opening"
+               " WHERE case_id = ?1 ORDER BY n LIMIT ?2",
+        .arg = {PT_S(case_id), PT_N(PT_DRAW_OPENINGS)},
+        .args = 2};
+
+    out->count = 0;
+    return pt_rows_read(store, &stmt, take_opening, out, err);
 }
 
 /* ---- drawing ---- */
@@ -244,11 +400,13 @@ draw_rows(struct pt_store *s, const struct drawing *v, bool *first,
     const struct pt_draw *d = v->d;
     struct pt_stmt stmt[] = {
         {.sql = "UPDATE draw SET record = ?2, note = ?3, root = ?4, place = ?5,"
-                " judge = ?6, drawn = ?7 WHERE case_id = ?1 AND drawn IS NULL",
+                " judge = ?6, drawn = ?7 WHERE case_id = ?1 AND drawn IS NULL"
+                " AND node = ?8 AND opening = ?9",
             .arg = {PT_S(d->case_id), PT_N(d->record), PT_S(d->note),
                 PT_B(((struct mh_span){d->root, PT_HASH})),
-                PT_N((int64_t)d->place), PT_N(d->judge), PT_N(v->now)},
-            .args = 7},
+                PT_N((int64_t)d->place), PT_N(d->judge), PT_N(v->now),
+                PT_N(d->node), PT_N(d->opening)},
+            .args = 9},
         {.sql = "UPDATE court_case SET judge = ?2, status = CASE status"
                 " WHEN 1 THEN 2 ELSE status END WHERE id = ?1"
                 " AND judge IS NULL",
@@ -265,7 +423,7 @@ draw(struct pt_store *s, void *arg, struct mh_err *err)
 {
     struct drawing *v = arg;
     const struct pt_draw *d = v->d;
-    char obj[48], data[DATA_MAX], hex[2 * PT_HASH + 1], name[258];
+    char obj[48], data[DATA_MAX], hex[2 * PT_HASH + 1], name[258], log[32];
     const struct pt_record r = {
         .ev = "draw.done", .who = "", .obj = obj, .res = "ok", .data = data};
     const struct pt_event_new e = {.case_id = d->case_id,
@@ -281,10 +439,12 @@ draw(struct pt_store *s, void *arg, struct mh_err *err)
         return code;
     mh_hex_encode((struct mh_span){d->root, PT_HASH}, hex);
     (void)snprintf(obj, sizeof(obj), "case:%.26s", d->case_id);
+    log_name(d->node, "log", log);
     (void)snprintf(data, sizeof(data),
-        "application=%.26s\njudge=p:%lld\nplace=%zu\nrecord=%lld\nroot=%s\n",
-        d->application, (long long)d->judge, d->place, (long long)d->record,
-        hex); /* both fit */
+        "application=%.26s\njudge=p:%lld\n%splace=%zu\nrecord=%lld\n"
+        "root=%s\n",
+        d->application, (long long)d->judge, log, d->place,
+        (long long)d->record, hex); /* both fit */
     code = pt_record_put(s, &r, v->now, err);
     if (!pt_draw_line(d->judges, d->place, &account, name) ||
         strlen(name) > PT_TEXT_MAX)

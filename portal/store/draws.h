@@ -9,6 +9,13 @@
  * each: number of the account, tab, surname and name; by surname, name and
  * number.  It never changes; its digest is SHA-256 of these bytes.
  *
+ * Where several nodes share a store the draw belongs to one log: that of the
+ * node that is about to write the record, set before it does.  That node alone
+ * draws.  Where it has not done so after PT_DRAW_WAITS, the node that leads by
+ * then opens the draw again in its own log, with the same list, a record of its
+ * own and the opening before kept for everybody to see: no result that somebody
+ * may have known is passed over in silence.
+ *
  * Times are seconds UTC; days are midnights UTC of days in Baku.
  */
 #ifndef PORTAL_STORE_DRAWS_H
@@ -20,6 +27,8 @@
 enum {
     PT_DRAW_LIST_MAX = 1 << 17, /* bytes of a list */
     PT_DRAW_NOTE_MAX = 4096,    /* bytes of a checkpoint */
+    PT_DRAW_WAITS = 900,        /* seconds for the log that an opening is in */
+    PT_DRAW_OPENINGS = 20,      /* that are listed */
     PT_LEAVES_MAX = 200,        /* that are listed at once */
     PT_LEAVE_DAYS = 366,        /* of one leave, at most */
     PT_GIVE_WHY = 500,          /* characters of the reason for another judge */
@@ -37,6 +46,8 @@ struct pt_draw {
     uint8_t sha256[PT_HASH];
     size_t count; /* lines of the list */
     int64_t published, asked;
+    int64_t node;     /* whose log it is opened in; -1: none yet, or unknown */
+    int64_t opening;  /* which one this is, from 1 */
     int64_t record;   /* of the log, that names the list; -1: not there yet */
     int64_t drawn;    /* MH_TIME_NONE: not yet */
     const char *note; /* the checkpoint, or "" */
@@ -54,13 +65,36 @@ enum mh_code pt_draw_open(struct pt_store *s,
 enum mh_code pt_store_draw_get(struct pt_store *store, const char *case_id,
     struct mh_arena *arena, struct mh_err *err,
     struct pt_draw *out) MH_MUST_USE;
-/* One that is open and whose record is in the index of the log; case_id "":
-   there is none. */
+/* Draws whose record is among those on their way up to `last`
+   (pt_store_record_list) and that no log has yet: they are this node's from now
+   on. */
+enum mh_code pt_store_draw_take(struct pt_store *store, int64_t last,
+    int64_t now, struct mh_err *err) MH_MUST_USE;
+/* For the node that leads: one that another node's log has had for
+   PT_DRAW_WAITS is opened again; *some: there was one. */
+enum mh_code pt_store_draw_reopen(struct pt_store *store, int64_t now,
+    struct mh_err *err, bool *some) MH_MUST_USE;
+
+/* An opening that came to nothing. */
+struct pt_draw_opening {
+    int64_t n, node;
+    int64_t taken, ended;
+};
+struct pt_draw_openings {
+    struct pt_draw_opening item[PT_DRAW_OPENINGS];
+    size_t count;
+};
+enum mh_code pt_store_draw_openings(struct pt_store *store, const char *case_id,
+    struct mh_err *err, struct pt_draw_openings *out) MH_MUST_USE;
+
+/* One that is open in this node's log and whose record is in the index of it;
+   case_id "": there is none. */
 enum mh_code pt_store_draw_due(struct pt_store *store, struct mh_arena *arena,
     struct mh_err *err, struct pt_draw *out) MH_MUST_USE;
 /* Of d, with record, note and root given: place, judge and drawn are set, the
    case is the judge's, unless it was given to one meanwhile, and everybody of
-   the case is told.  Once more is no error. */
+   the case is told.  Once more is no error, and changes nothing; no more does
+   an opening that has ended. */
 enum mh_code pt_store_draw_done(struct pt_store *store, struct pt_draw *d,
     int64_t now, struct mh_err *err) MH_MUST_USE;
 /* Line n of a list: name is of PT_TEXT_MAX bytes each; false: there is none. */

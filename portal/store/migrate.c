@@ -5,6 +5,7 @@
 #include "portal/store/migratecomplaints.h"
 #include "portal/store/migratefront.h"
 #include "portal/store/migratehearing.h"
+#include "portal/store/migratenodes.h"
 #include "portal/store/migratepay.h"
 #include "portal/store/migraterefund.h"
 #include "portal/store/migratewizard.h"
@@ -517,6 +518,7 @@ const char *const pt_migrations[] = {
     pt_migration_refunds,  /* 23: refunds by the gateway, receipts, drafts */
     pt_migration_hearings, /* 24: the court of a hearing */
     pt_migration_wizard,   /* 25: pages and days of files, places of courts */
+    pt_migration_nodes,    /* 26: logs of several nodes */
 };
 
 const size_t pt_migration_count =

@@ -79,6 +79,12 @@ pt_node_free(struct pt_node *n)
 }
 
 int64_t
+pt_node_id(const struct pt_node *n)
+{
+    return n->id;
+}
+
+int64_t
 pt_node_epoch(const struct pt_node *n)
 {
     return n->epoch;
@@ -195,13 +201,6 @@ lead(struct pt_node *n, struct pt_pg *pg, struct mh_err *err)
         pg, "SELECT pg_try_advisory_lock(" LEADER ")::integer", err, &got);
 
     if (code != MH_OK || got == 0)
-        return code;
-    /* The index of the audit log is of the leader's own log. */
-    code = pt_pg_number(
-        pg, "SELECT coalesce(max(node), 0) FROM leader", err, &got);
-    if (code == MH_OK && got != 0 && got != n->id)
-        code = pt_pg_exec(pg, "TRUNCATE audit_hash, audit_index", err);
-    if (code != MH_OK)
         return code;
     (void)snprintf(sql, sizeof(sql),
         "INSERT INTO leader VALUES (1, %lld, 1) ON CONFLICT (one) DO UPDATE"

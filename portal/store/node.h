@@ -40,6 +40,8 @@ enum mh_code pt_node_serve(
 enum mh_code pt_node_enter(
     struct pt_node *node, struct mh_err *err) MH_MUST_USE;
 
+/* The name of this node, above 0; of its folder, once it serves. */
+int64_t pt_node_id(const struct pt_node *node);
 /* Which lead this node has, from 1 and different from all before; 0: none. */
 int64_t pt_node_epoch(const struct pt_node *node);
 

@@ -338,6 +338,12 @@ pt_store_leads(struct pt_store *store)
     return leads != 0;
 }
 
+int64_t
+pt_store_node(const struct pt_store *store)
+{
+    return store->node == NULL ? 0 : pt_node_id(store->node);
+}
+
 enum mh_code
 pt_write_do(struct pt_store *s, struct pt_write *w, struct mh_err *err)
 {

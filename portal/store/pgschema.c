@@ -98,7 +98,17 @@ static const char owners[] =
     "CREATE OR REPLACE TRIGGER idempotency_taken BEFORE UPDATE OF created"
     " ON idempotency FOR EACH ROW EXECUTE FUNCTION on_taken();" TAKEN(
         "document", "judge_at") TAKEN("receipt", "next_at")
-        TAKEN("preserved", "due") TAKEN("audit_job", "due");
+        TAKEN("preserved", "due") TAKEN("audit_job", "due")
+    /* What is older than the names of logs is of the log of who led. */
+    "DO $f$ BEGIN IF EXISTS (SELECT 1 FROM audit_index WHERE node = 0) OR"
+    " EXISTS (SELECT 1 FROM draw WHERE node = 0 AND drawn IS NULL) THEN"
+    " DELETE FROM audit_index WHERE NOT EXISTS (SELECT 1 FROM leader);"
+    " DELETE FROM audit_hash WHERE NOT EXISTS (SELECT 1 FROM leader);"
+    " UPDATE audit_index i SET node = l.node FROM leader l WHERE i.node = 0;"
+    " UPDATE audit_hash h SET node = l.node FROM leader l WHERE h.node = 0;"
+    " UPDATE draw d SET node = l.node FROM leader l WHERE d.node = 0"
+    "  AND d.drawn IS NULL;"
+    " END IF; END $f$;";
 
 static size_t
 encode(uint32_t c, char out[static 5])

@@ -93,6 +93,10 @@ enum mh_code pt_store_recover(
  */
 bool pt_store_leads(struct pt_store *store);
 
+/* Which node this process is, and so whose its audit log is: a number that
+   stays, above 0, on PostgreSQL; 0 on SQLite. */
+int64_t pt_store_node(const struct pt_store *store);
+
 /* --- clients of the API --- */
 
 struct pt_client {

@@ -13,15 +13,15 @@
  *              (bytes), "sha256" (hex, lower case) and "what", a text
  *   "others"   in volume 1 only, and only where there are others: objects of
  *              "volume", "size" and "sha256" of the containers 2, 3, ...
- * and whatever else it tells.  A file is, by its "what":
- *   "records"     {"v":1,"records":[{"record":R,"proof":P},...]}: records of
- *                 the log verbatim, in their order, and what shows each of
- *                 them in the log (c2sp.org/tlog-proof)
- *   "checkpoint"  a checkpoint of the log at least as new as any of the proofs;
- *                 every volume has one
- *   "document"    as it was filed.  "of" is the name that it had; "record" the
- *                 number of the record of its filing, which then is in the
- *                 volume and names the digest of "OF\nSHA256\n"
+ * and whatever else it tells: "node" and "nodes", numbers, where the service
+ * has several nodes with a log each: whose log this one is of, and whose logs
+ * have records of the case, each with a package of its own.  A file is, by its
+ * "what": "records"     {"v":1,"records":[{"record":R,"proof":P},...]}: records
+ * of the log verbatim, in their order, and what shows each of them in the log
+ * (c2sp.org/tlog-proof) "checkpoint"  a checkpoint of the log at least as new
+ * as any of the proofs; every volume has one "document"    as it was filed.
+ * "of" is the name that it had; "record" the number of the record of its
+ * filing, which then is in the volume and names the digest of "OF\nSHA256\n"
  * and anything else is only there.
  *
  * A package of several volumes passes as a whole or not at all: volume 1 with

@@ -53,9 +53,9 @@ class StoryBed(notify.NotifyBed):
         INSERT INTO official SELECT id, 2 FROM account
           WHERE username = 'elsewhere';""")
 
-    def judges(self):
+    def judges(self, judges=JUDGES):
         """They sign with keys of their own."""
-        for user, name, key, entity in JUDGES:
+        for user, name, key, entity in judges:
             self.portal("account", "add", "--state", self.state, "--user",
                         user, "--role", "judge", "--name", name, "--surname",
                         "Hakimli", input=filing.PASSWORD + "\n")
@@ -95,19 +95,19 @@ def letters(mail):
     return "http://127.0.0.1:%d/" % server.server_address[1]
 
 
-def walk(bed, folder, mails, shots):
+def walk(bed, folder, script, shots, **more):
     """The script's own checks, counted with ours."""
     done = subprocess.run(
-        ["node", "story.js", f"http://127.0.0.1:{bed.port}", shots],
+        ["node", script, f"http://127.0.0.1:{bed.port}", shots],
         cwd=folder, timeout=1500, check=False, encoding="utf-8",
         stdout=subprocess.PIPE, env=dict(
             os.environ, MOHUR_PIN=PIN, MOHUR_PASSWORD=filing.PASSWORD,
-            MOHUR_MAILS=mails, MOHUR_PROGRAM=str(bed.build / "mohur"),
-            MOHUR_TRUST=str(bed.where / "trust")))
+            MOHUR_PROGRAM=str(bed.build / "mohur"),
+            MOHUR_TRUST=str(bed.where / "trust"), **more))
     lines = done.stdout.splitlines() or [""]
     counts = re.fullmatch(r"(\d+) passed, (\d+) failed", lines[-1])
     print("\n".join(lines[:-1]))
-    bed.check("the story came to its end", counts is not None and (
+    bed.check("the script came to its end", counts is not None and (
         done.returncode == 0 or counts[2] != "0"), lines[-1])
     if counts:
         bed.passed += int(counts[1])
@@ -121,7 +121,7 @@ def main():
     parser.add_argument("--shots", type=pathlib.Path)
     options = parser.parse_args()
     shots = options.shots.resolve() if options.shots else ""
-    folder = run.install(options.build.resolve(), ("story.js",))
+    folder = run.install(options.build.resolve(), ("story.js", "walk.js"))
     with tempfile.TemporaryDirectory(prefix="mohur-story-") as scratch:
         os.chmod(scratch, 0o755)
         bed = StoryBed(options, scratch)
@@ -138,7 +138,7 @@ def main():
         payment.tell(bed, gateway)
         try:
             bed.check("it starts", bed.start(), bed.log()[-3000:])
-            walk(bed, folder, letters(mail), shots)
+            walk(bed, folder, "story.js", shots, MOHUR_MAILS=letters(mail))
             bed.check("the bank was asked nothing wrong", not gateway.bad,
                       gateway.bad)
             bed.check("each payment was taken once", sorted(

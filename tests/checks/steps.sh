@@ -170,6 +170,8 @@ suites() { # FLIPS
         --one-language "$([ "$1" -gt 5000 ] || echo "$SEED")"
     laned pages story tests/browser/story.py --build "$BUILD" \
         --samples "$BUILD/samples"
+    laned pages court tests/browser/court.py --build "$BUILD" \
+        --samples "$BUILD/samples"
     laned tokens sign-asic /usr/bin/python3 tests/sign_asic.py --mohur "$BUILD/mohur" \
         --tool "$BUILD/sign_tool" --corpus ../shared/corpus
     laned tokens audit-log /usr/bin/python3 tests/audit.py --build "$BUILD" \
@@ -178,6 +180,8 @@ suites() { # FLIPS
         --samples "$BUILD/samples"
     laned tokens store-postgresql /usr/bin/python3 tests/portal/pgstore.py \
         --build "$BUILD" --lanes 2
+    laned tokens logs tests/serve/logs.py --build "$BUILD" \
+        --samples "$BUILD/samples"
     laned tokens notify tests/serve/notify.py --build "$BUILD" \
         --samples "$BUILD/samples"
     laned court filing tests/serve/filing.py --build "$BUILD" \

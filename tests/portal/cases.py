@@ -429,6 +429,7 @@ DROP VIEW mandated; DROP TABLE mandate; DROP TABLE join_tries;
 DROP TABLE join_code; DROP TABLE joined; DROP INDEX party_ident;
 ALTER TABLE participant DROP COLUMN mandated;
 DROP TABLE enforcement_step; DROP TABLE enforcement;
+DROP TABLE draw_opening;
 DROP TABLE judge_change; DROP TABLE draw; DROP TABLE judge_list;
 DROP TABLE judge_leave; DROP INDEX court_case_prev;
 ALTER TABLE court_case DROP COLUMN prev_case_id;

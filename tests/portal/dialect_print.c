@@ -1,4 +1,5 @@
-/* Translates the statement on standard input for tests/portal/pgstore.py. */
+/* Translates the statements on standard input, for what tests of their own tell
+   a store on PostgreSQL. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -6,7 +7,7 @@
 #include "portal/store/dialect.h"
 
 enum {
-    MAX = 64 << 10 /* bytes */
+    MAX = 4 << 20 /* bytes; more are refused */
 };
 
 int
@@ -16,6 +17,8 @@ main(void)
     struct mh_buf out;
     size_t len = fread(sql, 1, sizeof(sql) - 1, stdin);
 
+    if (len == sizeof(sql) - 1)
+        return EXIT_FAILURE;
     sql[len] = '\0';
     mh_buf_init(&out, MAX);
     pt_dialect_query(sql, 0, &out);

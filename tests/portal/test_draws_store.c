@@ -66,12 +66,44 @@ test_line(void **state)
     assert_false(pt_draw_line("7 Bir\n", 0, &account, name));
 }
 
+/* What the record of an opening is about. */
+static const char *
+obj_of(const char *application, int opening, char out[static 64])
+{
+    if (opening == 1)
+        (void)snprintf(out, 64, "application:%.26s", application);
+    else
+        (void)snprintf(out, 64, "draw:%.26s:%d", application, opening);
+    return out;
+}
+
+/* A record in the index of this node's log, or of one behind it. */
+static void
+in_log(
+    struct fixture *f, int64_t behind, int n, const char *ev, const char *obj)
+{
+    char sql[256];
+
+    (void)snprintf(sql, sizeof(sql),
+        "INSERT INTO audit_index VALUES (%lld, %d, 1, '%s', 'p:1', '%s', 'ok',"
+        " NULL)",
+        (long long)(pt_store_node(f->store) + behind), n, ev, obj);
+    t_do(f, sql);
+}
+
+/* As before the records are appended. */
+static void
+take(struct fixture *f)
+{
+    assert_int_equal(pt_store_draw_take(f->store, INT64_MAX, NOW, NULL), MH_OK);
+}
+
 static void
 test_draw(void **state)
 {
     struct fixture *f = *state;
     int64_t third = t_official(f, "aaa", PT_ROLE_JUDGE, f->court);
-    char id[27], case_id[27], name[258], sql[200];
+    char id[27], case_id[27], name[258], obj[64];
     int64_t account;
     struct pt_draw d;
 
@@ -89,13 +121,13 @@ test_draw(void **state)
     /* Before its record is in the log nothing is due. */
     assert_int_equal(pt_store_draw_due(f->store, f->arena, NULL, &d), MH_OK);
     assert_string_equal(d.case_id, "");
-    (void)snprintf(sql, sizeof(sql),
-        "INSERT INTO audit_index VALUES (7, 1, 'draw.opened', 'p:1',"
-        " 'application:%s', 'ok', NULL)",
-        id);
-    t_do(f, sql);
+    in_log(f, 0, 7, "draw.opened", obj_of(id, 1, obj));
+    assert_int_equal(pt_store_draw_due(f->store, f->arena, NULL, &d), MH_OK);
+    assert_string_equal(d.case_id, ""); /* nor before it is somebody's */
+    take(f);
     assert_int_equal(pt_store_draw_due(f->store, f->arena, NULL, &d), MH_OK);
     assert_string_equal(d.case_id, case_id);
+    assert_true(d.node == pt_store_node(f->store) && d.opening == 1);
     assert_int_equal(d.record, 7);
     d.note = "note";
     d.root[0] = 1;
@@ -118,6 +150,94 @@ test_draw(void **state)
         t_number(f, "SELECT count(*) FROM outbox WHERE ev = 'draw.done'"), 1);
     t_behind_refused(&f->db, "UPDATE draw SET judge = 1");
     t_behind_refused(&f->db, "UPDATE judge_list SET judges = ''");
+}
+
+/* Due to this node: that draw, or "". */
+static void
+is_due(struct fixture *f, const char *case_id, struct pt_draw *d)
+{
+    assert_int_equal(pt_store_draw_due(f->store, f->arena, NULL, d), MH_OK);
+    assert_string_equal(d->case_id, case_id);
+}
+
+static bool
+reopened(struct fixture *f, int64_t now)
+{
+    struct mh_err err = {.msg = ""};
+    bool some;
+
+    if (pt_store_draw_reopen(f->store, now, &err, &some) != MH_OK)
+        fail_msg("%s", err.msg);
+    return some;
+}
+
+/* The node whose log has the opening is gone. */
+static void
+test_reopen(void **state)
+{
+    struct fixture *f = *state;
+    struct pt_draw_openings list;
+    char id[27], case_id[27], obj[64];
+    struct pt_draw d, before;
+
+    registered(f, id, case_id);
+    assert_false(reopened(f, NOW + PT_DRAW_WAITS)); /* nobody has it */
+    take(f);
+    in_log(f, 0, 7, "draw.opened", obj_of(id, 1, obj));
+    is_due(f, case_id, &before);
+    assert_false(reopened(f, NOW + PT_DRAW_WAITS)); /* it is this node's */
+    t_do(f, "UPDATE draw SET node = node + 1");
+    before.node++;
+    take(f); /* once somebody's it is not taken */
+    is_due(f, "", &d);
+    assert_false(reopened(f, NOW + PT_DRAW_WAITS - 1));
+    if (pt_store_node(f->store) == 0) {
+        assert_false(reopened(f, NOW + PT_DRAW_WAITS)); /* no other log */
+        return;
+    }
+    assert_true(reopened(f, NOW + PT_DRAW_WAITS));
+    assert_false(reopened(f, NOW + PT_DRAW_WAITS));
+    assert_int_equal(
+        t_number(f, "SELECT count(*) FROM outbox WHERE ev = 'draw.reopened'"),
+        1);
+    assert_int_equal(
+        pt_store_draw_openings(f->store, case_id, NULL, &list), MH_OK);
+    assert_true(list.count == 1 && list.item[0].n == 1 &&
+                list.item[0].node == before.node && list.item[0].taken == NOW &&
+                list.item[0].ended == NOW + PT_DRAW_WAITS);
+    t_behind_refused(&f->db, "UPDATE draw_opening SET node = 1");
+    t_behind_refused(&f->db, "DELETE FROM draw_opening");
+    /* The first record in this log opens nothing; nor does the other node's
+       draw, whose values may be known, count any more. */
+    is_due(f, "", &d);
+    before.note = "note";
+    assert_int_equal(
+        pt_store_draw_done(f->store, &before, NOW + 950, NULL), MH_OK);
+    assert_int_equal(
+        t_number(f, "SELECT count(*) FROM draw WHERE drawn IS NULL"), 1);
+    in_log(f, 1, 8, "draw.reopened", obj_of(id, 2, obj));
+    is_due(f, "", &d); /* in another log */
+    in_log(f, 0, 9, "draw.reopened", obj_of(id, 2, obj));
+    in_log(f, 0, 11, "draw.reopened", obj_of(id, 2, obj)); /* written twice */
+    is_due(f, case_id, &d);
+    assert_true(d.opening == 2 && d.record == 9 && d.count == 1);
+    d.note = "note";
+    assert_int_equal(pt_store_draw_done(f->store, &d, NOW + 960, NULL), MH_OK);
+    assert_int_equal(t_number(f, "SELECT judge FROM court_case"), f->judge);
+    assert_int_equal(t_number(f, "SELECT record FROM draw"), 9);
+    assert_false(reopened(f, NOW + 2 * PT_DRAW_WAITS));
+    /* As many openings as are listed, and one more. */
+    for (int i = 2; i <= PT_DRAW_OPENINGS + 1; i++) {
+        char sql[120];
+
+        (void)snprintf(sql, sizeof(sql),
+            "INSERT INTO draw_opening VALUES ('%s', %d, 5, 1, 2)", case_id, i);
+        t_do(f, sql);
+        assert_int_equal(
+            pt_store_draw_openings(f->store, case_id, NULL, &list), MH_OK);
+        assert_true(list.count ==
+                    (size_t)(i > PT_DRAW_OPENINGS ? PT_DRAW_OPENINGS : i));
+    }
 }
 
 static enum pt_found
@@ -228,6 +348,7 @@ main(void)
         cmocka_unit_test(test_place),
         cmocka_unit_test(test_line),
         cmocka_unit_test_setup_teardown(test_draw, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_reopen, setup, teardown),
         cmocka_unit_test_setup_teardown(test_leave, setup, teardown),
         cmocka_unit_test_setup_teardown(test_give, setup, teardown),
     };

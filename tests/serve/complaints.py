@@ -75,14 +75,6 @@ class Bed(acts.Bed):
         return subprocess.run(["pdftotext", "-layout", "-", "-"], input=pdf,
                               capture_output=True, check=False).stdout.decode()
 
-    def ask_text(self, sql):
-        return subprocess.run(
-            [*self.as_user, "/usr/bin/python3", "-c", "import sqlite3, sys\n"
-             "db = sqlite3.connect(sys.argv[1], 30)\n"
-             "print(db.execute(sys.argv[2]).fetchone()[0])",
-             self.state / "store.db", sql], check=True, text=True,
-            capture_output=True).stdout.strip()
-
     def publish(self, kind="judgment", case=None):
         """An act of the case, published."""
         act, = self.judge.waiting(1, kind=kind, case=case)
@@ -290,8 +282,7 @@ def test_archive(bed, person):
 
 def test_late(bed, person, act):
     """After the time: only with a reason, and it stands in what is signed."""
-    bed.sql("DROP TRIGGER IF EXISTS act_published;"
-            f"UPDATE act_read SET at = at - {40 * DAY} WHERE act = '{act}'"
+    bed.sql(f"UPDATE act_read SET at = at - {40 * DAY} WHERE act = '{act}'"
             " AND account = "
             "(SELECT id FROM account WHERE username = 'lawyer');")
     page = person.get(f"/acts/{act}/complaint").text

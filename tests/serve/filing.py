@@ -178,6 +178,10 @@ class Bed:
         subprocess.run(["psql", "-X", "-q", "-d",
                         f"{self.server} dbname=postgres", "-c",
                         f'CREATE DATABASE "{self.database}"'], check=True)
+        self.tell_store()
+
+    def tell_store(self):
+        """The instance and its programs are told where that is."""
         info = f"{self.server} dbname={self.database}"
         with open(self.where / "mohur.conf", "a") as conf:
             conf.write(f'\nstore = "postgresql:{info}"\n')
@@ -185,32 +189,53 @@ class Bed:
                        input=info, text=True, check=True,
                        stdout=subprocess.DEVNULL)
 
-    def psql(self, text):
+    def psql(self, text, *options):
+        """On the server, in words of both engines or of its own; what it
+        prints."""
+        text = subprocess.run(
+            [self.build / "dialect_print"], input=text, text=True, check=True,
+            capture_output=True).stdout
         return subprocess.run(
             ["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d",
-             f"{self.server} dbname={self.database}"], input=text, text=True,
-            check=True, capture_output=True).stdout.strip()
+             f"{self.server} dbname={self.database}", *options], input=text,
+            text=True, check=True, capture_output=True).stdout.strip()
+
+    def sqlite(self, text, what):
+        """Runs it as the portal's user, with db and the text sys.argv[2]."""
+        return subprocess.run(
+            [*self.as_user, "/usr/bin/python3", "-c", "import sqlite3, sys\n"
+             "db = sqlite3.connect(sys.argv[1], 30)\n" + what,
+             self.state / "store.db", text], check=True, encoding="utf-8",
+            capture_output=True).stdout.strip()
 
     def sql(self, text):
+        """Statements, in words that the store's own have."""
         if self.server is not None:
             self.psql(text)
             return
-        subprocess.run([*self.as_user, "/usr/bin/python3", "-c",
-                        "import sqlite3, sys\n"
-                        "db = sqlite3.connect(sys.argv[1], 30)\n"
-                        "db.executescript(sys.argv[2])\ndb.commit()",
-                        self.state / "store.db", text], check=True)
+        self.sqlite(text, "db.executescript(sys.argv[2])\ndb.commit()")
+
+    def past_trigger(self, table, trigger, text):
+        """Statements that a trigger of the table stands against."""
+        if self.server is not None:
+            self.psql(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}; {text};"
+                      f" ALTER TABLE {table} ENABLE TRIGGER {trigger};")
+            return
+        made = self.ask_text("SELECT sql FROM sqlite_master WHERE name ="
+                             f" '{trigger}'")
+        self.sql(f"DROP TRIGGER {trigger}; {text}; {made};")
+
+    def ask_text(self, text):
+        """The one value that it comes to, as a text; "": there is none."""
+        if self.server is not None:
+            return self.psql(text, "-0").split("\0")[0]
+        return self.sqlite(text, "row = db.execute(sys.argv[2]).fetchone()\n"
+                           "print('' if row is None or row[0] is None else"
+                           " row[0])")
 
     def ask_sql(self, text):
         """The one number that it comes to."""
-        if self.server is not None:
-            return int(self.psql(text) or 0)
-        return int(subprocess.run(
-            [*self.as_user, "/usr/bin/python3", "-c", "import sqlite3, sys\n"
-             "db = sqlite3.connect(sys.argv[1], 30)\n"
-             "print(db.execute(sys.argv[2]).fetchone()[0] or 0)",
-             self.state / "store.db", text], check=True,
-            capture_output=True).stdout)
+        return int(self.ask_text(text) or 0)
 
     def authority(self):
         """A time-stamping authority, real and of today."""

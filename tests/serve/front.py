@@ -99,15 +99,6 @@ class Bed(acts.Bed):
     configure = notify.NotifyBed.configure
     text_of = joining.Bed.text_of
 
-    def ask_id(self, text):
-        """The one text that it comes to."""
-        return subprocess.run(
-            [*self.as_user, "/usr/bin/python3", "-c", "import sqlite3, sys\n"
-             "db = sqlite3.connect(sys.argv[1], 30)\n"
-             "print((db.execute(sys.argv[2]).fetchone() or [''])[0])",
-             self.state / "store.db", text], check=True, encoding="utf-8",
-            capture_output=True).stdout.strip()
-
     def verify_seal(self, content):
         """What `mohur verify` says of a document with the court's seal."""
         path = self.scratch / "sealed.pdf"

@@ -22,7 +22,7 @@ def letter_of(answer):
     return found[1] if found else ""
 
 
-def count(bed, where="1"):
+def count(bed, where="true"):
     return bed.ask_sql(f"SELECT count(*) FROM court_letter WHERE {where}")
 
 
@@ -88,7 +88,7 @@ def test_anonymous(bed, mail):
     bed.check("once", nobody.post("/letters/confirm",
                                   token=token).status == 404)
     bed.check("recorded", bed.noted("letter.received", 1, court="103"))
-    return bed.ask_id("SELECT id FROM court_letter WHERE state = 2")
+    return bed.ask_text("SELECT id FROM court_letter WHERE state = 2")
 
 
 def test_cells(bed, letter):
@@ -336,7 +336,7 @@ def test_inquiry_answered(bed, mail, inquiry):
     verdict, signatures = bed.verify_seal(got.body)
     bed.check("and carries the court's seal", verdict == "TOTAL-PASSED"
               and signatures == 1, (verdict, signatures))
-    digest = bed.ask_id("SELECT lower(hex(sha256)) FROM inquiry WHERE id = "
+    digest = bed.ask_text("SELECT lower(hex(sha256)) FROM inquiry WHERE id = "
                         f"'{inquiry}'")
     bed.check("recorded, with its digest", bed.noted(
         "inquiry.answered", 1, case=bed.case, doc=digest))
@@ -345,12 +345,12 @@ def test_inquiry_answered(bed, mail, inquiry):
         for m in links(bed, mail, "mammadov@")] == [True]))
     bed.check("once: 409", clerk.post(
         path, do="answer", answer="yenə").status == 409)
-    longest = bed.ask_id("SELECT id FROM inquiry WHERE length(text) = 2000")
+    longest = bed.ask_text("SELECT id FROM inquiry WHERE length(text) = 2000")
     clerk.post(f"/inquiries/{longest}", do="review")
     a = clerk.post(f"/inquiries/{longest}", do="answer", answer="ə " * 2000)
     bed.check("the longest question gets the longest answer", a.status == 303
               and state(bed, longest) == 3, (a.status, acts.wrong_of(a)))
-    other = bed.ask_id("SELECT id FROM inquiry WHERE state = 1")
+    other = bed.ask_text("SELECT id FROM inquiry WHERE state = 1")
     clerk.post(f"/inquiries/{other}", do="review")
     a = clerk.post(f"/inquiries/{other}", do="reject", reason="")
     bed.check("no reason: 422", a.status == 422, a.status)

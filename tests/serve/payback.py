@@ -57,10 +57,9 @@ def test_kinds(bed, person):
         r["d"].get("refund") == "24" for r in bed.records()), 10))
     bed.check("it is not asked for again: 409", ask(bed, where).status == 409)
     where, order = owed_back(bed, person)
-    bed.sql("DROP TRIGGER ledger_posting_stays; UPDATE ledger_posting SET"
-            f" at = at - 86400 WHERE payment = '{where[10:]}';"
-            " CREATE TRIGGER ledger_posting_stays BEFORE UPDATE ON"
-            " ledger_posting BEGIN SELECT RAISE(ABORT, 'ledger'); END;")
+    bed.past_trigger("ledger_posting", "ledger_posting_stays",
+                     "UPDATE ledger_posting SET at = at - 86400"
+                     f" WHERE payment = '{where[10:]}'")
     ask(bed, where)
     once(bed, person, "a day later", where, order, "22")
 

@@ -4,7 +4,6 @@ and payback.py share."""
 import html
 import http.client
 import re
-import subprocess
 import time
 
 import filing
@@ -109,14 +108,6 @@ class PayBed(ClerkBed):
             except (OSError, ValueError):
                 return False
         return self.until(up, 30)
-
-    def text_sql(self, text):
-        return subprocess.run(
-            [*self.as_user, "/usr/bin/python3", "-c", "import sqlite3, sys\n"
-             "db = sqlite3.connect(sys.argv[1], 30)\n"
-             "print(db.execute(sys.argv[2]).fetchone()[0] or '')",
-             self.state / "store.db", text], check=True,
-            capture_output=True, text=True).stdout.strip()
 
     def spares(self, at, count):
         """Drafts like that one, to be paid."""

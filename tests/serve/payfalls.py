@@ -25,7 +25,7 @@ def test_falls(bed, person, falls):
                 bed.kill_and_wait("portal")
                 bed.wait_up()
             if not PAYMENT.fullmatch(where):
-                where = "/payments/" + bed.text_sql(
+                where = "/payments/" + bed.ask_text(
                     "SELECT max(id) FROM payment WHERE application ="
                     f" '{at}' AND state < 3")
             paid += person.card(where) is not None
@@ -46,11 +46,11 @@ def test_falls(bed, person, falls):
             "SELECT count(*) FROM ledger_posting WHERE kind = 1")))
     bed.check("none twice", bed.ask_sql(
         "SELECT count(*) FROM (SELECT payment FROM ledger_posting WHERE"
-        " kind = 1 GROUP BY payment HAVING count(*) > 1)") == 0)
+        " kind = 1 GROUP BY payment HAVING count(*) > 1) w") == 0)
     bed.check("no application paid twice", bed.ask_sql(
         "SELECT count(*) FROM (SELECT application FROM payment WHERE"
         " state = 3 GROUP BY application HAVING sum(amount) >"
-        " (SELECT total FROM application a WHERE a.id = application))") == 0)
+        " (SELECT total FROM application a WHERE a.id = application)) w") == 0)
     bed.check("most were paid", paid > falls / 2, paid)
     balanced(bed, "falls")
 
