@@ -132,6 +132,17 @@ says(const char *text)
     return text[strspn(text, " \t\r\n")] != '\0';
 }
 
+/* Whose side it is; 0: neither's. */
+static enum pt_case_role
+camp(enum pt_case_role side)
+{
+    if (side == PT_CASE_CLAIMANTS_LAWYER)
+        return PT_CASE_CLAIMANT;
+    if (side == PT_CASE_DEFENDANTS_LAWYER)
+        return PT_CASE_DEFENDANT;
+    return side == PT_CASE_THIRD ? 0 : side;
+}
+
 static bool
 parties_good(const struct pt_dossier *d, struct pt_application_fault *f)
 {
@@ -146,8 +157,8 @@ parties_good(const struct pt_dossier *d, struct pt_application_fault *f)
         if (p[i].ident[0] == '\0' && !says(p[i].why))
             return fail(f, "party", "reason", p[i].id);
         for (size_t k = 0; k < i; k++)
-            if (p[i].ident[0] != '\0' && p[i].side != p[k].side &&
-                p[i].side != PT_CASE_THIRD && p[k].side != PT_CASE_THIRD &&
+            if (p[i].ident[0] != '\0' && camp(p[i].side) != 0 &&
+                camp(p[k].side) != 0 && camp(p[i].side) != camp(p[k].side) &&
                 strcmp(p[i].ident, p[k].ident) == 0)
                 return fail(f, "party", "both-sides", p[i].id);
     }
@@ -340,7 +351,17 @@ pt_application_fee(
 static const char *
 side_words(const struct pt_application *a, enum pt_case_role side)
 {
-    if (a->act[0] != '\0' && side != PT_CASE_THIRD)
+    bool complains = a->act[0] != '\0';
+
+    if (side == PT_CASE_CLAIMANTS_LAWYER)
+        return complains ? "Şikayətçinin nümayəndəsi"
+               : strcmp(a->kind, "claim") == 0 ? "İddiaçının nümayəndəsi"
+                                               : "Ərizəçinin nümayəndəsi";
+    if (side == PT_CASE_DEFENDANTS_LAWYER)
+        return complains ? "Qarşı tərəfin nümayəndəsi"
+               : strcmp(a->kind, "order") == 0 ? "Borclunun nümayəndəsi"
+                                               : "Cavabdehin nümayəndəsi";
+    if (complains && side != PT_CASE_THIRD)
         return side == PT_CASE_CLAIMANT ? "Şikayətçi" : "Qarşı tərəf";
     if (side == PT_CASE_CLAIMANT)
         return strcmp(a->kind, "claim") == 0 ? "İddiaçı" : "Ərizəçi";

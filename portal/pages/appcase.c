@@ -27,6 +27,15 @@ struct making {
 
 /* ---- who is told ---- */
 
+/* A representative is named and no more: a power of attorney of their client
+   opens the case to them. */
+static bool
+is_agent(const struct pt_application_party *p)
+{
+    return p->side == PT_CASE_CLAIMANTS_LAWYER ||
+           p->side == PT_CASE_DEFENDANTS_LAWYER;
+}
+
 /* Whose FIN it is takes part at once, where the name is theirs as well: a
    wrong letter in a FIN opens the case to nobody else. */
 static enum mh_code
@@ -40,6 +49,8 @@ match_one(struct making *v, size_t n, struct mh_err *err)
     enum mh_code code;
 
     *m = (struct match){.party.p.side = p->side};
+    if (is_agent(p))
+        return MH_OK;
     (void)snprintf(m->party.p.name, sizeof(m->party.p.name), "%s", p->name);
     (void)snprintf(m->party.ident, sizeof(m->party.ident), "%s", p->ident);
     if (strlen(p->ident) != PT_FIN)
@@ -196,15 +207,17 @@ take(struct making *v)
     v->r.restricted = strcmp(pt_field(w->rq, "restricted"), "yes") == 0;
 }
 
-/* The parties as the case has them; NULL: memory. */
+/* The parties as the case has them, without representatives; NULL: memory. */
 static struct pt_register_party *
-parties_of(struct making *v)
+parties_of(struct making *v, size_t *count)
 {
     struct pt_register_party *out =
         mh_arena_array(v->w->arena, v->w->d.parties.count + 1, sizeof(*out));
 
+    *count = 0;
     for (size_t i = 0; out != NULL && i < v->w->d.parties.count; i++)
-        out[i] = v->match[i].party;
+        if (!is_agent(&v->w->d.parties.item[i]))
+            out[(*count)++] = v->match[i].party;
     return out;
 }
 
@@ -212,7 +225,8 @@ static void
 register_it(struct making *v)
 {
     struct pt_wizard *w = v->w;
-    struct pt_register_party *parties = parties_of(v);
+    size_t count;
+    struct pt_register_party *parties = parties_of(v, &count);
     enum pt_application_done done = PT_APPLICATION_NONE;
     struct pt_register_done out = {.what = PT_REGISTERED_NOT};
     struct mh_err err = {.msg = ""};
@@ -224,7 +238,7 @@ register_it(struct making *v)
             : pt_application_owe(w->app, &w->d.a, w->arena, &err, &receipt);
 
     v->r.party = parties;
-    v->r.parties = w->d.parties.count;
+    v->r.parties = count;
     if (code == MH_OK)
         code = pt_store_application_register(
             w->app->store, &w->by, &c, &err, &out, &done);

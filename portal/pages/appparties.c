@@ -15,8 +15,8 @@
 #include "portal/pages/wizard.h"
 #include "portal/people/accounts.h"
 
-static const enum pt_case_role sides[] = {
-    PT_CASE_CLAIMANT, PT_CASE_DEFENDANT, PT_CASE_THIRD};
+static const enum pt_case_role sides[] = {PT_CASE_CLAIMANT, PT_CASE_DEFENDANT,
+    PT_CASE_THIRD, PT_CASE_CLAIMANTS_LAWYER, PT_CASE_DEFENDANTS_LAWYER};
 
 /* ---- the page ---- */
 

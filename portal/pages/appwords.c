@@ -144,6 +144,10 @@ pt_application_side_text(const struct pt_application *a, enum pt_case_role side)
         return PT_T("Who complains");
     if (a->act[0] != '\0' && side == PT_CASE_DEFENDANT)
         return PT_T("Other side");
+    if (a->act[0] != '\0' && side == PT_CASE_CLAIMANTS_LAWYER)
+        return PT_T("Representative of who complains");
+    if (a->act[0] != '\0' && side == PT_CASE_DEFENDANTS_LAWYER)
+        return PT_T("Representative of the other side");
     return pt_case_role_text(side);
 }
 

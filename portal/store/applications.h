@@ -103,7 +103,7 @@ struct pt_application {
 
 struct pt_application_party {
     char id[27];
-    enum pt_case_role side;  /* CLAIMANT, DEFENDANT, THIRD */
+    enum pt_case_role side;  /* no OTHER */
     char ident[PT_VOEN + 1]; /* FIN or VÖEN; "": why it is not known */
     char name[2 * PT_TEXT_MAX + 2];
     char birth[11]; /* "31.12.1980", or "" */

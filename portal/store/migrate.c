@@ -2,6 +2,7 @@
 #include "portal/store/migrate.h"
 
 #include "portal/store/joinschema.h"
+#include "portal/store/migrateagents.h"
 #include "portal/store/migratecomplaints.h"
 #include "portal/store/migratefront.h"
 #include "portal/store/migratehearing.h"
@@ -519,6 +520,7 @@ const char *const pt_migrations[] = {
     pt_migration_hearings, /* 24: the court of a hearing */
     pt_migration_wizard,   /* 25: pages and days of files, places of courts */
     pt_migration_nodes,    /* 26: logs of several nodes */
+    pt_migration_agents,   /* 27: representatives in an application */
 };
 
 const size_t pt_migration_count =

@@ -39,6 +39,8 @@ COURT = {"court": "103", "kind": "claim", "category": "contract-loan",
 DEFENDANT = {"side": "defendant", "name": "“Sınaq Ticarət” MMC",
              "ident": "1234567891", "birth": "", "address": "Bakı, Nizami 1",
              "phone": "", "email": "", "why": "", "do": "add"}
+AGENT = {**DEFENDANT, "side": "claimants-lawyer", "name": "Vəkilova Nərgiz",
+         "ident": "7VKL001"}
 TITLE = "Borcun ödənilməsi haqqında"
 BODY = "Məhkəməyə bildirirəm:\r\n\r\n<b>borc</b> qaytarılmayıb."
 CLAIMS = "1. 5 000 manat tutulsun.\r\n2. Xərclər ödənilsin."
@@ -94,13 +96,14 @@ class Filer(papers.Person):
                          **{"fee": "deferral_requested", "why": "Pul yoxdur",
                             "exempt": "", "do": "next", **more})
 
-    def prepare(self, evidence=(("sübut.pdf", sign.small_pdf()),)):
+    def prepare(self, evidence=(("sübut.pdf", sign.small_pdf()),), more=()):
         """Everything up to what is signed."""
         at = self.begin()
         for name, a, n in (
                 ("court", self.step(at, 1, **COURT), 2),
                 ("me", self.step(at, 2, do="me"), 2),
                 ("defendant", self.step(at, 2, **DEFENDANT), 2),
+                *(("another", self.step(at, 2, **one), 2) for one in more),
                 ("parties", self.step(at, 2, do="next"), 3),
                 ("documents", self.attach(at, evidence), 4),
                 ("text", self.text(at), 5), ("fee", self.fee(at), 6)):
@@ -179,7 +182,10 @@ def mobile(bed, person, at):
 
 def test_whole(bed, person, clerk):
     """By mobile ID, and a case comes of it."""
-    at = person.prepare()
+    at = person.prepare(more=[AGENT])
+    bed.check("who represents stands in the text",
+              "İddiaçının nümayəndəsi: Vəkilova Nərgiz, FİN 7VKL001" in said_by(
+                  person.get(f"/applications/{at}/pdf").body))
     page = mobile(bed, person, at)
     number = re.search("E-\\d{4}-\\d{6}", page)
     bed.check("it has a number, the time and a valid signature", number and
@@ -217,6 +223,8 @@ def test_whole(bed, person, clerk):
     again = clerk.post(f"/applications/{at}/case", **fields)
     bed.check("the same form is the same case", again.headers.get(
         "location") == found[0], again.status)
+    bed.check("representatives are no parties of it", bed.ask_sql(
+        f"SELECT count(*) FROM party WHERE case_id = '{found[1]}'") == 2)
     page = person.get(found[0])
     bed.check("its owner sees the case", page.status == 200 and
               "e-2(103)-1/" in page.text, page.status)
@@ -300,6 +308,8 @@ def test_wrong_parties(bed, person, at):
             ("a VÖEN of eleven digits", {"ident": "12345678901"}, "ident"),
             ("no FIN and no reason", {"ident": ""}, "ident"),
             ("one on both sides", {}, "ident"),
+            ("one who represents the other side",
+             {"side": "defendants-lawyer"}, "ident"),
             ("a reason of 501 characters", {"ident": "", "why": "ə" * 501},
              "why"),
             ("a day that is none", {"birth": "31.02.1980"}, "birth"),
