@@ -216,9 +216,6 @@ struct pt_courts {
 /* All, by their names. */
 enum mh_code pt_store_court_list(struct pt_store *store, struct mh_arena *arena,
     struct mh_err *err, struct pt_courts *out) MH_MUST_USE;
-/* Those that applications can be sent to: connected, and not closed. */
-enum mh_code pt_store_court_open(struct pt_store *store, struct mh_arena *arena,
-    struct mh_err *err, struct pt_courts *out) MH_MUST_USE;
 /* The number in the store of the court with a code; 0: there is none. */
 enum mh_code pt_store_court_find(struct pt_store *store, const char *code,
     struct mh_err *err, int64_t *id) MH_MUST_USE;

@@ -310,18 +310,25 @@ reopen_rows(struct pt_store *s, const struct reopening *v, struct mh_err *err)
     return code == MH_OK ? pt_rows_run(s, &stmt[1], err) : code;
 }
 
-static enum mh_code
-reopen(struct pt_store *s, void *arg, struct mh_err *err)
+/* The draw that another node's log has had for too long. */
+static struct pt_stmt
+late_draw(const struct pt_store *s, int64_t now)
 {
-    struct reopening *v = arg;
-    const struct pt_stmt late = {
+    return (struct pt_stmt){
         .sql = "SELECT d.case_id, d.application, d.node, d.opening, d.taken,"
                " l.sha256, length(l.judges) - length(replace(l.judges,"
                " char(10), '')) FROM draw d JOIN judge_list l ON l.id = d.list"
                " WHERE d.drawn IS NULL AND d.node <> ?1 AND d.taken <= ?2"
                " ORDER BY d.taken, d.case_id LIMIT 1",
-        .arg = {PT_N(pt_store_node(s)), PT_N(v->now - PT_DRAW_WAITS)},
+        .arg = {PT_N(pt_store_node(s)), PT_N(now - PT_DRAW_WAITS)},
         .args = 2};
+}
+
+static enum mh_code
+reopen(struct pt_store *s, void *arg, struct mh_err *err)
+{
+    struct reopening *v = arg;
+    const struct pt_stmt late = late_draw(s, v->now);
     char obj[64], data[DATA_MAX], hex[2 * PT_HASH + 1], log[32], was[32];
     const struct pt_record r = {.ev = "draw.reopened",
         .who = "",
@@ -349,12 +356,20 @@ enum mh_code
 pt_store_draw_reopen(
     struct pt_store *store, int64_t now, struct mh_err *err, bool *some)
 {
+    const struct pt_stmt late = late_draw(store, now);
     struct reopening v = {.now = now};
     struct pt_write w = {.run = reopen, .arg = &v};
     enum mh_code code = MH_OK;
 
-    if (pt_store_node(store) > 0) /* else there is no other log */
-        code = pt_write_do(store, &w, err);
+    *some = false;
+    if (pt_store_node(store) == 0)
+        return MH_OK; /* there is no other log */
+    /* It is asked again and again: most of the time there is none. */
+    code = pt_rows_read(store, &late, take_late, &v, err);
+    if (code != MH_OK || !v.some)
+        return code;
+    v = (struct reopening){.now = now};
+    code = pt_write_do(store, &w, err);
     *some = code == MH_OK && v.some;
     return code;
 }

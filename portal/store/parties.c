@@ -227,38 +227,20 @@ take_court(void *ctx, struct pt_cursor *stmt)
     return list->count < PT_COURTS_MAX;
 }
 
-static enum mh_code
-list_courts(struct pt_store *store, const char *sql, struct mh_arena *arena,
+enum mh_code
+pt_store_court_list(struct pt_store *store, struct mh_arena *arena,
     struct mh_err *err, struct pt_courts *out)
 {
     const struct pt_stmt s = {
-        .sql = sql, .arg = {PT_N(PT_COURTS_MAX)}, .args = 1};
+        .sql = "SELECT code, name FROM court ORDER BY name, id LIMIT ?1",
+        .arg = {PT_N(PT_COURTS_MAX)},
+        .args = 1};
 
     *out = (struct pt_courts){
         .item = mh_arena_raw(arena, PT_COURTS_MAX * sizeof(*out->item))};
     if (out->item == NULL)
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "store: no memory");
     return pt_rows_read(store, &s, take_court, out, err);
-}
-
-enum mh_code
-pt_store_court_list(struct pt_store *store, struct mh_arena *arena,
-    struct mh_err *err, struct pt_courts *out)
-{
-    return list_courts(store,
-        "SELECT code, name FROM court ORDER BY name, id LIMIT ?1", arena, err,
-        out);
-}
-
-enum mh_code
-pt_store_court_open(struct pt_store *store, struct mh_arena *arena,
-    struct mh_err *err, struct pt_courts *out)
-{
-    return list_courts(store,
-        "SELECT code, name FROM court k WHERE NOT EXISTS (SELECT 1 FROM"
-        " court_info i WHERE i.court = k.id AND (i.closed = 1 OR"
-        " i.connected = 0)) ORDER BY name, id LIMIT ?1",
-        arena, err, out);
 }
 
 static bool

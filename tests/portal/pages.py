@@ -10,6 +10,8 @@ Ends with "N passed, N failed".
 import argparse
 import pathlib
 import re
+import select
+import signal
 import statistics
 import subprocess
 import sys
@@ -17,7 +19,8 @@ import tempfile
 import time
 import urllib.parse
 
-from portal import Checks, Portal, multipart, request
+from portal import (
+    Checks, Portal, multipart, read_answer, request)
 
 USER, PASSWORD = "aygun", "kq7-zvm2-pa4-tx9"
 FORM = "Content-Type: application/x-www-form-urlencoded"
@@ -332,6 +335,40 @@ def operators(check, portal):
               done.stderr)
 
 
+def visitors(check, portal, samples):
+    """Pages of the front are there for visitors while every worker waits."""
+    kind, body = multipart([
+        ("file", "a.adoc", (samples / "adoc-lta.adoc").read_bytes())])
+    host = "HTTP/1.1\r\nHost: localhost\r\n"
+    post = (f"POST /api/v1/verify {host}{kind}\r\nContent-Length:"
+            f" {len(body)}\r\n\r\n").encode() + body
+    known = (f"GET /courts {host}Cookie: __Host-sid={'0' * 64}\r\n\r\n"
+             ).encode()
+    asked = []
+    for child in portal.helpers:
+        child.send_signal(signal.SIGSTOP)
+    try:
+        for sent in [post] * 8 + [known]:
+            asked.append(portal.connect(30))
+            asked[-1].sendall(sent)
+        check("who seems to be signed in waits for a worker",
+              not select.select([asked[-1]], [], [], 1)[0])
+        for path in ("/courts", "/courts?court=none", "/fees", "/login",
+                     "/portal"):
+            answer = request(portal, "GET", path)
+            check(f"{path} is there", answer is not None and answer.status
+                  == (422 if "none" in path else 200), answer)
+        check("which still waits", not select.select(
+            [asked[-1]], [], [], 0)[0])
+    finally:
+        for child in portal.helpers:
+            child.send_signal(signal.SIGCONT)
+    check("and is answered like the others", all(
+        read_answer(sock).status == 200 for sock in asked))
+    for sock in asked:
+        sock.close()
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", required=True)
@@ -354,6 +391,7 @@ def main():
             sessions(check, portal)
             contact(check, portal)
             guessing(check, portal)
+            visitors(check, portal, options.samples)
     return check.finish()
 
 

@@ -198,14 +198,14 @@ test_view(void **state)
 
     (void)state;
     assert_non_null(db);
-    if (pt_store_is_remote(store))
-        skip(); /* it has none */
     add_hearing(&here, from, "scheduled");
     t_behind_open(db, where);
     pt_store_view_begin(store);
     assert_int_equal(front("103", from).hearings, 1);
     t_behind_do(db, "UPDATE court_case SET restricted = 1");
-    assert_int_equal(front("103", from).hearings, 1);
+    /* On PostgreSQL every statement sees what there is. */
+    assert_int_equal(
+        front("103", from).hearings, pt_store_is_remote(store) ? 0 : 1);
     pt_store_view_end(store);
     assert_int_equal(front("103", from).hearings, 0);
     t_behind_do(db, "UPDATE court_case SET restricted = 0");

@@ -173,6 +173,28 @@ test_wrong_tables(void **state)
     }
 }
 
+/* A code and names at their limits, and one past them (four names and one more
+   stand in test_wrong_tables). */
+static void
+test_lengths(void **state)
+{
+    char text[256];
+
+    (void)state;
+    for (int past = 0; past < 2; past++) {
+        struct mh_err err = {.msg = ""};
+        struct pt_places p;
+
+        (void)snprintf(text, sizeof(text),
+            "place\t%0*d\t-\tA\tB;C;D\tunverified\tx\n",
+            PT_PLACE_CODE_MAX + past, 1);
+        assert_int_equal(pt_places_read(mh_span_str(text), arena, &err, &p),
+            past != 0 ? MH_EFORMAT : MH_OK);
+        if (past == 0)
+            assert_int_equal(p.item[0].forms, PT_PLACE_NAMES);
+    }
+}
+
 /* So many places, each a region. */
 static void
 test_many(void **state)
@@ -201,6 +223,7 @@ main(void)
         cmocka_unit_test(test_addresses),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_wrong_tables),
+        cmocka_unit_test(test_lengths),
         cmocka_unit_test(test_many),
     };
 

@@ -59,6 +59,13 @@ def pages(n, count=None):
         kids, n if count is None else count), *[PAGE] * n)
 
 
+def heavy(numbers):
+    """2,000 pages, each with so many numbers that have to be read."""
+    kids = b" ".join(b"%d 0 R" % (i + 3) for i in range(2000))
+    page = PAGE[:-2] + b"/X[%s]>>" % (b"1 " * numbers)
+    return pdf(b"<</Type/Pages/Kids[%s]/Count 2000>>" % kids, *[page] * 2000)
+
+
 def said(page):
     """The text of a page, without its marks."""
     return " ".join(html.unescape(re.sub("<[^>]*>", " ", page)).split())
@@ -176,6 +183,8 @@ def test_pages(bed, person, at):
              ("cycle.pdf", pdf(b"<</Type/Pages/Kids[3 0 R 4 0 R]/Count 2>>",
                                PAGE, b"<</Type/Pages/Parent 2 0 R"
                                b"/Kids[2 0 R]/Count 1>>"), 0),
+             # Past the memory that counting has (MH_PDF_PAGES_BYTES).
+             ("heavy.pdf", heavy(200), 2000), ("heavier.pdf", heavy(300), 0),
              ("image.jpg", sign.JPEG, 1))
     for name, data, n in files:
         a = person.attach(at, [(name, data)], do="add",
