@@ -1,178 +1,21 @@
 /* portal/store/proposals: what two operators change, one by one, and what they
    cannot; portal/store/rules: which table counts on which day. */
-#include "tests/t.h"
+#include "tests/portal/proposals.h"
 
 #include <pthread.h>
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 
-#include "base/digest/digest.h"
 #include "base/time.h"
 #include "portal/data/policy.h"
-#include "portal/http/id.h"
 #include "portal/money/feetable.h"
 #include "portal/store/acts.h"
-#include "portal/store/cases.h"
 #include "portal/store/courtinfo.h"
-#include "portal/store/documents.h"
 #include "portal/store/persons.h"
-#include "portal/store/proposals.h"
-#include "portal/store/register.h"
 #include "portal/store/rules.h"
 #include "portal/store/state.h"
-#include "tests/folder.h"
-#include "tests/portal/where.h"
 
 enum {
-    NOW = 1700000000,
-    DAY = 86400,
     RACERS = 8,
 };
-
-static struct pt_store *store;
-static struct mh_arena *arena;
-static char dir[] = "/tmp/test_proposals.XXXXXX";
-static int64_t court, op[4], judge, citizen;
-
-static int64_t
-add_account(const char *name, enum pt_role role)
-{
-    struct pt_account a = {
-        .role = role, .state = PT_ACCOUNT_ACTIVE, .created = NOW};
-
-    (void)snprintf(a.username, sizeof(a.username), "%s", name);
-    (void)snprintf(a.name, sizeof(a.name), "Şəhla");
-    (void)snprintf(a.surname, sizeof(a.surname), "Soyad");
-    assert_int_equal(pt_store_account_add(store, &a, NULL, &a.id), MH_OK);
-    return a.id;
-}
-
-static int
-set_up(void **state)
-{
-    char where[256], name[16];
-
-    (void)state;
-    arena = mh_arena_new(64 << 20);
-    assert_non_null(arena);
-    assert_non_null(mkdtemp(dir));
-    t_where(where, sizeof(where), dir);
-    assert_int_equal(mh_digest_init(NULL), MH_OK);
-    assert_int_equal(pt_store_open(where, NOW, NULL, &store), MH_OK);
-    assert_int_equal(pt_store_start(store, NULL), MH_OK);
-    assert_int_equal(
-        pt_store_court_put(store, "103", "A", NULL, &court), MH_OK);
-    for (int i = 0; i < 4; i++) {
-        (void)snprintf(name, sizeof(name), "op%d", i);
-        op[i] = add_account(name, PT_ROLE_OPERATOR);
-    }
-    judge = add_account("judge", PT_ROLE_JUDGE);
-    citizen = add_account("citizen", PT_ROLE_CITIZEN);
-    return 0;
-}
-
-static int
-tear_down(void **state)
-{
-    (void)state;
-    pt_store_close(store);
-    mh_arena_free(arena);
-    return t_remove_all(dir);
-}
-
-/* ---- short forms ---- */
-
-static struct pt_proposed_done
-propose(int64_t who, enum pt_proposal_kind kind, const char *subject,
-    const char *will, int64_t now)
-{
-    char form[27];
-    struct pt_proposing p = {.kind = kind,
-        .subject = subject,
-        .will = will,
-        .reason = "why",
-        .account = who,
-        .now = now,
-        .form = form};
-    struct pt_proposed_done done;
-
-    pt_id_new(form);
-    assert_int_equal(pt_store_proposal_add(store, &p, NULL, &done), MH_OK);
-    return done;
-}
-
-static struct pt_proposed_done
-propose_person(int64_t who, int64_t person, const char *will, int64_t now)
-{
-    char subject[32];
-
-    (void)snprintf(subject, sizeof(subject), "p:%lld", (long long)person);
-    return propose(who, PT_PROPOSE_PERSON, subject, will, now);
-}
-
-static struct pt_decided_done
-decide(int64_t who, const char *id, bool approve, int64_t now)
-{
-    char form[27];
-    struct pt_deciding d = {.id = id,
-        .approve = approve,
-        .why = approve ? "" : "no",
-        .account = who,
-        .now = now,
-        .form = form};
-    struct pt_decided_done done;
-
-    pt_id_new(form);
-    assert_int_equal(pt_store_proposal_decide(store, &d, NULL, &done), MH_OK);
-    return done;
-}
-
-/* Records that wait, the last of which is that event. */
-static size_t
-records(const char *last)
-{
-    struct pt_records list;
-
-    assert_int_equal(pt_store_record_list(store, arena, NULL, &list), MH_OK);
-    if (last != NULL) {
-        assert_true(list.count > 0);
-        assert_string_equal(list.record[list.count - 1].ev, last);
-    }
-    return list.count;
-}
-
-/* Those that wait are in the log: a list has so many at most. */
-static void
-forget_records(void)
-{
-    struct pt_records list;
-
-    do {
-        assert_int_equal(
-            pt_store_record_list(store, arena, NULL, &list), MH_OK);
-        if (list.count > 0)
-            assert_int_equal(pt_store_record_done(
-                                 store, list.record[list.count - 1].id, NULL),
-                MH_OK);
-    } while (list.count > 0);
-}
-
-static struct pt_account
-account(int64_t id)
-{
-    struct pt_account a;
-    enum pt_found found;
-
-    assert_int_equal(pt_store_account_get(store, id, NULL, &a, &found), MH_OK);
-    assert_int_equal(found, PT_FOUND);
-    return a;
-}
-
-#define CLERK   "role=clerk\nstate=active\ncourts=103\nkey=\n"
-#define CITIZEN "role=citizen\nstate=active\ncourts=\nkey=\n"
-
-/* ---- tests ---- */
 
 static void
 test_approved(void **state)
@@ -412,140 +255,6 @@ test_lock(void **state)
     assert_int_equal(done.what, PT_PROPOSED_NOT);
 }
 
-#define COURT                                                                  \
-    "name=B\nconnected=no\nclosed=yes\ntypes=2,2-1\nplace=masalli\n"           \
-    "address=C\nphone=\nemail=a@b\ndays=60\n"
-
-static void
-test_court(void **state)
-{
-    struct pt_proposed_done p =
-        propose(op[0], PT_PROPOSE_COURT, "court:105", COURT, NOW);
-    struct pt_court_info c;
-    enum pt_found found;
-
-    (void)state;
-    assert_int_equal(p.what, PT_PROPOSED);
-    assert_int_equal(
-        pt_store_court_info(store, "105", NULL, &c, &found), MH_OK);
-    assert_int_equal(found, PT_ABSENT);
-    assert_int_equal(decide(op[1], p.id, true, NOW).what, PT_DECIDED);
-    assert_int_equal(
-        pt_store_court_info(store, "105", NULL, &c, &found), MH_OK);
-    assert_int_equal(found, PT_FOUND);
-    assert_string_equal(c.court.name, "B");
-    assert_false(c.connected);
-    assert_true(c.closed);
-    assert_string_equal(c.types, "2,2-1");
-    assert_string_equal(c.place, "masalli");
-    assert_int_equal(c.act_days, 60);
-    assert_int_equal(
-        pt_store_court_info(store, "103", NULL, &c, &found), MH_OK);
-    assert_true(c.connected);
-    assert_false(c.closed);
-    assert_int_equal(c.act_days, PT_ACT_DAYS);
-    assert_int_equal(
-        propose(op[0], PT_PROPOSE_COURT, "court:../x", COURT, NOW).what,
-        PT_PROPOSED_ABSENT);
-    p = propose(op[0], PT_PROPOSE_COURT, "court:106", COURT, NOW);
-    assert_string_equal(p.rule, "court-name-taken");
-    p = propose(op[0], PT_PROPOSE_COURT, "court:106",
-        "name=D\nconnected=yes\nclosed=no\ntypes=\nplace=atlantis\naddress=\n"
-        "phone=\nemail=\ndays=3\n",
-        NOW);
-    assert_int_equal(p.what, PT_PROPOSED_RULE);
-    assert_string_equal(p.rule, "court-place");
-}
-
-/* Where a court is said to be; what else is known of it stays. */
-static void
-test_place(void **state)
-{
-    struct pt_court_info c;
-    enum pt_found found;
-    int64_t id = 0;
-
-    (void)state;
-    assert_int_equal(pt_store_court_put(store, "107", "G", NULL, &id), MH_OK);
-    assert_int_equal(pt_store_court_place(store, id, "seki", NULL), MH_OK);
-    assert_int_equal(
-        pt_store_court_info(store, "107", NULL, &c, &found), MH_OK);
-    assert_string_equal(c.place, "seki");
-    assert_true(c.connected);
-    assert_false(c.closed);
-    assert_int_equal(pt_store_court_find(store, "105", NULL, &id), MH_OK);
-    assert_int_equal(pt_store_court_place(store, id, "", NULL), MH_OK);
-    assert_int_equal(
-        pt_store_court_info(store, "105", NULL, &c, &found), MH_OK);
-    assert_string_equal(c.place, "");
-    assert_false(c.connected);
-    assert_string_equal(c.types, "2,2-1");
-}
-
-static enum mh_code
-with_it(struct pt_store *s, void *ctx, const char *case_id, struct mh_err *err,
-    bool *good)
-{
-    (void)s;
-    (void)ctx;
-    (void)case_id;
-    (void)err;
-    *good = true;
-    return MH_OK;
-}
-
-static enum pt_registered
-registered(int64_t clerk, const char *type, bool filed)
-{
-    struct pt_register_party party = {.p = {.side = PT_CASE_CLAIMANT}};
-    char form[27];
-    struct pt_register r = {.clerk = clerk,
-        .court = court,
-        .series = pt_series_find(type),
-        .proceeding = "claim",
-        .subject = "x",
-        .party = &party,
-        .parties = 1,
-        .now = NOW,
-        .form = form,
-        .with = filed ? with_it : NULL};
-    struct pt_register_done done;
-
-    (void)snprintf(party.p.name, sizeof(party.p.name), "Ad");
-    pt_id_new(form);
-    assert_int_equal(pt_store_case_register(store, &r, NULL, &done), MH_OK);
-    return done.what;
-}
-
-/* A court that is closed, or numbers other cases, registers none of a clerk's;
-   what was filed with it is registered all the same. */
-static void
-test_series(void **state)
-{
-    int64_t clerk = add_account("clerk", PT_ROLE_CLERK);
-    struct pt_proposed_done p;
-
-    (void)state;
-    assert_int_equal(pt_store_official_put(store, clerk, court, NULL), MH_OK);
-    assert_int_equal(registered(clerk, "2", false), PT_REGISTERED);
-    p = propose(op[0], PT_PROPOSE_COURT, "court:103",
-        "name=A\nconnected=yes\nclosed=no\ntypes=2-2\nplace=\naddress=\nphone="
-        "\n"
-        "email=\ndays=3\n",
-        NOW);
-    assert_int_equal(decide(op[1], p.id, true, NOW).what, PT_DECIDED);
-    assert_int_equal(registered(clerk, "2", false), PT_REGISTERED_SERIES);
-    assert_int_equal(registered(clerk, "2-2", false), PT_REGISTERED);
-    assert_int_equal(registered(clerk, "2", true), PT_REGISTERED);
-    p = propose(op[0], PT_PROPOSE_COURT, "court:103",
-        "name=A\nconnected=yes\nclosed=yes\ntypes=\nplace=\naddress=\nphone=\n"
-        "email=\ndays=3\n",
-        NOW);
-    assert_int_equal(decide(op[1], p.id, true, NOW).what, PT_DECIDED);
-    assert_int_equal(registered(clerk, "2-2", false), PT_REGISTERED_SERIES);
-    assert_int_equal(registered(clerk, "2-2", true), PT_REGISTERED);
-}
-
 /* The table of the program until the day of another one. */
 static void
 test_tables(void **state)
@@ -695,12 +404,9 @@ main(void)
         cmocka_unit_test(test_race),
         cmocka_unit_test(test_stale),
         cmocka_unit_test(test_lock),
-        cmocka_unit_test(test_court),
-        cmocka_unit_test(test_place),
         cmocka_unit_test(test_tables),
         cmocka_unit_test(test_persons),
         cmocka_unit_test(test_state),
-        cmocka_unit_test(test_series),
         cmocka_unit_test(test_limits),
     };
 
