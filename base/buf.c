@@ -33,6 +33,13 @@ mh_buf_clear(struct mh_buf *buf)
     buf->bad = false;
 }
 
+void
+mh_buf_cut(struct mh_buf *buf, size_t len)
+{
+    if (len < buf->len)
+        buf->len = len;
+}
+
 static bool
 reserve(struct mh_buf *buf, size_t len)
 {

@@ -25,6 +25,8 @@ struct mh_buf {
 void mh_buf_init(struct mh_buf *buf, size_t max);
 void mh_buf_fini(struct mh_buf *buf);  /* frees; the buffer may be reused */
 void mh_buf_clear(struct mh_buf *buf); /* empty and good; keeps the memory */
+/* Takes off again what was appended after the first len bytes. */
+void mh_buf_cut(struct mh_buf *buf, size_t len);
 
 void mh_buf_add(struct mh_buf *buf, const void *bytes, size_t len);
 void mh_buf_span(struct mh_buf *buf, struct mh_span s);

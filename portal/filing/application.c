@@ -8,10 +8,6 @@
 #include "portal/money/money.h"
 #include "portal/store/rules.h"
 
-enum {
-    BAKU = 4 * 3600, /* seconds ahead of UTC, the whole year */
-};
-
 enum mh_code
 pt_dossier_load(struct pt_store *store, const char *id, int64_t now,
     struct mh_arena *arena, struct mh_err *err, struct pt_dossier *out)
@@ -94,8 +90,8 @@ claim_fits(const char *fee, const char *claim)
            strcmp(claim, pt_fee_claim_code(PT_CLAIM_DWELLING)) == 0;
 }
 
-static bool
-is_valued(const struct pt_application *a)
+bool
+pt_application_valued(const struct pt_application *a)
 {
     return strcmp(a->claim, pt_fee_claim_code(PT_CLAIM_VALUED)) == 0;
 }
@@ -120,7 +116,8 @@ court_good(const struct pt_dossier *d, struct pt_application_fault *f)
         return fail(f, "category", "unknown", "");
     if (!claim_fits(kind->fee, a->claim))
         return fail(f, "claim", "unknown", "");
-    if (is_valued(a) ? a->price < 1 || a->price > PT_MONEY_MAX : a->price != 0)
+    if (pt_application_valued(a) ? a->price < 1 || a->price > PT_MONEY_MAX
+                                 : a->price != 0)
         return fail(f, "price", "range", "");
     return true;
 }
@@ -345,144 +342,7 @@ pt_application_fee(
     return pt_fee_work_out(&d->fees, &ask, err, out);
 }
 
-/* ---- its text ---- */
-
-/* The words of the courts; they are part of what is signed. */
-static const char *
-side_words(const struct pt_application *a, enum pt_case_role side)
-{
-    bool complains = a->act[0] != '\0';
-
-    if (side == PT_CASE_CLAIMANTS_LAWYER)
-        return complains ? "Şikayətçinin nümayəndəsi"
-               : strcmp(a->kind, "claim") == 0 ? "İddiaçının nümayəndəsi"
-                                               : "Ərizəçinin nümayəndəsi";
-    if (side == PT_CASE_DEFENDANTS_LAWYER)
-        return complains ? "Qarşı tərəfin nümayəndəsi"
-               : strcmp(a->kind, "order") == 0 ? "Borclunun nümayəndəsi"
-                                               : "Cavabdehin nümayəndəsi";
-    if (complains && side != PT_CASE_THIRD)
-        return side == PT_CASE_CLAIMANT ? "Şikayətçi" : "Qarşı tərəf";
-    if (side == PT_CASE_CLAIMANT)
-        return strcmp(a->kind, "claim") == 0 ? "İddiaçı" : "Ərizəçi";
-    if (side == PT_CASE_DEFENDANT)
-        return strcmp(a->kind, "order") == 0 ? "Borclu" : "Cavabdeh";
-    return "Üçüncü şəxs";
-}
-
-static const char *
-fee_words(const char *fee)
-{
-    return strcmp(fee, "paid") == 0                ? "burada ödənilib"
-           : strcmp(fee, "exempt_claimed") == 0    ? "azadolma tələb olunur"
-           : strcmp(fee, "receipt_submitted") == 0 ? "qəbz əlavə olunur"
-                                                   : "möhlət xahiş olunur";
-}
-
-/* Texts of people are longer than a line that mh_buf_printf makes. */
-static void
-write_all(struct mh_buf *out, const char *const *text, size_t texts)
-{
-    for (size_t i = 0; i < texts; i++)
-        mh_buf_str(out, text[i]);
-}
-#define WRITE(out, ...)                                                        \
-    write_all(out, (const char *const[]){__VA_ARGS__},                         \
-        sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
-
-static void
-write_party(const struct pt_application *a,
-    const struct pt_application_party *p, struct mh_buf *out)
-{
-    const char *const more[] = {p->birth, p->address, p->phone, p->email};
-
-    WRITE(out, side_words(a, p->side), ": ", p->name);
-    if (p->ident[0] != '\0')
-        WRITE(out, strlen(p->ident) == PT_FIN ? ", FİN " : ", VÖEN ", p->ident);
-    else
-        WRITE(out, " (FİN məlum deyil: ", p->why, ")");
-    for (size_t i = 0; i < sizeof(more) / sizeof(more[0]); i++)
-        if (more[i][0] != '\0')
-            WRITE(out, ", ", more[i]);
-    mh_buf_byte(out, '\n');
-}
-
-/* The first second after the last day as that day in Baku, or any time. */
-static void
-write_day(const char *what, int64_t t, struct mh_buf *out)
-{
-    struct mh_civil c;
-
-    if (t != MH_TIME_NONE && mh_time_to_civil(t + BAKU, &c))
-        mh_buf_printf(
-            out, "%s: %02d.%02d.%04d\n", what, c.day, c.month, c.year);
-}
-
-/* What a complaint is against, and whether there was time. */
-static void
-write_against(const struct pt_application *a, struct mh_buf *out)
-{
-    if (a->act[0] == '\0')
-        return;
-    WRITE(out, "\nŞikayət edilən akt: ", a->act_title,
-        "\nMəhkəmə: ", a->act_court, "\nİşin nömrəsi: ", a->act_number, "\n");
-    write_day("Aktın təqdim edildiyi gün", a->served, out);
-    if (a->deadline != MH_TIME_NONE)
-        write_day("Şikayət müddətinin son günü", a->deadline - 1, out);
-    if (a->late[0] != '\0')
-        WRITE(out, "Buraxılmış müddətin bərpası xahiş olunur: ", a->late, "\n");
-}
-
-static void
-write_files(const struct pt_dossier *d, struct mh_buf *out)
-{
-    char hex[2 * PT_HASH + 1];
-
-    if (d->files.count > 0)
-        WRITE(out, "\nQoşulan sənədlər:\n");
-    for (size_t i = 0; i < d->files.count; i++) {
-        const struct pt_application_file *f = &d->files.item[i];
-
-        mh_hex_encode((struct mh_span){f->sha256, PT_HASH}, hex);
-        mh_buf_printf(out, "%zu. ", i + 1);
-        WRITE(out, f->title[0] == '\0' ? f->name : f->title, " (", f->name);
-        if (f->day[0] != '\0')
-            WRITE(out, ", ", f->day);
-        if (f->pages > 0)
-            mh_buf_printf(out, ", %u %s", f->pages,
-                f->format == MH_FORMAT_PDF || f->format == MH_FORMAT_JPEG
-                    ? "səhifə"
-                    : "fayl");
-        WRITE(out, ")\nSHA-256 ", hex, "\n");
-    }
-}
-
-void
-pt_application_text(const struct pt_dossier *d, struct mh_buf *out)
-{
-    const struct pt_application *a = &d->a;
-    char amount[PT_MONEY_TEXT];
-
-    WRITE(out, a->court_name, "\n\n");
-    for (size_t i = 0; i < d->parties.count; i++)
-        write_party(a, &d->parties.item[i], out);
-    write_against(a, out);
-    mh_buf_byte(out, '\n');
-    if (is_valued(a)) {
-        pt_money_write(a->price, MH_AZ, amount);
-        WRITE(out, "İddianın qiyməti: ", amount, " AZN\n");
-    }
-    if (a->fee[0] != '\0') {
-        pt_money_write(a->total, MH_AZ, amount);
-        WRITE(
-            out, "Dövlət rüsumu: ", amount, " AZN (", fee_words(a->fee), ")\n");
-        if (a->fee_why[0] != '\0')
-            WRITE(out, a->fee_why, "\n");
-    }
-    WRITE(out, "\n", a->title, "\n\n", a->body, "\n\nTələblər:\n", a->claims,
-        "\n");
-    write_files(d, out);
-}
+/* ---- what is signed ---- */
 
 enum mh_code
 pt_application_payload(const struct pt_dossier *d, struct mh_err *err,

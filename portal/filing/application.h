@@ -23,6 +23,7 @@ enum {
     PT_APPLICATION_STEPS = 6,
     PT_APPLICATION_PAYLOAD = 1 + PT_APPLICATION_FILES, /* files of an EDOC */
     PT_APPLICATION_TEXT = 4 << 20,                     /* bytes of its text */
+    PT_APPLICATION_HEAD = 2000, /* characters of its court and parties */
 };
 
 /* An application with all that it has; everything lives in the arena. */
@@ -84,6 +85,8 @@ bool pt_application_step(const struct pt_dossier *d, unsigned step,
    signed. */
 unsigned pt_application_next(const struct pt_dossier *d);
 
+/* Whether its claim has a price. */
+bool pt_application_valued(const struct pt_application *a);
 /* Whether it is a complaint whose time is over. */
 bool pt_application_late(const struct pt_dossier *d);
 /* Of which instance its fee is. */
@@ -103,8 +106,11 @@ enum mh_code pt_application_fee(const struct pt_dossier *d, struct mh_err *err,
 
 /*
  * Appends its text, in Azerbaijani, the language of the courts: court, parties,
- * price, fee, heading, body, claims, and each file with its SHA-256.  out has
- * room for PT_APPLICATION_TEXT bytes.
+ * price, fee, heading, body, claims, and each file with its SHA-256.  Where
+ * court and parties are longer than PT_APPLICATION_HEAD, the head names the
+ * first party of each side and says how many more there are, or only how many,
+ * and all of them stand at the end.  out has room for PT_APPLICATION_TEXT
+ * bytes.
  */
 void pt_application_text(const struct pt_dossier *d, struct mh_buf *out);
 

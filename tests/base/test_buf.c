@@ -54,6 +54,11 @@ test_appends(void **state)
     assert_non_null(p);
     memset(p, '.', 2);
     assert_true(mh_span_is(mh_buf_get(&buf), "ab42-xyz!.."));
+    mh_buf_cut(&buf, 12);
+    assert_int_equal(mh_buf_get(&buf).len, 11);
+    mh_buf_cut(&buf, 4);
+    mh_buf_byte(&buf, '+');
+    assert_true(mh_span_is(mh_buf_get(&buf), "ab42+"));
     mh_buf_clear(&buf);
     assert_int_equal(mh_buf_get(&buf).len, 0);
     mh_buf_fini(&buf);
