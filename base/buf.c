@@ -41,10 +41,21 @@ mh_buf_cut(struct mh_buf *buf, size_t len)
 }
 
 static bool
+resize(struct mh_buf *buf, size_t cap)
+{
+    uint8_t *p = realloc(buf->ptr, cap);
+
+    if (p == NULL)
+        return false;
+    buf->ptr = p;
+    buf->cap = cap;
+    return true;
+}
+
+static bool
 reserve(struct mh_buf *buf, size_t len)
 {
     size_t want, cap;
-    uint8_t *p;
 
     if (buf->bad || !mh_add_size(buf->len, len, &want) || want > buf->max) {
         buf->bad = true;
@@ -57,14 +68,18 @@ reserve(struct mh_buf *buf, size_t len)
         cap *= 2;
     if (cap < want)
         cap = buf->max;
-    p = realloc(buf->ptr, cap);
-    if (p == NULL) {
-        buf->bad = true;
-        return false;
-    }
-    buf->ptr = p;
-    buf->cap = cap;
-    return true;
+    buf->bad = !resize(buf, cap);
+    return !buf->bad;
+}
+
+void
+mh_buf_room(struct mh_buf *buf, size_t len)
+{
+    size_t want;
+
+    if (!buf->bad && mh_add_size(buf->len, len, &want) && want <= buf->max &&
+        want > buf->cap)
+        (void)resize(buf, want); /* appends ask again */
 }
 
 uint8_t *
@@ -82,7 +97,9 @@ mh_buf_grow(struct mh_buf *buf, size_t len)
 void
 mh_buf_add(struct mh_buf *buf, const void *bytes, size_t len)
 {
-    if (len == 0 || !reserve(buf, len))
+    bool fits = !buf->bad && len <= buf->cap - buf->len;
+
+    if (len == 0 || (!fits && !reserve(buf, len)))
         return;
     memcpy(buf->ptr + buf->len, bytes, len);
     buf->len += len;

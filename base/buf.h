@@ -28,6 +28,10 @@ void mh_buf_clear(struct mh_buf *buf); /* empty and good; keeps the memory */
 /* Takes off again what was appended after the first len bytes. */
 void mh_buf_cut(struct mh_buf *buf, size_t len);
 
+/* Memory for len more bytes at once, where max lets it; appends then need not
+   ask for more.  Without it they do, and say what failed. */
+void mh_buf_room(struct mh_buf *buf, size_t len);
+
 void mh_buf_add(struct mh_buf *buf, const void *bytes, size_t len);
 void mh_buf_span(struct mh_buf *buf, struct mh_span s);
 void mh_buf_str(struct mh_buf *buf, const char *s); /* without its NUL */

@@ -158,6 +158,25 @@ mh_time_parse(struct mh_span s, bool no_zone_is_utc, int64_t *out)
     return true;
 }
 
+char *
+mh_time_digits(char *out, unsigned value, size_t digits)
+{
+    for (size_t i = digits; i > 0; i--, value /= 10)
+        out[i - 1] = (char)('0' + value % 10);
+    return out + digits;
+}
+
+/* The parts with a mark behind each; the last is the end of the text. */
+static void
+put_parts(char *out, const unsigned *part, const char *marks)
+{
+    for (size_t i = 0; i < 6; i++) {
+        out = mh_time_digits(out, part[i], i == 0 ? 4 : 2);
+        *out++ = marks[i];
+    }
+    *out = '\0';
+}
+
 void
 mh_time_format(int64_t t, char out[static 32])
 {
@@ -166,8 +185,8 @@ mh_time_format(int64_t t, char out[static 32])
     out[0] = '\0';
     if (t == MH_TIME_NONE || !mh_time_to_civil(t, &c))
         return;
-    (void)snprintf(out, 32, "%04u-%02u-%02uT%02u:%02u:%02uZ",
-        (unsigned)c.year % 10000, (unsigned)c.month % 100,
-        (unsigned)c.day % 100, (unsigned)c.hour % 100, (unsigned)c.min % 100,
-        (unsigned)c.sec % 100);
+    put_parts(out,
+        (const unsigned[]){(unsigned)c.year, (unsigned)c.month, (unsigned)c.day,
+            (unsigned)c.hour, (unsigned)c.min, (unsigned)c.sec},
+        "--T::Z");
 }

@@ -31,6 +31,11 @@ bool mh_time_to_civil(int64_t t, struct mh_civil *out);
  */
 bool mh_time_parse(struct mh_span s, bool no_zone_is_utc, int64_t *out);
 
+/*
+ * Writes the last digits of value, with zeros before it, and no NUL; the end of
+ * what is written.  For times, which people read by the thousand.
+ */
+char *mh_time_digits(char *out, unsigned value, size_t digits);
 /* "YYYY-MM-DDThh:mm:ssZ" and a NUL; "" for MH_TIME_NONE or out of range. */
 void mh_time_format(int64_t t, char out[static 32]);
 

@@ -266,14 +266,22 @@ void
 pt_baku_minute(int64_t t, char out[static 24])
 {
     struct mh_civil c;
+    char *p = out;
 
-    out[0] = '\0';
-    if (t != MH_TIME_NONE && t < INT64_MAX - BAKU &&
-        mh_time_to_civil(t + BAKU, &c) && c.year >= 0 && c.year <= 9999)
-        (void)snprintf(out, 24, "%02u.%02u.%04u %02u:%02u",
-            (unsigned)c.day % 100, (unsigned)c.month % 100,
-            (unsigned)c.year % 10000, (unsigned)c.hour % 100,
-            (unsigned)c.min % 100); /* always fits */
+    *p = '\0';
+    if (t == MH_TIME_NONE || t >= INT64_MAX - BAKU ||
+        !mh_time_to_civil(t + BAKU, &c) || c.year < 0 || c.year > 9999)
+        return;
+    p = mh_time_digits(p, (unsigned)c.day, 2);
+    *p++ = '.';
+    p = mh_time_digits(p, (unsigned)c.month, 2);
+    *p++ = '.';
+    p = mh_time_digits(p, (unsigned)c.year, 4);
+    *p++ = ' ';
+    p = mh_time_digits(p, (unsigned)c.hour, 2);
+    *p++ = ':';
+    p = mh_time_digits(p, (unsigned)c.min, 2);
+    *p = '\0';
 }
 
 void
@@ -282,7 +290,8 @@ pt_baku_day(int64_t t, char out[static 16])
     char minute[24];
 
     pt_baku_minute(t, minute);
-    (void)snprintf(out, 16, "%.10s", minute); /* the day is what is wanted */
+    memcpy(out, minute, 10);
+    out[minute[0] == '\0' ? 0 : 10] = '\0';
 }
 
 bool

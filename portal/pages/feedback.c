@@ -237,12 +237,12 @@ pt_web_feedback_decide(
 /* ---- what everybody sees ---- */
 
 enum mh_code
-pt_feedback_set(struct pt_app *app, struct pt_map *m, const char *code,
+pt_feedback_set(struct pt_app *app, struct pt_map *m, int64_t court,
     struct mh_arena *arena, struct mh_err *err)
 {
     struct pt_feedback_court c;
     enum mh_code done =
-        pt_store_feedback_court(app->store, code, arena, err, &c);
+        pt_store_feedback_court(app->store, court, arena, err, &c);
 
     if (done != MH_OK || c.answers == 0)
         return done;

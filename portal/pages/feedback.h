@@ -17,8 +17,8 @@ void pt_web_feedback_desk(
 void pt_web_feedback_decide(
     void *ctx, struct pt_request *rq, struct pt_answer *answer);
 
-/* Figures and texts of the court with a code, for its page. */
+/* Figures and texts of a court, for its page. */
 enum mh_code pt_feedback_set(struct pt_app *app, struct pt_map *m,
-    const char *code, struct mh_arena *arena, struct mh_err *err) MH_MUST_USE;
+    int64_t court, struct mh_arena *arena, struct mh_err *err) MH_MUST_USE;
 
 #endif

@@ -82,9 +82,9 @@ set_court(struct pt_app *app, struct pt_page *page,
 
     if (arena == NULL)
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "portal: no memory");
-    code = pt_store_front_day(app->store, c->code, from, arena, err, &front);
+    code = pt_store_front_day(app->store, info->id, from, arena, err, &front);
     if (code == MH_OK)
-        code = pt_feedback_set(app, &page->root, c->code, arena, err);
+        code = pt_feedback_set(app, &page->root, info->id, arena, err);
     if (code == MH_OK) {
         set_day(page, &front, lang);
         pt_set(&page->root, "court_name", c->name);

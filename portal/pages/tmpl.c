@@ -5,6 +5,10 @@
 
 #include "base/report/markup.h"
 
+enum {
+    PAGE_ROOM = 16 << 10, /* bytes: most pages have fewer */
+};
+
 /* The items under way, the innermost last. */
 struct scopes {
     const struct pt_map *map[PT_TMPL_DEPTH_MAX + 1];
@@ -170,6 +174,7 @@ pt_tmpl_render(const struct pt_tmpl *tmpl, const struct pt_page *page,
 {
     struct scopes s = {.map = {&page->root}};
 
+    mh_buf_room(out, PAGE_ROOM);
     for (size_t i = 0; i < tmpl->steps && mh_buf_ok(out);) {
         const struct pt_step *step = &tmpl->step[i];
 

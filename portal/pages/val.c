@@ -15,12 +15,21 @@ pt_page_init(struct pt_page *page, struct mh_arena *arena)
     page->root.page = page;
 }
 
+/* The bit of a name that is not empty. */
+static uint64_t
+bit_of(struct mh_span name)
+{
+    unsigned first = name.ptr[0], last = name.ptr[name.len - 1];
+
+    return UINT64_C(1) << ((first * 5 + last * 3 + name.len * 17) & 63);
+}
+
 static struct pt_val *
 find(const struct pt_map *m, struct mh_span name)
 {
-    if (name.len == 0)
+    /* A page asks for its values a thousand times: most are not there. */
+    if (name.len == 0 || (m->names & bit_of(name)) == 0)
         return NULL;
-    /* A page asks for its values a thousand times: most differ here. */
     for (struct pt_val *v = m->val; v != NULL; v = v->next)
         if (v->name.len == name.len && v->name.ptr[0] == name.ptr[0] &&
             memcmp(v->name.ptr, name.ptr, name.len) == 0)
@@ -45,6 +54,7 @@ place(struct pt_map *m, const char *name, enum pt_val_kind kind)
         }
         v->next = m->val;
         m->val = v;
+        m->names |= bit_of(key);
     }
     *v = (struct pt_val){.name = key, .kind = kind, .next = v->next};
     return v;

@@ -38,6 +38,7 @@ struct pt_val {
 struct pt_map {
     struct pt_page *page;
     struct pt_val *val;
+    uint64_t names;      /* a bit for each name, some of which share one */
     struct pt_map *next; /* in its list */
 };
 

@@ -11,7 +11,7 @@
     " coalesce(i.email, ''), coalesce(p.act_days, ?2),"                        \
     " CASE WHEN ?3 = 1 THEN (SELECT count(*) FROM official o JOIN account a"   \
     "  ON a.id = o.account WHERE o.court = k.id AND a.state = 1) ELSE 0 END,"  \
-    " coalesce(i.place, '')"                                                   \
+    " coalesce(i.place, ''), k.id"                                             \
     " FROM court k LEFT JOIN court_info i ON i.court = k.id"                   \
     " LEFT JOIN court_policy p ON p.court = k.id"
 
@@ -21,7 +21,8 @@ take(void *ctx, struct pt_cursor *stmt)
     struct pt_court_infos *list = ctx;
     struct pt_court_info *c = &list->item[list->count++];
 
-    *c = (struct pt_court_info){.connected = pt_column_int(stmt, 2) != 0,
+    *c = (struct pt_court_info){.id = pt_column_i64(stmt, 11),
+        .connected = pt_column_int(stmt, 2) != 0,
         .closed = pt_column_int(stmt, 3) != 0,
         .act_days = (uint32_t)pt_column_i64(stmt, 8),
         .officials = (uint32_t)pt_column_i64(stmt, 9)};

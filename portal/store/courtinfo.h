@@ -14,6 +14,7 @@ enum {
 };
 
 struct pt_court_info {
+    int64_t id; /* of the row: for other calls of the store alone */
     struct pt_court court;
     bool connected;                 /* else papers go to its address */
     bool closed;                    /* it takes no new cases */

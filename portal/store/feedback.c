@@ -250,21 +250,20 @@ take_figures(void *ctx, struct pt_cursor *stmt)
 }
 
 enum mh_code
-pt_store_feedback_court(struct pt_store *store, const char *code,
+pt_store_feedback_court(struct pt_store *store, int64_t court,
     struct mh_arena *arena, struct mh_err *err, struct pt_feedback_court *out)
 {
     const struct pt_stmt figures = {
         .sql = "SELECT count(*), coalesce(CAST(round(avg(f.score) * 10) AS"
-               " INTEGER), 0) FROM feedback f JOIN court k ON k.id = f.court"
-               " WHERE k.code = ?1",
-        .arg = {PT_S(code)},
+               " INTEGER), 0) FROM feedback f WHERE f.court = ?1",
+        .arg = {PT_N(court)},
         .args = 1};
     const struct pt_stmt texts = {
         .sql = "SELECT f.id, k.name, f.score, f.at, f.text FROM feedback f"
-               " JOIN court k ON k.id = f.court WHERE k.code = ?1"
+               " JOIN court k ON k.id = f.court WHERE f.court = ?1"
                " AND f.state = 2 AND f.text <> '' ORDER BY f.at DESC, f.id"
                " LIMIT ?2",
-        .arg = {PT_S(code), PT_N(PT_FEEDBACK_SHOWN)},
+        .arg = {PT_N(court), PT_N(PT_FEEDBACK_SHOWN)},
         .args = 2};
     enum mh_code done;
 

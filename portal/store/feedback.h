@@ -86,8 +86,7 @@ struct pt_feedback_court {
     uint32_t tenths;  /* the mean, 10 to 50 */
     struct pt_feedback_texts texts;
 };
-/* code: of a court. */
-enum mh_code pt_store_feedback_court(struct pt_store *store, const char *code,
+enum mh_code pt_store_feedback_court(struct pt_store *store, int64_t court,
     struct mh_arena *arena, struct mh_err *err,
     struct pt_feedback_court *out) MH_MUST_USE;
 

@@ -33,31 +33,29 @@ take_judge(void *ctx, struct pt_cursor *stmt)
     struct pt_front_judge *j = &out->judge[out->judges++];
 
     pt_column_text(stmt, 0, j->name, sizeof(j->name));
-    return true; /* the statement has a limit */
+    return out->judges < PT_FRONT_JUDGES;
 }
 
 enum mh_code
-pt_store_front_day(struct pt_store *store, const char *court, int64_t from,
+pt_store_front_day(struct pt_store *store, int64_t court, int64_t from,
     struct mh_arena *arena, struct mh_err *err, struct pt_front *out)
 {
     const struct pt_stmt hearings = {
         .sql = "SELECT c.number, h.starts, h.ends, h.hall, h.kind, h.state"
                " FROM hearing h JOIN court_case c ON c.id = h.case_id"
-               " WHERE h.court = (SELECT id FROM court WHERE code = ?3)"
+               " WHERE h.court = ?3"
                " AND h.starts >= ?1 AND h.starts < ?2 AND c.restricted = 0"
                " ORDER BY h.starts, h.id LIMIT ?4",
-        .arg = {PT_N(from), PT_N(from + DAY), PT_S(court),
+        .arg = {PT_N(from), PT_N(from + DAY), PT_N(court),
             PT_N(PT_FRONT_HEARINGS + 1)},
         .args = 4};
     const struct pt_stmt judges = {
         .sql = "SELECT a.surname || ' ' || a.name FROM official o"
                " JOIN account a ON a.id = o.account"
-               " JOIN court k ON k.id = o.court"
-               " WHERE k.code = ?1 AND a.role = ?2 AND a.state = ?3"
-               " ORDER BY a.surname, a.name, a.id LIMIT ?4",
-        .arg = {PT_S(court), PT_N(PT_ROLE_JUDGE), PT_N(PT_ACCOUNT_ACTIVE),
-            PT_N(PT_FRONT_JUDGES)},
-        .args = 4};
+               " WHERE o.court = ?1 AND a.role = ?2 AND a.state = ?3"
+               " ORDER BY a.surname, a.name, a.id",
+        .arg = {PT_N(court), PT_N(PT_ROLE_JUDGE), PT_N(PT_ACCOUNT_ACTIVE)},
+        .args = 3};
     enum mh_code code;
 
     *out = (struct pt_front){.hearing = mh_arena_raw(arena,

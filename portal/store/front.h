@@ -28,11 +28,11 @@ struct pt_front {
 };
 
 /*
- * Of the court with that code: its active judges, and hearings that begin in
+ * Of a court: its active judges, and hearings that begin in
  * the 24 hours from `from` on (seconds UTC), moved and cancelled ones too, but
  * none of restricted cases.  A court that there is not has neither.
  */
-enum mh_code pt_store_front_day(struct pt_store *store, const char *court,
+enum mh_code pt_store_front_day(struct pt_store *store, int64_t court,
     int64_t from, struct mh_arena *arena, struct mh_err *err,
     struct pt_front *out) MH_MUST_USE;
 

@@ -64,6 +64,33 @@ test_appends(void **state)
     mh_buf_fini(&buf);
 }
 
+static void
+test_room(void **state)
+{
+    struct mh_buf buf;
+    const uint8_t *at;
+
+    (void)state;
+    mh_buf_init(&buf, 1000);
+    mh_buf_str(&buf, "ab");
+    mh_buf_room(&buf, 999); /* more than it may ever hold */
+    assert_true(buf.cap < 1000);
+    mh_buf_room(&buf, SIZE_MAX);
+    assert_true(mh_buf_ok(&buf));
+    mh_buf_room(&buf, 998);
+    assert_int_equal(buf.cap, 1000);
+    at = mh_buf_get(&buf).ptr;
+    for (int i = 0; i < 998; i++)
+        mh_buf_byte(&buf, 'c');
+    assert_ptr_equal(mh_buf_get(&buf).ptr, at);
+    assert_true(mh_buf_ok(&buf));
+    mh_buf_byte(&buf, 'c');
+    assert_false(mh_buf_ok(&buf));
+    mh_buf_room(&buf, 1); /* nothing more of a bad one */
+    assert_false(mh_buf_ok(&buf));
+    mh_buf_fini(&buf);
+}
+
 /* A bad buffer stays bad until it is cleared. */
 static void
 test_sticky(void **state)
@@ -110,6 +137,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_maximum),
         cmocka_unit_test(test_appends),
+        cmocka_unit_test(test_room),
         cmocka_unit_test(test_sticky),
         cmocka_unit_test(test_printf_is_bounded),
     };

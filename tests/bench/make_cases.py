@@ -115,8 +115,8 @@ def main():
     if len(sys.argv) != 4:
         sys.exit("usage: make_cases.py BUILD FOLDER CASES")
     build, folder = (pathlib.Path(a).resolve() for a in sys.argv[1:3])
-    make(build, folder / "small", 100)
     make(build, folder / "large", int(sys.argv[3]))
+    make(build, folder / "small", 100)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ static char where[256];
 static struct mh_arena *arena;
 static char dir[] = "/tmp/test_front.XXXXXX";
 static struct pt_case here, elsewhere;
+static int64_t baku, ganja;
 
 static void
 add_official(const char *surname, enum pt_role role,
@@ -54,8 +55,6 @@ add_hearing(const struct pt_case *c, int64_t starts, const char *state)
 static int
 set_up(void **state)
 {
-    int64_t court, other;
-
     (void)state;
     arena = mh_arena_new(256 << 20);
     assert_non_null(arena);
@@ -65,16 +64,16 @@ set_up(void **state)
     assert_int_equal(pt_store_open(where, NOW, NULL, &store), MH_OK);
     assert_int_equal(pt_store_start(store, NULL), MH_OK);
     assert_int_equal(
-        pt_store_court_put(store, "103", "Bakı", NULL, &court), MH_OK);
+        pt_store_court_put(store, "103", "Bakı", NULL, &baku), MH_OK);
     assert_int_equal(
-        pt_store_court_put(store, "112", "Gəncə", NULL, &other), MH_OK);
-    add_case(&here, "2-2(103)-1/2027", court);
-    add_case(&elsewhere, "2-2(112)-1/2027", other);
-    add_official("zeynalov", PT_ROLE_JUDGE, PT_ACCOUNT_ACTIVE, court);
-    add_official("abbasov", PT_ROLE_JUDGE, PT_ACCOUNT_ACTIVE, court);
-    add_official("katib", PT_ROLE_CLERK, PT_ACCOUNT_ACTIVE, court);
-    add_official("gone", PT_ROLE_JUDGE, PT_ACCOUNT_SUSPENDED, court);
-    add_official("other", PT_ROLE_JUDGE, PT_ACCOUNT_ACTIVE, other);
+        pt_store_court_put(store, "112", "Gəncə", NULL, &ganja), MH_OK);
+    add_case(&here, "2-2(103)-1/2027", baku);
+    add_case(&elsewhere, "2-2(112)-1/2027", ganja);
+    add_official("zeynalov", PT_ROLE_JUDGE, PT_ACCOUNT_ACTIVE, baku);
+    add_official("abbasov", PT_ROLE_JUDGE, PT_ACCOUNT_ACTIVE, baku);
+    add_official("katib", PT_ROLE_CLERK, PT_ACCOUNT_ACTIVE, baku);
+    add_official("gone", PT_ROLE_JUDGE, PT_ACCOUNT_SUSPENDED, baku);
+    add_official("other", PT_ROLE_JUDGE, PT_ACCOUNT_ACTIVE, ganja);
     return 0;
 }
 
@@ -88,7 +87,7 @@ tear_down(void **state)
 }
 
 static struct pt_front
-front(const char *court, int64_t from)
+front(int64_t court, int64_t from)
 {
     struct pt_front f;
 
@@ -108,7 +107,7 @@ test_day(void **state)
     add_hearing(&here, NOW, "cancelled");
     add_hearing(&here, NOW + DAY, "scheduled"); /* the day after */
     add_hearing(&elsewhere, NOW + 5, "scheduled");
-    f = front("103", NOW);
+    f = front(baku, NOW);
     assert_int_equal(f.hearings, 2);
     assert_false(f.more);
     assert_true(f.hearing[0].starts == NOW);
@@ -118,8 +117,8 @@ test_day(void **state)
     assert_string_equal(f.hearing[0].kind, "trial");
     assert_true(f.hearing[0].ends == NOW + (int64_t)PT_MINUTES * 60);
     assert_true(f.hearing[1].starts == NOW + DAY - 1);
-    assert_int_equal(front("112", NOW).hearings, 1);
-    assert_int_equal(front("999", NOW).hearings, 0);
+    assert_int_equal(front(ganja, NOW).hearings, 1);
+    assert_int_equal(front(999, NOW).hearings, 0);
 }
 
 /* Not even that a restricted case has one. */
@@ -131,28 +130,28 @@ test_restricted(void **state)
 
     (void)state;
     add_hearing(&here, from, "scheduled");
-    assert_int_equal(front("103", from).hearings, 1);
+    assert_int_equal(front(baku, from).hearings, 1);
     assert_non_null(db);
     t_behind_open(db, where);
     t_behind_do(db, "UPDATE court_case SET restricted = 1");
-    assert_int_equal(front("103", from).hearings, 0);
+    assert_int_equal(front(baku, from).hearings, 0);
     t_behind_do(db, "UPDATE court_case SET restricted = 0");
     pt_db_close(db);
     free(db);
-    assert_int_equal(front("103", from).hearings, 1);
+    assert_int_equal(front(baku, from).hearings, 1);
 }
 
 static void
 test_judges(void **state)
 {
-    struct pt_front f = front("103", NOW);
+    struct pt_front f = front(baku, NOW);
 
     (void)state;
     assert_int_equal(f.judges, 2);
     assert_string_equal(f.judge[0].name, "abbasov Ad");
     assert_string_equal(f.judge[1].name, "zeynalov Ad");
-    assert_int_equal(front("112", NOW).judges, 1);
-    assert_int_equal(front("999", NOW).judges, 0);
+    assert_int_equal(front(ganja, NOW).judges, 1);
+    assert_int_equal(front(999, NOW).judges, 0);
 }
 
 static void
@@ -163,30 +162,30 @@ test_limit(void **state)
     (void)state;
     for (int i = 0; i < PT_FRONT_HEARINGS; i++)
         add_hearing(&here, from + i, "scheduled");
-    assert_int_equal(front("103", from).hearings, PT_FRONT_HEARINGS);
-    assert_false(front("103", from).more);
+    assert_int_equal(front(baku, from).hearings, PT_FRONT_HEARINGS);
+    assert_false(front(baku, from).more);
     add_hearing(&here, from + PT_FRONT_HEARINGS, "scheduled");
-    assert_int_equal(front("103", from).hearings, PT_FRONT_HEARINGS);
-    assert_true(front("103", from).more);
+    assert_int_equal(front(baku, from).hearings, PT_FRONT_HEARINGS);
+    assert_true(front(baku, from).more);
 }
 
 static void
 test_judges_limit(void **state)
 {
     char name[16];
-    int64_t court;
+    int64_t absheron;
 
     (void)state;
     assert_int_equal(
-        pt_store_court_put(store, "500", "Abşeron", NULL, &court), MH_OK);
+        pt_store_court_put(store, "500", "Abşeron", NULL, &absheron), MH_OK);
     for (int i = 0; i <= PT_FRONT_JUDGES; i++) {
-        size_t count = front("500", NOW).judges;
+        size_t count = front(absheron, NOW).judges;
 
         assert_int_equal(count, i);
         (void)snprintf(name, sizeof(name), "j%03d", i);
-        add_official(name, PT_ROLE_JUDGE, PT_ACCOUNT_ACTIVE, court);
+        add_official(name, PT_ROLE_JUDGE, PT_ACCOUNT_ACTIVE, absheron);
     }
-    assert_int_equal(front("500", NOW).judges, PT_FRONT_JUDGES);
+    assert_int_equal(front(absheron, NOW).judges, PT_FRONT_JUDGES);
 }
 
 /* What is written while a page is made is on the next one. */
@@ -201,19 +200,19 @@ test_view(void **state)
     add_hearing(&here, from, "scheduled");
     t_behind_open(db, where);
     pt_store_view_begin(store);
-    assert_int_equal(front("103", from).hearings, 1);
+    assert_int_equal(front(baku, from).hearings, 1);
     t_behind_do(db, "UPDATE court_case SET restricted = 1");
     /* On PostgreSQL every statement sees what there is. */
     assert_int_equal(
-        front("103", from).hearings, pt_store_is_remote(store) ? 0 : 1);
+        front(baku, from).hearings, pt_store_is_remote(store) ? 0 : 1);
     pt_store_view_end(store);
-    assert_int_equal(front("103", from).hearings, 0);
+    assert_int_equal(front(baku, from).hearings, 0);
     t_behind_do(db, "UPDATE court_case SET restricted = 0");
     pt_db_close(db);
     free(db);
     /* An end without a beginning ends nothing. */
     pt_store_view_end(store);
-    assert_int_equal(front("103", from).hearings, 1);
+    assert_int_equal(front(baku, from).hearings, 1);
 }
 
 int

@@ -402,7 +402,7 @@ test_feedback(void **state)
     assert_int_equal(list.count, 1);
     for (unsigned i = 0; i < T_COUNT(all); i++) {
         assert_int_equal(
-            pt_store_feedback_court(store, "103", arena, NULL, &figures),
+            pt_store_feedback_court(store, court, arena, NULL, &figures),
             MH_OK);
         assert_int_equal(figures.answers, 0);
         assert_int_equal(
@@ -410,7 +410,7 @@ test_feedback(void **state)
         assert_int_equal(rate(all[i], list.item[0].id, 1), PT_FEEDBACK_TWICE);
     }
     assert_int_equal(
-        pt_store_feedback_court(store, "103", arena, NULL, &figures), MH_OK);
+        pt_store_feedback_court(store, court, arena, NULL, &figures), MH_OK);
     assert_int_equal(figures.answers, PT_FEEDBACK_COUNTED);
     assert_int_equal(figures.tenths, 30);
     assert_int_equal(rate(&client, d.id, 1), PT_FEEDBACK_NONE);
