@@ -66,7 +66,7 @@ reserve(struct mh_buf *buf, size_t len)
     cap = buf->cap < BUF_FIRST ? BUF_FIRST : buf->cap;
     while (cap < want && cap <= buf->max / 2)
         cap *= 2;
-    if (cap < want)
+    if (cap < want || cap > buf->max)
         cap = buf->max;
     buf->bad = !resize(buf, cap);
     return !buf->bad;

@@ -17,7 +17,7 @@
 struct mh_buf {
     uint8_t *ptr; /* owned; NULL while nothing was appended */
     size_t len;   /* bytes in use */
-    size_t cap;   /* bytes allocated */
+    size_t cap;   /* bytes allocated, at most max */
     size_t max;   /* bytes it may ever hold */
     bool bad;     /* out of memory, or past max */
 };

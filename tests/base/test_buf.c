@@ -104,6 +104,12 @@ test_sticky(void **state)
     assert_false(mh_buf_ok(&buf));
     assert_null(mh_buf_grow(&buf, 1));
     mh_buf_clear(&buf);
+    mh_buf_str(&buf, "12");
+    mh_buf_str(&buf, "34"); /* into the memory that is there */
+    assert_true(mh_buf_ok(&buf));
+    mh_buf_byte(&buf, '5');
+    assert_false(mh_buf_ok(&buf));
+    mh_buf_clear(&buf);
     mh_buf_str(&buf, "1234");
     assert_true(mh_buf_ok(&buf));
     assert_null(mh_buf_grow(&buf, SIZE_MAX));
