@@ -109,11 +109,15 @@ static void
 put_text(const struct pt_step *step, const struct scopes *s, enum mh_lang lang,
     struct mh_buf *out)
 {
+    const struct pt_message *m =
+        step->jump == 0 ? NULL : &pt_messages[pt_messages_at[step->jump - 1]];
     const char *p =
-        step->jump == 0
-            ? pt_text(lang, (const char *)step->text.ptr)
-            : said(&pt_messages[pt_messages_at[step->jump - 1]], lang);
+        m == NULL ? pt_text(lang, (const char *)step->text.ptr) : said(m, lang);
 
+    if (m != NULL && m->plain[lang] > 0) {
+        mh_buf_add(out, p, m->plain[lang]);
+        return;
+    }
     for (const char *open = strchr(p, '{'); open != NULL;
          open = strchr(open + 1, '{')) {
         const char *name = open[1] >= '1' && open[1] <= '3' && open[2] == '}'

@@ -65,6 +65,9 @@ const char *pt_text(enum mh_lang lang, const char *id);
 /* Made by the compiler. */
 struct pt_message {
     const char *id, *az, *ru;
+    /* By enum mh_lang: its bytes, where they stand in a page as they are:
+       nothing is escaped and no value is put in.  Else 0. */
+    uint16_t plain[3];
 };
 extern const struct pt_message pt_messages[];
 extern const size_t pt_messages_len;    /* sorted by id */

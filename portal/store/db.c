@@ -1,6 +1,7 @@
 /* A connection to SQLite, or to what pgdb.h has: statements, values. */
 #include "portal/store/db.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -274,6 +275,14 @@ pt_db_rollback(struct pt_db *db)
         (void)sqlite3_exec(db->db, "ROLLBACK", NULL, NULL, NULL);
 }
 
+/* Before the first connection: no figures of its memory, which nobody asks for
+   and every allocation would take a lock of the process for. */
+static void
+configure(void)
+{
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* what it costs only */
+}
+
 enum mh_code
 pt_db_open(struct pt_db *db, const char *path, bool writer, struct mh_err *err)
 {
@@ -282,7 +291,10 @@ pt_db_open(struct pt_db *db, const char *path, bool writer, struct mh_err *err)
                 SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOFOLLOW |
                 (writer ? SQLITE_OPEN_CREATE : 0);
 
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
     memset(db, 0, sizeof(*db));
+    (void)pthread_once(&once, configure); /* fails for no reason given */
     if (sqlite3_open_v2(path, &db->db, flags, NULL) != SQLITE_OK)
         return pt_db_fail(db, "open", err);
     (void)sqlite3_busy_timeout(db->db, 5000);

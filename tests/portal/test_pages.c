@@ -320,6 +320,12 @@ test_texts(void **state)
         assert_ptr_equal(pt_text(MH_AZ, m->id), m->az);
         assert_ptr_equal(pt_text(MH_RU, m->id), m->ru);
         assert_string_equal(pt_text(MH_EN, m->id), m->id);
+        for (unsigned lang = 0; lang < T_COUNT(m->plain); lang++) {
+            const char *text = pt_text((enum mh_lang)lang, m->id);
+            bool as_it_is = strpbrk(text, "&<>\"'{") == NULL;
+
+            assert_int_equal(m->plain[lang], as_it_is ? strlen(text) : 0);
+        }
     }
     assert_string_equal(pt_text(MH_AZ, "Check"), "Yoxla");
     assert_string_equal(pt_text(MH_RU, "no such text"), "no such text");

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/report/markup.h"
 #include "portal/pages/compiler/parse.h"
 #include "portal/pages/compiler/po.h"
 
@@ -230,6 +231,36 @@ put_places(const struct tmplc *t, const char *const *met)
     (void)fputs("};\n", t->c);
 }
 
+/* The bytes of a text that stands in a page as it is; else 0. */
+static unsigned
+plain_of(const char *text)
+{
+    struct mh_buf marked;
+    size_t len = strlen(text);
+    bool same;
+
+    mh_buf_init(&marked, 8 * len + 1);
+    mh_markup_text(&marked, text);
+    same = mh_buf_ok(&marked) && mh_span_is(mh_buf_get(&marked), text) &&
+           strchr(text, '{') == NULL && len <= UINT16_MAX;
+    mh_buf_fini(&marked);
+    return same ? (unsigned)len : 0;
+}
+
+/* In the order of enum mh_lang. */
+static void
+put_message(FILE *f, const char *az, const char *en, const char *ru)
+{
+    (void)fputs("    {", f);
+    put_string(f, mh_span_str(en));
+    (void)fputs(", ", f);
+    put_string(f, mh_span_str(az));
+    (void)fputs(", ", f);
+    put_string(f, mh_span_str(ru));
+    (void)fprintf(
+        f, ", {%u, %u, %u}},\n", plain_of(az), plain_of(en), plain_of(ru));
+}
+
 static int
 messages(struct tmplc *t, char **argv)
 {
@@ -252,13 +283,7 @@ messages(struct tmplc *t, char **argv)
         if (az == NULL || ru == NULL)
             continue;
         az->used = ru->used = true;
-        (void)fputs("    {", t->c);
-        put_string(t->c, mh_span_str(t->id[i]));
-        (void)fputs(", ", t->c);
-        put_string(t->c, mh_span_str(az->text));
-        (void)fputs(", ", t->c);
-        put_string(t->c, mh_span_str(ru->text));
-        (void)fputs("},\n", t->c);
+        put_message(t->c, az->text, t->id[i], ru->text);
     }
     (void)fprintf(t->c, "};\nconst size_t pt_messages_len = %zu;\n", t->ids);
     put_places(t, met);
