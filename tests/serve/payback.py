@@ -153,6 +153,8 @@ def test_falls(bed, person):
                 ask(bed, where)
             except OSError:
                 pass  # it fell under our hands
+            # The gateway's thread may be behind its answer later than we are.
+            bed.until(lambda f=fell: f)
             bed.gateway.hook = {}
             bed.wait_up()
 

@@ -89,6 +89,8 @@ def fall_at(bed, person, part, step):
         back(bed, where)
     except OSError:
         pass  # it fell under our hands
+    # The page may be there before the gateway's thread is behind its answer.
+    bed.until(lambda: fell or not bed.gateway.hook)
     bed.gateway.hook = {}
     bed.wait_up()
     name = f"{part} falls, {step}"
