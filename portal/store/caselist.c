@@ -22,9 +22,10 @@
  * it in order, walking that order meets a page of the court sooner.
  */
 #define NAMED(id)                                                              \
-    "EXISTS (SELECT 1 FROM party q WHERE q.case_id = " id                      \
+    "1 = (SELECT 1 FROM party q WHERE q.case_id = " id                         \
     " AND instr(' ' || q.fold, ?13) > 0 AND instr(' ' || q.fold, ?14) > 0"     \
-    " AND instr(' ' || q.fold, ?15) > 0 AND instr(' ' || q.fold, ?16) > 0)"
+    " AND instr(' ' || q.fold, ?15) > 0 AND instr(' ' || q.fold, ?16) > 0"     \
+    " LIMIT 1)"
 #define FILTERS                                                                \
     " AND (?7 = '' OR substr(c.number, 1, length(?7)) = ?7)"                   \
     " AND (?8 = 0 OR c.status = ?8) AND (?9 = '' OR c.type = ?9)"              \

@@ -11,6 +11,7 @@ struct pass {
     struct pt_token table;  /* that an INSERT is into */
     int depth, select;      /* parentheses; those of a query inside; 0: none */
     bool updates;           /* behind DO UPDATE SET */
+    bool derived;           /* behind the name of a query in parentheses */
     uint32_t none;
     struct mh_buf *out;
 };
@@ -98,14 +99,56 @@ skip_word(struct pass *p)
     p->text = next.ptr + next.len;
 }
 
+/* CROSS JOIN t a ON a.x = w.y, behind a query: each of its rows is looked up.
+ */
+static bool
+put_look_up(struct pass *p)
+{
+    static const char *const shape[] = {
+        "JOIN", NULL, NULL, "ON", NULL, ".", NULL, "=", NULL, ".", NULL};
+    enum {
+        TABLE = 1,
+        ALIAS = 2,
+        COLUMN = 6,
+        ROW = 8,
+        OF_ROW = 10,
+        WORDS = 11
+    };
+    struct pt_token t[WORDS];
+    const char *text = p->text;
+
+    for (size_t i = 0; i < WORDS; i++) {
+        t[i] = pt_token_peek(text);
+        if (shape[i] != NULL ? !pt_token_is(&t[i], shape[i])
+                             : !pt_token_names(&t[i]))
+            return false;
+        text = t[i].ptr + t[i].len;
+    }
+    mh_buf_str(p->out, "CROSS JOIN LATERAL (SELECT * FROM ");
+    put(p, &t[TABLE]);
+    mh_buf_str(p->out, " WHERE ");
+    put(p, &t[COLUMN]);
+    mh_buf_str(p->out, " = ");
+    put(p, &t[ROW]);
+    mh_buf_byte(p->out, '.');
+    put(p, &t[OF_ROW]);
+    mh_buf_str(p->out, " OFFSET 0) ");
+    put(p, &t[ALIAS]);
+    p->text = text;
+    return true;
+}
+
 /* What tells SQLite in which order, and by which index; true: it was. */
 static bool
 skip_hint(struct pass *p, const struct pt_token *t)
 {
     struct pt_token next = pt_token_peek(p->text);
 
-    if (pt_token_is(t, "CROSS"))
+    if (pt_token_is(t, "CROSS")) {
+        if (p->derived)
+            (void)put_look_up(p); /* else it is a hint like any other */
         return true;
+    }
     if (pt_token_is(t, "NOT") && pt_token_is(&next, "INDEXED")) {
         skip_word(p);
         return true;
@@ -174,8 +217,10 @@ put_token(struct pass *p, const struct pt_token *t)
         put(p, t);
         break;
     }
-    if (t->kind != PT_TOKEN_SPACE)
-        p->before = *t;
+    if (t->kind == PT_TOKEN_SPACE)
+        return;
+    p->derived = pt_token_names(t) && pt_token_is(&p->before, ")");
+    p->before = *t;
 }
 
 void
@@ -187,6 +232,12 @@ pt_dialect_query(const char *sql, uint32_t none, struct mh_buf *out)
     p.before = p.table = (struct pt_token){PT_TOKEN_END, sql, 0, 0};
     while ((t = pt_token_next(&p.text)).kind != PT_TOKEN_END)
         put_token(&p, &t);
+}
+
+bool
+pt_dialect_picks(const char *sql)
+{
+    return strstr(sql, ") w CROSS JOIN ") != NULL;
 }
 
 int

@@ -46,6 +46,7 @@ struct pt_pgcursor {
     struct pt_pg *pg;
     const char *sql;
     int parameters;
+    bool picks; /* planned for its values, each time (dialect.h) */
     struct value value[PT_PARAMETERS_MAX];
     bool bad; /* a value could not be taken */
     struct text text[TEXTS_MAX];
@@ -65,6 +66,7 @@ pt_pg_prepare(struct pt_pg *pg, const char *sql)
     c->pg = pg;
     c->sql = sql;
     c->parameters = pt_dialect_parameters(sql);
+    c->picks = pt_dialect_picks(sql);
     if (c->parameters > PT_PARAMETERS_MAX) {
         free(c);
         return NULL;
@@ -179,6 +181,21 @@ kinds_of(const struct pt_pgcursor *c, uint32_t *none)
     return kinds;
 }
 
+/* The statement in PostgreSQL's words, a text in sql, and what its values are.
+ */
+static void
+translate(const struct pt_pgcursor *c, uint32_t none, struct mh_buf *sql,
+    Oid type[static PT_PARAMETERS_MAX])
+{
+    for (int i = 0; i < c->parameters; i++)
+        type[i] = c->value[i].kind == STRING  ? TEXT
+                  : c->value[i].kind == BYTES ? BYTEA
+                                              : INT8;
+    mh_buf_init(sql, SQL_MAX);
+    pt_dialect_query(c->sql, none, sql);
+    mh_buf_byte(sql, '\0');
+}
+
 /* Prepares the statement under the name of t; false: the state says why. */
 static bool
 prepare(struct pt_pgcursor *c, struct text *t, uint32_t none)
@@ -187,13 +204,7 @@ prepare(struct pt_pgcursor *c, struct text *t, uint32_t none)
     struct mh_buf sql;
     PGresult *res = NULL;
 
-    for (int i = 0; i < c->parameters; i++)
-        type[i] = c->value[i].kind == STRING  ? TEXT
-                  : c->value[i].kind == BYTES ? BYTEA
-                                              : INT8;
-    mh_buf_init(&sql, SQL_MAX);
-    pt_dialect_query(c->sql, none, &sql);
-    mh_buf_byte(&sql, '\0');
+    translate(c, none, &sql, type);
     (void)snprintf(
         t->name, sizeof(t->name), "s%u", ++c->pg->statements); /* fits */
     if (mh_buf_ok(&sql))
@@ -230,28 +241,60 @@ find_text(struct pt_pgcursor *c)
     return t;
 }
 
-static void
-execute(struct pt_pgcursor *c)
-{
+/* The values as they are sent. */
+struct sent {
     const char *value[PT_PARAMETERS_MAX];
     int length[PT_PARAMETERS_MAX], format[PT_PARAMETERS_MAX];
-    const struct text *t = find_text(c);
+};
 
-    if (t == NULL)
-        return;
+static void
+put_values(const struct pt_pgcursor *c, struct sent *s)
+{
     for (int i = 0; i < c->parameters; i++) {
         const struct value *v = &c->value[i];
 
-        format[i] = v->kind == BYTES;
-        length[i] = v->kind == BYTES ? (int)v->bytes.len : 0;
-        value[i] = v->kind == NOTHING  ? NULL
-                   : v->kind == NUMBER ? v->number
-                   : v->kind == STRING ? v->text
-                   : v->bytes.len == 0 ? ""
-                                       : (const char *)v->bytes.ptr;
+        s->format[i] = v->kind == BYTES;
+        s->length[i] = v->kind == BYTES ? (int)v->bytes.len : 0;
+        s->value[i] = v->kind == NOTHING  ? NULL
+                      : v->kind == NUMBER ? v->number
+                      : v->kind == STRING ? v->text
+                      : v->bytes.len == 0 ? ""
+                                          : (const char *)v->bytes.ptr;
     }
+}
+
+static void
+execute_planned(struct pt_pgcursor *c, const struct sent *s)
+{
+    Oid type[PT_PARAMETERS_MAX];
+    struct mh_buf sql;
+    uint32_t none;
+
+    (void)kinds_of(c, &none); /* those alone */
+    translate(c, none, &sql, type);
+    if (mh_buf_ok(&sql))
+        c->res = PQexecParams(c->pg->conn, (const char *)mh_buf_get(&sql).ptr,
+            c->parameters, type, s->value, s->length, s->format, 0);
+    mh_buf_fini(&sql);
+    pt_pg_note(c->pg, c->res);
+}
+
+static void
+execute(struct pt_pgcursor *c)
+{
+    struct sent s;
+    const struct text *t;
+
+    put_values(c, &s);
+    if (c->picks) {
+        execute_planned(c, &s);
+        return;
+    }
+    t = find_text(c);
+    if (t == NULL)
+        return;
     c->res = PQexecPrepared(
-        c->pg->conn, t->name, c->parameters, value, length, format, 0);
+        c->pg->conn, t->name, c->parameters, s.value, s.length, s.format, 0);
     pt_pg_note(c->pg, c->res);
 }
 

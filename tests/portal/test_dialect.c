@@ -64,6 +64,13 @@ test_query(void **state)
             "SELECT \"user\", j.\"user\" FROM j"},
         {"hints", "FROM a NOT INDEXED CROSS JOIN b INDEXED BY b_i ON b.i = a.i",
             0, "FROM a   JOIN b  ON b.i = a.i"},
+        {"rows of a query are looked up",
+            "FROM (SELECT i FROM x) w CROSS JOIN b c ON c.i = w.i JOIN d", 0,
+            "FROM (SELECT i FROM x) w CROSS JOIN LATERAL"
+            " (SELECT * FROM b WHERE i = w.i OFFSET 0) c JOIN d"},
+        {"by more than a column they are not",
+            "FROM (SELECT i FROM x) w CROSS JOIN b ON b.i = w.i", 0,
+            "FROM (SELECT i FROM x) w  JOIN b ON b.i = w.i"},
         {"the row's own columns",
             "INSERT INTO t (a, b) VALUES (?1, c) ON CONFLICT (a) DO UPDATE"
             " SET b = b + 1, c = max(b, excluded.b), d = (SELECT x FROM y)"
