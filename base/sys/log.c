@@ -50,14 +50,13 @@ mh_log_event(const char *event)
 {
     struct mh_log l = {.len = 0};
     struct timespec ts = {0, 0};
-    char when[32], milli[8];
+    char when[32], milli[] = ".000Z";
 
     (void)clock_gettime(CLOCK_REALTIME, &ts); /* cannot fail */
     mh_time_format(ts.tv_sec, when);
     put_key(&l, "t");
     put(&l, when, strnlen(when, 19)); /* without its Z */
-    (void)snprintf(milli, sizeof(milli), ".%03dZ",
-        (int)(ts.tv_nsec / 1000000) % 1000); /* fits */
+    (void)mh_time_digits(milli + 1, (unsigned)(ts.tv_nsec / 1000000), 3);
     put_str(&l, milli);
     put_key(&l, "prog");
     put_str(&l, prog_name);
@@ -69,11 +68,17 @@ mh_log_event(const char *event)
 void
 mh_log_num(struct mh_log *l, const char *key, int64_t value)
 {
-    char digits[24];
+    char digits[24], *p = digits + sizeof(digits); /* from the last one on */
+    uint64_t left = value < 0 ? -(uint64_t)value : (uint64_t)value;
 
-    (void)snprintf(digits, sizeof(digits), "%" PRId64, value); /* fits */
+    do {
+        *--p = (char)('0' + left % 10);
+        left /= 10;
+    } while (left > 0);
+    if (value < 0)
+        *--p = '-';
     put_key(l, key);
-    put_str(l, digits);
+    put(l, p, (size_t)(digits + sizeof(digits) - p));
 }
 
 static bool

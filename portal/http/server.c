@@ -409,6 +409,26 @@ on_request(void *ctx, struct MHD_Connection *mhd, const char *url,
 /* NOLINTEND(readability-function-size) */
 
 static void
+log_request(const struct exchange *x, enum MHD_RequestTerminationCode how)
+{
+    const struct pt_request *rq = &x->rq;
+    struct mh_log l = mh_log_event("request");
+    const char *path =
+        rq->gate.status == 0 ? mh_arena_str(rq->arena, rq->gate.path) : NULL;
+
+    mh_log_text(&l, "id", rq->id);
+    mh_log_text(&l, "method", pt_method_name(rq->gate.method));
+    mh_log_text(&l, "path", path == NULL ? "-" : path);
+    mh_log_num(&l, "status", x->answered ? rq->answer.status : 0);
+    mh_log_num(&l, "in", (int64_t)rq->received);
+    mh_log_num(&l, "out", (int64_t)(rq->answer.body.len + rq->answer.size));
+    mh_log_num(&l, "ms", pt_now_ms() - rq->started_ms);
+    mh_log_num(&l, "client", rq->client);
+    mh_log_num(&l, "end", how);
+    mh_log_end(&l);
+}
+
+static void
 on_completed(void *ctx, struct MHD_Connection *mhd, void **state,
     enum MHD_RequestTerminationCode how)
 {
@@ -421,16 +441,7 @@ on_completed(void *ctx, struct MHD_Connection *mhd, void **state,
         return;
     rq = &x->rq;
     if (x->counted) {
-        mh_log("request",
-            "id=%s method=%s path=%.*s status=%u in=%" PRIu64 " out=%" PRIu64
-            " ms=%lld client=%lld end=%d",
-            rq->id, pt_method_name(rq->gate.method),
-            rq->gate.status == 0 ? (int)rq->gate.path.len : 1,
-            rq->gate.status == 0 ? (const char *)rq->gate.path.ptr : "-",
-            x->answered ? rq->answer.status : 0, rq->received,
-            rq->answer.body.len + rq->answer.size,
-            (long long)(pt_now_ms() - rq->started_ms), (long long)rq->client,
-            (int)how);
+        log_request(x, how);
         atomic_fetch_sub(&server->active, 1);
     }
     if (x->conn != NULL && how == MHD_REQUEST_TERMINATED_COMPLETED_OK)

@@ -229,7 +229,7 @@ pt_dialect_query(const char *sql, uint32_t none, struct mh_buf *out)
     struct pass p = {.text = sql, .none = none, .out = out};
     struct pt_token t;
 
-    p.before = p.table = (struct pt_token){PT_TOKEN_END, sql, 0, 0};
+    p.before = p.table = (struct pt_token){.kind = PT_TOKEN_END, .ptr = sql};
     while ((t = pt_token_next(&p.text)).kind != PT_TOKEN_END)
         put_token(&p, &t);
 }

@@ -18,9 +18,9 @@ enum pt_token_kind {
 /* Borrowed from the text. */
 struct pt_token {
     enum pt_token_kind kind;
+    int number; /* of a parameter */
     const char *ptr;
     size_t len;
-    int number; /* of a parameter */
 };
 
 /* The token at *text, which moves behind it. */
