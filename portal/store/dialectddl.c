@@ -71,7 +71,7 @@ put_key(
 static void
 put_table(const char *text, const char *end, struct mh_buf *out)
 {
-    struct pt_token table = {PT_TOKEN_END, text, 0, 0}, t;
+    struct pt_token table = {.kind = PT_TOKEN_END, .ptr = text}, t;
     const char *from = text, *last = text;
     int depth = 0;
 

@@ -29,7 +29,7 @@ struct pt_token
 pt_token_next(const char **text)
 {
     const char *p = *text;
-    struct pt_token t = {PT_TOKEN_OTHER, p, 0, 0};
+    struct pt_token t = {.kind = PT_TOKEN_OTHER, .ptr = p};
 
     if (*p == '\0') {
         t.kind = PT_TOKEN_END;
