@@ -173,6 +173,9 @@ test_parameters(void **state)
     assert_int_equal(pt_dialect_parameters("SELECT 1"), 0);
     assert_int_equal(pt_dialect_parameters("SELECT ?2, '?9', ?1"), 2);
     assert_int_equal(pt_dialect_parameters("SELECT ?33"), 33);
+    assert_true(pt_dialect_picks(
+        "FROM (SELECT i FROM x) w CROSS JOIN b c ON c.i = w.i"));
+    assert_false(pt_dialect_picks("FROM a CROSS JOIN b ON b.i = a.i"));
 }
 
 int
