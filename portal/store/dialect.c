@@ -99,8 +99,7 @@ skip_word(struct pass *p)
     p->text = next.ptr + next.len;
 }
 
-/* CROSS JOIN t a ON a.x = w.y, behind a query: each of its rows is looked up.
- */
+/* CROSS JOIN t a ON a.x = w.y behind a query: its rows are looked up. */
 static bool
 put_look_up(struct pass *p)
 {

@@ -181,8 +181,7 @@ kinds_of(const struct pt_pgcursor *c, uint32_t *none)
     return kinds;
 }
 
-/* The statement in PostgreSQL's words, a text in sql, and what its values are.
- */
+/* The statement in PostgreSQL's words, a text in sql; its values' types. */
 static void
 translate(const struct pt_pgcursor *c, uint32_t none, struct mh_buf *sql,
     Oid type[static PT_PARAMETERS_MAX])
