@@ -1,7 +1,6 @@
 #include "base/sys/log.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdarg.h>
 #include <unistd.h>
 

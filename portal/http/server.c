@@ -1,10 +1,10 @@
 #include "portal/http/server.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <microhttpd.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/sys/chan.h"
@@ -413,12 +413,16 @@ log_request(const struct exchange *x, enum MHD_RequestTerminationCode how)
 {
     const struct pt_request *rq = &x->rq;
     struct mh_log l = mh_log_event("request");
-    const char *path =
-        rq->gate.status == 0 ? mh_arena_str(rq->arena, rq->gate.path) : NULL;
+    char path[PT_TARGET_MAX + 1] = "-";
 
+    /* Where memory is out there is no arena, and this is said all the same. */
+    if (rq->gate.status == 0 && rq->gate.path.len < sizeof(path)) {
+        memcpy(path, rq->gate.path.ptr, rq->gate.path.len);
+        path[rq->gate.path.len] = '\0';
+    }
     mh_log_text(&l, "id", rq->id);
     mh_log_text(&l, "method", pt_method_name(rq->gate.method));
-    mh_log_text(&l, "path", path == NULL ? "-" : path);
+    mh_log_text(&l, "path", path);
     mh_log_num(&l, "status", x->answered ? rq->answer.status : 0);
     mh_log_num(&l, "in", (int64_t)rq->received);
     mh_log_num(&l, "out", (int64_t)(rq->answer.body.len + rq->answer.size));

@@ -138,12 +138,44 @@ make_folders(int objects, const char *name, struct mh_err *err)
     return errno == EEXIST ? MH_OK : mh_fail_sys(err, "store: folder");
 }
 
+/* Remembers a folder that must be flushed before the commit. */
+static enum mh_code
+soil(struct pt_store *s, const uint8_t *sha256, struct mh_err *err)
+{
+    int folder = sha256[0] << 8 | sha256[1];
+
+    for (size_t i = 0; i < s->dirties; i++)
+        if (s->dirty[i] == folder)
+            return MH_OK;
+    if (s->dirties == PT_GROUP_MAX) {
+        enum mh_code code = pt_blob_flush(s, err);
+
+        if (code != MH_OK)
+            return code;
+    }
+    s->dirty[s->dirties++] = folder;
+    return MH_OK;
+}
+
 enum mh_code
 pt_blob_flush(struct pt_store *s, struct mh_err *err)
 {
-    if (s->moved && fsync(s->spool) != 0)
-        return mh_fail_sys(err, "store: spool");
-    s->moved = false;
+    for (size_t i = 0; i < s->dirties; i++) {
+        char name[8];
+        int fd, rc;
+
+        (void)snprintf(name, sizeof(name), "%02x/%02x", s->dirty[i] >> 8,
+            s->dirty[i] & 0xff); /* always fits */
+        fd = openat(s->objects, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        rc = fd < 0 ? -1 : fsync(fd);
+        if (rc != 0) {
+            (void)mh_fail_sys(err, "store: folder");
+            mh_close(&fd);
+            return MH_EIO;
+        }
+        mh_close(&fd);
+    }
+    s->dirties = 0;
     return MH_OK;
 }
 
@@ -162,8 +194,7 @@ keep_file(struct pt_store *s, struct pt_staged *staged, struct mh_err *err)
     if (renameat(s->spool, staged->temp, s->objects, name) != 0)
         return mh_fail_sys(err, "store: document");
     staged->temp[0] = '\0';
-    s->moved = true;
-    return MH_OK;
+    return soil(s, staged->sha256, err);
 }
 
 enum mh_code

@@ -71,7 +71,8 @@ struct pt_store {
     pthread_t thread;
     bool started, stop;
     uint64_t commits;
-    bool moved; /* files out of the spool folder, since it was flushed */
+    int dirty[PT_GROUP_MAX]; /* first bytes of object folders to flush */
+    size_t dirties;
 };
 
 /* A prepared statement, reset; NULL on failure. */
@@ -141,13 +142,7 @@ enum mh_code pt_spool_empty(
 /* In the writer's transaction: gives staged bytes their name. */
 enum mh_code pt_blob_keep(struct pt_store *store, struct pt_staged *staged,
     int64_t now, struct mh_err *err) MH_MUST_USE;
-/*
- * Before the commit: makes the names of what was kept last.  One flush for all
- * of them, of the folder that they were moved out of: a crash never undoes a
- * half of a move (rename(2) is atomic in a journal), so once the old name is
- * gone for good the new one is there for good.  Folders made for new names were
- * flushed before the move.
- */
+/* Before the commit: the folders of what was kept. */
 enum mh_code pt_blob_flush(
     struct pt_store *store, struct mh_err *err) MH_MUST_USE;
 

@@ -12,6 +12,7 @@ struct pass {
     int depth, select;      /* parentheses; those of a query inside; 0: none */
     bool updates;           /* behind DO UPDATE SET */
     bool derived;           /* behind the name of a query in parentheses */
+    bool picks;             /* rows of a query were looked up */
     uint32_t none;
     struct mh_buf *out;
 };
@@ -134,6 +135,7 @@ put_look_up(struct pass *p)
     mh_buf_str(p->out, " OFFSET 0) ");
     put(p, &t[ALIAS]);
     p->text = text;
+    p->picks = true;
     return true;
 }
 
@@ -222,8 +224,9 @@ put_token(struct pass *p, const struct pt_token *t)
     p->before = *t;
 }
 
-void
-pt_dialect_query(const char *sql, uint32_t none, struct mh_buf *out)
+/* Whether it looks up rows of a query. */
+static bool
+translate(const char *sql, uint32_t none, struct mh_buf *out)
 {
     struct pass p = {.text = sql, .none = none, .out = out};
     struct pt_token t;
@@ -231,12 +234,25 @@ pt_dialect_query(const char *sql, uint32_t none, struct mh_buf *out)
     p.before = p.table = (struct pt_token){.kind = PT_TOKEN_END, .ptr = sql};
     while ((t = pt_token_next(&p.text)).kind != PT_TOKEN_END)
         put_token(&p, &t);
+    return p.picks;
+}
+
+void
+pt_dialect_query(const char *sql, uint32_t none, struct mh_buf *out)
+{
+    (void)translate(sql, none, out); /* pt_dialect_picks asks */
 }
 
 bool
 pt_dialect_picks(const char *sql)
 {
-    return strstr(sql, ") w CROSS JOIN ") != NULL;
+    struct mh_buf unused;
+    bool picks;
+
+    mh_buf_init(&unused, PT_SQL_MAX);
+    picks = translate(sql, 0, &unused);
+    mh_buf_fini(&unused);
+    return picks;
 }
 
 int

@@ -27,6 +27,7 @@
 
 enum {
     PT_PARAMETERS_MAX = 32, /* of a statement: ?1 to ?32 */
+    PT_SQL_MAX = 64 << 10,  /* bytes of a translated statement */
 };
 
 /* Bit n-1 of none: parameter n is NULL.  Appends; out goes bad where the text

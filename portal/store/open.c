@@ -204,7 +204,7 @@ run_once(struct pt_store *s, struct pt_write *group)
         fail_all(group, &err);
         return;
     }
-    s->moved = false;
+    s->dirties = 0;
     if (s->node != NULL)
         code = pt_node_enter(s->node, &err);
     for (struct pt_write *w = group; w != NULL && code == MH_OK; w = w->next)

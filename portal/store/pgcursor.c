@@ -12,10 +12,9 @@
 #include "portal/store/pgconn.h"
 
 enum {
-    SQL_MAX = 64 << 10, /* bytes of a translated statement */
-    COLUMNS = 64,       /* of a row; more than any statement has */
-    TEXTS_MAX = 8,      /* of a statement, for different types of values */
-    INT8 = 20,          /* PostgreSQL's numbers of its types */
+    COLUMNS = 64,  /* of a row; more than any statement has */
+    TEXTS_MAX = 8, /* of a statement, for different types of values */
+    INT8 = 20,     /* PostgreSQL's numbers of its types */
     TEXT = 25,
     BYTEA = 17,
 };
@@ -190,7 +189,7 @@ translate(const struct pt_pgcursor *c, uint32_t none, struct mh_buf *sql,
         type[i] = c->value[i].kind == STRING  ? TEXT
                   : c->value[i].kind == BYTES ? BYTEA
                                               : INT8;
-    mh_buf_init(sql, SQL_MAX);
+    mh_buf_init(sql, PT_SQL_MAX);
     pt_dialect_query(c->sql, none, sql);
     mh_buf_byte(sql, '\0');
 }
