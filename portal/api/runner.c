@@ -23,7 +23,7 @@ enum {
     POLL = 2,          /* seconds between looks at the store */
     SWEEP = 3600,      /* seconds between sweeps */
     MANDATES = 60,     /* seconds between looks for mandates that are over */
-    SCRUBBED = 11,     /* folders in each: all of them in a day */
+    SCRUBBED = 11,     /* folders of documents in each */
     GRACE = 86400,     /* seconds that a document nobody names stays */
 };
 
@@ -144,14 +144,18 @@ pt_runner_once(struct pt_app *app, int64_t now)
 static void
 sweep(struct pt_app *app, int64_t now)
 {
-    static unsigned folder;
+    static char folder[PT_FOLDER];
     uint64_t jobs = 0, blobs = 0, files = 0, n;
     struct mh_err err = {.msg = ""};
 
-    for (int i = 0; i < SCRUBBED; i++, folder = (folder + 1) % PT_FOLDERS)
-        if (pt_store_blob_scrub(app->store, folder, now - GRACE, &err, &n) ==
+    for (int i = 0; i < SCRUBBED; i++) {
+        if (pt_store_blob_scrub(app->store, folder, now - GRACE, &err, &n) !=
             MH_OK)
-            files += n;
+            break; /* the next sweep goes on */
+        files += n;
+        if (folder[0] == '\0')
+            break; /* that was all; and from the last again */
+    }
     if (pt_store_draft_expire(app->store, now, &err) != MH_OK ||
         pt_store_application_expire(app->store, now, &err) != MH_OK ||
         pt_store_proposal_expire(app->store, now, &err) != MH_OK)

@@ -261,7 +261,7 @@ pt_act_publish(struct pt_app *app, const struct pt_act_by *by,
     *found = PT_ABSENT;
     if (code != MH_OK)
         return code;
-    pt_id_new(d.id);
+    pt_row_id_new(d.id);
     pt_filing_owe(&receipt, &d, text, step.at);
     memcpy(document, d.id, sizeof(d.id));
     record(&r, "act.published", by->account->id, a->id);

@@ -123,7 +123,7 @@ pt_filing_owe(struct pt_receipt *r, const struct pt_document *d,
     const char *text, int64_t now)
 {
     *r = (struct pt_receipt){.text = text, .created = now, .next_at = now};
-    pt_random(r->op, sizeof(r->op));
+    pt_row_id_raw(r->op);
     memcpy(r->document, d->id, sizeof(r->document));
     (void)snprintf(r->status, sizeof(r->status), "%s",
         d->state == PT_DOC_ACCEPTED ? "accepted" : "received");
@@ -284,7 +284,7 @@ pt_filing_make(struct pt_app *app, const struct pt_filing *f,
     if (out->rule.what == PT_RULED_REFUSE) {
         code = record_refusal(app, f, &out->rule, d.filed, err);
     } else {
-        pt_id_new(d.id);
+        pt_row_id_new(d.id);
         (void)snprintf(d.case_id, sizeof(d.case_id), "%s", f->case_id);
         (void)snprintf(d.form, sizeof(d.form), "%s", f->form);
         (void)snprintf(d.kind, sizeof(d.kind), "%s", f->kind);

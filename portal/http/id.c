@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <sys/random.h>
+#include <time.h>
 
 #include "base/err.h"
 
@@ -24,6 +25,25 @@ pt_id_new(char out[static 27])
     uint8_t raw[16];
 
     pt_random(raw, sizeof(raw));
+    pt_id_of(raw, out);
+}
+
+void
+pt_row_id_raw(uint8_t out[static 16])
+{
+    uint64_t now = (uint64_t)time(NULL);
+
+    for (size_t i = 0; i < 4; i++)
+        out[i] = (uint8_t)(now >> (24 - 8 * i));
+    pt_random(out + 4, 12);
+}
+
+void
+pt_row_id_new(char out[static 27])
+{
+    uint8_t raw[16];
+
+    pt_row_id_raw(raw);
     pt_id_of(raw, out);
 }
 

@@ -20,6 +20,7 @@ sweep(
     struct pt_store *store, int64_t before, struct mh_err *err, uint64_t *files)
 {
     enum mh_code code = pt_store_start(store, err);
+    char folder[PT_FOLDER] = "";
     uint64_t n = 0;
 
     if (code == MH_OK)
@@ -30,10 +31,11 @@ sweep(
         code = pt_store_mandate_expire(store, pt_time(), err);
     if (code == MH_OK)
         code = pt_store_blob_collect(store, before, err, files);
-    for (unsigned i = 0; i < PT_FOLDERS && code == MH_OK; i++) {
-        code = pt_store_blob_scrub(store, i, before, err, &n);
+    do {
+        if (code == MH_OK)
+            code = pt_store_blob_scrub(store, folder, before, err, &n);
         *files += code == MH_OK ? n : 0;
-    }
+    } while (code == MH_OK && folder[0] != '\0');
     return code;
 }
 

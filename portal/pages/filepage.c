@@ -37,7 +37,7 @@ show_form(struct pt_request *rq, struct pt_answer *answer,
     if (pt_id_valid(mh_span_str(given)))
         pt_set(&page.root, "form", given);
     else {
-        pt_id_new(id);
+        pt_row_id_new(id);
         pt_set(&page.root, "form", id);
     }
     pt_set_int(&page.root, "limit", PT_UPLOAD_MAX / MEGABYTE);

@@ -119,7 +119,7 @@ submit(struct pt_store *s, void *arg, struct mh_err *err)
     }
     if (code != MH_OK || c->done != PT_APPLICATION_DONE || same)
         return code;
-    pt_id_new(d->id);
+    pt_row_id_new(d->id);
     memcpy(v->with->receipt->document, d->id, sizeof(d->id));
     code = pt_blob_keep(s, v->with->staged, c->by->now, err);
     if (code == MH_OK)

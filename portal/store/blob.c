@@ -1,34 +1,23 @@
-/* Documents by their SHA-256: objects/ab/cd/<sha256>. */
+/* Documents by their SHA-256: their rows, and their way to the disk. */
 #include "portal/store/db.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/digest/digest.h"
 #include "base/sys/chan.h"
 #include "base/sys/outfile.h"
 #include "base/text.h"
+#include "portal/store/objects.h"
 #include "portal/store/pieces.h"
 
 enum {
     PIECE = 256 << 10 /* bytes copied at once */
 };
-
-static void
-object_name(const uint8_t sha256[static PT_HASH], char out[static 72])
-{
-    char hex[65];
-
-    mh_hex_encode((struct mh_span){sha256, PT_HASH}, hex);
-    (void)snprintf(
-        out, 72, "%.2s/%.2s/%s", hex, hex + 2, hex); /* always fits */
-}
 
 static enum mh_code
 copy(int from, int to, uint64_t size, struct mh_digest *digest,
@@ -112,113 +101,51 @@ pt_store_blob_forget(struct pt_store *store, struct pt_staged *staged)
     staged->temp[0] = '\0';
 }
 
-/* The two folders of a name, made and flushed where they are new. */
+/* The file of a row that is there or new. */
 static enum mh_code
-make_folders(int objects, const char *name, struct mh_err *err)
+keep_file(
+    struct pt_store *s, struct pt_staged *staged, int64_t now, struct mh_err *e)
 {
-    char one[3] = {name[0], name[1], 0}, two[6];
+    struct pt_cursor *stmt;
+    int64_t created = now;
 
-    memcpy(two, name, 5);
-    two[5] = '\0';
-    if (mkdirat(objects, one, 0700) == 0) {
-        if (fsync(objects) != 0)
-            return mh_fail_sys(err, "store: folder");
-    } else if (errno != EEXIST) {
-        return mh_fail_sys(err, "store: folder");
-    }
-    if (mkdirat(objects, two, 0700) == 0) {
-        int fd = openat(objects, one, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        int rc = fd < 0 ? -1 : fsync(fd);
-
-        if (rc != 0)
-            (void)mh_fail_sys(err, "store: folder");
-        mh_close(&fd);
-        return rc == 0 ? MH_OK : MH_EIO;
-    }
-    return errno == EEXIST ? MH_OK : mh_fail_sys(err, "store: folder");
-}
-
-/* Remembers a folder that must be flushed before the commit. */
-static enum mh_code
-soil(struct pt_store *s, const uint8_t *sha256, struct mh_err *err)
-{
-    int folder = sha256[0] << 8 | sha256[1];
-
-    for (size_t i = 0; i < s->dirties; i++)
-        if (s->dirty[i] == folder)
-            return MH_OK;
-    if (s->dirties == PT_GROUP_MAX) {
-        enum mh_code code = pt_blob_flush(s, err);
-
-        if (code != MH_OK)
-            return code;
-    }
-    s->dirty[s->dirties++] = folder;
-    return MH_OK;
-}
-
-enum mh_code
-pt_blob_flush(struct pt_store *s, struct mh_err *err)
-{
-    for (size_t i = 0; i < s->dirties; i++) {
-        char name[8];
-        int fd, rc;
-
-        (void)snprintf(name, sizeof(name), "%02x/%02x", s->dirty[i] >> 8,
-            s->dirty[i] & 0xff); /* always fits */
-        fd = openat(s->objects, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        rc = fd < 0 ? -1 : fsync(fd);
-        if (rc != 0) {
-            (void)mh_fail_sys(err, "store: folder");
-            mh_close(&fd);
-            return MH_EIO;
+    if (pt_changes(&s->writer) == 0) {
+        stmt = pt_db_prepare(
+            &s->writer, "SELECT created FROM blob WHERE sha256 = ?1");
+        if (stmt == NULL)
+            return pt_db_fail(&s->writer, "document", e);
+        pt_bind_blob(stmt, 1, (struct mh_span){staged->sha256, PT_HASH});
+        if (pt_step(stmt) != PT_ROW) {
+            pt_reset(stmt);
+            return pt_db_fail(&s->writer, "document", e);
         }
-        mh_close(&fd);
+        created = pt_column_i64(stmt, 0);
+        pt_reset(stmt);
     }
-    s->dirties = 0;
-    return MH_OK;
-}
-
-/* Gives the staged file its name. */
-static enum mh_code
-keep_file(struct pt_store *s, struct pt_staged *staged, struct mh_err *err)
-{
-    char name[72];
-    enum mh_code code;
-
-    object_name(staged->sha256, name);
-    code = make_folders(s->objects, name, err);
-    if (code != MH_OK)
-        return code;
-    /* The same bytes under the same name: replacing changes nothing. */
-    if (renameat(s->spool, staged->temp, s->objects, name) != 0)
-        return mh_fail_sys(err, "store: document");
-    staged->temp[0] = '\0';
-    return soil(s, staged->sha256, err);
+    return pt_objects_keep(s, staged, created, e);
 }
 
 enum mh_code
 pt_blob_keep(struct pt_store *s, struct pt_staged *staged, int64_t now,
     struct mh_err *err)
 {
-    struct pt_cursor *stmt;
-    enum mh_code code = s->conninfo == NULL ? keep_file(s, staged, err) : MH_OK;
-
-    if (code != MH_OK)
-        return code;
-    stmt = pt_db_prepare(&s->writer,
+    struct pt_cursor *stmt = pt_db_prepare(&s->writer,
         "INSERT INTO blob VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING");
+    enum mh_code code;
+
     if (stmt == NULL)
         return pt_db_fail(&s->writer, "document", err);
     pt_bind_blob(stmt, 1, (struct mh_span){staged->sha256, PT_HASH});
     pt_bind_i64(stmt, 2, (int64_t)staged->size);
     pt_bind_i64(stmt, 3, now);
     code = pt_db_run(&s->writer, stmt, "document", err);
-    if (code == MH_OK && s->conninfo != NULL) {
-        if (pt_changes(&s->writer) > 0)
-            code = pt_pieces_keep(s, staged, err);
-        pt_store_blob_forget(s, staged);
-    }
+    if (code != MH_OK)
+        return code;
+    if (s->conninfo == NULL)
+        return keep_file(s, staged, now, err);
+    if (pt_changes(&s->writer) > 0)
+        code = pt_pieces_keep(s, staged, err);
+    pt_store_blob_forget(s, staged);
     return code;
 }
 
@@ -228,9 +155,9 @@ pt_store_blob_open(struct pt_store *store, const uint8_t sha256[static PT_HASH],
 {
     struct pt_db *db = pt_read_begin(store);
     struct pt_cursor *stmt =
-        pt_db_prepare(db, "SELECT size FROM blob WHERE sha256 = ?1");
+        pt_db_prepare(db, "SELECT size, created FROM blob WHERE sha256 = ?1");
     enum mh_code code = MH_OK;
-    char name[72];
+    int64_t created = 0;
     enum pt_stepped rc = PT_ERROR;
 
     *found = PT_ABSENT;
@@ -240,6 +167,7 @@ pt_store_blob_open(struct pt_store *store, const uint8_t sha256[static PT_HASH],
     }
     if (rc == PT_ROW) {
         *size = (uint64_t)pt_column_i64(stmt, 0);
+        created = pt_column_i64(stmt, 1);
         *found = PT_FOUND;
     } else if (rc != PT_DONE) {
         code = pt_db_fail(db, "document", err);
@@ -251,14 +179,17 @@ pt_store_blob_open(struct pt_store *store, const uint8_t sha256[static PT_HASH],
         return code;
     if (store->conninfo != NULL)
         return pt_pieces_open(store, sha256, *size, err, fd);
-    object_name(sha256, name);
-    *fd = openat(store->objects, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    return *fd >= 0 ? MH_OK : mh_fail_sys(err, "store: document");
+    return pt_objects_open(store, sha256, created, err, fd);
 }
+
+struct gone {
+    uint8_t sha256[PT_HASH];
+    int64_t created;
+};
 
 struct collection {
     int64_t before;
-    uint8_t (*gone)[PT_HASH];
+    struct gone *gone;
     size_t count, cap;
 };
 
@@ -291,7 +222,7 @@ collect(struct pt_store *s, void *arg, struct mh_err *err)
         "(SELECT 1 FROM audit_package p WHERE p.sha256 = blob.sha256) "
         "AND NOT EXISTS "
         "(SELECT 1 FROM inquiry i WHERE i.sha256 = blob.sha256) "
-        "RETURNING sha256");
+        "RETURNING sha256, created");
     enum mh_code code = MH_OK;
     enum pt_stepped rc = PT_ERROR;
 
@@ -312,8 +243,10 @@ collect(struct pt_store *s, void *arg, struct mh_err *err)
             c->gone = more;
             c->cap = cap;
         }
-        if (sha256.len == PT_HASH)
-            memcpy(c->gone[c->count++], sha256.ptr, PT_HASH);
+        if (sha256.len == PT_HASH) {
+            c->gone[c->count].created = pt_column_i64(stmt, 1);
+            memcpy(c->gone[c->count++].sha256, sha256.ptr, PT_HASH);
+        }
     }
     if (code == MH_OK && rc != PT_DONE)
         code = pt_db_fail(&s->writer, "collection", err);
@@ -321,7 +254,7 @@ collect(struct pt_store *s, void *arg, struct mh_err *err)
         pt_reset(stmt);
     for (size_t i = 0; i < c->count && code == MH_OK && s->conninfo != NULL;
          i++)
-        code = pt_pieces_drop(s, c->gone[i], err);
+        code = pt_pieces_drop(s, c->gone[i].sha256, err);
     return code;
 }
 
@@ -331,12 +264,8 @@ collected(struct pt_store *s, void *arg)
 {
     struct collection *c = arg;
 
-    for (size_t i = 0; i < c->count && s->conninfo == NULL; i++) {
-        char name[72];
-
-        object_name(c->gone[i], name);
-        (void)unlinkat(s->objects, name, 0); /* see above */
-    }
+    for (size_t i = 0; i < c->count && s->conninfo == NULL; i++)
+        pt_objects_drop(s, c->gone[i].sha256, c->gone[i].created);
 }
 
 enum mh_code

@@ -253,17 +253,25 @@ pt_db_exec(struct pt_db *db, const char *sql, struct mh_err *err)
 }
 
 enum mh_code
+pt_db_do(struct pt_db *db, const char *sql, struct mh_err *err)
+{
+    return db->pg != NULL
+               ? pt_pg_exec(db->pg, sql, err)
+               : pt_db_run(db, pt_db_prepare(db, sql), "transaction", err);
+}
+
+enum mh_code
 pt_db_begin(struct pt_db *db, const bool *stop, struct mh_err *err)
 {
     return db->pg != NULL ? pt_pg_begin(db->pg, stop, err)
-                          : pt_db_exec(db, "BEGIN IMMEDIATE", err);
+                          : pt_db_do(db, "BEGIN IMMEDIATE", err);
 }
 
 enum mh_code
 pt_db_commit(struct pt_db *db, const bool *stop, struct mh_err *err)
 {
     return db->pg != NULL ? pt_pg_commit(db->pg, stop, err)
-                          : pt_db_exec(db, "COMMIT", err);
+                          : pt_db_do(db, "COMMIT", err);
 }
 
 void

@@ -53,6 +53,7 @@ struct pt_write {
     enum mh_code code;
     struct mh_err err;
     bool done;
+    pthread_cond_t finished; /* for its caller */
     struct pt_write *next;
 };
 
@@ -66,12 +67,13 @@ struct pt_store {
     struct pt_db reader[PT_READERS];
     bool reading[PT_READERS];
     pthread_mutex_t lock;
-    pthread_cond_t wake, finished, readers;
+    pthread_cond_t wake, readers;
     struct pt_write *first, *last;
     pthread_t thread;
     bool started, stop;
     uint64_t commits;
-    int dirty[PT_GROUP_MAX]; /* first bytes of object folders to flush */
+    int64_t day;                 /* whose folder is durable; or MH_TIME_NONE */
+    int64_t dirty[PT_GROUP_MAX]; /* days whose folders are to be flushed */
     size_t dirties;
 };
 
@@ -122,6 +124,9 @@ bool pt_db_lost(const struct pt_db *db); /* its connection */
 void pt_db_close(struct pt_db *db);
 enum mh_code pt_db_exec(
     struct pt_db *db, const char *sql, struct mh_err *err) MH_MUST_USE;
+/* The same for a statement that is run often: it is kept prepared. */
+enum mh_code pt_db_do(
+    struct pt_db *db, const char *sql, struct mh_err *err) MH_MUST_USE;
 enum mh_code pt_db_migrate(
     struct pt_db *db, int64_t now, struct mh_err *err) MH_MUST_USE;
 
@@ -142,8 +147,5 @@ enum mh_code pt_spool_empty(
 /* In the writer's transaction: gives staged bytes their name. */
 enum mh_code pt_blob_keep(struct pt_store *store, struct pt_staged *staged,
     int64_t now, struct mh_err *err) MH_MUST_USE;
-/* Before the commit: the folders of what was kept. */
-enum mh_code pt_blob_flush(
-    struct pt_store *store, struct mh_err *err) MH_MUST_USE;
 
 #endif

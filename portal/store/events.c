@@ -32,16 +32,17 @@ notify(struct pt_db *db, const struct adding *a, struct mh_err *err)
         "  SELECT 1 FROM mandated v WHERE v.case_id = ?1"
         "  AND v.account = p.account AND v.part = p.role"
         "  AND v.scopes & 8 > 0 AND v.until > ?6))"
-        " UNION SELECT a.id FROM court_case c JOIN official o"
+        " UNION ALL SELECT a.id FROM court_case c JOIN official o"
         "  ON o.court = c.court JOIN account a ON a.id = o.account"
         "  WHERE c.id = ?1 AND ?7 = 1 AND a.role = 5 AND a.state = 1"
         "  AND a.id IS NOT ?2"
-        " UNION SELECT id FROM account WHERE id = ?8 AND id IS NOT ?2"
-        " UNION SELECT id FROM account WHERE id = ?5 AND id IS NOT ?2"
-        " UNION SELECT judge FROM court_case"
+        " UNION ALL SELECT id FROM account WHERE id = ?8 AND id IS NOT ?2"
+        " UNION ALL SELECT id FROM account WHERE id = ?5 AND id IS NOT ?2"
+        " UNION ALL SELECT judge FROM court_case"
         " WHERE id = ?1 AND ?3 = 1 AND judge IS NOT NULL AND judge IS NOT ?2"
-        " UNION SELECT owner FROM application WHERE id = ?4"
-        " AND owner IS NOT ?2) w");
+        " UNION ALL SELECT owner FROM application WHERE id = ?4"
+        " AND owner IS NOT ?2) w WHERE w.account IS NOT NULL"
+        " ON CONFLICT (event, recipient) DO NOTHING");
 
     if (add == NULL)
         return pt_db_fail(db, "notification", err);
@@ -85,7 +86,9 @@ run_event(struct pt_store *store, void *arg, struct mh_err *err)
     code = pt_db_run(db, stmt, "event", err);
     if (code == MH_OK)
         code = notify(db, a, err);
-    return code == MH_OK ? pt_delivery_fan_out(store, a->id, err) : code;
+    return code == MH_OK && pt_changes(db) > 0
+               ? pt_delivery_fan_out(store, a->id, err)
+               : code;
 }
 
 enum mh_code
@@ -94,7 +97,7 @@ pt_event_write(struct pt_store *store, const struct pt_event_new *event,
 {
     struct adding a = {.event = event};
 
-    pt_id_new(a.id);
+    pt_row_id_new(a.id);
     return run_event(store, &a, err);
 }
 
@@ -129,7 +132,7 @@ pt_store_event_add(struct pt_store *store, const struct pt_event_new *event,
     struct adding a = {.event = event};
     struct pt_write w = {.run = run_event, .arg = &a};
 
-    pt_id_new(a.id);
+    pt_row_id_new(a.id);
     return pt_write_do(store, &w, err);
 }
 
@@ -151,7 +154,7 @@ pt_store_case_viewed(struct pt_store *store, const char *case_id,
             PT_N(now - VIEW_EVERY)},
         .args = 5};
 
-    pt_id_new(id);
+    pt_row_id_new(id);
     return pt_rows_write(store, &s, 1, err);
 }
 

@@ -521,6 +521,12 @@ const char *const pt_migrations[] = {
     pt_migration_wizard,   /* 25: pages and days of files, places of courts */
     pt_migration_nodes,    /* 26: logs of several nodes */
     pt_migration_agents,   /* 27: representatives in an application */
+    /* 28: what has no document yet is in no index of documents */
+    "DROP INDEX receipt_sha256; DROP INDEX preserved_sha256;"
+    "CREATE INDEX receipt_sha256 ON receipt (sha256)"
+    " WHERE sha256 IS NOT NULL;"
+    "CREATE INDEX preserved_sha256 ON preserved (sha256)"
+    " WHERE sha256 IS NOT NULL;",
 };
 
 const size_t pt_migration_count =

@@ -11,7 +11,9 @@
 #include <unistd.h>
 
 #include "base/sys/chan.h"
+#include "base/time.h"
 #include "portal/store/node.h"
+#include "portal/store/objects.h"
 #include "portal/store/parties.h"
 
 /* A folder of ours below dir, made where it is not there. */
@@ -134,9 +136,9 @@ pt_store_open(
     if (s == NULL)
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "store: no memory");
     s->root = s->objects = s->spool = -1;
+    s->day = MH_TIME_NONE;
     if (pthread_mutex_init(&s->lock, NULL) != 0 ||
         pthread_cond_init(&s->wake, NULL) != 0 ||
-        pthread_cond_init(&s->finished, NULL) != 0 ||
         pthread_cond_init(&s->readers, NULL) != 0)
         code = mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "store: no memory");
     else
@@ -162,26 +164,30 @@ pt_store_spool(const struct pt_store *store)
     return store->spool;
 }
 
-/*
- * One write inside the transaction; its failure is its own.  A savepoint that
- * cannot be left as it should be ends the whole transaction.
- */
-static enum mh_code
-run_one(struct pt_store *s, struct pt_write *w, struct mh_err *err)
+/* One write inside the transaction; its failure is its own. */
+static void
+run_one(struct pt_store *s, struct pt_write *w)
 {
-    enum mh_code code = pt_db_exec(&s->writer, "SAVEPOINT one", err);
+    if (w->epoch != 0 && w->epoch != pt_node_epoch(s->node))
+        w->code = mh_fail(
+            &w->err, MH_EIO, MH_NO_OFFSET, "store: another node leads by now");
+    else
+        w->code = w->run(s, w->arg, &w->err);
+}
+
+/* One of several: a savepoint that cannot be left as it should be ends the
+   whole transaction. */
+static enum mh_code
+run_apart(struct pt_store *s, struct pt_write *w, struct mh_err *err)
+{
+    enum mh_code code = pt_db_do(&s->writer, "SAVEPOINT one", err);
 
     if (code != MH_OK)
         return code;
-    if (w->epoch != 0 && w->epoch != pt_node_epoch(s->node)) {
-        w->code = mh_fail(
-            &w->err, MH_EIO, MH_NO_OFFSET, "store: another node leads by now");
-        return pt_db_exec(&s->writer, "RELEASE one", err);
-    }
-    w->code = w->run(s, w->arg, &w->err);
+    run_one(s, w);
     if (w->code != MH_OK)
-        code = pt_db_exec(&s->writer, "ROLLBACK TO one", err);
-    return code == MH_OK ? pt_db_exec(&s->writer, "RELEASE one", err) : code;
+        code = pt_db_do(&s->writer, "ROLLBACK TO one", err);
+    return code == MH_OK ? pt_db_do(&s->writer, "RELEASE one", err) : code;
 }
 
 static void
@@ -207,10 +213,18 @@ run_once(struct pt_store *s, struct pt_write *group)
     s->dirties = 0;
     if (s->node != NULL)
         code = pt_node_enter(s->node, &err);
-    for (struct pt_write *w = group; w != NULL && code == MH_OK; w = w->next)
-        code = run_one(s, w, &err);
+    if (group->next == NULL && code == MH_OK) {
+        run_one(s, group); /* which needs no savepoint */
+        if (group->code != MH_OK) {
+            pt_db_rollback(&s->writer); /* the write's word counts */
+            return;
+        }
+    }
+    for (struct pt_write *w = group;
+         w != NULL && group->next != NULL && code == MH_OK; w = w->next)
+        code = run_apart(s, w, &err);
     if (code == MH_OK)
-        code = pt_blob_flush(s, &err);
+        code = pt_objects_flush(s, &err);
     if (code == MH_OK)
         code = pt_db_commit(&s->writer, &s->stop, &err);
     if (code != MH_OK) {
@@ -281,10 +295,10 @@ write_all(void *ctx)
         while (group != NULL) {
             struct pt_write *next = group->next;
 
-            group->done = true; /* from now on it is its caller's again */
-            group = next;
+            group->done = true;
+            (void)pthread_cond_signal(&group->finished);
+            group = next; /* from now on it is its caller's again */
         }
-        (void)pthread_cond_broadcast(&s->finished);
     }
     (void)pthread_mutex_unlock(&s->lock);
     return NULL;
@@ -321,7 +335,6 @@ pt_store_close(struct pt_store *s)
     mh_close(&s->spool);
     (void)pthread_mutex_destroy(&s->lock);
     (void)pthread_cond_destroy(&s->wake);
-    (void)pthread_cond_destroy(&s->finished);
     (void)pthread_cond_destroy(&s->readers);
     free(s);
 }
@@ -350,6 +363,7 @@ pt_write_do(struct pt_store *s, struct pt_write *w, struct mh_err *err)
     w->next = NULL;
     w->done = false;
     w->epoch = leads;
+    w->finished = (pthread_cond_t)PTHREAD_COND_INITIALIZER;
     (void)pthread_mutex_lock(&s->lock);
     if (s->last == NULL)
         s->first = w;
@@ -358,8 +372,9 @@ pt_write_do(struct pt_store *s, struct pt_write *w, struct mh_err *err)
     s->last = w;
     (void)pthread_cond_signal(&s->wake);
     while (!w->done)
-        (void)pthread_cond_wait(&s->finished, &s->lock);
+        (void)pthread_cond_wait(&w->finished, &s->lock);
     (void)pthread_mutex_unlock(&s->lock);
+    (void)pthread_cond_destroy(&w->finished); /* nobody waits */
     if (w->code != MH_OK && err != NULL)
         *err = w->err;
     return w->code;

@@ -206,14 +206,17 @@ enum mh_code pt_store_blob_collect(struct pt_store *store, int64_t before,
 
 /*
  * Removes files that came before a time and that no row knows, as a fall
- * between a file's name and its row leaves them: in one of the PT_FOLDERS
- * folders of objects, so that a sweep of all can be spread over a day.
+ * between a file's name and its row leaves them: in the folder of objects that
+ * comes before *folder by its name ("": in the last one), whose name *folder
+ * then has, or "" where there was none; so that a sweep of all can be spread,
+ * and begins where something may have been left.
  */
 enum {
-    PT_FOLDERS = 256
+    PT_FOLDER = 16 /* bytes of a name */
 };
-enum mh_code pt_store_blob_scrub(struct pt_store *store, unsigned folder,
-    int64_t before, struct mh_err *err, uint64_t *removed) MH_MUST_USE;
+enum mh_code pt_store_blob_scrub(struct pt_store *store,
+    char folder[static PT_FOLDER], int64_t before, struct mh_err *err,
+    uint64_t *removed) MH_MUST_USE;
 
 /* --- jobs --- */
 

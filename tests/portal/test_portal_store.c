@@ -1,14 +1,11 @@
 /* What any implementation of the store must do (where.h says which). */
 #include "tests/t.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/digest/digest.h"
@@ -16,113 +13,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "portal/store/store.h"
-#include "tests/folder.h"
-#include "tests/portal/behind.h"
-
-struct fixture {
-    char dir[64], where[256];
-    struct pt_store *store;
-    struct mh_arena *arena;
-};
-
-static void
-open_store(struct fixture *f)
-{
-    struct mh_err err = {.msg = ""};
-
-    if (pt_store_open(f->where, 1000, &err, &f->store) != MH_OK ||
-        pt_store_start(f->store, &err) != MH_OK)
-        fail_msg("%s", err.msg);
-}
-
-static void
-reopen(struct fixture *f)
-{
-    pt_store_close(f->store);
-    open_store(f);
-}
-
-static int
-setup(void **state)
-{
-    struct fixture *f = calloc(1, sizeof(*f));
-
-    assert_non_null(f);
-    (void)snprintf(f->dir, sizeof(f->dir), "/tmp/mohur-store-XXXXXX");
-    assert_non_null(mkdtemp(f->dir));
-    t_where(f->where, sizeof(f->where), f->dir);
-    f->arena = mh_arena_new(64 << 20);
-    assert_non_null(f->arena);
-    open_store(f);
-    *state = f;
-    return 0;
-}
-
-static int
-teardown(void **state)
-{
-    struct fixture *f = *state;
-
-    pt_store_close(f->store);
-    assert_int_equal(t_remove_all(f->dir), 0);
-    mh_arena_free(f->arena);
-    free(f);
-    return 0;
-}
-
-/* How many files stand below a folder of the store. */
-static size_t
-count_files(const char *path)
-{
-    DIR *d = opendir(path);
-    struct dirent *e;
-    size_t n = 0;
-
-    while (d != NULL && (e = readdir(d)) != NULL) {
-        char sub[512];
-        struct stat st;
-
-        if (e->d_name[0] == '.')
-            continue;
-        (void)snprintf(sub, sizeof(sub), "%s/%s", path, e->d_name);
-        assert_int_equal(stat(sub, &st), 0);
-        n += S_ISDIR(st.st_mode) ? count_files(sub) : 1;
-    }
-    if (d != NULL)
-        (void)closedir(d);
-    return n;
-}
-
-static size_t
-objects(const struct fixture *f)
-{
-    struct pt_db *db = calloc(1, sizeof(*db));
-    char path[128];
-    size_t n;
-
-    assert_non_null(db);
-    (void)snprintf(path, sizeof(path), "%s/objects", f->dir);
-    if (!t_on_postgresql()) {
-        free(db);
-        return count_files(path);
-    }
-    t_behind_open(db, f->where);
-    n = (size_t)t_behind_number(
-        db, "SELECT count(DISTINCT sha256) FROM blob_piece");
-    pt_db_close(db);
-    free(db);
-    return n;
-}
-
-static void
-hash(const char *text, uint8_t out[static PT_HASH])
-{
-    uint8_t full[MH_DIGEST_MAX];
-
-    assert_int_equal(
-        mh_digest_once(MH_SHA256, mh_span_str(text), NULL, full), MH_OK);
-    memcpy(out, full, PT_HASH);
-}
+#include "tests/portal/storebed.h"
 
 static void
 clients(void **state)
@@ -324,51 +215,6 @@ idempotency(void **state)
     assert_int_equal(what, PT_IDEM_NEW);
 }
 
-/* A memfd with that text. */
-static int
-memfd(const char *text)
-{
-    int fd = -1;
-
-    assert_int_equal(mh_memfd_new("t", 0, NULL, &fd), MH_OK);
-    assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
-    return fd;
-}
-
-static struct pt_staged
-stage(struct fixture *f, const char *text)
-{
-    struct pt_staged s;
-    uint8_t sha[PT_HASH];
-    int fd = memfd(text);
-
-    hash(text, sha);
-    assert_int_equal(
-        pt_store_blob_stage(f->store, fd, strlen(text), sha, NULL, &s), MH_OK);
-    mh_close(&fd);
-    return s;
-}
-
-static void
-add_job(struct fixture *f, const char *id, int64_t run_at, const char *doc)
-{
-    struct pt_job_blob blob = {.name = "s\xc9\x99n\xc9\x99"
-                                       "d.pdf"};
-    struct pt_job job = {.client = 0,
-        .kind = "verify",
-        .payload = MH_SPAN_LIT("{}"),
-        .created = 1000,
-        .run_at = run_at,
-        .blob = &blob,
-        .blobs = doc == NULL ? 0 : 1};
-    struct pt_staged staged = {.temp = ""};
-
-    (void)snprintf(job.id, sizeof(job.id), "%s", id);
-    if (doc != NULL)
-        staged = stage(f, doc);
-    assert_int_equal(pt_store_job_add(f->store, &job, &staged, NULL), MH_OK);
-}
-
 static void
 blobs(void **state)
 {
@@ -413,42 +259,6 @@ blobs(void **state)
         pt_store_blob_collect(f->store, 5000, NULL, &removed), MH_OK);
     assert_int_equal(removed, 0); /* jobs name it */
     assert_int_equal(objects(f), 1);
-}
-
-/* What a fall leaves between a file's name and its row goes in time. */
-static void
-scrubbed(void **state)
-{
-    struct fixture *f = *state;
-    const time_t now = time(NULL);
-    uint8_t sha[PT_HASH];
-    uint64_t removed;
-    char path[256], hex[2 * PT_HASH + 1];
-    FILE *file;
-
-    add_job(f, "a", 2000, "abc");
-    hash("abc", sha);
-    mh_hex_encode((struct mh_span){sha, PT_HASH}, hex);
-    assert_int_equal(objects(f), 1);
-    hex[2 * PT_HASH - 1] = hex[2 * PT_HASH - 1] == '0' ? '1' : '0';
-    (void)snprintf(path, sizeof(path), "%s/objects/%.2s/%.2s/%s", f->dir, hex,
-        hex + 2, hex);
-    file = fopen(path, "w");
-    assert_non_null(file);
-    assert_int_equal(fclose(file), 0);
-    assert_int_equal(objects(f), 2);
-    assert_int_equal(
-        pt_store_blob_scrub(f->store, sha[0], now - 60, NULL, &removed), MH_OK);
-    assert_int_equal(removed, 0); /* it may be on its way to a row */
-    assert_int_equal(
-        pt_store_blob_scrub(f->store, sha[0] ^ 1U, now + 60, NULL, &removed),
-        MH_OK);
-    assert_int_equal(removed, 0);
-    assert_int_equal(
-        pt_store_blob_scrub(f->store, sha[0], now + 60, NULL, &removed), MH_OK);
-    assert_int_equal(removed, 1);
-    assert_int_equal(objects(f), 1);
-    assert_int_equal(access(path, F_OK), -1);
 }
 
 static struct pt_job
@@ -724,10 +534,8 @@ main(void)
     const struct CMUnitTest tests[] = {ROW(clients), ROW(listed_clients),
         ROW(quotas), ROW(idempotency), ROW(blobs), ROW(leases), ROW(recovery),
         ROW(ends), ROW(nothing_by_halves), ROW(racing), ROW(strangers)};
-    const struct CMUnitTest files[] = {ROW(scrubbed)}; /* SQLite's */
 
     if (mh_digest_init(NULL) != MH_OK)
         return 1;
-    return cmocka_run_group_tests(tests, NULL, NULL) +
-           (t_on_postgresql() ? 0 : cmocka_run_group_tests(files, NULL, NULL));
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

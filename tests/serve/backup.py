@@ -184,7 +184,7 @@ class Store:
         while not self.over.is_set():
             data = os.urandom(2000)
             sha = hashlib.sha256(data).hexdigest()
-            folder = self.objects / sha[:2] / sha[2:4]
+            folder = self.objects / "2026-11-28"
             folder.mkdir(parents=True, exist_ok=True)
             (folder / sha).write_bytes(data)
             db.execute("INSERT INTO blob (sha) VALUES (?)", (sha,))
@@ -243,7 +243,7 @@ def test_copy(bed):
         bed.check("the store is whole and has what was there",
                   good and len(shas) >= before, f"{good} {len(shas)} {before}")
         bed.check("every document that it names is there", all(
-            hashlib.sha256((to / "state/portal/objects" / s[:2] / s[2:4] / s
+            hashlib.sha256((to / "state/portal/objects/2026-11-28" / s
                             ).read_bytes()).hexdigest() == s for s in shas))
         done = bed.run("audit", "verify", to / "state" / "keyd" / "log")
         bed.check("the log verifies", done.returncode == 0, done.stderr)
@@ -258,7 +258,7 @@ def test_copy(bed):
 
 def test_damage(bed, copy):
     """One thing wrong with a copy, and it is not put in place."""
-    sha = next((copy / "portal/objects").rglob("*/*/*"))
+    sha = next((copy / "portal/objects").glob("*/*"))
     seg = next((copy / "keyd/log/seg").iterdir())
 
     def line(path, data):

@@ -1,0 +1,71 @@
+/* Public identifiers: their spelling, and those of rows by time. */
+#include "tests/t.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "portal/http/id.h"
+
+enum {
+    MANY = 10000
+};
+
+static int
+compare(const void *a, const void *b)
+{
+    return memcmp(a, b, 16);
+}
+
+static void
+spelling(void **state)
+{
+    static const uint8_t zero[16],
+        most[16] = {255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
+            255, 255, 255, 255};
+    char id[27];
+
+    (void)state;
+    pt_id_of(zero, id);
+    assert_string_equal(id, "aaaaaaaaaaaaaaaaaaaaaaaaaa");
+    pt_id_of(most, id);
+    assert_string_equal(id, "7777777777777777777777777" /* 128 bits */ "4");
+    assert_true(pt_id_valid(mh_span_str(id)));
+    id[25] = '8';
+    assert_false(pt_id_valid(mh_span_str(id)));
+    assert_false(pt_id_valid((struct mh_span){id, 25}));
+}
+
+/* Those of one time lie together, and none is there twice. */
+static void
+rows(void **state)
+{
+    static uint8_t raw[MANY][16];
+    time_t before = time(NULL), after;
+    char id[27];
+
+    (void)state;
+    for (size_t i = 0; i < MANY; i++)
+        pt_row_id_raw(raw[i]);
+    after = time(NULL);
+    for (size_t i = 0; i < MANY; i++) {
+        uint32_t at = (uint32_t)raw[i][0] << 24 | (uint32_t)raw[i][1] << 16 |
+                      (uint32_t)raw[i][2] << 8 | raw[i][3];
+
+        assert_in_range(at, (uint32_t)before, (uint32_t)after);
+    }
+    qsort(raw, MANY, sizeof(raw[0]), compare);
+    for (size_t i = 1; i < MANY; i++) /* the random part as well */
+        assert_true(memcmp(raw[i - 1] + 4, raw[i] + 4, 12) != 0);
+    pt_row_id_new(id);
+    assert_true(pt_id_valid(mh_span_str(id)));
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(spelling), cmocka_unit_test(rows)};
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
