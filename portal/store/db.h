@@ -39,6 +39,15 @@ enum pt_stepped {
     PT_ERROR, /* pt_db_fail says why */
 };
 
+/* The flush of a folder, by the caller of a write that is alone in its commit,
+   while the writer goes on with its rows (objects.h). */
+enum pt_flush {
+    PT_FLUSH_NONE,
+    PT_FLUSH_ASKED,
+    PT_FLUSH_RUNS,
+    PT_FLUSH_ENDED,
+};
+
 /* A write: called in the writer's transaction. */
 struct pt_write {
     enum mh_code (*run)(struct pt_store *store, void *arg, struct mh_err *err);
@@ -53,7 +62,11 @@ struct pt_write {
     enum mh_code code;
     struct mh_err err;
     bool done;
-    pthread_cond_t finished; /* for its caller */
+    pthread_cond_t finished; /* for its caller: or there is a flush to do */
+    enum pt_flush flush;
+    int64_t day; /* whose folder */
+    enum mh_code flushed;
+    struct mh_err flush_err;
     struct pt_write *next;
 };
 
@@ -69,6 +82,7 @@ struct pt_store {
     pthread_mutex_t lock;
     pthread_cond_t wake, readers;
     struct pt_write *first, *last;
+    struct pt_write *only; /* the writer's, where it runs one alone; or NULL */
     pthread_t thread;
     bool started, stop;
     uint64_t commits;

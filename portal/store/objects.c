@@ -55,10 +55,75 @@ name_before(const uint8_t *sha256, char out[static NAME])
         out, NAME, "%.2s/%.2s/%s", hex, hex + 2, hex); /* always fits */
 }
 
+static enum mh_code
+flush_day(const struct pt_store *s, int64_t day, struct mh_err *err)
+{
+    char name[FOLDER];
+    enum mh_code code = MH_OK;
+    int fd;
+
+    day_name(day, name);
+    fd = openat(s->objects, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 || fsync(fd) != 0)
+        code = mh_fail_sys(err, "store: folder");
+    mh_close(&fd);
+    return code;
+}
+
+/* Whether the caller of the write, which only waits, is to flush. */
+static bool
+ask(struct pt_store *s, int64_t day)
+{
+    struct pt_write *w = s->only;
+
+    if (w == NULL || w->flush != PT_FLUSH_NONE)
+        return false;
+    (void)pthread_mutex_lock(&s->lock); /* a plain mutex cannot fail */
+    w->day = day;
+    w->flush = PT_FLUSH_ASKED;
+    (void)pthread_cond_signal(&w->finished);
+    (void)pthread_mutex_unlock(&s->lock);
+    return true;
+}
+
+void
+pt_objects_help(struct pt_store *s, struct pt_write *w)
+{
+    w->flush = PT_FLUSH_RUNS;
+    (void)pthread_mutex_unlock(&s->lock);
+    w->flushed = flush_day(s, w->day, &w->flush_err);
+    (void)pthread_mutex_lock(&s->lock);
+    w->flush = PT_FLUSH_ENDED;
+    (void)pthread_cond_signal(&s->wake);
+}
+
+/* What was asked for has come, or is done here. */
+static enum mh_code
+await(struct pt_store *s, struct pt_write *w, struct mh_err *err)
+{
+    enum pt_flush flush;
+
+    (void)pthread_mutex_lock(&s->lock);
+    while (w->flush == PT_FLUSH_RUNS)
+        (void)pthread_cond_wait(&s->wake, &s->lock);
+    flush = w->flush;
+    w->flush = PT_FLUSH_NONE;
+    (void)pthread_mutex_unlock(&s->lock);
+    if (flush == PT_FLUSH_ASKED)
+        return flush_day(s, w->day, err);
+    if (flush == PT_FLUSH_ENDED && w->flushed != MH_OK) {
+        *err = w->flush_err;
+        return w->flushed;
+    }
+    return MH_OK;
+}
+
 /* Remembers a folder that must be flushed before the commit. */
 static enum mh_code
 soil(struct pt_store *s, int64_t day, struct mh_err *err)
 {
+    if (ask(s, day))
+        return MH_OK;
     for (size_t i = 0; i < s->dirties; i++)
         if (s->dirty[i] == day)
             return MH_OK;
@@ -75,22 +140,15 @@ soil(struct pt_store *s, int64_t day, struct mh_err *err)
 enum mh_code
 pt_objects_flush(struct pt_store *s, struct mh_err *err)
 {
-    for (size_t i = 0; i < s->dirties; i++) {
-        char name[FOLDER];
-        int fd, rc;
+    enum mh_code code = MH_OK;
 
-        day_name(s->dirty[i], name);
-        fd = openat(s->objects, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        rc = fd < 0 ? -1 : fsync(fd);
-        if (rc != 0) {
-            (void)mh_fail_sys(err, "store: folder");
-            mh_close(&fd);
-            return MH_EIO;
-        }
-        mh_close(&fd);
-    }
-    s->dirties = 0;
-    return MH_OK;
+    for (size_t i = 0; i < s->dirties && code == MH_OK; i++)
+        code = flush_day(s, s->dirty[i], err);
+    if (s->only != NULL && code == MH_OK)
+        code = await(s, s->only, err);
+    if (code == MH_OK)
+        s->dirties = 0;
+    return code;
 }
 
 /* The folder of a day, and its own name durable: one that is there may be of a

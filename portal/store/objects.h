@@ -19,7 +19,10 @@
  */
 enum mh_code pt_objects_keep(struct pt_store *s, struct pt_staged *staged,
     int64_t created, struct mh_err *err) MH_MUST_USE;
-/* Flushes the folders of what was kept since s->dirties was 0. */
+/* In the thread of a write's caller, with the store's lock, which it leaves
+   meanwhile: the flush that the writer asked for. */
+void pt_objects_help(struct pt_store *s, struct pt_write *w);
+/* Flushes the folders of what was kept in this transaction. */
 enum mh_code pt_objects_flush(
     struct pt_store *s, struct mh_err *err) MH_MUST_USE;
 /* *fd can only be read; the caller closes it. */

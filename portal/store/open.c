@@ -211,9 +211,10 @@ run_once(struct pt_store *s, struct pt_write *group)
         return;
     }
     s->dirties = 0;
+    s->only = group->next == NULL ? group : NULL;
     if (s->node != NULL)
         code = pt_node_enter(s->node, &err);
-    if (group->next == NULL && code == MH_OK) {
+    if (s->only != NULL && code == MH_OK) {
         run_one(s, group); /* which needs no savepoint */
         if (group->code != MH_OK) {
             pt_db_rollback(&s->writer); /* the write's word counts */
@@ -221,7 +222,7 @@ run_once(struct pt_store *s, struct pt_write *group)
         }
     }
     for (struct pt_write *w = group;
-         w != NULL && group->next != NULL && code == MH_OK; w = w->next)
+         w != NULL && s->only == NULL && code == MH_OK; w = w->next)
         code = run_apart(s, w, &err);
     if (code == MH_OK)
         code = pt_objects_flush(s, &err);
@@ -364,6 +365,7 @@ pt_write_do(struct pt_store *s, struct pt_write *w, struct mh_err *err)
     w->done = false;
     w->epoch = leads;
     w->finished = (pthread_cond_t)PTHREAD_COND_INITIALIZER;
+    w->flush = PT_FLUSH_NONE;
     (void)pthread_mutex_lock(&s->lock);
     if (s->last == NULL)
         s->first = w;
@@ -372,7 +374,10 @@ pt_write_do(struct pt_store *s, struct pt_write *w, struct mh_err *err)
     s->last = w;
     (void)pthread_cond_signal(&s->wake);
     while (!w->done)
-        (void)pthread_cond_wait(&w->finished, &s->lock);
+        if (w->flush == PT_FLUSH_ASKED)
+            pt_objects_help(s, w);
+        else
+            (void)pthread_cond_wait(&w->finished, &s->lock);
     (void)pthread_mutex_unlock(&s->lock);
     (void)pthread_cond_destroy(&w->finished); /* nobody waits */
     if (w->code != MH_OK && err != NULL)
