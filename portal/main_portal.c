@@ -18,6 +18,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,6 +47,7 @@ enum {
     KEEP = 90 * 86400, /* seconds */
     MEMORY_CAP = 256 << 20,
     KEY_BYTES = 32,
+    KEPT = 1 << 20, /* bytes of free memory, in each arena */
 };
 
 #define DISK_CAP ((uint64_t)8 << 30)
@@ -372,6 +374,10 @@ main(int argc, char **argv)
     int rc;
 
     mh_log_prog("portal");
+    /* A page takes and frees some 100 KB: giving them back to the system each
+       time costs a fault a page and a word to the other processors. */
+    (void)mallopt(M_TRIM_THRESHOLD, KEPT); /* its own choice is right too */
+    (void)mallopt(M_MMAP_THRESHOLD, KEPT); /* likewise */
     if (argc > 1 && strcmp(argv[1], "account") == 0)
         return pt_account_main(argc - 1, argv + 1);
     if (argc > 1 && strcmp(argv[1], "court") == 0)

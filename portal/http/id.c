@@ -1,13 +1,18 @@
 #include "portal/http/id.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 #include <time.h>
 
 #include "base/err.h"
 
-void
-pt_random(uint8_t *out, size_t len)
+enum {
+    STOCK = 256 /* bytes; the kernel gives as many in one piece */
+};
+
+static void
+fill(uint8_t *out, size_t len)
 {
     while (len > 0) {
         ssize_t n = getrandom(out, len, 0);
@@ -17,6 +22,25 @@ pt_random(uint8_t *out, size_t len)
         out += n;
         len -= (size_t)n;
     }
+}
+
+void
+pt_random(uint8_t *out, size_t len)
+{
+    static _Thread_local uint8_t stock[STOCK];
+    static _Thread_local size_t left;
+
+    if (len > STOCK / 4) {
+        fill(out, len);
+        return;
+    }
+    if (len > left) {
+        fill(stock, STOCK);
+        left = STOCK;
+    }
+    left -= len;
+    memcpy(out, stock + left, len);
+    explicit_bzero(stock + left, len); /* it is nobody else's, now or later */
 }
 
 void

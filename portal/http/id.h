@@ -8,7 +8,8 @@
 
 #include "base/span.h"
 
-/* Random bytes of the kernel; ends the process where it has none. */
+/* Random bytes of the kernel, of which a thread keeps some; ends the process
+   where it has none.  Not for both sides of a fork. */
 void pt_random(uint8_t *out, size_t len);
 
 /* All bits random: good for a secret as well. */

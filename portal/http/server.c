@@ -90,7 +90,7 @@ on_target(void *ctx, const char *uri, struct MHD_Connection *mhd)
     pt_id_new(x->rq.id);
     pt_answer_init(&x->rq.answer);
     /* A longer one is refused by its length: one more byte is enough. */
-    (void)snprintf(x->rq.target, sizeof(x->rq.target), "%s", uri);
+    memcpy(x->rq.target, uri, strnlen(uri, sizeof(x->rq.target) - 1));
     if (x->conn != NULL && x->conn->used &&
         now + server->set.header_ms < atomic_load(&x->conn->deadline))
         atomic_store(&x->conn->deadline, now + server->set.header_ms);

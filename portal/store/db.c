@@ -226,8 +226,11 @@ void
 pt_column_text(struct pt_cursor *stmt, int at, char *out, size_t size)
 {
     const char *s = pt_column_str(stmt, at);
+    size_t n = s == NULL ? 0 : strnlen(s, size - 1); /* cut is fine */
 
-    (void)snprintf(out, size, "%s", s == NULL ? "" : s); /* cut is fine */
+    if (n > 0)
+        memcpy(out, s, n);
+    out[n] = '\0';
 }
 
 struct mh_span
