@@ -95,9 +95,9 @@ write_sides(const struct pt_dossier *d, bool named, struct mh_buf *out)
         of[p->side] = 0; /* its line is written */
         WRITE(out, side_words(&d->a, p->side), ": ", named ? p->name : "");
         if (!named)
-            mh_buf_printf(out, "%zu nəfər", rest);
+            mh_buf_printf(out, "cəmi %zu", rest);
         else if (rest > 1)
-            mh_buf_printf(out, " və daha %zu nəfər", rest - 1);
+            mh_buf_printf(out, " və başqaları (cəmi %zu)", rest);
         mh_buf_byte(out, '\n');
     }
     WRITE(out, "Tərəflərin siyahısı ərizənin sonundadır.\n");

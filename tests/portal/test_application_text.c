@@ -153,7 +153,7 @@ test_head(void **state)
     p[0].address[more] = 'A';
     text = text_of(&w);
     (void)snprintf(line, sizeof(line),
-        "Bakı Kommersiya Məhkəməsi\n\nİddiaçı: %s və daha 14 nəfər\n",
+        "Bakı Kommersiya Məhkəməsi\n\nİddiaçı: %s və başqaları (cəmi 15)\n",
         p[0].name);
     assert_memory_equal(text, line, strlen(line));
     text += strlen(line);
@@ -189,8 +189,8 @@ test_head_counts(void **state)
     }
     text = text_of(&w);
     assert_true(head_of(text) < 300);
-    assert_non_null(strstr(text, "\n\nİddiaçı: 40 nəfər\nCavabdeh: 40 nəfər\n"
-                                 "Üçüncü şəxs: 40 nəfər\n"));
+    assert_non_null(strstr(text, "\n\nİddiaçı: cəmi 40\nCavabdeh: cəmi 40\n"
+                                 "Üçüncü şəxs: cəmi 40\n"));
     assert_non_null(strstr(text, "\nTərəflərin siyahısı:\nİddiaçı: NNN"));
     free(p);
 }
