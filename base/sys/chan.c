@@ -10,7 +10,8 @@
 #include "base/limits.h"
 
 enum {
-    PAGE = 4096, /* bytes; giving back fewer pages does no harm */
+    PAGE = 4096,       /* bytes; giving back fewer pages does no harm */
+    AT_ONCE = 1 << 18, /* bytes of a file that is mapped with all its pages */
     ALL_SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE,
 };
 
@@ -178,7 +179,8 @@ mh_map_fd(int fd, uint64_t want, struct mh_err *err, struct mh_map *out)
             err, MH_EFORMAT, MH_NO_OFFSET, "input: not as announced");
     if (want == 0)
         return MH_OK;
-    p = mmap(NULL, (size_t)want, PROT_READ, MAP_PRIVATE, fd, 0);
+    p = mmap(NULL, (size_t)want, PROT_READ,
+        MAP_PRIVATE | (want <= AT_ONCE ? MAP_POPULATE : 0), fd, 0);
     if (p == MAP_FAILED)
         return mh_fail_sys(err, "input: map");
     out->base = p;

@@ -8,8 +8,9 @@
 #include "base/sys/sandbox.h"
 
 enum {
-    HUGE_BYTES = 2 << 20
-}; /* of a page of the second level */
+    PAGE = 4096,
+    HUGE_BYTES = 2 << 20 /* of a page of the second level */
+};
 
 /* Where the program lies; the linker's name for it. */
 extern Elf64_Ehdr image_start __asm__("__ehdr_start");
@@ -20,11 +21,14 @@ rounded(size_t bytes)
     return (bytes + HUGE_BYTES - 1) & ~(size_t)(HUGE_BYTES - 1);
 }
 
-/* Puts a copy with the same contents and rights in place of len bytes. */
+/*
+ * Puts a copy with the same contents and rights in place of the len bytes that
+ * stand behind skip free ones.
+ */
 static bool
-replace(uint8_t *at, size_t len, int rights)
+replace(uint8_t *at, size_t skip, size_t len, int rights)
 {
-    size_t whole = rounded(len);
+    size_t whole = rounded(skip + len);
     uint8_t *room = mmap(NULL, whole + HUGE_BYTES, PROT_READ | PROT_WRITE,
         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     uint8_t *copy;
@@ -36,7 +40,7 @@ replace(uint8_t *at, size_t len, int rights)
     before = rounded((uintptr_t)room) - (uintptr_t)room;
     copy = room + before;
     (void)madvise(copy, whole, MADV_HUGEPAGE); /* else small ones */
-    memcpy(copy, at, len);
+    memcpy(copy + skip, at + skip, len);
     done = mprotect(copy, whole, rights) == 0 &&
            mremap(copy, whole, whole, MREMAP_MAYMOVE | MREMAP_FIXED, at) == at;
     if (before > 0)
@@ -58,6 +62,27 @@ shared(const Elf64_Phdr *head, const Elf64_Phdr *this)
     return false;
 }
 
+/*
+ * What is only read once the program has started ends on a huge page, before
+ * what is written; where nothing else lies before it there, it gets one.
+ */
+static void
+own_relro(uint8_t *base, const Elf64_Phdr *head)
+{
+    uintptr_t from = ((uintptr_t)base + head->p_vaddr) & ~(uintptr_t)(PAGE - 1);
+    uintptr_t to = (uintptr_t)base + head->p_vaddr + head->p_memsz;
+    size_t len = to - from, skip = rounded(len) - len;
+    uint8_t *at = base + (from - skip - (uintptr_t)base);
+
+    if (to % HUGE_BYTES != 0 || skip == 0 ||
+        mmap(at, skip, PROT_NONE,
+            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE,
+            -1, 0) != at)
+        return;
+    if (!replace(at, skip, len, PROT_READ))
+        (void)munmap(at, skip); /* as it was */
+}
+
 bool
 mh_image_own(void)
 {
@@ -70,6 +95,8 @@ mh_image_own(void)
         uint8_t *at = base + head[i].p_vaddr;
         int rights = PROT_READ;
 
+        if (head[i].p_type == PT_GNU_RELRO)
+            own_relro(base, &head[i]);
         /* The first holds the headers, for which the child has no use. */
         if (head[i].p_type != PT_LOAD || head[i].p_offset == 0 ||
             (head[i].p_flags & PF_W) != 0)
@@ -77,7 +104,7 @@ mh_image_own(void)
         if ((head[i].p_flags & PF_X) != 0)
             rights |= PROT_EXEC;
         if ((uintptr_t)at % HUGE_BYTES != 0 || shared(head, &head[i]) ||
-            !replace(at, head[i].p_filesz, rights))
+            !replace(at, 0, head[i].p_filesz, rights))
             all = false;
     }
     return all;

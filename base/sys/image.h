@@ -13,7 +13,8 @@
 
 /*
  * Copies the loaded segments that are only read or executed, where they begin
- * on a huge page, as those of a program linked with max-page-size 2 MB do.
+ * on a huge page, as those of a program linked with max-page-size 2 MB do, and
+ * what is only read once the loader has filled it in, where it ends on one.
  * Costs their size in memory and some milliseconds.  Nothing becomes writable
  * and executable at a time.  Before mh_sandbox_enter, whose profiles forbid
  * executable memory; with one thread.

@@ -331,6 +331,24 @@ push_match(struct pt_multipart *m, struct mh_span in, struct mh_err *err)
 }
 
 /*
+ * The first whole delimiter; NULL where there is none.  Few bytes of a document
+ * are a CR, and memchr finds those faster than memmem finds the delimiter.
+ */
+static const uint8_t *
+find_delimiter(const struct pt_multipart *m, struct mh_span in)
+{
+    const uint8_t *end = in.ptr + in.len, *at = in.ptr;
+
+    while ((size_t)(end - at) >= m->delimiter_len) {
+        at = memchr(at, '\r', (size_t)(end - at) - m->delimiter_len + 1);
+        if (at == NULL || memcmp(at, m->delimiter, m->delimiter_len) == 0)
+            return at;
+        at++;
+    }
+    return NULL;
+}
+
+/*
  * Content: everything up to a delimiter, given on in one piece whatever is in
  * it.  A CR occurs in the delimiter only as its first byte, so one that is cut
  * short by the end of in begins at the last CR.  Returns the bytes that were
@@ -344,7 +362,7 @@ push_content(struct pt_multipart *m, struct mh_span in, struct mh_err *err)
 
     if (m->matched > 0)
         return push_match(m, in, err);
-    end = memmem(in.ptr, in.len, m->delimiter, m->delimiter_len);
+    end = find_delimiter(m, in);
     if (end == NULL) {
         const uint8_t *cr = memrchr(in.ptr, '\r', in.len);
         size_t left = cr == NULL ? 0 : (size_t)(in.ptr + in.len - cr);

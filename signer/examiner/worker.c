@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "base/sys/heap.h"
 #include "base/sys/sandbox.h"
 #include "signer/trust/key.h"
 #include "signer/trust/pem.h"
@@ -15,17 +16,17 @@
 #include "signer/verify/inspect.h"
 
 enum {
-    THREAD_BYTES = 8 << 20,
-    WRITTEN_MORE = 128 << 20,
-}; /* inputs from which a thread may be started */
+    THREAD_BYTES = 8 << 20,    /* of input from which a thread may be started */
+    WRITTEN_MORE = 128 << 20,  /* bytes besides the inputs */
+    SMALL_DOCUMENT = 64 << 10, /* bytes of heap that one takes */
+};
 
 /* A job inside its own process. */
 struct work {
     const struct mh_job *job;
     int reply_fd;
     int output_fd;     /* the caller's memfd, for a large result */
-    size_t output_max; /* its bytes */
-    uint8_t small[MH_REPLY_RESULT_MAX]; /* a small result */
+    struct mh_buf out; /* the result */
     struct mh_map input[MH_JOB_INPUTS_MAX];
     struct mh_arena *arena;
     struct sg_trust *trust;
@@ -51,8 +52,9 @@ static enum mh_code
 map_all(
     struct work *w, struct mh_packet *p, uint64_t *bytes, struct mh_err *err)
 {
-    w->output_max = w->job->kind == MH_JOB_COMPILE_TRUST ? MH_SNAPSHOT_SIZE_MAX
-                                                         : MH_REPORT_SIZE_MAX;
+    mh_buf_init(&w->out, w->job->kind == MH_JOB_COMPILE_TRUST
+                             ? MH_SNAPSHOT_SIZE_MAX
+                             : MH_REPORT_SIZE_MAX);
     w->output_fd = p->fd[1];
     w->file_fd = mh_job_writes(w->job->kind) ? p->fd[w->job->inputs + 2] : -1;
     *bytes = 0;
@@ -64,6 +66,7 @@ map_all(
             return code;
         *bytes += w->job->input[i].size;
     }
+    mh_heap_take(SMALL_DOCUMENT);
     w->arena = mh_arena_new(MH_DOC_ARENA_MAX);
     if (w->arena == NULL)
         return mh_fail(err, MH_ENOMEM, MH_NO_OFFSET, "worker: no memory");
@@ -82,20 +85,18 @@ lock_down(const struct work *w, uint64_t bytes, struct mh_err *err)
     return code;
 }
 
+/* The result: a small one goes with the reply, any other into the memfd. */
 static enum mh_code
-put(struct work *w, struct mh_span bytes, struct mh_err *err,
-    struct mh_reply *reply)
+put(struct work *w, struct mh_err *err, struct mh_reply *reply)
 {
+    struct mh_span bytes = mh_buf_get(&w->out);
     void *out;
 
-    reply->size = bytes.len;
-    if (bytes.len > w->output_max)
+    if (!mh_buf_ok(&w->out))
         return mh_fail(err, MH_ELIMIT, MH_NO_OFFSET, "result: too large");
-    if (bytes.len == 0)
-        return MH_OK;
-    if (bytes.len <= sizeof(w->small)) {
-        memcpy(w->small, bytes.ptr, bytes.len);
-        reply->result = (struct mh_span){w->small, bytes.len};
+    reply->size = bytes.len;
+    if (bytes.len <= MH_REPLY_RESULT_MAX) {
+        reply->result = bytes;
         return MH_OK;
     }
     out = mmap(
@@ -133,8 +134,8 @@ take_options(struct work *w, struct sg_verify_input *in,
 }
 
 static enum mh_code
-do_verify(struct work *w, const struct sg_verify_input *given,
-    struct mh_err *err, struct mh_buf *out)
+do_verify(
+    struct work *w, const struct sg_verify_input *given, struct mh_err *err)
 {
     struct sg_verify_input in = *given;
     struct mh_material material = {0};
@@ -144,12 +145,12 @@ do_verify(struct work *w, const struct sg_verify_input *given,
     if (code == MH_OK)
         code = sg_verify_document(&in, w->arena, err, &report);
     if (code == MH_OK)
-        mh_report_pack(&report, out);
+        mh_report_pack(&report, &w->out);
     return code;
 }
 
 static enum mh_code
-do_document(struct work *w, struct mh_err *err, struct mh_reply *reply)
+do_document(struct work *w, struct mh_err *err)
 {
     struct sg_named data[MH_JOB_INPUTS_MAX] = {{0}};
     struct sg_verify_input in = {.document = w->input[0].bytes,
@@ -161,35 +162,23 @@ do_document(struct work *w, struct mh_err *err, struct mh_reply *reply)
         .trust = w->trust,
         .facts = w->facts,
         .second = w->extras->second};
-    struct mh_buf out;
-    enum mh_code code;
 
     for (size_t i = 1; i < w->job->inputs; i++)
         data[i - 1] =
             (struct sg_named){w->job->input[i].name, w->input[i].bytes};
-    mh_buf_init(&out, w->output_max);
-    if (w->job->kind == MH_JOB_INSPECT)
-        code = sg_inspect_document(
-            in.document, w->job->option == 1, w->arena, err, &out);
-    else
-        code = do_verify(w, &in, err, &out);
-    if (code == MH_OK && !mh_buf_ok(&out))
-        code = mh_fail(err, MH_ELIMIT, MH_NO_OFFSET, "result: too large");
-    if (code == MH_OK)
-        code = put(w, mh_buf_get(&out), err, reply);
-    mh_buf_fini(&out);
-    return code;
+    return w->job->kind == MH_JOB_INSPECT
+               ? sg_inspect_document(
+                     in.document, w->job->option == 1, w->arena, err, &w->out)
+               : do_verify(w, &in, err);
 }
 
 static enum mh_code
-do_compile(struct work *w, struct mh_err *err, struct mh_reply *reply)
+do_compile(struct work *w, struct mh_err *err)
 {
     struct sg_trust_input input[MH_JOB_INPUTS_MAX];
     struct mh_span signer[MH_JOB_INPUTS_MAX];
     struct sg_trust_sources s = {
         .inputs = input, .tl_signers = signer, .parse_list = sg_tl_parse};
-    struct mh_buf out;
-    enum mh_code code;
 
     if (w->job->option >= w->job->inputs)
         return mh_fail(err, MH_EFORMAT, MH_NO_OFFSET, "trust: no input");
@@ -206,41 +195,25 @@ do_compile(struct work *w, struct mh_err *err, struct mh_reply *reply)
                 return mh_fail(err, MH_EFORMAT, MH_NO_OFFSET,
                     "%.80s: no certificate", w->job->input[i].name);
         }
-    mh_buf_init(&out, w->output_max);
-    code = sg_trust_compile(&s, err, &out);
-    if (code == MH_OK && !mh_buf_ok(&out))
-        code = mh_fail(err, MH_ELIMIT, MH_NO_OFFSET, "trust: too large");
-    if (code == MH_OK)
-        code = put(w, mh_buf_get(&out), err, reply);
-    mh_buf_fini(&out);
-    return code;
+    return sg_trust_compile(&s, err, &w->out);
 }
 
 static enum mh_code
-do_sign(struct work *w, struct mh_err *err, struct mh_reply *reply)
+do_sign(struct work *w, struct mh_err *err)
 {
     struct sg_sign_work work = {.job = w->job,
         .input = w->input,
         .out_fd = w->file_fd,
         .arena = w->arena,
         .facts = w->facts};
-    struct mh_buf out;
-    enum mh_code code;
 
     if (w->extras->sign == NULL)
         return mh_fail(err, MH_EUNSUP, MH_NO_OFFSET, "job: not here");
-    mh_buf_init(&out, w->output_max);
-    code = w->extras->sign(&work, err, &out);
-    if (code == MH_OK && !mh_buf_ok(&out))
-        code = mh_fail(err, MH_ELIMIT, MH_NO_OFFSET, "result: too large");
-    if (code == MH_OK)
-        code = put(w, mh_buf_get(&out), err, reply);
-    mh_buf_fini(&out);
-    return code;
+    return w->extras->sign(&work, err, &w->out);
 }
 
 static enum mh_code
-do_extract(struct work *w, struct mh_err *err, struct mh_reply *reply)
+do_extract(struct work *w, struct mh_err *err)
 {
     struct mh_out out = mh_out_at(w->file_fd, 0);
     const struct sg_entry wanted = {
@@ -248,22 +221,24 @@ do_extract(struct work *w, struct mh_err *err, struct mh_reply *reply)
     const char *type;
     enum mh_code code = sg_extract_entry(&wanted, w->arena, err, &out, &type);
 
-    return code == MH_OK ? put(w, mh_span_str(type), err, reply) : code;
+    if (code == MH_OK)
+        mh_buf_str(&w->out, type);
+    return code;
 }
 
 static enum mh_code
-do_job(struct work *w, struct mh_err *err, struct mh_reply *reply)
+do_job(struct work *w, struct mh_err *err)
 {
     switch (w->job->kind) {
     case MH_JOB_VERIFY:
     case MH_JOB_INSPECT:
-        return do_document(w, err, reply);
+        return do_document(w, err);
     case MH_JOB_COMPILE_TRUST:
-        return do_compile(w, err, reply);
+        return do_compile(w, err);
     case MH_JOB_SIGN:
-        return do_sign(w, err, reply);
+        return do_sign(w, err);
     case MH_JOB_EXTRACT:
-        return do_extract(w, err, reply);
+        return do_extract(w, err);
     case MH_JOB_KINDS:
         break;
     }
@@ -304,7 +279,9 @@ sg_worker_run(const struct mh_job *job, struct mh_packet *packet,
         _exit(70); /* never touch input outside the sandbox */
     }
     if (reply.code == MH_OK)
-        reply.code = do_job(&w, &err, &reply);
+        reply.code = do_job(&w, &err);
+    if (reply.code == MH_OK)
+        reply.code = put(&w, &err, &reply);
     if (reply.code != MH_OK) {
         reply.message = err.msg;
         reply.finding = err.finding > 0 ? (uint32_t)err.finding : 0;

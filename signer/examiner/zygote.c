@@ -13,6 +13,7 @@
 
 #include "base/limits.h"
 #include "base/sys/chan.h"
+#include "base/sys/heap.h"
 #include "base/sys/image.h"
 #include "base/sys/sandbox.h"
 #include "base/wire/job.h"
@@ -65,7 +66,7 @@ reap(struct zygote *z)
     int status;
     pid_t pid;
 
-    while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+    while (z->children > 0 && (pid = waitpid(-1, &status, WNOHANG)) > 0)
         for (size_t i = 0; i < z->children; i++)
             if (z->child[i].pid == pid) {
                 mh_close(&z->child[i].fd);
@@ -95,6 +96,8 @@ warm_some(struct zygote *z)
         if (a != NULL)
             sg_facts_prime(z->facts, a->cert);
     }
+    if (!is_cold(z))
+        mh_heap_settle();
 }
 
 static enum mh_code
@@ -147,7 +150,7 @@ do_job(struct zygote *z, struct mh_span bytes, struct mh_packet *p,
     if (code == MH_OK) {
         pid = fork();
         if (pid == 0) {
-            mh_close(&z->chan);
+            (void)close(z->chan); /* z stays on a page that is shared */
             sg_worker_run(&job, p, z->trust, z->facts, z->extras);
         }
         z->jobs++;
@@ -205,6 +208,8 @@ lock_down(const struct sg_extras *extras, bool stays, struct mh_err *err)
         code = extras->second->warm(err);
     if (code == MH_OK)
         code = mh_sandbox_prepare(err);
+    if (stays)
+        mh_heap_settle();
     if (code == MH_OK)
         code = mh_sandbox_confine(err);
     if (code == MH_OK)
@@ -258,6 +263,8 @@ sg_zygote_main(int argc, char **argv, const struct sg_extras *extras)
     }
     z.chan = CHANNEL_FD;
     z.side = side_of(argv[1], &stays);
+    if (stays)
+        mh_heap_prepare();
     z.extras = extras;
     z.facts = sg_facts_new();
     if (z.facts == NULL || lock_down(extras, stays, &err) != MH_OK) {

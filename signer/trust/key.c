@@ -7,19 +7,22 @@
 
 #include "signer/trust/keymake.h"
 
-#define FACTS       4096U /* remembered signatures; a power of two */
-#define KEY_BUCKETS 256U  /* chains of keys; a power of two */
+#define FACTS   4096U /* remembered signatures */
+#define BUCKETS 128U  /* chains of keys, and of facts; a power of two */
 
 struct fact {
+    struct fact *next;
     uint8_t cert[MH_SHA256_LENGTH];
     uint8_t issuer[MH_SHA256_LENGTH];
-    enum sg_verdict verdict; /* 0: empty */
+    enum sg_verdict verdict;
 };
 
+/* Small, so that a worker that adds to it has one page of it to itself. */
 struct sg_facts {
     struct sg_makers makers;
-    struct sg_key *keys[KEY_BUCKETS];
-    struct fact facts[FACTS];
+    size_t count; /* of facts */
+    struct sg_key *keys[BUCKETS];
+    struct fact *facts[BUCKETS];
 };
 
 enum sg_key_type
@@ -56,12 +59,26 @@ free_key(struct sg_key *k)
     free(k);
 }
 
+static void
+forget(struct sg_facts *facts)
+{
+    for (size_t i = 0; i < BUCKETS; i++)
+        while (facts->facts[i] != NULL) {
+            struct fact *f = facts->facts[i];
+
+            facts->facts[i] = f->next;
+            free(f);
+        }
+    facts->count = 0;
+}
+
 void
 sg_facts_free(struct sg_facts *facts)
 {
     if (facts == NULL)
         return;
-    for (size_t i = 0; i < KEY_BUCKETS; i++)
+    forget(facts);
+    for (size_t i = 0; i < BUCKETS; i++)
         while (facts->keys[i] != NULL) {
             struct sg_key *k = facts->keys[i];
 
@@ -78,7 +95,7 @@ enum mh_code
 sg_facts_key(struct sg_facts *facts, const struct sg_cert *cert,
     struct mh_err *err, const struct sg_key **out)
 {
-    struct sg_key **bucket = &facts->keys[cert->sha256[0] & (KEY_BUCKETS - 1)];
+    struct sg_key **bucket = &facts->keys[cert->sha256[0] & (BUCKETS - 1)];
     struct sg_key *k;
     enum mh_code rc;
 
@@ -126,29 +143,43 @@ signed_by(struct sg_facts *facts, const struct sg_cert *cert,
                : sg_verify(key, &alg, cert->tbs, cert->signature, err, verdict);
 }
 
+/* Without memory it is found out again the next time. */
+static void
+remember(struct sg_facts *facts, const struct sg_cert *cert,
+    const struct sg_cert *issuer, enum sg_verdict verdict)
+{
+    struct fact **bucket, *f = malloc(sizeof(*f));
+
+    if (f == NULL)
+        return;
+    if (facts->count == FACTS)
+        forget(facts);
+    bucket = &facts->facts[cert->sha256[0] & (BUCKETS - 1)];
+    f->next = *bucket;
+    memcpy(f->cert, cert->sha256, sizeof(f->cert));
+    memcpy(f->issuer, issuer->sha256, sizeof(f->issuer));
+    f->verdict = verdict;
+    *bucket = f;
+    facts->count++;
+}
+
 enum mh_code
 sg_facts_signed_by(struct sg_facts *facts, const struct sg_cert *cert,
     const struct sg_cert *issuer, struct mh_err *err, enum sg_verdict *out)
 {
-    uint32_t slot;
-    struct fact *f;
+    const struct fact *f = facts->facts[cert->sha256[0] & (BUCKETS - 1)];
     enum mh_code rc;
 
-    memcpy(&slot, cert->sha256, sizeof(slot));
-    f = &facts->facts[(slot ^ issuer->sha256[0]) & (FACTS - 1)];
-    if (f->verdict != 0 &&
-        memcmp(f->cert, cert->sha256, sizeof(f->cert)) == 0 &&
-        memcmp(f->issuer, issuer->sha256, sizeof(f->issuer)) == 0) {
-        *out = f->verdict;
-        return MH_OK;
-    }
+    for (; f != NULL; f = f->next)
+        if (memcmp(f->cert, cert->sha256, sizeof(f->cert)) == 0 &&
+            memcmp(f->issuer, issuer->sha256, sizeof(f->issuer)) == 0) {
+            *out = f->verdict;
+            return MH_OK;
+        }
     rc = signed_by(facts, cert, issuer, err, out);
-    if (rc != MH_OK)
-        return rc;
-    memcpy(f->cert, cert->sha256, sizeof(f->cert));
-    memcpy(f->issuer, issuer->sha256, sizeof(f->issuer));
-    f->verdict = *out;
-    return MH_OK;
+    if (rc == MH_OK)
+        remember(facts, cert, issuer, *out);
+    return rc;
 }
 
 static const char *

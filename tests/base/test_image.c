@@ -14,6 +14,9 @@
 
 static const char constant[] = "a constant that must stay what it is";
 
+/* Written by the loader, and only read from then on. */
+static const char *const relocated[] = {constant};
+
 /* What /proc/self/maps says of an address: its rights, and whether a file. */
 static void
 mapping(uintptr_t at, char rights[5], bool *file)
@@ -63,6 +66,10 @@ copied_image_runs(void **state)
     assert_string_equal(rights, "r-xp");
     assert_false(file);
     assert_memory_equal(before, constant, sizeof(before));
+    mapping((uintptr_t)relocated, rights, &file);
+    assert_string_equal(rights, "r--p");
+    assert_false(file);
+    assert_ptr_equal(relocated[0], constant);
     pid = fork();
     if (pid == 0)
         _exit(memcmp(before, constant, sizeof(before)) == 0 ? 0 : 1);

@@ -32,6 +32,7 @@ MADE = ("pages.h",)
 # Third-party headers, by the beginning of their name, and who may use them.
 LIBRARIES = {
     "openssl/": ("base/digest/", "hsm/", "signer/", "portal/"),
+    "malloc.h": ("base/sys/heap.c",),
     "seccomp.h": ("base/sys/",),
     "confuse.h": ("base/sys/", "signer/cmd/"),
     "zip.h": ("docformat/zip/",),
