@@ -23,6 +23,7 @@ struct hsm_writer {
     pthread_mutex_t lock; /* of what follows */
     pthread_cond_t more, over;
     struct hsm_writer_job *first, **end;
+    bool busy; /* somebody has the log: the thread, or who runs a job alone */
     bool stop;
     struct hsm_writer_state state;
 };
@@ -165,7 +166,7 @@ keep_time(struct hsm_writer *w, bool now)
         mh_log("checkpoint.fail", "code=%s", mh_code_name(code));
 }
 
-/* Takes what there is; NULL: nothing came for a while. */
+/* Takes the log, and what there is to write; NULL: nothing came for a while. */
 static struct hsm_writer_job *
 take(struct hsm_writer *w, bool *stop)
 {
@@ -178,12 +179,24 @@ take(struct hsm_writer *w, bool *stop)
     while (w->first == NULL && !w->stop)
         if (pthread_cond_timedwait(&w->more, &w->lock, &until) != 0)
             break;
+    while (w->busy)
+        (void)pthread_cond_wait(&w->more, &w->lock); /* cannot fail */
+    w->busy = true;
     list = w->first;
     w->first = NULL;
     w->end = &w->first;
     *stop = w->stop;
     (void)pthread_mutex_unlock(&w->lock); /* the same */
     return list;
+}
+
+static void
+give_back(struct hsm_writer *w)
+{
+    (void)pthread_mutex_lock(&w->lock); /* it is ours */
+    w->busy = false;
+    (void)pthread_cond_signal(&w->more);  /* the thread may wait for it */
+    (void)pthread_mutex_unlock(&w->lock); /* the same */
 }
 
 static void
@@ -204,6 +217,17 @@ tell(struct hsm_writer *w, struct hsm_writer_job *list)
     }
 }
 
+static void
+write_list(struct hsm_writer *w, struct hsm_writer_job *list)
+{
+    bool ok = true;
+
+    write_batch(w, list);
+    for (struct hsm_writer_job *j = list; j != NULL; j = j->next)
+        ok = ok && !spoilt(j->code);
+    note_state(w, ok, true);
+}
+
 static void *
 run(void *arg)
 {
@@ -216,17 +240,14 @@ run(void *arg)
         if (list == NULL && stop)
             break;
         if (list != NULL) {
-            bool ok = true;
-
-            write_batch(w, list);
-            for (struct hsm_writer_job *j = list; j != NULL; j = j->next)
-                ok = ok && !spoilt(j->code);
-            note_state(w, ok, true);
+            write_list(w, list);
             tell(w, list);
         }
         keep_time(w, false);
+        give_back(w);
     }
     keep_time(w, true);
+    give_back(w);
     return NULL;
 }
 
@@ -304,16 +325,38 @@ hsm_writer_submit(struct hsm_writer *w, struct hsm_writer_job *job)
     (void)pthread_mutex_unlock(&w->lock); /* the same */
 }
 
+/* Whether the caller has the log: nobody else writes or waits.  What needs the
+   signer or opens the log is the thread's. */
+static bool
+seize(struct hsm_writer *w, const struct hsm_writer_job *job)
+{
+    bool ours;
+
+    (void)pthread_mutex_lock(&w->lock); /* it is ours */
+    ours = !job->checkpoint && !w->busy && !w->stop && w->first == NULL &&
+           w->log != NULL;
+    w->busy = w->busy || ours;
+    (void)pthread_mutex_unlock(&w->lock); /* the same */
+    return ours;
+}
+
 enum mh_code
 hsm_writer_run(
     struct hsm_writer *w, struct hsm_writer_job *job, struct mh_err *err)
 {
     job->done = NULL;
-    hsm_writer_submit(w, job);
-    (void)pthread_mutex_lock(&w->lock); /* it is ours */
-    while (!job->over)
-        (void)pthread_cond_wait(&w->over, &w->lock); /* cannot fail */
-    (void)pthread_mutex_unlock(&w->lock);            /* the same */
+    if (seize(w, job)) {
+        job->next = NULL;
+        job->err = (struct mh_err){.msg = ""};
+        write_list(w, job);
+        give_back(w);
+    } else {
+        hsm_writer_submit(w, job);
+        (void)pthread_mutex_lock(&w->lock); /* it is ours */
+        while (!job->over)
+            (void)pthread_cond_wait(&w->over, &w->lock); /* cannot fail */
+        (void)pthread_mutex_unlock(&w->lock);            /* the same */
+    }
     if (job->code != MH_OK && err != NULL)
         *err = job->err;
     return job->code;

@@ -42,7 +42,8 @@ enum mh_code hsm_writer_new(const struct hsm_writer_options *options,
 void hsm_writer_free(struct hsm_writer *w); /* NULL is fine */
 
 void hsm_writer_submit(struct hsm_writer *w, struct hsm_writer_job *job);
-/* Submits and waits; returns job->code. */
+/* Submits and waits, or writes in the caller's thread where nobody else does;
+   returns job->code. */
 enum mh_code hsm_writer_run(struct hsm_writer *w, struct hsm_writer_job *job,
     struct mh_err *err) MH_MUST_USE;
 
