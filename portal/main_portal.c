@@ -18,7 +18,6 @@
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
-#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +25,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/sys/heap.h"
 #include "base/sys/helper.h"
 #include "base/sys/log.h"
 #include "base/sys/sandbox.h"
@@ -47,7 +47,7 @@ enum {
     KEEP = 90 * 86400, /* seconds */
     MEMORY_CAP = 256 << 20,
     KEY_BYTES = 32,
-    KEPT = 1 << 20, /* bytes of free memory, in each arena */
+    HEAP_KEPT = 1 << 20, /* bytes */
 };
 
 #define DISK_CAP ((uint64_t)8 << 30)
@@ -374,10 +374,7 @@ main(int argc, char **argv)
     int rc;
 
     mh_log_prog("portal");
-    /* A page takes and frees some 100 KB: giving them back to the system each
-       time costs a fault a page and a word to the other processors. */
-    (void)mallopt(M_TRIM_THRESHOLD, KEPT); /* its own choice is right too */
-    (void)mallopt(M_MMAP_THRESHOLD, KEPT); /* likewise */
+    mh_heap_keep(HEAP_KEPT);
     if (argc > 1 && strcmp(argv[1], "account") == 0)
         return pt_account_main(argc - 1, argv + 1);
     if (argc > 1 && strcmp(argv[1], "court") == 0)

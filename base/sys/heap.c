@@ -27,6 +27,13 @@ mh_heap_prepare(void)
 }
 
 void
+mh_heap_keep(int bytes)
+{
+    (void)mallopt(M_TRIM_THRESHOLD, bytes); /* advice alone, both */
+    (void)mallopt(M_MMAP_THRESHOLD, bytes);
+}
+
+void
 mh_heap_settle(void)
 {
     static void **kept; /* every block holds the one before it */

@@ -116,12 +116,43 @@ end_of_heap_is_taken(void **state)
     assert_true(present(MH_HEAP_TAKE_MAX));
 }
 
+static bool
+in_heap(const void *p)
+{
+    return (uintptr_t)p < (uintptr_t)sbrk(0);
+}
+
+/* A block up to the limit comes from the heap, and stays in it when freed. */
+static void
+kept_heap_does_not_shrink(void **state)
+{
+    enum {
+        KEPT = 1 << 20
+    };
+    void *end, *p;
+
+    (void)state;
+    T_NEEDS_SANDBOX(); /* a sanitizer has a heap of its own */
+    mh_heap_keep(KEPT);
+    p = malloc(KEPT - PAGE);
+    assert_non_null(p);
+    assert_true(in_heap(p));
+    end = sbrk(0);
+    free(p);
+    assert_ptr_equal(sbrk(0), end);
+    p = malloc(KEPT + PAGE);
+    assert_non_null(p);
+    assert_false(in_heap(p));
+    free(p);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(end_of_heap_is_taken),
         cmocka_unit_test(settled_heap_grows_at_its_end),
+        cmocka_unit_test(kept_heap_does_not_shrink),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
