@@ -10,14 +10,13 @@
 #include <unistd.h>
 
 #include "base/digest/digest.h"
-#include "base/sys/chan.h"
 #include "base/time.h"
 #include "portal/http/id.h"
 #include "portal/store/acts.h"
 #include "portal/store/events.h"
 #include "portal/store/rows.h"
 #include "tests/folder.h"
-#include "tests/portal/where.h"
+#include "tests/portal/blobs.h"
 
 enum {
     NOW = 1700000000,
@@ -111,19 +110,7 @@ teardown(void **state)
 static inline struct pt_staged
 stage(struct fixture *f, const char *text)
 {
-    uint8_t whole[MH_DIGEST_MAX];
-    struct pt_staged s;
-    int fd = -1;
-
-    assert_int_equal(
-        mh_digest_once(MH_SHA256, mh_span_str(text), NULL, whole), MH_OK);
-    assert_int_equal(mh_memfd_new("act", 0, NULL, &fd), MH_OK);
-    assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
-    assert_int_equal(
-        pt_store_blob_stage(f->store, fd, strlen(text), whole, NULL, &s),
-        MH_OK);
-    mh_close(&fd);
-    return s;
+    return t_stage(f->store, text);
 }
 
 static const struct pt_record record = {

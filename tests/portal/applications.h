@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/digest/digest.h"
@@ -18,7 +17,7 @@
 #include "portal/http/id.h"
 #include "portal/store/applications.h"
 #include "tests/folder.h"
-#include "tests/portal/behind.h"
+#include "tests/portal/blobs.h"
 
 enum {
     NOW = 1700000000, /* in 2023 */
@@ -153,19 +152,7 @@ begin(struct fixture *f, char id[static 27])
 static inline struct pt_staged
 stage(struct fixture *f, const char *text)
 {
-    struct mh_span bytes = mh_span_str(text);
-    uint8_t hash[MH_DIGEST_MAX];
-    struct pt_staged staged;
-    int fd = memfd_create("test", MFD_CLOEXEC);
-
-    assert_true(fd >= 0);
-    assert_int_equal(write(fd, bytes.ptr, bytes.len), (ssize_t)bytes.len);
-    assert_int_equal(mh_digest_once(MH_SHA256, bytes, NULL, hash), MH_OK);
-    assert_int_equal(
-        pt_store_blob_stage(f->store, fd, bytes.len, hash, NULL, &staged),
-        MH_OK);
-    assert_int_equal(close(fd), 0);
-    return staged;
+    return t_stage(f->store, text);
 }
 
 static inline enum pt_application_done

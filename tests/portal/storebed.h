@@ -4,18 +4,14 @@
 
 #include "tests/t.h"
 
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/digest/digest.h"
-#include "base/sys/chan.h"
 #include "portal/store/store.h"
 #include "tests/folder.h"
-#include "tests/portal/behind.h"
+#include "tests/portal/blobs.h"
 
 struct fixture {
     char dir[64], where[256];
@@ -68,75 +64,10 @@ teardown(void **state)
     return 0;
 }
 
-static size_t files_seen;
-
-static inline int
-see_file(const char *path, const struct stat *st, int type, struct FTW *at)
-{
-    (void)path;
-    (void)st;
-    (void)at;
-    files_seen += type == FTW_F;
-    return 0;
-}
-
-/* How many documents the store has on the disk. */
 static inline size_t
 objects(const struct fixture *f)
 {
-    struct pt_db *db = calloc(1, sizeof(*db));
-    char path[128];
-    size_t n;
-
-    assert_non_null(db);
-    (void)snprintf(path, sizeof(path), "%s/objects", f->dir);
-    if (!t_on_postgresql()) {
-        free(db);
-        files_seen = 0;
-        assert_int_equal(nftw(path, see_file, 16, FTW_PHYS), 0);
-        return files_seen;
-    }
-    t_behind_open(db, f->where);
-    n = (size_t)t_behind_number(
-        db, "SELECT count(DISTINCT sha256) FROM blob_piece");
-    pt_db_close(db);
-    free(db);
-    return n;
-}
-
-static inline void
-hash(const char *text, uint8_t out[static PT_HASH])
-{
-    uint8_t full[MH_DIGEST_MAX];
-
-    assert_int_equal(
-        mh_digest_once(MH_SHA256, mh_span_str(text), NULL, full), MH_OK);
-    memcpy(out, full, PT_HASH);
-}
-
-/* A memfd with that text. */
-static inline int
-memfd(const char *text)
-{
-    int fd = -1;
-
-    assert_int_equal(mh_memfd_new("t", 0, NULL, &fd), MH_OK);
-    assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
-    return fd;
-}
-
-static inline struct pt_staged
-stage(struct fixture *f, const char *text)
-{
-    struct pt_staged s;
-    uint8_t sha[PT_HASH];
-    int fd = memfd(text);
-
-    hash(text, sha);
-    assert_int_equal(
-        pt_store_blob_stage(f->store, fd, strlen(text), sha, NULL, &s), MH_OK);
-    mh_close(&fd);
-    return s;
+    return t_blobs(f->dir, f->where);
 }
 
 static inline void
@@ -156,7 +87,7 @@ add_job_at(struct fixture *f, const char *id, int64_t created, int64_t run_at,
 
     (void)snprintf(job.id, sizeof(job.id), "%s", id);
     if (doc != NULL)
-        staged = stage(f, doc);
+        staged = t_stage(f->store, doc);
     assert_int_equal(pt_store_job_add(f->store, &job, &staged, NULL), MH_OK);
 }
 

@@ -12,7 +12,7 @@
 #include "portal/store/cases.h"
 #include "portal/store/drafts.h"
 #include "tests/folder.h"
-#include "tests/portal/where.h"
+#include "tests/portal/blobs.h"
 
 enum {
     NOW = 1700000000,
@@ -86,32 +86,6 @@ teardown(void **state)
     return 0;
 }
 
-static void
-hash(const char *text, uint8_t out[static PT_HASH])
-{
-    uint8_t whole[MH_DIGEST_MAX];
-
-    assert_int_equal(
-        mh_digest_once(MH_SHA256, mh_span_str(text), NULL, whole), MH_OK);
-    memcpy(out, whole, PT_HASH);
-}
-
-static struct pt_staged
-stage(struct fixture *f, const char *text)
-{
-    struct pt_staged s;
-    uint8_t sha[PT_HASH];
-    int fd = -1;
-
-    hash(text, sha);
-    assert_int_equal(mh_memfd_new("draft", 0, NULL, &fd), MH_OK);
-    assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
-    assert_int_equal(
-        pt_store_blob_stage(f->store, fd, strlen(text), sha, NULL, &s), MH_OK);
-    mh_close(&fd);
-    return s;
-}
-
 /* A draft of so many files, each of which says its number and what. */
 static enum mh_code
 add(struct fixture *f, struct pt_draft *d, size_t files, const char *what)
@@ -131,7 +105,7 @@ add(struct fixture *f, struct pt_draft *d, size_t files, const char *what)
         char text[80];
 
         (void)snprintf(text, sizeof(text), "%zu %s", i, what);
-        staged[i] = stage(f, text);
+        staged[i] = t_stage(f->store, text);
         (void)snprintf(d->file[i].name, sizeof(d->file[i].name), "%zu.pdf", i);
         d->file[i].format = i % 2 == 0 ? MH_FORMAT_PDF : MH_FORMAT_JPEG;
     }
@@ -204,7 +178,7 @@ kept(void **state)
         int fd = -1;
 
         (void)snprintf(text, sizeof(text), "%zu file", i);
-        hash(text, sha);
+        t_hash(text, sha);
         assert_memory_equal(back.file[i].sha256, sha, PT_HASH);
         assert_int_equal(back.file[i].size, strlen(text));
         assert_string_equal(back.file[i].name, d.file[i].name);

@@ -69,7 +69,7 @@ scrubbed(void **state)
     char day[256], other[256], before[256], two[3];
 
     add_job(f, "a", 2000, "abc"); /* on the first day */
-    hash("abc", sha);
+    t_hash("abc", sha);
     assert_int_equal(objects(f), 1);
     (void)snprintf(two, sizeof(two), "%02x", sha[0]);
     plant(f, "1970-01-01", sha, true, day);
@@ -128,7 +128,7 @@ days(void **state)
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         add_job_at(f, cases[i].doc, cases[i].created, 2000, cases[i].doc);
-        hash(cases[i].doc, sha);
+        t_hash(cases[i].doc, sha);
         mh_hex_encode((struct mh_span){sha, PT_HASH}, hex);
         (void)snprintf(
             path, sizeof(path), "%s/objects/%s/%s", f->dir, cases[i].day, hex);
@@ -152,7 +152,7 @@ places_before(void **state)
     uint64_t removed;
 
     add_job(f, "a", 2000, "abc");
-    hash("abc", sha);
+    t_hash("abc", sha);
     mh_hex_encode((struct mh_span){sha, PT_HASH}, hex);
     (void)snprintf(from, sizeof(from), "%s/objects/1970-01-01/%s", f->dir, hex);
     (void)snprintf(two, sizeof(two), "%.2s", hex);
@@ -182,7 +182,7 @@ elsewhere(void **state)
     uint64_t removed = 1;
 
     add_job(f, "a", 2000, "abc");
-    hash("abc", sha);
+    t_hash("abc", sha);
     assert_int_equal(
         pt_store_blob_scrub(f->store, folder, 1 << 20, NULL, &removed), MH_OK);
     assert_int_equal(removed, 0);

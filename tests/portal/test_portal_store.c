@@ -30,8 +30,8 @@ clients(void **state)
     size_t count;
     int64_t id = 0, second = 0;
 
-    hash("key", key);
-    hash("other", other);
+    t_hash("key", key);
+    t_hash("other", other);
     assert_int_equal(pt_store_client_add(f->store, &c, key, NULL, &id), MH_OK);
     assert_true(id > 0);
     /* Neither a name nor a key stands twice. */
@@ -87,9 +87,9 @@ listed_clients(void **state)
     enum pt_found found;
     int64_t a_id;
 
-    hash("one", key[0]);
-    hash("two", key[1]);
-    hash("three", key[2]);
+    t_hash("one", key[0]);
+    t_hash("two", key[1]);
+    t_hash("three", key[2]);
 #define SET(clients, keys, n)                                                  \
     assert_int_equal(                                                          \
         pt_store_clients_set(f->store, clients, keys, n, 9, NULL), MH_OK)
@@ -132,7 +132,7 @@ quotas(void **state)
     int64_t id;
     bool allowed;
 
-    hash("key", key);
+    t_hash("key", key);
     assert_int_equal(pt_store_client_add(f->store, &c, key, NULL, &id), MH_OK);
     assert_int_equal(pt_store_client_use(f->store,
                          &(struct pt_use){id, 7, 60, 100}, NULL, &allowed),
@@ -181,8 +181,8 @@ idempotency(void **state)
                      got = {0};
     enum pt_idempotency what;
 
-    hash("one", one);
-    hash("two", two);
+    t_hash("one", one);
+    t_hash("two", two);
 #define BEGIN(key, request, now)                                               \
     assert_int_equal(begin(f, key, request, now, &what, &got), MH_OK)
     BEGIN("k", one, 100);
@@ -223,19 +223,19 @@ blobs(void **state)
     uint8_t sha[PT_HASH], text[16];
     enum pt_found found;
     uint64_t size, removed;
-    int fd = memfd("abc");
+    int fd = t_memfd("abc");
 
-    hash("abd", sha);
+    t_hash("abd", sha);
     /* Bytes that are not what was announced are refused, and nothing stays. */
     assert_int_equal(
         pt_store_blob_stage(f->store, fd, 3, sha, NULL, &s), MH_EFORMAT);
-    hash("abc", sha);
+    t_hash("abc", sha);
     assert_int_equal(
         pt_store_blob_stage(f->store, fd, 4, sha, NULL, &s), MH_EIO);
     mh_close(&fd);
-    s = stage(f, "abc");
+    s = t_stage(f->store, "abc");
     pt_store_blob_forget(f->store, &s);
-    s = stage(f, "abc"); /* staged, and named by nobody */
+    s = t_stage(f->store, "abc"); /* staged, and named by nobody */
     assert_int_equal(
         pt_store_blob_open(f->store, sha, NULL, &fd, &size, &found), MH_OK);
     assert_int_equal(found, PT_ABSENT);
@@ -352,7 +352,7 @@ recovery(void **state)
     uint8_t one[PT_HASH];
 
     assert_int_equal(pt_store_recover(f->store, NULL), MH_OK); /* it serves */
-    hash("one", one);
+    t_hash("one", one);
     add_job(f, "a", 2000, "doc");
     before = lease(f, 2500, 9000);
     assert_string_equal(before.id, "a");
@@ -433,7 +433,8 @@ nothing_by_halves(void **state)
         .run_at = 1,
         .blob = blob,
         .blobs = 2};
-    struct pt_staged staged[2] = {stage(f, "one"), stage(f, "two")};
+    struct pt_staged staged[2] = {
+        t_stage(f->store, "one"), t_stage(f->store, "two")};
 
     pt_store_blob_forget(f->store, &staged[1]);
     (void)snprintf(staged[1].temp, sizeof(staged[1].temp), "gone");
