@@ -1,7 +1,8 @@
 /*
- * The one writer of the audit log: a thread that owns it.  What several
- * threads ask for while it flushes is written together and flushed once, so a
- * record waits for two flushes at most (security.md 10, group commit).
+ * The one writer of the audit log: a thread, or for a moment a caller whose job
+ * is the only one.  What several threads ask for while one is flushed is
+ * written together and flushed once, so a record waits for two flushes at most
+ * (security.md 10, group commit).
  *
  * A full disk fails what was asked for and leaves the log whole; the next
  * request tries again.  After a failed flush the log is opened again first.

@@ -31,11 +31,12 @@ sweep(
         code = pt_store_mandate_expire(store, pt_time(), err);
     if (code == MH_OK)
         code = pt_store_blob_collect(store, before, err, files);
-    do {
-        if (code == MH_OK)
-            code = pt_store_blob_scrub(store, folder, before, err, &n);
-        *files += code == MH_OK ? n : 0;
-    } while (code == MH_OK && folder[0] != '\0');
+    while (code == MH_OK) {
+        code = pt_store_blob_scrub(store, folder, before, err, &n);
+        *files += n;
+        if (folder[0] == '\0')
+            break;
+    }
     return code;
 }
 

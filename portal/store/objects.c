@@ -152,17 +152,22 @@ pt_objects_flush(struct pt_store *s, struct mh_err *err)
 }
 
 /* The folder of a day, and its own name durable: one that is there may be of a
-   process that fell before it flushed. */
+   process that fell before it flushed, and an empty one may have been tidied
+   away since. */
 static enum mh_code
 make_folder(struct pt_store *s, int64_t day, struct mh_err *err)
 {
     char name[FOLDER];
+    bool made;
 
-    if (s->day == day)
-        return MH_OK;
     day_name(day, name);
-    if ((mkdirat(s->objects, name, 0700) != 0 && errno != EEXIST) ||
-        fsync(s->objects) != 0)
+    made = mkdirat(s->objects, name, 0700) == 0;
+    if (!made && errno != EEXIST)
+        return mh_fail_sys(err, "store: folder");
+    if (!made && s->day == day)
+        return MH_OK;
+    s->day = MH_TIME_NONE;
+    if (fsync(s->objects) != 0)
         return mh_fail_sys(err, "store: folder");
     s->day = day;
     return MH_OK;

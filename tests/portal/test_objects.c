@@ -141,6 +141,27 @@ days(void **state)
     assert_int_equal(objects(f), sizeof(cases) / sizeof(cases[0]));
 }
 
+/* What is lost on the disk, its folder too, comes back with the same bytes. */
+static void
+lost_and_back(void **state)
+{
+    struct fixture *f = *state;
+    char path[256], hex[2 * PT_HASH + 1], text[4];
+    uint8_t sha[PT_HASH];
+
+    add_job(f, "a", 2000, "abc");
+    t_hash("abc", sha);
+    mh_hex_encode((struct mh_span){sha, PT_HASH}, hex);
+    (void)snprintf(path, sizeof(path), "%s/objects/1970-01-01/%s", f->dir, hex);
+    assert_int_equal(unlink(path), 0);
+    *strrchr(path, '/') = '\0';
+    assert_int_equal(rmdir(path), 0);
+    assert_int_equal(read_all(f, sha, text), -1);
+    add_job(f, "b", 2000, "abc");
+    assert_int_equal(read_all(f, sha, text), 3);
+    assert_int_equal(objects(f), 1);
+}
+
 /* A store that was made when documents lay in objects/ab/cd. */
 static void
 places_before(void **state)
@@ -195,7 +216,7 @@ main(void)
 {
 #define ROW(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest sqlite[] = {
-        ROW(scrubbed), ROW(days), ROW(places_before)};
+        ROW(scrubbed), ROW(days), ROW(lost_and_back), ROW(places_before)};
     const struct CMUnitTest postgresql[] = {ROW(elsewhere)};
 
     if (mh_digest_init(NULL) != MH_OK)
