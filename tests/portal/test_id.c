@@ -64,11 +64,44 @@ rows(void **state)
     assert_true(pt_id_valid(mh_span_str(id)));
 }
 
+/* Of what a thread keeps, and past it: no bytes are given twice. */
+static void
+stock(void **state)
+{
+    static const size_t sizes[] = {1, 16, 63, 64, 65, 256, 257};
+    static uint8_t bytes[MANY][16];
+    uint8_t out[300];
+
+    (void)state;
+    for (size_t i = 0; i < T_COUNT(sizes); i++) {
+        size_t zeros = 0;
+
+        memset(out, 0, sizeof(out));
+        for (int turn = 0; turn < 16; turn++) { /* once each is no zero */
+            uint8_t one[sizeof(out)] = {0};
+
+            pt_random(one, sizes[i]);
+            for (size_t k = 0; k < sizeof(out); k++)
+                out[k] |= one[k];
+        }
+        for (size_t k = 0; k < sizes[i]; k++)
+            zeros += out[k] == 0;
+        assert_int_equal(zeros, 0);
+        for (size_t k = sizes[i]; k < sizeof(out); k++)
+            assert_int_equal(out[k], 0);
+    }
+    for (size_t i = 0; i < MANY; i++)
+        pt_random(bytes[i], 16);
+    qsort(bytes, MANY, 16, compare);
+    for (size_t i = 1; i < MANY; i++)
+        assert_true(memcmp(bytes[i - 1] + 4, bytes[i] + 4, 12) != 0);
+}
+
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(spelling), cmocka_unit_test(rows)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(spelling),
+        cmocka_unit_test(rows), cmocka_unit_test(stock)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
