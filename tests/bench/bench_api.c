@@ -253,18 +253,17 @@ fill(const char *folder, const char *kind, const char *key)
 }
 
 static void
-measure(const char *folder, const char *kind, const char *key)
+measure(const char *folder, const struct b_set *of, const char *key)
 {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     double before, floor, rate, each;
 
-    (void)printf("%s, through the API\n",
-        strcmp(kind, "rsa") == 0 ? "RSA-2048 throughout" : "P-256 throughout");
-    fill(folder, kind, key);
-    before = floors_of(folder, kind);
+    (void)printf("%s, through the API\n", of->text);
+    fill(folder, of->kind, key);
+    before = floors_of(folder, of->kind);
     rate = drive(&each);
     /* Before and after, as the machine may be busier now. */
-    floor = (before + floors_of(folder, kind)) / 2;
+    floor = (before + floors_of(folder, of->kind)) / 2;
     (void)printf("      %-52s %10.0f a second\n", "answers", rate);
     (void)printf("      %-52s %10.0f a second\n", "floor, on all processors",
         (double)cores / floor);
@@ -291,7 +290,7 @@ main(int argc, char **argv)
         process[processes++] = (struct process){
             .name = argv[i], .pid = (int)strtol(eq + 1, NULL, 10)};
     }
-    measure(argv[1], "rsa", argv[3]);
-    measure(argv[1], "ec", argv[3]);
+    for (size_t i = 0; i < B_SETS; i++)
+        measure(argv[1], &b_sets[i], argv[3]);
     return b_failed() > 0 ? 1 : 0;
 }

@@ -3,14 +3,15 @@
 
     make_input.py MOHUR OUT
 
-OUT/rsa and OUT/ec hold documents 00.edoc ... with one signature of level LT
+OUT/rsa, OUT/ec and OUT/p384 hold documents 00.edoc ... with one signature of level LT
 each, every one with a signing certificate of its own over the same key:
 
     rsa     RSA-2048 throughout (CA, signer, OCSP responder, TSA)
     ec      P-256 throughout
+    p384    P-384 throughout, as cards of today sign
 
 OUT/trust.snap is a compiled snapshot of 158 services, among them the CA, the
-responder and the TSA of both sets; trust.xml the list it was made of.
+responder and the TSA of each set; trust.xml the list it was made of.
 OUT/small.edoc is a container of about 20 KB, OUT/xmlsec its signature file
 with the data beside it, as xmlsec1 wants them; OUT/tiny.edoc a container
 without a payload to speak of.
@@ -21,6 +22,8 @@ import pathlib
 import subprocess
 import sys
 
+from cryptography.hazmat.primitives import hashes
+
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "pki"))
 
 import container  # noqa: E402
@@ -30,7 +33,7 @@ import tl  # noqa: E402
 DOCUMENTS = 32
 SERVICES = 158
 LIFE = {"life": (pki_maker.day("2020-01-01"), pki_maker.day("2025-01-01"))}
-KINDS = {"rsa": "rsa2048", "ec": "p256"}
+KINDS = {"rsa": "rsa2048", "ec": "p256", "p384": "p384"}
 GRANTED = [("granted", pki_maker.day("2014-01-01"))]
 
 
@@ -66,6 +69,8 @@ def specs():
 
 def make_pki():
     """Signers of one set share a key: only their certificates differ."""
+    # The floors know one digest.
+    pki_maker.digest_for = lambda key: hashes.SHA256()
     pki_maker.SPECS.clear()
     pki_maker.SPECS.update(specs())
     made = pki_maker.Pki()

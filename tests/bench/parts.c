@@ -6,6 +6,9 @@
 #include "base/text.h"
 #include "tests/bench/measure.h"
 
+const struct b_set b_sets[B_SETS] = {{"rsa", "RSA-2048 throughout"},
+    {"ec", "P-256 throughout"}, {"p384", "P-384 throughout"}};
+
 static const struct df_node *
 below(const struct df_node *top, const char *local)
 {

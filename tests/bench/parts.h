@@ -24,6 +24,18 @@ struct b_parts {
     struct sg_cert *leaf, *ca;
 };
 
+/* The sets that make_input.py writes. */
+struct b_set {
+    const char *kind; /* the name of its folder */
+    const char *text; /* its keys */
+};
+
+enum {
+    B_SETS = 3
+};
+
+extern const struct b_set b_sets[B_SETS];
+
 /* kind: folder of the set below folder; n: which document. */
 void b_parts_open(
     const char *folder, const char *kind, int n, struct b_parts *p);

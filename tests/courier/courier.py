@@ -41,6 +41,19 @@ class Answer:
                 f"{self.seconds:.2f} s")
 
 
+def doing(pid):
+    """Where a process stands, as proc(5) says."""
+    said = []
+    for name in ("wchan", "syscall", "stack", "status"):
+        try:
+            text = pathlib.Path(f"/proc/{pid}/{name}").read_text(
+                encoding="ascii")
+        except OSError as e:
+            text = e.strerror
+        said.append(f"{name}: {text.strip()[:600]}")
+    return "\n".join(said)
+
+
 class Courier:
     """One process and its caller."""
 
@@ -54,6 +67,7 @@ class Courier:
         self.number = 0
         self.early = {}
         threading.Thread(target=self.listen, daemon=True).start()
+        self.pid = 0
         self.pid = int(self.line().split()[1])
         if setup is not None:
             self.setup(**setup)
@@ -63,8 +77,15 @@ class Courier:
             self.lines.put(line.rstrip("\n"))
         self.lines.put(None)
 
-    def line(self, timeout=40):
-        return self.lines.get(timeout=timeout)
+    def line(self):
+        """None at the end; what both wait for where nothing comes."""
+        try:
+            return self.lines.get(timeout=40)
+        except queue.Empty:
+            raise RuntimeError("\n".join(
+                f"no line: {name} {doing(pid)}" for name, pid in (
+                    ("client", self.child.pid), ("courier", self.pid)))
+            ) from None
 
     def tell(self, *words):
         self.child.stdin.write("\t".join(map(str, words)) + "\n")
@@ -95,7 +116,7 @@ class Courier:
 
     def gone(self):
         """Its exit status, once it has ended."""
-        line = self.line(10)
+        line = self.line()
         return int(line.split()[1]) if line and line.startswith("gone ") \
             else line
 
@@ -104,7 +125,7 @@ class Courier:
         if self.child.poll() is None:
             self.child.stdin.close()
         code = None
-        while (line := self.line(10)) is not None:
+        while (line := self.line()) is not None:
             code = line
         self.child.wait(10)
         return code
