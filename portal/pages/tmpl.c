@@ -6,7 +6,7 @@
 #include "base/report/markup.h"
 
 enum {
-    PAGE_ROOM = 16 << 10, /* bytes: most pages have fewer */
+    PAGE_ROOM = 32 << 10, /* bytes: most pages have fewer */
 };
 
 /* The items under way, the innermost last. */

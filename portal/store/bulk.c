@@ -1,5 +1,6 @@
 #include "portal/store/bulk.h"
 
+#include "portal/store/hearingrow.h"
 #include "portal/store/parties.h"
 #include "portal/store/rows.h"
 
@@ -28,8 +29,8 @@ put_people(
         const struct pt_hearing *h = &b->hearing[i];
         struct pt_stmt s = {
             .sql = "INSERT INTO hearing (id, case_id, starts, ends, hall, kind,"
-                   " state, uid, court) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?1,"
-                   " (SELECT court FROM court_case WHERE id = ?2))",
+                   " state, uid, " PT_HEARING_CASE ") VALUES (?1, ?2, ?3, ?4,"
+                   " ?5, ?6, ?7, ?1, " PT_HEARING_CASE_OF_2 ")",
             .arg = {PT_S(h->id), PT_S(b->c.id), PT_N(h->starts), PT_N(h->ends),
                 PT_S(h->hall), PT_S(h->kind), PT_S(h->state)},
             .args = 7};

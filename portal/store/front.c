@@ -41,11 +41,9 @@ pt_store_front_day(struct pt_store *store, int64_t court, int64_t from,
     struct mh_arena *arena, struct mh_err *err, struct pt_front *out)
 {
     const struct pt_stmt hearings = {
-        .sql = "SELECT c.number, h.starts, h.ends, h.hall, h.kind, h.state"
-               " FROM hearing h JOIN court_case c ON c.id = h.case_id"
-               " WHERE h.court = ?3"
-               " AND h.starts >= ?1 AND h.starts < ?2 AND c.restricted = 0"
-               " ORDER BY h.starts, h.id LIMIT ?4",
+        .sql = "SELECT number, starts, ends, hall, kind, state FROM hearing"
+               " WHERE court = ?3 AND starts >= ?1 AND starts < ?2"
+               " AND restricted = 0 ORDER BY starts, number LIMIT ?4",
         .arg = {PT_N(from), PT_N(from + DAY), PT_N(court),
             PT_N(PT_FRONT_HEARINGS + 1)},
         .args = 4};

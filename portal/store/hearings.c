@@ -2,6 +2,7 @@
 #include "portal/store/cases.h"
 
 #include "portal/http/id.h"
+#include "portal/store/hearingrow.h"
 #include "portal/store/rows.h"
 
 #define COLUMNS                                                                \
@@ -43,8 +44,8 @@ put(struct pt_store *store, void *arg, struct mh_err *err)
     char id[27];
     struct pt_stmt add = {
         .sql = "INSERT INTO hearing (id, case_id, starts, ends, hall, kind,"
-               " state, uid, court) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?1,"
-               " (SELECT court FROM court_case WHERE id = ?2))",
+               " state, uid, " PT_HEARING_CASE ") VALUES (?1, ?2, ?3, ?4, ?5,"
+               " ?6, ?7, ?1, " PT_HEARING_CASE_OF_2 ")",
         .arg = {PT_S(id), PT_S(h->case_id), PT_N(h->starts),
             PT_N(h->ends != 0 ? h->ends : h->starts + (int64_t)PT_MINUTES * 60),
             PT_S(h->hall), PT_S(h->kind), PT_S(h->state)},

@@ -527,6 +527,7 @@ const char *const pt_migrations[] = {
     " WHERE sha256 IS NOT NULL;"
     "CREATE INDEX preserved_sha256 ON preserved (sha256)"
     " WHERE sha256 IS NOT NULL;",
+    pt_migration_days, /* 29: a court's day in one index */
 };
 
 const size_t pt_migration_count =

@@ -9,6 +9,7 @@
 #include "portal/store/documents.h"
 #include "portal/store/events.h"
 #include "portal/store/fold.h"
+#include "portal/store/hearingrow.h"
 #include "portal/store/rows.h"
 
 enum {
@@ -223,9 +224,9 @@ add_row(struct pt_store *s, const struct planning *v, struct mh_err *err)
     bool moves = p->change == PT_CHANGE_MOVE;
     struct pt_stmt add = {
         .sql = "INSERT INTO hearing (id, case_id, starts, ends, hall, kind,"
-               " state, moved_from, uid, sequence, court) VALUES (?1, ?2, ?3,"
-               " ?4, ?5, ?6, 'scheduled', ?7, ?8, ?9,"
-               " (SELECT court FROM court_case WHERE id = ?2))",
+               " state, moved_from, uid, sequence, " PT_HEARING_CASE ")"
+               " VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'scheduled', ?7, ?8, ?9,"
+               " " PT_HEARING_CASE_OF_2 ")",
         .arg = {PT_S(v->out->hearing), PT_S(p->case_id), PT_N(p->starts),
             PT_N(end_of(p)), PT_S(p->hall), PT_S(moves ? v->was.kind : p->kind),
             {.none = !moves, .text = moves ? v->was.id : NULL},

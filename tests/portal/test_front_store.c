@@ -121,7 +121,7 @@ test_day(void **state)
     assert_int_equal(front(999, NOW).hearings, 0);
 }
 
-/* Not even that a restricted case has one. */
+/* Not even that a restricted case has one; and by the number it has now. */
 static void
 test_restricted(void **state)
 {
@@ -136,9 +136,14 @@ test_restricted(void **state)
     t_behind_do(db, "UPDATE court_case SET restricted = 1");
     assert_int_equal(front(baku, from).hearings, 0);
     t_behind_do(db, "UPDATE court_case SET restricted = 0");
+    assert_int_equal(front(baku, from).hearings, 1);
+    t_behind_do(db, "UPDATE court_case SET number = '2-2(103)-9/2027'"
+                    " WHERE number = '2-2(103)-1/2027'");
+    assert_string_equal(front(baku, from).hearing[0].number, "2-2(103)-9/2027");
+    t_behind_do(db, "UPDATE court_case SET number = '2-2(103)-1/2027'"
+                    " WHERE number = '2-2(103)-9/2027'");
     pt_db_close(db);
     free(db);
-    assert_int_equal(front(baku, from).hearings, 1);
 }
 
 static void
