@@ -39,35 +39,59 @@ is_plain(uint8_t c)
            c != '"' && c != '\'';
 }
 
-/* Where the bytes of w are those of b, all of them the same: the high bits. */
+#define LOW  UINT64_C(0x0101010101010101) /* a one in each byte */
+#define HIGH (LOW << 7)
+
+/* Eight bytes, the first one lowest. */
+static uint64_t
+eight(const uint8_t *p)
+{
+    uint64_t w = 0;
+
+    for (unsigned i = 0; i < sizeof(w); i++)
+        w |= (uint64_t)p[i] << (8 * i);
+    return w;
+}
+
+/* Where the bytes of w are b: the high bits.  Beside a true one, a false one
+   may be seen in the borrow. */
 static uint64_t
 same(uint64_t w, uint8_t b)
 {
-    const uint64_t low = UINT64_C(0x0101010101010101);
-    uint64_t x = w ^ (low * b);
+    uint64_t x = w ^ (LOW * b);
 
-    return (x - low) & ~x & (low << 7);
+    return (x - LOW) & ~x & HIGH;
 }
 
-/* Skips bytes that stand for themselves, eight at a time: a mark that is seen
-   in a borrow beside a true one only ends the run of eights early. */
+/*
+ * How many of eight bytes stand for themselves at once: all of them, or seven
+ * where a letter begins with the last; else 0.  Letters of two bytes are those
+ * from C3 to D7 (U+00C0 to U+05FF), of which each is itself.
+ */
+static size_t
+itself(uint64_t w)
+{
+    uint64_t lead = w & (w << 1) & HIGH, follows = w & HIGH & ~lead;
+    uint64_t low = w & (LOW * 0x1f);               /* of a lead: from 3 to 17 */
+    uint64_t other = (w - LOW * 0x20) & ~w & HIGH; /* controls */
+
+    /* & and ' are one bit apart, and so are < and >. */
+    other |= same(w, 0x7f) | same(w, '"') | same(w | LOW, '\'') |
+             same(w | (LOW << 1), '>');
+    other |= lead & ((w << 2) | ~(low + LOW * 0x7d) | (low + LOW * 0x68));
+    other |= follows ^ (lead << 8);
+    return other != 0 ? 0 : lead >> 63 != 0 ? sizeof(w) - 1 : sizeof(w);
+}
+
+/* Skips bytes that stand for themselves. */
 static void
 skip_plain(struct mh_span *s)
 {
-    const uint64_t low = UINT64_C(0x0101010101010101);
-    uint64_t w;
+    size_t n;
 
-    while (s->len >= sizeof(w)) {
-        uint64_t other;
-
-        memcpy(&w, s->ptr, sizeof(w));
-        other = (w | ((w - low * 0x20) & ~w)) & (low << 7); /* >= 80, < 20 */
-        other |= same(w, 0x7f) | same(w, '&') | same(w, '<') | same(w, '>') |
-                 same(w, '"') | same(w, '\'');
-        if (other != 0)
-            break;
-        s->ptr += sizeof(w);
-        s->len -= sizeof(w);
+    while (s->len >= sizeof(uint64_t) && (n = itself(eight(s->ptr))) > 0) {
+        s->ptr += n;
+        s->len -= n;
     }
     while (s->len > 0 && is_plain(s->ptr[0])) {
         s->ptr++;
@@ -76,17 +100,19 @@ skip_plain(struct mh_span *s)
 }
 
 static bool
-is_itself(uint32_t cp)
+is_itself(uint32_t cp, bool lines)
 {
     if (cp > 0xad && cp < 0x61c)
         return true; /* Latin, Greek, Cyrillic: most of what is written */
+    if (lines && (cp == '\n' || cp == '\r' || cp == '\t'))
+        return true;
     return reference(cp) == NULL && !is_hidden(cp) && !mh_text_is_control(cp) &&
            (cp & 0xfffe) != 0xfffe;
 }
 
 /* The characters from the beginning on that stand for themselves; bytes. */
 static size_t
-plain_run(struct mh_span s)
+plain_run(struct mh_span s, bool lines)
 {
     struct mh_span left = s;
 
@@ -96,7 +122,7 @@ plain_run(struct mh_span s)
 
         skip_plain(&left);
         next = left;
-        if (left.len == 0 || !mh_utf8_next(&next, &cp) || !is_itself(cp))
+        if (left.len == 0 || !mh_utf8_next(&next, &cp) || !is_itself(cp, lines))
             return s.len - left.len;
         left = next;
     }
@@ -114,13 +140,11 @@ add_other(struct mh_buf *out, uint32_t cp)
         mh_buf_str(out, "\xef\xbf\xbd");
 }
 
-void
-mh_markup_span(struct mh_buf *out, struct mh_span text)
+static void
+put(struct mh_buf *out, struct mh_span s, bool lines)
 {
-    struct mh_span s = text;
-
     while (s.len != 0) {
-        size_t run = plain_run(s);
+        size_t run = plain_run(s, lines);
         uint32_t cp;
 
         mh_buf_add(out, s.ptr, run);
@@ -136,6 +160,18 @@ mh_markup_span(struct mh_buf *out, struct mh_span text)
             s.len--;
         }
     }
+}
+
+void
+mh_markup_span(struct mh_buf *out, struct mh_span text)
+{
+    put(out, text, false);
+}
+
+void
+mh_markup_lines(struct mh_buf *out, struct mh_span text)
+{
+    put(out, text, true);
 }
 
 void

@@ -22,6 +22,8 @@
  */
 void mh_markup_text(struct mh_buf *out, const char *text);
 void mh_markup_span(struct mh_buf *out, struct mh_span text);
+/* The same, but ends of lines and tabs stay. */
+void mh_markup_lines(struct mh_buf *out, struct mh_span text);
 
 /*
  * Appends text as one segment of a URI (RFC 3986 2.1): every byte but the

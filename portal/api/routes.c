@@ -216,7 +216,7 @@ const struct pt_route pt_routes[] = {
     FRONT("/courts", pt_web_courts_query, pt_web_courts),
     FRONT("/fees", pt_web_fees_query, pt_web_fees),
     ASKED("/published", pt_web_published_query, pt_web_published),
-    PAGE("/published/{id}", pt_web_published_act),
+    FRONT("/published/{id}", NULL, pt_web_published_act),
     /* Before letters, of which "new" is none. */
     ASKED("/letters/new", pt_web_letter_query, pt_web_letter_new),
     SENT("/letters/new", pt_web_letter_write),

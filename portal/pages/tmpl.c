@@ -68,23 +68,10 @@ look_up(const struct scopes *s, struct mh_span name)
 static void
 put_lines(struct mh_span text, struct mh_buf *out)
 {
-    size_t begin = 0;
-
     /* The first line's end behind a <textarea> is nobody's. */
     if (text.len > 0 && (text.ptr[0] == '\r' || text.ptr[0] == '\n'))
         mh_buf_byte(out, '\n');
-    for (size_t i = 0; i < text.len; i++) {
-        uint8_t c = text.ptr[i];
-
-        if (c != '\r' && c != '\n' && c != '\t')
-            continue;
-        mh_markup_span(out, (struct mh_span){text.ptr + begin, i - begin});
-        mh_buf_byte(out, c);
-        begin = i + 1;
-    }
-    if (begin < text.len)
-        mh_markup_span(
-            out, (struct mh_span){text.ptr + begin, text.len - begin});
+    mh_markup_lines(out, text);
 }
 
 static struct mh_span

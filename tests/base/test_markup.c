@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/report/markup.h"
+#include "base/text.h"
 
 static struct mh_span
 marked(struct mh_buf *buf, struct mh_span text)
@@ -48,6 +49,75 @@ test_words(void **state)
     mh_buf_fini(&buf);
 }
 
+/* A text is what its characters are one by one, which no run of eight is. */
+static void
+assert_one_by_one(struct mh_span text, struct mh_buf *want, struct mh_buf *got)
+{
+    struct mh_span left = text, whole;
+
+    mh_buf_clear(want);
+    while (left.len > 0) {
+        struct mh_span one = left;
+        uint32_t cp;
+
+        if (!mh_utf8_next(&left, &cp)) {
+            left.ptr++;
+            left.len--;
+        }
+        one.len -= left.len;
+        mh_markup_span(want, one);
+    }
+    whole = marked(got, text);
+    assert_int_equal(whole.len, mh_buf_get(want).len);
+    assert_memory_equal(whole.ptr, mh_buf_get(want).ptr, whole.len);
+}
+
+/* Every two bytes, one place after another, between letters of one byte and of
+   two. */
+static void
+test_pairs(void **state)
+{
+    static const char *const around[] = {
+        "aaaaaaaaaaaaaaaaaaaaa", "əəəəəəəəəəəəəəə", "aсуд məhkəməsi, şəhər"};
+    struct mh_buf want, got;
+
+    (void)state;
+    mh_buf_init(&want, 4096);
+    mh_buf_init(&got, 4096);
+    for (unsigned pair = 0; pair < 1U << 16; pair++) {
+        uint8_t text[20];
+        size_t at = pair % 9;
+
+        for (size_t i = 0; i < T_COUNT(around); i++, at += 3) {
+            memcpy(text, around[i], sizeof(text));
+            text[at] = (uint8_t)(pair >> 8);
+            text[at + 1] = (uint8_t)pair;
+            assert_one_by_one(
+                (struct mh_span){text, sizeof(text)}, &want, &got);
+        }
+    }
+    mh_buf_fini(&want);
+    mh_buf_fini(&got);
+}
+
+/* Ends of lines and tabs, and nothing else that is a control. */
+static void
+test_lines(void **state)
+{
+    struct mh_buf buf;
+    struct mh_span got;
+    static const char text[] = "Qərar\r\n\tsətir & <\n\v\n\n";
+    static const char want[] = "Qərar\r\n\tsətir &amp; &lt;\n\xef\xbf\xbd\n\n";
+
+    (void)state;
+    mh_buf_init(&buf, 4096);
+    mh_markup_lines(&buf, mh_span_str(text));
+    got = mh_buf_get(&buf);
+    assert_int_equal(got.len, sizeof(want) - 1);
+    assert_memory_equal(got.ptr, want, got.len);
+    mh_buf_fini(&buf);
+}
+
 /* Every byte at every place of a run of ASCII is as it is alone. */
 static void
 test_places(void **state)
@@ -84,6 +154,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_words),
         cmocka_unit_test(test_places),
+        cmocka_unit_test(test_pairs),
+        cmocka_unit_test(test_lines),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,6 +22,7 @@ enum {
     REQUEST = 2048, /* bytes of one */
     DAY = 0,        /* the first request: a court's day */
     LIST = 1,       /* the second one: my cases */
+    ACT = 2,        /* the third one: a court act for everybody */
 };
 
 struct asked {
@@ -132,8 +133,11 @@ main(int argc, char **argv)
     b_need(read_requests(argv[3], large) == count, "not the same requests");
     b_portal_start(argv[1], argv[2], &few);
     b_portal_start(argv[1], argv[3], &many);
-    b_ratio("13 a court's day, share of hello",
-        against_hello(&many, &large[DAY]), true, 0.18, 0.25, "");
+    b_ratio("13 a published act, share of hello",
+        against_hello(&many, &large[ACT]), true, 0.18, 0.25, "");
+    /* Of more rows than limits.md 13 speaks of: each hearing is one. */
+    (void)printf("      a court's day: %.3f of hello\n",
+        against_hello(&many, &large[DAY]));
     (void)printf(
         "      my cases: %.3f of hello\n", against_hello(&many, &large[LIST]));
     targets(&many, &large[LIST]);

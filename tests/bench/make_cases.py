@@ -22,12 +22,15 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "portal"))
 from pages import PASSWORD, Browser, text  # noqa: E402
 from portal import Portal  # noqa: E402
 
+ACT = "p" * 26  # a court act that everybody may read
+ACT_TEXT = 13000  # bytes of it, at least
 ROLES = ("lawyer", "citizen", "clerk", "president", "judge", "auditor")
 DAYS = 90  # of which the one with most hearings is taken
-# Name, who asks, what for; the first one is what ratio 13 is about.
+# Name, who asks, what for; bench_pages knows the first three.
 PAGES = (
     ("a court's day", None, "{day}"),
     ("my cases", "lawyer", "/cases"),
+    ("a published act", None, f"/published/{ACT}"),
     ("my cases by court", "lawyer", "/cases?sort=court"),
     ("my cases by status, 100 of them", "lawyer",
      "/cases?sort=-status&size=100"),
@@ -58,12 +61,31 @@ def portal(build, *words, password=None):
                    input=password, text=True, stdout=subprocess.DEVNULL)
 
 
-def keep_names(state, rows):
+def run_sql(state, script):
+    """Without what the rows refer to: nothing here looks for it."""
     with contextlib.closing(sqlite3.connect(state / "store.db")) as db:
-        for row in rows:
-            db.execute("INSERT INTO name_search SELECT ?, id, ?, ? FROM account"
-                       " WHERE username = ?", row)
-        db.commit()
+        db.executescript(script)
+
+
+def searched(key, party, at, who):
+    return (f"INSERT INTO name_search SELECT '{key}', id, '{party}', {at}"
+            f" FROM account WHERE username = '{who}';\n")
+
+
+def published(zeros):
+    """An act as its publication leaves it; zeros: 32 of them, in SQL."""
+    line = "Məhkəmə iddia tələbinin qismən təmin edilməsi barədə qərar verdi. "
+    body = (line * 6 + "\n") * (ACT_TEXT // (6 * len(line.encode())) + 1)
+    return ("INSERT INTO act (id, case_id, author, form, kind, title, text,"
+            " sha256, state, created, announced, due, signed, published,"
+            " signed_sha256, document)"
+            f" SELECT '{ACT}', (SELECT min(id) FROM court_case"
+            f"  WHERE restricted = 0), id, '{ACT}', 'decision', 'Qətnamə', '',"
+            f" {zeros}, 4, 1, 1, 2, 1, 1, {zeros}, '{ACT}' FROM account"
+            " WHERE username = 'judge';\n"
+            "INSERT INTO publication (id, act, state, announced, title, text,"
+            f" created, released) VALUES ('{ACT}', '{ACT}', 3, 1, 'Qətnamə',"
+            f" '{body}', 1, 1);\n")
 
 
 def busiest(visitor):
@@ -76,7 +98,7 @@ def busiest(visitor):
     return max(paths, key=lambda path: len(visitor.get(path).body))
 
 
-def make(build, state, cases, keep=keep_names):
+def make(build, state, cases, run=run_sql, zeros="zeroblob(32)"):
     state.mkdir(parents=True, exist_ok=True)
     named = []
     for role in ROLES:
@@ -87,6 +109,7 @@ def make(build, state, cases, keep=keep_names):
             named += [f"--{role}", role]
     portal(build, "demo", "--state", state, "--generate", cases, "--seed", 1,
            *named)
+    run(state, published(zeros))
     lines = []
     with Portal(build, state=str(state), examiners=False) as running:
         browsers = {}
@@ -102,12 +125,12 @@ def make(build, state, cases, keep=keep_names):
         for name, who, path in PAGES:
             lines.append(f"{name}\t{path.format(case=first, day=day)}\t"
                          f"{jars[who]}\n")
-    rows = []
+    rows = ""
     for n, (name, who, party) in enumerate(NAMES):
         key = chr(ord("a") + n) * 26
-        rows.append((key, party, int(time.time()), who))
+        rows += searched(key, party, int(time.time()), who)
         lines.append(f"{name}\t/cases?name={key}\t{jars[who]}\n")
-    keep(state, rows)
+    run(state, rows)
     (state / "requests").write_text("".join(lines))
 
 
