@@ -1,8 +1,9 @@
 /*
- * Ratio 13 (limits.md 3): a court's day as everybody sees it, and beside it my
- * cases of somebody with many, against libmicrohttpd that says hello, both with
- * keep-alive connections of one client; and how pages and searches do with very
- * many cases in the store.
+ * Ratio 13 (limits.md 3): a published court act as everybody reads it, 20 KB
+ * with rows of five tables, against libmicrohttpd that says hello, both with
+ * keep-alive connections of one client; beside it pages of more rows, a court's
+ * day and my cases of somebody with many; and how pages and searches do with
+ * very many cases in the store.
  *
  *     bench_pages MOHUR-PORTAL SMALL LARGE
  *
