@@ -29,4 +29,11 @@ const char pt_migration_days[] =
     "CREATE TRIGGER case_of_hearing AFTER UPDATE OF number, restricted"
     " ON court_case BEGIN"
     " UPDATE hearing SET number = new.number, restricted = new.restricted"
-    "  WHERE case_id = new.id; END;";
+    "  WHERE case_id = new.id; END;"
+    /* Of a node that has not been changed for this program yet. */
+    "CREATE TRIGGER hearing_of_case AFTER INSERT ON hearing"
+    " WHEN new.restricted IS NULL BEGIN"
+    " UPDATE hearing SET number ="
+    "  (SELECT number FROM court_case WHERE id = new.case_id), restricted ="
+    "  (SELECT restricted FROM court_case WHERE id = new.case_id)"
+    "  WHERE id = new.id; END;";

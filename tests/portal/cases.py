@@ -417,7 +417,7 @@ def orders(check, portal):
 
 # Undoes the migrations back to that of searching.
 UNDO = """
-DROP TRIGGER case_of_hearing;
+DROP TRIGGER case_of_hearing; DROP TRIGGER hearing_of_case;
 DROP TABLE inquiry; DROP TABLE court_letter; DROP TABLE publication_word;
 DROP TABLE publication_cut; DROP TRIGGER publication_second;
 DROP TABLE publication_step; DROP TABLE publication;

@@ -146,6 +146,31 @@ test_restricted(void **state)
     free(db);
 }
 
+/* As a node of the version before writes it. */
+static void
+test_older(void **state)
+{
+    const int64_t from = NOW + 60 * DAY;
+    struct pt_db *db = calloc(1, sizeof(*db));
+    char sql[512];
+
+    (void)state;
+    assert_non_null(db);
+    assert_true(
+        snprintf(sql, sizeof(sql),
+            "INSERT INTO hearing (id, case_id, starts, ends, hall, kind, state,"
+            " uid, court) VALUES ('abcdefghijklmnopqrstuvwxyz', '%s', %lld,"
+            " %lld, '3', 'trial', 'scheduled', 'u', %lld)",
+            here.id, (long long)from, (long long)from + 3600,
+            (long long)baku) < (int)sizeof(sql));
+    t_behind_open(db, where);
+    t_behind_do(db, sql);
+    pt_db_close(db);
+    free(db);
+    assert_int_equal(front(baku, from).hearings, 1);
+    assert_string_equal(front(baku, from).hearing[0].number, "2-2(103)-1/2027");
+}
+
 static void
 test_judges(void **state)
 {
@@ -226,6 +251,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_day),
         cmocka_unit_test(test_restricted),
+        cmocka_unit_test(test_older),
         cmocka_unit_test(test_judges),
         cmocka_unit_test(test_limit),
         cmocka_unit_test(test_judges_limit),
