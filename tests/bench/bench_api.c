@@ -269,6 +269,8 @@ measure(const char *folder, const struct b_set *of, const char *key)
         (double)cores / floor);
     (void)printf(
         "      %-52s %10.2f x\n", "floor, of the processor time", floor / each);
+    (void)printf("      %-52s %10.2f x\n",
+        "share of the floor on one processor", rate * floor);
     b_ratio("12 answers of the API, share of the floor",
         rate * floor / (double)cores, true, 0.4, 0.6, "x");
 }
