@@ -153,7 +153,7 @@ turn(
         if (e->d_name[0] != '.' && strlen(e->d_name) < PT_FOLDER &&
             strcmp(e->d_name, found) > 0 &&
             (folder[0] == '\0' || strcmp(e->d_name, folder) < 0))
-            (void)snprintf(found, sizeof(found), "%s", e->d_name); /* fits */
+            memcpy(found, e->d_name, strlen(e->d_name) + 1);
     if (d != NULL)
         (void)closedir(d); /* it was only read */
     memcpy(folder, found, PT_FOLDER);
