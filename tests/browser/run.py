@@ -12,6 +12,7 @@ Ends with "N passed, N failed".
 """
 
 import argparse
+import fcntl
 import hashlib
 import os
 import pathlib
@@ -39,15 +40,30 @@ import payment  # noqa: E402
 from ports import free_port  # noqa: E402
 
 
+def copy(name, folder):
+    """Whole at once: another suite may read it just now."""
+    new = folder / f"{name}.{os.getpid()}"
+    shutil.copy(HERE / name, new)
+    new.replace(folder / name)
+
+
 def install(build, scripts=SCRIPTS):
-    """The folder where the scripts run."""
+    """The folder where the scripts run, which other suites use as well: what
+    they load is there once, and not made again under their hands."""
     folder = build / "browser"
     folder.mkdir(exist_ok=True)
-    for name in ("package.json", "package-lock.json", "common.js", *scripts):
-        shutil.copy(HERE / name, folder / name)
-    subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit",
-                    "--no-fund"], cwd=folder, check=True,
-                   stdout=subprocess.DEVNULL)
+    with open(folder / "lock", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for name in ("package.json", "package-lock.json", "common.js",
+                     *scripts):
+            copy(name, folder)
+        made = folder / "node_modules" / ".mohur"  # goes with them
+        wanted = (HERE / "package-lock.json").read_text(encoding="utf-8")
+        if not made.exists() or made.read_text(encoding="utf-8") != wanted:
+            subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit",
+                            "--no-fund"], cwd=folder, check=True,
+                           stdout=subprocess.DEVNULL)
+            made.write_text(wanted, encoding="utf-8")
     return folder
 
 
