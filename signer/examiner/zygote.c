@@ -30,8 +30,7 @@ enum {
     WARM_JOBS = 2,       /* from this job on keys are made in spare time */
     WARM_KEYS = 16,      /* keys made before looking for a message again */
     WARM_MAX = 2000,     /* keys made in all; the rest each worker makes */
-    ISSUERS_MAX = 4,     /* looked at for a certificate of the material */
-    LINKS_MAX = 2000,    /* checked in all; facts are forgotten at 4096 */
+    ISSUERS_MAX = 2,     /* tried for one of them; facts: 4096 (key.c) */
 };
 
 struct child {
@@ -48,7 +47,6 @@ struct zygote {
     struct sg_facts *facts; /* about the trust material alone */
     size_t jobs;            /* forked since the trust material came */
     size_t warmed;          /* anchors whose keys are made */
-    size_t links;           /* certificates checked with an issuer's key */
     struct child child[CHILDREN_MAX];
     size_t children;
     const struct sg_extras *extras;
@@ -101,13 +99,11 @@ check_links(struct zygote *z, const struct sg_anchor *a)
     if ((a->kinds & (SG_KIND_OCSP | SG_KIND_TSA)) == 0)
         return;
     n = sg_trust_by_subject(z->trust, &a->cert->issuer, issuer, ISSUERS_MAX);
-    for (size_t i = 0; i < n && z->links < LINKS_MAX; i++)
-        if (!sg_cert_same(issuer[i]->cert, a->cert)) {
-            z->links++;
-            if (sg_facts_signed_by(
-                    z->facts, a->cert, issuer[i]->cert, NULL, &sig) != MH_OK)
-                return; /* a worker sees for itself */
-        }
+    for (size_t i = 0; i < n; i++)
+        if (!sg_cert_same(issuer[i]->cert, a->cert) &&
+            sg_facts_signed_by(
+                z->facts, a->cert, issuer[i]->cert, NULL, &sig) != MH_OK)
+            return; /* a worker sees for itself */
 }
 
 /* A few of them: a message never waits long. */
@@ -139,7 +135,7 @@ do_setup(struct zygote *z, struct mh_packet *p, struct mh_err *err)
         return mh_fail_sys(err, "setup: snapshot");
     sg_trust_free(z->trust);
     z->trust = NULL;
-    z->jobs = z->warmed = z->links = 0;
+    z->jobs = z->warmed = 0;
     mh_map_fini(&z->snapshot);
     code = mh_map_fd(p->fd[0], (uint64_t)size, err, &z->snapshot);
     if (code == MH_OK)

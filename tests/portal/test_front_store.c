@@ -146,6 +146,24 @@ test_restricted(void **state)
     free(db);
 }
 
+/* At the same time, by their numbers. */
+static void
+test_order(void **state)
+{
+    const int64_t from = NOW + 70 * DAY;
+    struct pt_case later;
+    struct pt_front f;
+
+    (void)state;
+    add_case(&later, "2-2(103)-2/2027", baku);
+    add_hearing(&later, from, "scheduled");
+    add_hearing(&here, from, "scheduled");
+    f = front(baku, from);
+    assert_int_equal(f.hearings, 2);
+    assert_string_equal(f.hearing[0].number, "2-2(103)-1/2027");
+    assert_string_equal(f.hearing[1].number, "2-2(103)-2/2027");
+}
+
 /* As a node of the version before writes it. */
 static void
 test_older(void **state)
@@ -252,6 +270,7 @@ main(void)
         cmocka_unit_test(test_day),
         cmocka_unit_test(test_restricted),
         cmocka_unit_test(test_older),
+        cmocka_unit_test(test_order),
         cmocka_unit_test(test_judges),
         cmocka_unit_test(test_limit),
         cmocka_unit_test(test_judges_limit),
